@@ -1,0 +1,107 @@
+use jiff::Timestamp;
+
+use super::{Cause, ClientCode, ClientId, Grade, PortfolioId, PortfolioName, Probability, ReasonLine};
+
+/// Something that happened in the house and that others are told of. The outbox is a list of these, in order of `seq`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Per installation, from 1, without gaps; the id on the queue, the stream and the webhook.
+    pub seq: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Whose event it is; none for an event of the whole installation (a stale source).
+    pub portfolio: Option<(PortfolioId, PortfolioName)>,
+    /// Which client it is about.
+    pub client: Option<(ClientId, ClientCode)>,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventBody {
+    /// A grade changed.
+    RatingChanged(RatingChange),
+    /// An analyst's decision began or ended.
+    RatingOverridden(RatingChange),
+    /// A signal was withdrawn and no longer counts.
+    SignalWithdrawn {
+        /// Which rule: `cancelled`, `expired`, `erased`.
+        rule: String,
+    },
+    /// A link is too weak to move a rating; a person should look.
+    ReviewNeeded {
+        /// The review's key.
+        review: i64,
+    },
+    /// A source has not answered for longer than it may.
+    SourceStale {
+        /// Which.
+        source: String,
+        /// What it said last.
+        error: String,
+    },
+    /// It answers again.
+    SourceRecovered {
+        /// Which.
+        source: String,
+    },
+    /// Everybody has been rescored.
+    NightCompleted {
+        /// The run's key.
+        run: i64,
+        /// Clients scanned.
+        scanned: i64,
+        /// Better than before.
+        moved_up: i64,
+        /// Worse than before.
+        moved_down: i64,
+        /// Could not be rescored.
+        failed: i64,
+    },
+}
+
+impl EventBody {
+    /// The CloudEvents type.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RatingChanged(_) => "rating.changed",
+            Self::RatingOverridden(_) => "rating.overridden",
+            Self::SignalWithdrawn { .. } => "signal.withdrawn",
+            Self::ReviewNeeded { .. } => "review.needed",
+            Self::SourceStale { .. } => "source.stale",
+            Self::SourceRecovered { .. } => "source.recovered",
+            Self::NightCompleted { .. } => "night.completed",
+        }
+    }
+}
+
+/// A step of a client's rating.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RatingChange {
+    /// Per client, from 1, without gaps.
+    pub client_seq: i64,
+    /// The grade before; none for a client rated for the first time.
+    pub from: Option<Grade>,
+    /// The grade now.
+    pub to: Grade,
+    /// PD before.
+    pub pd_from: Option<Probability>,
+    /// PD now.
+    pub pd_to: Option<Probability>,
+    /// Why.
+    pub cause: Cause,
+    /// What the client owes, minor units of the portfolio's ledger.
+    pub exposure_minor: i64,
+    /// The lines that changed most, largest first, at most five; points are differences.
+    pub reasons: Vec<ReasonLine>,
+    /// The phase of treatment that goes with the new rating.
+    pub treatment: Option<String>,
+}
+
+impl RatingChange {
+    /// Notches; negative is worse, 0 from or to `ND`.
+    pub fn notches(&self) -> i32 {
+        self.from.map_or(0, |from| from.notches_to(self.to))
+    }
+}

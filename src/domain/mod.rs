@@ -1,0 +1,66 @@
+//! The words of the trade: values that are right by construction.
+//!
+//! Text comes in, a word or an error that teaches comes out. Nothing here waits, reads, writes or knows the time;
+//! nothing here is serialised either: rows ([`crate::store`]), messages ([`crate::publish`]) and responses
+//! ([`crate::serve`]) are promises to somebody else and have types of their own.
+//!
+//! # Why
+//!
+//! *Why is a client an integer and not a UUID?* The night reads clients in key order, a thousand to a page; an eight-byte
+//! key in order of creation makes a page a range, keeps the ledger clustered by client on both databases, and costs half
+//! of what sixteen random-looking bytes cost in every index. Outsiders never see it: they use their own code.
+
+mod certainty;
+mod client;
+mod dossier;
+mod event;
+mod fact;
+mod feature;
+mod identifier;
+mod ledger;
+mod money;
+mod rating;
+mod saying;
+mod sector;
+mod signal;
+mod time;
+mod treatment;
+mod vocabulary;
+
+pub use certainty::{Certainty, Probability};
+pub use client::{Client, ClientCode, ClientFacts, ClientId, PortfolioId, PortfolioName, Prospect};
+pub use dossier::{ClientVersion, Dossier, KnownSignal, SectorContext, SectorSignal};
+pub use event::{Event, EventBody, RatingChange};
+pub use fact::{Fact, Filing, Identity, Indicator, NewsItem, PrejudicialAct, Procedure, Protest, StatusChange};
+pub use feature::{CatalogueHash, FeatureVector, FeatureWords, Glossary};
+pub use identifier::{Country, Identifier, IdentifierError, IdentifierKind, Lei};
+pub use ledger::{BatchId, EntryKind, InvoiceKey, LedgerLine};
+pub use money::{Currency, Money, MoneyError};
+pub use rating::{Cause, EvidenceRef, Grade, ModelId, Override, Points, Rating, ReasonLine, Scale, ScaleError};
+pub use saying::say_line;
+pub use sector::{Heading, Nace};
+pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
+pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
+pub use treatment::{Phase, Treatment};
+pub use vocabulary::{About, Instrument, NewsEvent, ProtestState, Status, VatAnswer};
+
+/// A text that is not the word it should be: what was read, and what would have been right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {text:?}: {why}")]
+pub struct WordError {
+    /// The word that was expected, as a person would call it ("grade", "client code").
+    pub what: &'static str,
+    /// The text as it came, shortened to 60 characters.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl WordError {
+    pub(crate) fn new(what: &'static str, text: &str, why: &'static str) -> Self {
+        Self { what, text: text.chars().take(60).collect(), why }
+    }
+}
+
+/// The sentence every output carries, because it is true and because the law asks for it.
+pub const NOTICE: &str = "internal score, not a credit rating under Regulation (EC) No 1060/2009";

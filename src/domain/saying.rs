@@ -1,0 +1,80 @@
+use super::{FeatureWords, Glossary, ReasonLine};
+
+impl FeatureWords {
+    /// The phrase with the value in its place: `protested bills for 18 000 EUR in 12 months`. Thousands are set apart by a
+    /// space, days and months have at most one decimal, shares are per cent, a missing value is `(not known)`.
+    pub fn say(&self, value: Option<f64>, italian: bool) -> String {
+        let phrase = if italian { self.phrase_it } else { self.phrase_en };
+        phrase.replace("{}", &say_value(self.unit, value, italian))
+    }
+}
+
+/// What a line of a rating says: the feature's phrase, or a sentence for `base`, `calibration`, `cap:…`, `rule:…` and
+/// `override`. A feature that the glossary does not know (a rating of an older table) is said by its name and value.
+pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String {
+    if let Some(words) = glossary.get(&line.feature) {
+        return words.say(line.value, italian);
+    }
+    let said = |en: &str, it: &str| String::from(if italian { it } else { en });
+    match line.feature.split_once(':').unwrap_or((line.feature.as_str(), "")) {
+        ("base", _) => said("where every client starts", "il punto di partenza di ogni cliente"),
+        ("calibration", _) => {
+            said("calibration of the points to observed defaults", "calibrazione dei punti sui default osservati")
+        }
+        ("override", _) => said("an analyst's decision", "la decisione di un analista"),
+        ("cap", "single_unofficial_source") => said(
+            "held back: it rests on a single unofficial source",
+            "limitato: si basa su una sola fonte non ufficiale",
+        ),
+        ("cap", "scale") => said("held at the end of the scale", "fermato al limite della scala"),
+        ("cap", other) => format!("{}: {}", said("held back", "limitato"), spaced(other)),
+        ("rule", other) => format!("{}: {}", said("rule", "regola"), spaced(other)),
+        (name, _) => {
+            let value = line.value.map(|v| format!(": {}", number(v, 2, italian))).unwrap_or_default();
+            format!("{}{value}", spaced(name))
+        }
+    }
+}
+
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn say_value(unit: &str, value: Option<f64>, italian: bool) -> String {
+    let pick = |en: &'static str, it: &'static str| if italian { it } else { en };
+    let Some(value) = value else { return pick("(not known)", "(non noto)").into() };
+    let is_one = number(value, 1, false) == "1";
+    match unit {
+        "days" if is_one => pick("1 day", "1 giorno").into(),
+        "days" => format!("{} {}", number(value, 1, italian), pick("days", "giorni")),
+        "months" if is_one => pick("1 month", "1 mese").into(),
+        "months" => format!("{} {}", number(value, 1, italian), pick("months", "mesi")),
+        "EUR" => format!("{} EUR", number(value, 0, italian)),
+        "money" | "count" => number(value, 0, italian),
+        "share" => format!("{} %", number(value * 100.0, 0, italian)),
+        "change" => format!("{}{} %", if value > 0.0 { "+" } else { "" }, number(value * 100.0, 1, italian)),
+        "yes/no" => if value > 0.0 { pick("yes", "sì") } else { "no" }.into(),
+        _ => number(value, 1, italian),
+    }
+}
+
+/// At most so many decimals, no trailing zeros, a space between thousands.
+fn number(value: f64, decimals: usize, italian: bool) -> String {
+    let text = format!("{value:.decimals$}");
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let mut out = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    if !fraction.is_empty() {
+        out.push(if italian { ',' } else { '.' });
+        out.push_str(fraction);
+    }
+    // A rounded minus nothing is nothing.
+    if out == "0" { out } else { format!("{sign}{out}") }
+}

@@ -1,0 +1,8 @@
+//! Vedetta watches open sources and one's own ledger, keeps an internal rating of every client, and calls out when one
+//! drops.
+
+/// The words of the trade: values that are right by construction.
+pub mod domain;
+
+/// The only reader of the system clock.
+pub mod clock;

@@ -1,0 +1,4 @@
+//! One binary of tests, so that everything links once: a module for each room, and some for the whole house.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop there")]
+
+mod domain;
