@@ -6,3 +6,6 @@ pub mod domain;
 
 /// The only reader of the system clock.
 pub mod clock;
+
+/// Questions in, answers out: the only room that knows SQL.
+pub mod store;

@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop there")]
 
 mod domain;
+mod store;

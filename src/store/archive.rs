@@ -1,0 +1,84 @@
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use super::{Error, Result};
+use crate::domain::Sha256;
+
+/// Ratio against time: 3 is zstd's own default.
+const COMPRESSION_LEVEL: i32 = 3;
+
+/// Bytes that were read, compressed, named by their SHA-256: `archive/ab/<64 hex>.zst`.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    folder: PathBuf,
+}
+
+impl Archive {
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Keeps these bytes (a second time changes nothing) and says their name. Blocking.
+    pub fn put(&self, bytes: &[u8]) -> Result<Sha256> {
+        let name = Sha256::of(bytes);
+        let path = self.path(&name);
+        if !path.exists() {
+            self.write(&path, bytes).map_err(|e| failed(&path, e))?;
+        }
+        Ok(name)
+    }
+
+    /// The bytes of that name, checked against it. Blocking.
+    pub fn get(&self, name: &Sha256) -> Result<Option<Vec<u8>>> {
+        let path = self.path(name);
+        let packed = match fs::read(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(|e| failed(&path, e))?,
+        };
+        let damaged = |why: String| Error::Damaged { what: "archive", why: format!("{}: {why}", path.display()) };
+        let bytes = zstd::decode_all(packed.as_slice()).map_err(|e| damaged(e.to_string()))?;
+        if Sha256::of(&bytes) != *name {
+            return Err(damaged("the bytes do not have the hash they are named by".into()));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Whether the bytes are there. Blocking.
+    pub fn contains(&self, name: &Sha256) -> bool {
+        self.path(name).exists()
+    }
+
+    fn path(&self, name: &Sha256) -> PathBuf {
+        let hex = name.to_string();
+        let shelf: String = hex.chars().take(2).collect();
+        self.folder.join(shelf).join(format!("{hex}.zst"))
+    }
+
+    /// Under another name first, then renamed: nobody ever sees half a file, and a crash leaves none.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        static N_WRITTEN: AtomicU64 = AtomicU64::new(0);
+        let shelf = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(shelf)?;
+        let number = N_WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let draft = path.with_extension(format!("{}-{number}.draft", std::process::id()));
+        let written = File::create(&draft).and_then(|mut file| {
+            file.write_all(&zstd::encode_all(bytes, COMPRESSION_LEVEL)?)?;
+            file.sync_all()
+        });
+        let kept = written.and_then(|()| fs::rename(&draft, path)).and_then(|()| File::open(shelf)?.sync_all());
+        if kept.is_err() {
+            // The draft is worth nothing; that it cannot be removed says no more than the error we have.
+            drop(fs::remove_file(&draft));
+        }
+        kept
+    }
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Archive { path: path.display().to_string(), source }
+}

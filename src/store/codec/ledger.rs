@@ -1,0 +1,108 @@
+//! A ledger line as bytes: some thirty for the line, then the texts that only lists show.
+
+use super::{Flaw, Reader, Writer, day_from, instant_from};
+use crate::domain::{BatchId, Currency, EntryKind, InvoiceKey, LedgerLine, Money};
+
+const CREDIT_NOTE: u8 = 1;
+const DISPUTED: u8 = 2;
+const PAID_ON: u8 = 4;
+const PAID_KNOWN: u8 = 8;
+const FOREIGN: u8 = 16;
+/// The high bits are the format's version, 0 so far; they are checked for every line.
+const KNOWN_FLAGS: u8 = CREDIT_NOTE | DISPUTED | PAID_ON | PAID_KNOWN | FOREIGN;
+
+/// The invoice's key as bytes that sort as the numbers do.
+pub(in crate::store) fn key_bytes(key: InvoiceKey) -> [u8; 8] {
+    (key.get().cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+/// The key of [`key_bytes`].
+pub(in crate::store) fn key_from(bytes: [u8; 8]) -> InvoiceKey {
+    InvoiceKey::new((u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed())
+}
+
+/// Writes a line, all but its key.
+pub(in crate::store) fn write_line(out: &mut Writer, line: &LedgerLine) {
+    let issued = i64::from(crate::domain::day_number(line.issued_on));
+    let day = |d| i64::from(crate::domain::day_number(d));
+    let currency = line.amount.currency();
+    let mut flags = 0;
+    for (flag, is_set) in [
+        (CREDIT_NOTE, line.kind == EntryKind::CreditNote),
+        (DISPUTED, line.disputed),
+        (PAID_ON, line.paid_on.is_some()),
+        (PAID_KNOWN, line.paid_known_at.is_some()),
+        (FOREIGN, currency != Currency::EUR),
+    ] {
+        flags |= if is_set { flag } else { 0 };
+    }
+    out.byte(flags);
+    if currency != Currency::EUR {
+        out.currency(currency);
+    }
+    out.signed(issued);
+    out.signed(day(line.due_on) - issued);
+    out.signed(line.amount.minor());
+    out.instant(line.known_at);
+    if let Some(paid_on) = line.paid_on {
+        out.signed(day(paid_on) - issued);
+    }
+    out.signed(line.paid_minor);
+    if let Some(paid_known_at) = line.paid_known_at {
+        out.signed(paid_known_at.as_millisecond() - line.known_at.as_millisecond());
+    }
+    out.signed(line.batch.get());
+}
+
+/// Reads a line whose key was read before.
+pub(in crate::store) fn read_line(bytes: &mut Reader<'_>, invoice: InvoiceKey) -> Result<LedgerLine, Flaw> {
+    let flags = bytes.byte()?;
+    if flags & !KNOWN_FLAGS != 0 {
+        return Err(format!("unknown marks {flags:#x} on a line"));
+    }
+    let has = |flag| flags & flag != 0;
+    let currency = if has(FOREIGN) { bytes.currency()? } else { Currency::EUR };
+    let issued = bytes.signed()?;
+    let later = |days: i64| issued.checked_add(days).ok_or("a day out of range");
+    let due = later(bytes.signed()?)?;
+    let amount = Money::from_minor(bytes.signed()?, currency);
+    let known = bytes.signed()?;
+    let paid = if has(PAID_ON) { Some(later(bytes.signed()?)?) } else { None };
+    let paid_minor = bytes.signed()?;
+    let paid_known = match has(PAID_KNOWN) {
+        true => Some(known.checked_add(bytes.signed()?).ok_or("an instant out of range")?),
+        false => None,
+    };
+    Ok(LedgerLine {
+        invoice,
+        kind: if has(CREDIT_NOTE) { EntryKind::CreditNote } else { EntryKind::Invoice },
+        issued_on: day_from(issued)?,
+        due_on: day_from(due)?,
+        amount,
+        disputed: has(DISPUTED),
+        known_at: instant_from(known)?,
+        paid_on: paid.map(day_from).transpose()?,
+        paid_minor,
+        paid_known_at: paid_known.map(instant_from).transpose()?,
+        batch: BatchId::new(bytes.signed()?),
+    })
+}
+
+/// A line's row: the line, then number and credit type.
+pub(in crate::store) fn row_bytes(line: &LedgerLine, number: &str, credit_type: Option<&str>) -> Vec<u8> {
+    let mut out = Writer { bytes: Vec::with_capacity(48) };
+    write_line(&mut out, line);
+    out.text(number);
+    out.maybe_text(credit_type);
+    out.bytes
+}
+
+/// What [`row_bytes`] wrote.
+pub(in crate::store) fn read_row<'a>(
+    bytes: &mut Reader<'a>,
+    invoice: InvoiceKey,
+) -> Result<(LedgerLine, &'a str, Option<&'a str>), Flaw> {
+    let line = read_line(bytes, invoice)?;
+    let number = bytes.text()?;
+    Ok((line, number, bytes.option(Reader::text)?))
+}

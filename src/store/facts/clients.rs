@@ -1,0 +1,218 @@
+//! Clients: a code in a portfolio, and versions of what the creditor says.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    ClientFilter, ClientRow, Facts, RowOutcome,
+    marks::Marks,
+    versions::{Columns, SELECT, client_of},
+};
+use crate::{
+    domain::{BatchId, Cause, Client, ClientCode, ClientId, Nace, PortfolioId, Prospect},
+    store::{
+        Result,
+        backend::{Query, Write, bulk, json_list},
+        rows::{Cells, millis},
+    },
+};
+
+/// A sector as lists search it: section letter and digits, so that every wider heading is a prefix.
+fn sector_key(sector: Option<Nace>) -> String {
+    sector.map_or_else(String::new, |s| {
+        let digits: String = s.to_string().chars().filter(char::is_ascii_digit).collect();
+        format!("{}{digits}", s.section())
+    })
+}
+
+fn search_key(code: &ClientCode, name: &str) -> String {
+    format!("{}\n{}", code.as_str().to_lowercase(), name.to_lowercase())
+}
+
+/// What a chunk of client rows comes to, before it is written.
+#[derive(Debug, Default)]
+struct Changes {
+    /// New state of the rows of `client`, by key: version, search, sector, code.
+    heads: BTreeMap<i64, (i64, String, String, ClientCode)>,
+    /// Client, version, known at, columns.
+    versions: Vec<(i64, i64, i64, Columns)>,
+}
+
+impl Facts<'_> {
+    /// Writes clients of one portfolio in one transaction; outcomes in the input's order, with the client's key.
+    pub async fn put_clients(
+        &self,
+        portfolio: PortfolioId,
+        batch: BatchId,
+        rows: &[ClientRow],
+    ) -> Result<Vec<(ClientId, RowOutcome)>> {
+        let mut write = self.0.write().await?;
+        let outcomes = write.put_clients(portfolio, batch, rows).await?;
+        write.commit().await?;
+        Ok(outcomes)
+    }
+
+    /// What `put_clients` would answer (new clients have key 0); writes nothing.
+    pub async fn plan_clients(
+        &self,
+        portfolio: PortfolioId,
+        rows: &[ClientRow],
+    ) -> Result<Vec<(ClientId, RowOutcome)>> {
+        let mut write = self.0.write().await?;
+        let newest = write.number(sqlx::query("select max(id) from client")).await?;
+        let mut outcomes = write.put_clients(portfolio, BatchId::new(0), rows).await?;
+        write.roll_back().await?;
+        for (client, _) in &mut outcomes {
+            if client.get() > newest {
+                *client = ClientId::new(0);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// The keys of these codes in a portfolio, in order; none where unknown.
+    pub async fn client_ids(&self, portfolio: PortfolioId, codes: &[ClientCode]) -> Result<Vec<Option<ClientId>>> {
+        let mut snapshot = self.0.snapshot().await?;
+        let find = ("select code, id from client where (portfolio, code) in (", 2, ")");
+        let bind = |query: Query, code: &ClientCode| query.bind(portfolio.get()).bind(code.as_str());
+        let mut known = HashMap::new();
+        for row in bulk(&mut snapshot, find, codes, bind).await? {
+            let cells = Cells::of("client", &row);
+            known.insert(cells.string(0)?, cells.client(1)?);
+        }
+        Ok(codes.iter().map(|code| known.get(code.as_str()).copied()).collect())
+    }
+
+    /// A client by code.
+    pub async fn client(&self, portfolio: PortfolioId, code: &ClientCode) -> Result<Option<Client>> {
+        let sql = format!("{SELECT} where c.portfolio = $1 and c.code = $2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(portfolio.get()).bind(code.as_str());
+        self.0.one(query).await?.as_ref().map(client_of).transpose()
+    }
+
+    /// A client by key.
+    pub async fn client_by_id(&self, id: ClientId) -> Result<Option<Client>> {
+        let sql = format!("{SELECT} where c.id = $1");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.get());
+        self.0.one(query).await?.as_ref().map(client_of).transpose()
+    }
+
+    /// Clients in key order after `after`, at most `limit`.
+    pub async fn clients(&self, filter: &ClientFilter, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>> {
+        let sql = format!(
+            "{SELECT} left join current k on k.client = c.id
+             where c.id > $1 and c.portfolio in (select value from json_each($2))
+               and ($3 is null or coalesce(k.grade, 'ND') = $3)
+               and ($4 is null or c.sector like $4 || '%')
+               and ($5 is null or c.search like '%' || $5 || '%' escape '\\')
+             order by c.id limit $6"
+        );
+        let literal = |q: &String| q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(after.map_or(0, ClientId::get))
+            .bind(json_list(filter.portfolios.iter().map(|p| p.get())))
+            .bind(filter.grade.map(|g| g.as_str()))
+            .bind(filter.sector.map(|s| sector_key(Some(s))))
+            .bind(filter.q.as_ref().map(literal))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        self.0.all(query).await?.iter().map(client_of).collect()
+    }
+
+    /// Who the clients of every portfolio are, in key order after `after`, at most `limit`: for those who watch them.
+    pub async fn watched(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<(ClientId, Prospect)>> {
+        let sql = format!("{SELECT} where c.id > $1 order by c.id limit $2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after.map_or(0, ClientId::get));
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        rows.iter().map(|row| client_of(row).map(|client| (client.id, client.facts.who))).collect()
+    }
+
+    /// How many clients there are.
+    pub async fn n_clients(&self) -> Result<i64> {
+        Ok(self.0.number(sqlx::query("select count(*) from client")).await?.unwrap_or(0))
+    }
+}
+
+/// Client rows compared at a time.
+const CHUNK_ROWS: usize = 2000;
+
+impl Write<'_> {
+    async fn put_clients(
+        &mut self,
+        portfolio: PortfolioId,
+        batch: BatchId,
+        rows: &[ClientRow],
+    ) -> Result<Vec<(ClientId, RowOutcome)>> {
+        let mut next_id = self.number(sqlx::query("select max(id) from client")).await? + 1;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        let mut marks = Marks::default();
+        for chunk in rows.chunks(CHUNK_ROWS) {
+            let mut newest = self.newest_versions(portfolio, chunk).await?;
+            let mut changes = Changes::default();
+            for row in chunk {
+                let columns = Columns::of(&row.facts);
+                let (id, version, outcome) = match newest.get(row.code.as_str()) {
+                    None => (next_id, 1, RowOutcome::Created),
+                    Some((id, version, known)) if *known == columns => (*id, *version, RowOutcome::Unchanged),
+                    Some((id, version, _)) => (*id, version + 1, RowOutcome::Changed),
+                };
+                next_id += i64::from(outcome == RowOutcome::Created);
+                outcomes.push((ClientId::new(id), outcome));
+                if outcome == RowOutcome::Unchanged {
+                    continue;
+                }
+                marks.add(ClientId::new(id), row.known_at);
+                let search = search_key(&row.code, &row.facts.who.name);
+                changes.heads.insert(id, (version, search, sector_key(row.facts.who.sector), row.code.clone()));
+                changes.versions.push((id, version, millis(row.known_at), columns.clone()));
+                newest.insert(row.code.as_str().to_owned(), (id, version, columns));
+            }
+            self.put_client_changes(portfolio, batch, &changes).await?;
+        }
+        if marks.clients().next().is_some() {
+            self.take("identity", 1).await?;
+        }
+        self.put_marks(&marks, Cause::Signals).await?;
+        Ok(outcomes)
+    }
+
+    /// The newest versions of the clients that these rows name: key, version, columns.
+    async fn newest_versions(
+        &mut self,
+        portfolio: PortfolioId,
+        rows: &[ClientRow],
+    ) -> Result<HashMap<String, (i64, i64, Columns)>> {
+        let find = (format!("{SELECT} where (c.portfolio, c.code) in ("), 2, ")");
+        let bind = |query: Query, row: &ClientRow| query.bind(portfolio.get()).bind(row.code.as_str());
+        let mut newest = HashMap::with_capacity(rows.len());
+        for row in bulk(self.conn(), (&find.0, find.1, find.2), rows, bind).await? {
+            let cells = Cells::of("client_version", &row);
+            newest.insert(cells.string(2)?, (cells.int(0)?, cells.int(3)?, Columns::read(&cells)?));
+        }
+        Ok(newest)
+    }
+
+    async fn put_client_changes(&mut self, portfolio: PortfolioId, batch: BatchId, changes: &Changes) -> Result<()> {
+        let heads: Vec<_> = changes.heads.iter().collect();
+        let put_heads = (
+            "insert into client (id, portfolio, code, version, search, sector)",
+            6,
+            " on conflict (id) do update set version = excluded.version, search = excluded.search,
+                sector = excluded.sector",
+        );
+        self.put_all(put_heads, &heads, |query, (id, (version, search, sector, code))| {
+            let query = query.bind(**id).bind(portfolio.get()).bind(code.as_str()).bind(*version);
+            query.bind(search.as_str()).bind(sector.as_str())
+        })
+        .await?;
+        let put_versions = (
+            "insert into client_version (client, version, known_at, batch, name, country, city, address, identifiers,
+                sector, since, active, credit_limit, credit_limit_currency, yearly_value, yearly_value_currency,
+                currency, email)",
+            18,
+            "",
+        );
+        self.put_all(put_versions, &changes.versions, |query, (id, version, known_at, columns)| {
+            columns.bind(query.bind(*id).bind(*version).bind(*known_at).bind(batch.get()))
+        })
+        .await
+    }
+}

@@ -1,0 +1,226 @@
+//! Clients, ledger, signals, links, reviews. Nothing is changed in place: a row that says something new is a new version,
+//! a row that says the same is not written. Whatever changes a client's facts marks the client in the same transaction.
+
+mod clients;
+mod ledger;
+mod marks;
+mod reviews;
+mod signals;
+mod versions;
+mod withdrawal;
+
+use jiff::{Timestamp, civil::Date};
+pub(super) use marks::Marks;
+
+use super::{
+    Result, Store,
+    rows::{Cells, days, millis},
+};
+use crate::domain::{
+    BatchId, Certainty, ClientCode, ClientFacts, ClientId, Country, Grade, LedgerLine, Nace, PortfolioId,
+    PortfolioName, Sha256, Signal,
+};
+
+/// Clients, ledger, signals, links, reviews: the only truth.
+#[derive(Debug)]
+pub struct Facts<'a>(pub(super) &'a Store);
+
+/// A client row to be written: a new version when it differs from the newest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientRow {
+    /// The creditor's code.
+    pub code: ClientCode,
+    /// What the row says.
+    pub facts: ClientFacts,
+    /// When it counts as known.
+    pub known_at: Timestamp,
+}
+
+/// A ledger row to be written: a new revision when it differs from the newest of that invoice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerRow {
+    /// Whose.
+    pub client: ClientId,
+    /// The invoice's number as written.
+    pub number: String,
+    /// Type of credit in the file's own words.
+    pub credit_type: Option<String>,
+    /// `line.invoice` must be `InvoiceKey::of(&number)`.
+    pub line: LedgerLine,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// New.
+    Created,
+    /// A newer version of something known.
+    Changed,
+    /// Said before.
+    Unchanged,
+}
+
+/// An imported file or request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchRow {
+    /// File name or request path.
+    pub name: String,
+    /// When it was read.
+    pub seen_at: Timestamp,
+    /// Its bytes, in the archive.
+    pub sha256: Sha256,
+}
+
+/// Whom a signal is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SignalTarget {
+    /// These clients, with how sure the link is. Links under [`Certainty::MOVES_A_RATING`] should be reviews instead.
+    Clients(Vec<(ClientId, Certainty)>),
+    /// A market.
+    Sector {
+        /// Where the market is, when known.
+        country: Option<Country>,
+        /// Heading as published.
+        sector: String,
+    },
+}
+
+/// A signal to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewSignal {
+    /// What was said, by whom, when.
+    pub signal: Signal,
+    /// The source's own id of the record: a cancelled protest withdraws earlier signals of this id.
+    pub own_id: String,
+    /// Whom it is about.
+    pub target: SignalTarget,
+}
+
+/// A signal linked to a client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkedSignal {
+    /// The signal.
+    pub signal: Signal,
+    /// How sure the link is.
+    pub certainty: Certainty,
+}
+
+/// An uncertain link that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    /// Key; 0 when new.
+    pub id: i64,
+    /// Whom the record may be about.
+    pub client: ClientId,
+    /// Whose client that is.
+    pub portfolio: PortfolioId,
+    /// How sure the program is.
+    pub certainty: Certainty,
+    /// Why it may be the same: one line per field compared.
+    pub because: String,
+    /// The signal as it would be linked.
+    pub signal: Signal,
+    /// The source's own id of the record.
+    pub own_id: String,
+    /// Name as the source writes it.
+    pub subject_name: String,
+    /// What a person said, once one has.
+    pub decision: Option<ReviewDecision>,
+}
+
+/// What a person said of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewDecision {
+    /// The record is about this client.
+    Same,
+    /// It is about somebody else.
+    NotSame,
+    /// Nobody can tell.
+    Unsure,
+}
+
+/// Which clients to list.
+#[derive(Debug, Clone, Default)]
+pub struct ClientFilter {
+    /// Only these portfolios; empty means none.
+    pub portfolios: Vec<PortfolioId>,
+    /// Current grade; a client never rated counts as `ND`.
+    pub grade: Option<Grade>,
+    /// NACE code prefix; a section letter covers its divisions.
+    pub sector: Option<Nace>,
+    /// Text in name or code, case-insensitive.
+    pub q: Option<String>,
+}
+
+impl Facts<'_> {
+    /// The portfolio of that name, created when missing.
+    pub async fn portfolio(&self, name: &PortfolioName) -> Result<PortfolioId> {
+        let find = "select id from portfolio where name = $1";
+        if let Some(id) = self.0.number(sqlx::query(find).bind(name.as_str())).await? {
+            return Ok(PortfolioId::new(id));
+        }
+        let make = "insert into portfolio (name) values ($1) on conflict (name) do update set name = excluded.name
+             returning id";
+        let mut write = self.0.write().await?;
+        let id = write.number(sqlx::query(make).bind(name.as_str())).await?;
+        write.commit().await?;
+        Ok(PortfolioId::new(id))
+    }
+
+    /// All portfolios.
+    pub async fn portfolios(&self) -> Result<Vec<(PortfolioId, PortfolioName)>> {
+        let rows = self.0.all(sqlx::query("select id, name from portfolio order by id")).await?;
+        let named = rows.iter().map(|row| {
+            let cells = Cells::of("portfolio", row);
+            Ok((PortfolioId::new(cells.int(0)?), cells.word(1)?))
+        });
+        named.collect()
+    }
+
+    /// Notes a file or request as evidence; the same hash and name give the same id.
+    pub async fn batch(&self, row: &BatchRow) -> Result<BatchId> {
+        let sql = "insert into batch (name, seen_at, sha256) values ($1, $2, $3)
+             on conflict (sha256, name) do update set name = excluded.name returning id";
+        let query = sqlx::query(sql).bind(row.name.as_str()).bind(millis(row.seen_at));
+        let mut write = self.0.write().await?;
+        let id = write.number(query.bind(row.sha256.bytes().as_slice())).await?;
+        write.commit().await?;
+        Ok(BatchId::new(id))
+    }
+
+    /// Batches by id, in the input's order.
+    pub async fn batches_by_id(&self, ids: &[BatchId]) -> Result<Vec<Option<BatchRow>>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let sql = "select name, seen_at, sha256 from batch where id = $1";
+            let row = self.0.one(sqlx::query(sql).bind(id.get())).await?;
+            found.push(row.map(|row| {
+                let cells = Cells::of("batch", &row);
+                Ok(BatchRow { name: cells.string(0)?, seen_at: cells.instant(1)?, sha256: cells.sha256(2)? })
+            }));
+        }
+        found.into_iter().map(Option::transpose).collect()
+    }
+
+    /// First and last day on which anything of the ledger was issued or paid. Days on which something falls due do not
+    /// count: they may lie in the future.
+    pub async fn ledger_span(&self) -> Result<Option<(Date, Date)>> {
+        let row = self.0.one(sqlx::query("select first_day, last_day from ledger_span")).await?;
+        row.map(|row| {
+            let cells = Cells::of("ledger_span", &row);
+            Ok((cells.day(0)?, cells.day(1)?))
+        })
+        .transpose()
+    }
+
+    /// A number that grows whenever a client is added or described anew: an index over names and identifiers that was
+    /// built at the same number is still good.
+    pub async fn revision(&self) -> Result<i64> {
+        Ok(self.0.number(sqlx::query("select value from counter where name = 'identity'")).await?.unwrap_or(0))
+    }
+}
+
+/// A day as an optional column.
+fn maybe_days(day: Option<Date>) -> Option<i64> {
+    day.map(days)
+}

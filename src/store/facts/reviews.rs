@@ -1,0 +1,153 @@
+//! Links that are too weak to move a rating, until a person has looked.
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Facts, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled};
+use crate::{
+    domain::{Cause, Certainty, EventBody, PortfolioId, Signal, WordError},
+    store::{
+        Result,
+        backend::{Write, json_list},
+        codec::fact,
+        rows::{Cells, millis},
+    },
+};
+
+impl ReviewDecision {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::NotSame => "not_same",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+impl std::str::FromStr for ReviewDecision {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        match text {
+            "same" => Ok(Self::Same),
+            "not_same" => Ok(Self::NotSame),
+            "unsure" => Ok(Self::Unsure),
+            _ => Err(WordError::new("decision", text, "must be one of same, not_same, unsure")),
+        }
+    }
+}
+
+fn review_of(row: &SqliteRow) -> Result<Review> {
+    let cells = Cells::of("review", row);
+    Ok(Review {
+        id: cells.int(0)?,
+        client: cells.client(1)?,
+        portfolio: PortfolioId::new(cells.int(2)?),
+        certainty: cells.checked(Certainty::new(cells.float(3)?).map_err(|e| e.to_string()))?,
+        because: cells.string(4)?,
+        signal: cells.checked(fact::signal_from(cells.bytes(5)?))?,
+        own_id: cells.string(6)?,
+        subject_name: cells.string(7)?,
+        decision: cells.maybe_word(8)?,
+    })
+}
+
+impl Facts<'_> {
+    /// Opens a review (idempotent by signal and client), with its `review.needed` event. A signal that is linked or was
+    /// withdrawn needs none; a cancelled protest withdraws what waited under its own id.
+    pub async fn put_review(&self, review: &Review, at: Timestamp) -> Result<()> {
+        let mut write = self.0.write().await?;
+        let source = review.signal.source.as_str();
+        if is_cancelled(&review.signal.fact) {
+            let forgot = write.cancel(source, &review.own_id, at).await?;
+            write.commit().await?;
+            return if forgot { self.0.backend().forget_log().await } else { Ok(()) };
+        }
+        let as_signal = NewSignal {
+            signal: review.signal.clone(),
+            own_id: review.own_id.clone(),
+            target: SignalTarget::Clients(Vec::new()),
+        };
+        let name = || review.signal.id.bytes().to_vec();
+        let linked = "select 1 from link l join signal s on s.key = l.signal where l.client = $1 and s.id = $2";
+        let is_linked = write.one(sqlx::query(linked).bind(review.client.get()).bind(name())).await?.is_some();
+        if is_linked || write.is_withdrawn(&as_signal).await? {
+            return write.roll_back().await;
+        }
+        let sql =
+            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (client, signal) do nothing returning id";
+        let query = sqlx::query(sql).bind(review.client.get()).bind(name()).bind(source);
+        let query = query.bind(review.own_id.as_str()).bind(review.certainty.get()).bind(review.because.as_str());
+        let query = query.bind(review.subject_name.as_str()).bind(fact::signal_bytes(&review.signal));
+        if let Some(row) = write.one(query.bind(millis(at))).await? {
+            let body = EventBody::ReviewNeeded { review: Cells::of("review", &row).int(0)? };
+            write.announce(at, Some(review.portfolio), Some(review.client), &body).await?;
+        }
+        write.commit().await
+    }
+
+    /// Reviews without a decision, in key order.
+    pub async fn reviews(&self, portfolios: &[PortfolioId], after: i64, limit: usize) -> Result<Vec<Review>> {
+        let sql =
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision
+             from review r join client c on c.id = r.client
+             where r.id > $1 and r.decision is null and c.portfolio in (select value from json_each($2))
+             order by r.id limit $3";
+        let query = sqlx::query(sql).bind(after).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        rows.iter().map(review_of).collect()
+    }
+
+    /// A person's decision: `Same` links the signal with certainty 1 from now on. False when there is no such review in
+    /// these portfolios, or another decision stands; `Unsure` may be decided again.
+    pub async fn decide_review(
+        &self,
+        id: i64,
+        portfolios: &[PortfolioId],
+        decision: ReviewDecision,
+        author: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let sql =
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision
+             from review r join client c on c.id = r.client
+             where r.id = $1 and c.portfolio in (select value from json_each($2))";
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(sql).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let Some(row) = write.one(query).await? else { return Ok(false) };
+        let review = review_of(&row)?;
+        match review.decision {
+            Some(before) if before == decision => return Ok(true),
+            Some(ReviewDecision::Same | ReviewDecision::NotSame) => return Ok(false),
+            Some(ReviewDecision::Unsure) | None => {}
+        }
+        let update = "update review set decision = $1, author = $2, decided_at = $3 where id = $4";
+        let query = sqlx::query(update).bind(decision.as_str()).bind(author).bind(millis(at)).bind(id);
+        write.execute(query).await?;
+        if decision == ReviewDecision::Same {
+            write.link_by_hand(review, author, at).await?;
+        }
+        write.commit().await?;
+        Ok(true)
+    }
+}
+
+impl Write<'_> {
+    /// A link that a person made: certain, and known since the decision.
+    async fn link_by_hand(&mut self, review: Review, author: &str, at: Timestamp) -> Result<()> {
+        let Review { client, signal, own_id, .. } = review;
+        let name = signal.id.bytes().to_vec();
+        let signal = Signal { known_at: signal.known_at.min(at), ..signal };
+        let target = SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]);
+        self.put_signals(&[&NewSignal { signal, own_id, target }]).await?;
+        let update = "update link set certainty = 1, known_at = $1, decided_by = $2
+             where client = $3 and signal = (select key from signal where id = $4)";
+        let query = sqlx::query(update).bind(millis(at)).bind(author).bind(client.get()).bind(name);
+        self.execute(query).await?;
+        let mut marks = Marks::default();
+        marks.add(client, at);
+        self.put_marks(&marks, Cause::Signals).await
+    }
+}

@@ -1,0 +1,200 @@
+//! Questions in, answers out: the only room that knows SQL.
+//!
+//! One [`Store`] handle; behind it the front doors, by what is asked: [`Facts`], [`Dossiers`], [`Ratings`], [`Outbox`],
+//! [`Deliveries`], [`Access`], [`Runs`], [`Sources`], [`Audit`] and the [`Archive`] of bytes that were read.
+//!
+//! # Why
+//!
+//! *Why is a rating event its own outbox row?* A rating and its announcement must not come apart. Two rows in one
+//! transaction would do; one row cannot even be written wrongly.
+//!
+//! *Why packed pages?* A column costs a microsecond to read, and a dossier has hundreds of them. The night reads a
+//! thousand dossiers as one value; only clients whose facts are newer than their page are read from the facts. Pages are
+//! a cache: without them every answer is the same, later.
+//!
+//! *Why marks with a number?* Every transaction that changes facts takes the next `mark`. Whoever reads facts and later
+//! says "done with these" says it up to the mark of the state that was read: a fact written in between stays marked.
+//!
+//! *Why not write a night's figures into the current rows?* A row for every client, every night, for a PD that moved in
+//! the fourth decimal: a thousand figures in one value cost as much as one row, and keep the history besides.
+
+mod access;
+mod archive;
+mod audit;
+mod backend;
+mod codec;
+mod deliveries;
+mod dossiers;
+mod facts;
+mod outbox;
+mod ratings;
+mod rows;
+mod runs;
+mod sources;
+
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use tokio::sync::watch;
+
+pub use access::{Access, KeyRow, NewKey, Scope};
+pub use archive::Archive;
+pub use audit::Audit;
+use backend::Backend;
+pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
+pub use dossiers::{DossierPage, Dossiers};
+pub use facts::{
+    BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
+    SignalTarget,
+};
+use outbox::Dictionary;
+pub use outbox::Outbox;
+pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, Ratings, RecordedRating};
+pub use runs::{Run, RunState, Runs};
+pub use sources::{SourceState, Sources, Validator};
+
+/// Clients in a page, packed dossiers and night figures alike.
+pub(crate) const PAGE_CLIENTS: i64 = 1000;
+
+/// Why the store could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is not one we understand.
+    #[error("store address {0:?}: must be sqlite:PATH")]
+    Url(String),
+    /// The database is busy, full, read-only or gone: the caller may try again later.
+    #[error("the store does not answer: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The content is not what this program wrote.
+    #[error("damaged data in {what}: {why}")]
+    Damaged {
+        /// The table or file.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A unique rule stands against it: the same key with other content.
+    #[error("{0} is already there")]
+    Conflict(String),
+    /// The archive could not be read or written.
+    #[error("archive {path}: {source}")]
+    Archive {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// What the store answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A handle to the store; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    backend: Backend,
+    archive: Archive,
+    /// The table `word`, as far as this process has seen it; it only grows.
+    dictionary: RwLock<Arc<Dictionary>>,
+    newest_seq: watch::Sender<i64>,
+}
+
+impl Store {
+    /// Opens (and creates and migrates) the store at `sqlite:PATH`; `archive` is the folder of the evidence archive.
+    /// Missing folders are made.
+    pub async fn open(url: &str, archive: &Path) -> Result<Self> {
+        let store = Self(Arc::new(Inner {
+            backend: Backend::open(url).await?,
+            archive: Archive::open(archive)?,
+            dictionary: RwLock::default(),
+            newest_seq: watch::Sender::new(0),
+        }));
+        store.announce(store.outbox().last_seq().await?);
+        Ok(store)
+    }
+
+    /// Whether the store answers, now.
+    pub async fn check(&self) -> Result<()> {
+        self.number(sqlx::query("select value from counter where name = 'seq'")).await.map(drop)
+    }
+
+    /// Waits for open work and closes.
+    pub async fn close(&self) {
+        self.backend().close().await;
+    }
+
+    /// Clients, ledger, signals, links, reviews.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts(self)
+    }
+
+    /// Dossiers, from facts or from packed pages.
+    pub fn dossiers(&self) -> Dossiers<'_> {
+        Dossiers(self)
+    }
+
+    /// Ratings: current, history, figures of each night.
+    pub fn ratings(&self) -> Ratings<'_> {
+        Ratings(self)
+    }
+
+    /// Every event, in order.
+    pub fn outbox(&self) -> Outbox<'_> {
+        Outbox(self)
+    }
+
+    /// Subscriptions and what was sent.
+    pub fn deliveries(&self) -> Deliveries<'_> {
+        Deliveries(self)
+    }
+
+    /// Keys.
+    pub fn access(&self) -> Access<'_> {
+        Access(self)
+    }
+
+    /// Nights and collections.
+    pub fn runs(&self) -> Runs<'_> {
+        Runs(self)
+    }
+
+    /// What each source said last.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources(self)
+    }
+
+    /// Who did what.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit(self)
+    }
+
+    /// The bytes behind the facts.
+    pub fn archive(&self) -> &Archive {
+        &self.0.archive
+    }
+
+    fn backend(&self) -> &Backend {
+        &self.0.backend
+    }
+
+    fn announce(&self, seq: i64) {
+        self.0.newest_seq.send_if_modified(|newest| {
+            let is_newer = seq > *newest;
+            *newest = seq.max(*newest);
+            is_newer
+        });
+    }
+
+    fn dictionary(&self) -> Arc<Dictionary> {
+        Arc::clone(&self.0.dictionary.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn learn(&self, dictionary: Arc<Dictionary>) {
+        *self.0.dictionary.write().unwrap_or_else(PoisonError::into_inner) = dictionary;
+    }
+}

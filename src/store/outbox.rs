@@ -1,0 +1,196 @@
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use tokio::sync::watch;
+
+use super::{
+    Error, Result, Store,
+    backend::{Write, json_list},
+    codec::{Flaw, event},
+    rows::{Cells, millis},
+};
+use crate::domain::{ClientId, Event, EventBody, PortfolioId};
+
+/// Every event, in order: the truth behind the queue, the stream and the webhook.
+#[derive(Debug)]
+pub struct Outbox<'a>(pub(super) &'a Store);
+
+impl Outbox<'_> {
+    /// Events after `seq`, at most `limit`, of these portfolios (and those of no portfolio); `None` means all.
+    pub async fn after(&self, seq: i64, limit: usize, portfolios: Option<&[PortfolioId]>) -> Result<Vec<Event>> {
+        let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e
+             left join portfolio p on p.id = e.portfolio left join client c on c.id = e.client
+             where e.seq > $1
+               and ($2 is null or e.portfolio is null or e.portfolio in (select value from json_each($2)))
+             order by e.seq limit $3";
+        let list = portfolios.map(|all| json_list(all.iter().map(|p| p.get())));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.0.all(sqlx::query(sql).bind(seq).bind(list).bind(limit)).await?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in &rows {
+            events.push(self.0.with_words(|words| event_of(row, words)).await?);
+        }
+        Ok(events)
+    }
+
+    /// The newest `seq`; 0 when there is none.
+    pub async fn last_seq(&self) -> Result<i64> {
+        let newest = self.0.number(sqlx::query("select value from counter where name = 'seq'")).await?;
+        Ok(newest.unwrap_or(0))
+    }
+
+    /// How many events there are.
+    pub async fn count(&self) -> Result<i64> {
+        Ok(self.0.number(sqlx::query("select count(*) from event")).await?.unwrap_or(0))
+    }
+
+    /// Records an event that is about no rating (a stale source, a finished night); answers its `seq`.
+    pub async fn append(
+        &self,
+        at: Timestamp,
+        portfolio: Option<PortfolioId>,
+        client: Option<ClientId>,
+        body: &EventBody,
+    ) -> Result<i64> {
+        let mut write = self.0.write().await?;
+        let seq = write.announce(at, portfolio, client, body).await?;
+        write.commit().await?;
+        Ok(seq)
+    }
+
+    /// Fires after every commit of this process that added events: the newest `seq`. Another process's events are seen
+    /// by asking [`Outbox::after`] now and then.
+    pub fn watch(&self) -> watch::Receiver<i64> {
+        self.0.0.newest_seq.subscribe()
+    }
+
+    /// A relay's checkpoint (`redis`, `alert`): the last `seq` it has dealt with.
+    pub async fn checkpoint(&self, relay: &str) -> Result<i64> {
+        let sql = "select seq from checkpoint where relay = $1";
+        Ok(self.0.number(sqlx::query(sql).bind(relay)).await?.unwrap_or(0))
+    }
+
+    /// Moves it.
+    pub async fn set_checkpoint(&self, relay: &str, seq: i64) -> Result<()> {
+        let mut write = self.0.write().await?;
+        write.set_checkpoint(relay, seq).await?;
+        write.commit().await
+    }
+
+    /// The installation's epoch: a random text made with the store, by which a lost stream is told.
+    pub async fn epoch(&self) -> Result<String> {
+        let sql = "select value from setting where name = 'epoch'";
+        if let Some(row) = self.0.one(sqlx::query(sql)).await? {
+            return Cells::of("setting", &row).string(0);
+        }
+        let made = "insert into setting (name, value) values ('epoch', $1) on conflict (name) do nothing";
+        let mut write = self.0.write().await?;
+        write.execute(sqlx::query(made).bind(format!("{:032x}", rand::random::<u128>()))).await?;
+        let row = write.one(sqlx::query(sql)).await?;
+        write.commit().await?;
+        row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
+    }
+}
+
+fn event_of(row: &SqliteRow, words: &Dictionary) -> Result<Event> {
+    let cells = Cells::of("event", row);
+    let portfolio = match cells.maybe_int(3)? {
+        Some(id) => Some((PortfolioId::new(id), cells.word(4)?)),
+        None => None,
+    };
+    let client = match cells.maybe_int(5)? {
+        Some(id) => Some((ClientId::new(id), cells.word(6)?)),
+        None => None,
+    };
+    let body = cells.checked(event::body_from(cells.text(2)?, cells.bytes(7)?, words))?;
+    Ok(Event { seq: cells.int(0)?, at: cells.instant(1)?, portfolio, client, body })
+}
+
+impl Write<'_> {
+    /// Writes an event that is about no rating; answers its `seq`.
+    pub(super) async fn announce(
+        &mut self,
+        at: Timestamp,
+        portfolio: Option<PortfolioId>,
+        client: Option<ClientId>,
+        body: &EventBody,
+    ) -> Result<i64> {
+        let bytes = event::other_bytes(body).map_err(|why| Error::Damaged { what: "event", why })?;
+        let seq = self.take_seqs(1).await?;
+        let sql = "insert into event (seq, at, kind, portfolio, client, body) values ($1, $2, $3, $4, $5, $6)";
+        let query = sqlx::query(sql).bind(seq).bind(millis(at)).bind(body.kind());
+        let query = query.bind(portfolio.map(|p| p.get())).bind(client.map(|c| c.get())).bind(bytes);
+        self.execute(query).await?;
+        Ok(seq)
+    }
+
+    pub(super) async fn set_checkpoint(&mut self, relay: &str, seq: i64) -> Result<()> {
+        let sql = "insert into checkpoint (relay, seq) values ($1, $2)
+             on conflict (relay) do update set seq = excluded.seq";
+        self.execute(sqlx::query(sql).bind(relay).bind(seq)).await.map(drop)
+    }
+}
+
+/// Texts that recur in every event (features, models) and their numbers.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Dictionary {
+    numbers: HashMap<String, i64>,
+    texts: HashMap<i64, String>,
+}
+
+impl event::Words for Dictionary {
+    fn number(&self, text: &str) -> Option<i64> {
+        self.numbers.get(text).copied()
+    }
+
+    fn text(&self, number: i64) -> Option<&str> {
+        self.texts.get(&number).map(String::as_str)
+    }
+}
+
+impl Dictionary {
+    fn read(rows: &[SqliteRow]) -> Result<Self> {
+        let mut dictionary = Self::default();
+        for row in rows {
+            let cells = Cells::of("word", row);
+            let (number, text) = (cells.int(0)?, cells.string(1)?);
+            dictionary.numbers.insert(text.clone(), number);
+            dictionary.texts.insert(number, text);
+        }
+        Ok(dictionary)
+    }
+}
+
+impl Store {
+    /// Reads something with the words known so far; another process may have written new ones, so a failure is looked
+    /// at a second time with all of them.
+    pub(super) async fn with_words<T>(&self, read: impl Fn(&Dictionary) -> Result<T>) -> Result<T> {
+        if let Ok(found) = read(&self.dictionary()) {
+            return Ok(found);
+        }
+        let rows = self.all(sqlx::query("select id, text from word")).await?;
+        self.learn(Arc::new(Dictionary::read(&rows)?));
+        read(&self.dictionary())
+    }
+}
+
+impl Write<'_> {
+    /// A dictionary that has all of these texts; new ones are written in this transaction, so the caller may
+    /// [`Store::learn`] it only after the commit.
+    pub(super) async fn dictionary_with(&mut self, texts: &[&str]) -> Result<Arc<Dictionary>> {
+        let known = self.store().dictionary();
+        if texts.iter().all(|t| known.numbers.contains_key(*t)) {
+            return Ok(known);
+        }
+        let insert = ("insert into word (text)", 1, " on conflict (text) do nothing");
+        self.put_all(insert, texts, |query, text| query.bind(*text)).await?;
+        let rows = self.all(sqlx::query("select id, text from word")).await?;
+        Dictionary::read(&rows).map(Arc::new)
+    }
+}
+
+/// A flaw in an event's bytes.
+pub(super) fn damaged_event(why: Flaw) -> Error {
+    Error::Damaged { what: "event", why }
+}

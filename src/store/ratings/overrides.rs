@@ -1,0 +1,95 @@
+//! Analysts' decisions that stand above the model until they expire or are ended.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+
+use super::Ratings;
+use crate::{
+    domain::{Cause, ClientId, Override},
+    store::{
+        Result,
+        backend::{Write, json_list},
+        facts::Marks,
+        rows::{Cells, millis},
+    },
+};
+
+const IN_FORCE: &str = "select o.client, o.grade, o.reason, o.author, o.expires_at
+    from json_each($1) j cross join analyst_override o
+    where o.client = j.value and o.made_at <= $2 and o.expires_at > $2 and (o.ended_at is null or o.ended_at > $2)";
+
+fn override_of(row: &SqliteRow) -> Result<(ClientId, Override)> {
+    let cells = Cells::of("analyst_override", row);
+    let decision = Override {
+        grade: cells.word(1)?,
+        reason: cells.string(2)?,
+        author: cells.string(3)?,
+        expires_at: cells.instant(4)?,
+    };
+    Ok((cells.client(0)?, decision))
+}
+
+impl Ratings<'_> {
+    /// The override in force.
+    pub async fn override_of(&self, client: ClientId, at: Timestamp) -> Result<Option<Override>> {
+        Ok(self.overrides(&[client], at).await?.remove(&client))
+    }
+
+    /// The overrides in force for these clients.
+    pub async fn overrides(&self, clients: &[ClientId], at: Timestamp) -> Result<HashMap<ClientId, Override>> {
+        let query = sqlx::query(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
+        self.0.all(query).await?.iter().map(override_of).collect()
+    }
+
+    /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the
+    /// rating that follows records the event.
+    pub async fn put_override(&self, client: ClientId, decision: &Override, at: Timestamp) -> Result<()> {
+        let sql = "insert into analyst_override (client, made_at, grade, reason, author, expires_at)
+             values ($1, $2, $3, $4, $5, $6) on conflict (client, made_at) do update set grade = excluded.grade,
+             reason = excluded.reason, author = excluded.author, expires_at = excluded.expires_at, ended_at = null";
+        let mut write = self.0.write().await?;
+        write.end_overrides(client, at).await?;
+        let query = sqlx::query(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
+        let query = query.bind(decision.reason.as_str()).bind(decision.author.as_str());
+        write.execute(query.bind(millis(decision.expires_at))).await?;
+        write.mark_override(client, at).await?;
+        write.commit().await
+    }
+
+    /// Ends the override in force, and marks the client with cause override; false when there is none.
+    pub async fn end_override(&self, client: ClientId, at: Timestamp) -> Result<bool> {
+        let mut write = self.0.write().await?;
+        let was_in_force = write.end_overrides(client, at).await? > 0;
+        if was_in_force {
+            write.mark_override(client, at).await?;
+        }
+        write.commit().await?;
+        Ok(was_in_force)
+    }
+}
+
+impl Write<'_> {
+    /// The overrides in force, as this transaction sees them.
+    pub(super) async fn overrides(
+        &mut self,
+        clients: &[ClientId],
+        at: Timestamp,
+    ) -> Result<HashMap<ClientId, Override>> {
+        let query = sqlx::query(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
+        self.all(query).await?.iter().map(override_of).collect()
+    }
+
+    async fn end_overrides(&mut self, client: ClientId, at: Timestamp) -> Result<u64> {
+        let sql =
+            "update analyst_override set ended_at = $1 where client = $2 and ended_at is null and expires_at > $1";
+        self.execute(sqlx::query(sql).bind(millis(at)).bind(client.get())).await
+    }
+
+    async fn mark_override(&mut self, client: ClientId, at: Timestamp) -> Result<()> {
+        let mut marks = Marks::default();
+        marks.add(client, at);
+        self.put_marks(&marks, Cause::Override).await
+    }
+}

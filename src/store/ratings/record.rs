@@ -1,0 +1,263 @@
+//! Recording: one transaction for everything that a page or a live batch found.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::{NewRating, Ratings, figures::Refreshed};
+use crate::{
+    domain::{Cause, ClientId, Grade, Override, PortfolioId, RatingChange},
+    store::{
+        Result,
+        backend::{Query, Write, json_list},
+        codec::event,
+        outbox::{Dictionary, damaged_event},
+        rows::{Cells, days, millis},
+    },
+};
+
+/// What the store knows of a client before an outcome is recorded.
+#[derive(Debug, Clone)]
+struct Before {
+    portfolio: PortfolioId,
+    /// Grade, client_seq and instant of knowledge; none when never rated.
+    last: Option<(Grade, i64, i64)>,
+}
+
+/// An event about to be written.
+struct NewEvent<'o> {
+    portfolio: PortfolioId,
+    kind: &'static str,
+    outcome: &'o NewRating,
+    change: RatingChange,
+    override_: Option<Override>,
+}
+
+/// What a batch comes to.
+#[derive(Default)]
+struct Sorted<'o> {
+    events: Vec<NewEvent<'o>>,
+    refreshed: Vec<(ClientId, Refreshed)>,
+    moved_up: i64,
+    moved_down: i64,
+    exposure_on_movers: i64,
+}
+
+impl Ratings<'_> {
+    /// Records what a page of a run (`(run, next_page)`) or a live batch found, in one transaction: events with `seq` and
+    /// `client_seq` for those with a `change`, refreshed figures for the others, the run's counters and checkpoint when
+    /// given, and takes off the clients' marks that are not newer than what the rating knew. Answers the number of events.
+    ///
+    /// A page that the run has passed, or a run that has ended, changes nothing. An outcome that knew less than what is
+    /// recorded already is left aside; a change to the grade that stands already (somebody was quicker) is a refresh.
+    pub async fn record(&self, page: Option<(i64, i64)>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
+        let mut write = self.0.write().await?;
+        if let Some((run, next_page)) = page
+            && !write.advance(run, next_page).await?
+        {
+            write.roll_back().await?;
+            return Ok(0);
+        }
+        let sorted = write.sort_out(outcomes, at).await?;
+        let n_events = sorted.events.len();
+        let dictionary = write.put_events(&sorted.events, at).await?;
+        match page {
+            Some((run, _)) => {
+                write.count(run, outcomes.len(), &sorted).await?;
+                write.refresh_exposures(&sorted.refreshed).await?;
+                write.put_night_figures(run, sorted.refreshed).await?;
+            }
+            None => write.refresh(&sorted.refreshed).await?,
+        }
+        write.clear_touched(outcomes).await?;
+        write.commit().await?;
+        if let Some(dictionary) = dictionary {
+            self.0.learn(dictionary);
+        }
+        Ok(u64::try_from(n_events).unwrap_or(0))
+    }
+}
+
+impl Write<'_> {
+    /// Moves a run's checkpoint; false when it is there already. The condition is part of the write, so that of two
+    /// workers with the same page only one counts.
+    async fn advance(&mut self, run: i64, next_page: i64) -> Result<bool> {
+        let sql =
+            "update run set next_page = $1, state = 'running' where id = $2 and next_page < $1 and ended_at is null";
+        Ok(self.execute(sqlx::query(sql).bind(next_page).bind(run)).await? > 0)
+    }
+
+    async fn count(&mut self, run: i64, n_scanned: usize, sorted: &Sorted<'_>) -> Result<()> {
+        let sql = "update run set scanned = scanned + $1, moved_up = moved_up + $2, moved_down = moved_down + $3,
+             exposure_on_movers = exposure_on_movers + $4 where id = $5";
+        let query = sqlx::query(sql).bind(i64::try_from(n_scanned).unwrap_or(i64::MAX)).bind(sorted.moved_up);
+        let query = query.bind(sorted.moved_down).bind(sorted.exposure_on_movers).bind(run);
+        self.execute(query).await.map(drop)
+    }
+
+    /// Which outcomes are events, which only refresh figures.
+    async fn sort_out<'o>(&mut self, outcomes: &'o [NewRating], at: Timestamp) -> Result<Sorted<'o>> {
+        let mut before = self.before(outcomes).await?;
+        let changed: Vec<ClientId> = outcomes.iter().filter(|o| o.change.is_some()).map(|o| o.client).collect();
+        let in_force = if changed.is_empty() { HashMap::new() } else { self.overrides(&changed, at).await? };
+        let mut sorted = Sorted::default();
+        for outcome in outcomes {
+            let Some(known) = before.get_mut(&outcome.client) else { continue };
+            let known_at = millis(outcome.rating.as_of.known_at);
+            if known.last.is_some_and(|(_, _, last_known)| last_known > known_at) {
+                continue;
+            }
+            let decision = in_force.get(&outcome.client);
+            let Some(change) = self.event_of(outcome, known, decision).await? else {
+                sorted.refreshed.push((outcome.client, Refreshed::of(outcome)));
+                continue;
+            };
+            match change.notches() {
+                0 => {}
+                up_or_down => {
+                    sorted.moved_up += i64::from(up_or_down > 0);
+                    sorted.moved_down += i64::from(up_or_down < 0);
+                    sorted.exposure_on_movers += outcome.exposure_minor;
+                }
+            }
+            known.last = Some((change.to, change.client_seq, known_at));
+            let kind = if change.cause == Cause::Override { "rating.overridden" } else { "rating.changed" };
+            let override_ = decision.cloned();
+            sorted.events.push(NewEvent { portfolio: known.portfolio, kind, outcome, change, override_ });
+        }
+        Ok(sorted)
+    }
+
+    /// The change as it is to be recorded; none when there is nothing to announce.
+    async fn event_of(
+        &mut self,
+        outcome: &NewRating,
+        before: &Before,
+        decision: Option<&Override>,
+    ) -> Result<Option<RatingChange>> {
+        let Some(change) = &outcome.change else { return Ok(None) };
+        let from = before.last.map(|(grade, ..)| grade);
+        if from == Some(outcome.rating.grade)
+            && (outcome.cause != Cause::Override || self.is_announced(outcome.client, decision).await?)
+        {
+            return Ok(None);
+        }
+        let client_seq = before.last.map_or(1, |(_, client_seq, _)| client_seq + 1);
+        let exposure_minor = outcome.exposure_minor;
+        let to = outcome.rating.grade;
+        Ok(Some(RatingChange { client_seq, from, to, cause: outcome.cause, exposure_minor, ..change.clone() }))
+    }
+
+    /// Whether the client's last event knew of the same analyst's decision, or of none.
+    async fn is_announced(&mut self, client: ClientId, decision: Option<&Override>) -> Result<bool> {
+        let sql =
+            "select body from event where client = $1 and client_seq is not null order by client_seq desc limit 1";
+        let Some(row) = self.one(sqlx::query(sql).bind(client.get())).await? else { return Ok(false) };
+        let cells = Cells::of("event", &row);
+        let bytes = cells.bytes(0)?;
+        let last = self.store().with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+        Ok(last.override_.as_ref() == decision)
+    }
+
+    async fn before(&mut self, outcomes: &[NewRating]) -> Result<HashMap<ClientId, Before>> {
+        let sql = "select c.id, c.portfolio, k.grade, k.client_seq, k.known_at
+             from json_each($1) j cross join client c left join current k on k.client = c.id where c.id = j.value";
+        let list = json_list(outcomes.iter().map(|o| o.client.get()));
+        let mut before = HashMap::with_capacity(outcomes.len());
+        for row in self.all(sqlx::query(sql).bind(list)).await? {
+            let cells = Cells::of("current", &row);
+            let last = match cells.maybe_word(2)? {
+                Some(grade) => Some((grade, cells.int(3)?, cells.int(4)?)),
+                None => None,
+            };
+            before.insert(cells.client(0)?, Before { portfolio: PortfolioId::new(cells.int(1)?), last });
+        }
+        Ok(before)
+    }
+
+    /// Writes events and the current rows that go with them; answers the dictionary to learn after the commit.
+    async fn put_events(&mut self, events: &[NewEvent<'_>], at: Timestamp) -> Result<Option<Arc<Dictionary>>> {
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let texts: BTreeSet<&str> =
+            events.iter().flat_map(|new| event::words_of(&new.outcome.rating, &new.change)).collect();
+        let dictionary = self.dictionary_with(&texts.into_iter().collect::<Vec<_>>()).await?;
+        let first = self.take_seqs(i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
+        let mut rows = Vec::with_capacity(events.len());
+        for (seq, new) in (first..).zip(events) {
+            let body = event::step_bytes(&new.change, &new.outcome.rating, new.override_.as_ref(), &*dictionary);
+            rows.push((seq, new, body.map_err(damaged_event)?));
+        }
+        let insert =
+            ("insert into event (seq, at, kind, portfolio, client, client_seq, valid_at, known_at, body)", 9, "");
+        self.put_all(insert, &rows, |query, (seq, new, body)| {
+            let as_of = new.outcome.rating.as_of;
+            let query = query.bind(*seq).bind(millis(at)).bind(new.kind).bind(new.portfolio.get());
+            let query = query.bind(new.outcome.client.get()).bind(new.change.client_seq);
+            query.bind(days(as_of.valid_at)).bind(millis(as_of.known_at)).bind(body.as_slice())
+        })
+        .await?;
+        self.put_current(events).await?;
+        Ok(Some(dictionary))
+    }
+
+    async fn put_current(&mut self, events: &[NewEvent<'_>]) -> Result<()> {
+        let insert = (
+            "insert into current (client, client_seq, grade, pd, points, coverage, exposure, valid_at, known_at)",
+            9,
+            " on conflict (client) do update set client_seq = excluded.client_seq, grade = excluded.grade,
+                pd = excluded.pd, points = excluded.points, coverage = excluded.coverage,
+                exposure = excluded.exposure, valid_at = excluded.valid_at, known_at = excluded.known_at",
+        );
+        self.put_all(insert, events, |query, new| {
+            let NewEvent { outcome: NewRating { client, rating, .. }, change, .. } = new;
+            let query = query.bind(client.get()).bind(change.client_seq).bind(rating.grade.as_str());
+            let query = query.bind(rating.pd.map(|p| p.get())).bind(rating.points.map(i64::from));
+            let query = query.bind(rating.coverage).bind(change.exposure_minor);
+            query.bind(days(rating.as_of.valid_at)).bind(millis(rating.as_of.known_at))
+        })
+        .await
+    }
+
+    /// Live figures of clients that were rated before; one never rated has nothing to refresh.
+    async fn refresh(&mut self, refreshed: &[(ClientId, Refreshed)]) -> Result<()> {
+        let sql = "update current set pd = $1, points = $2, coverage = $3, exposure = $4, valid_at = $5, known_at = $6
+             where client = $7";
+        for (client, figure) in refreshed {
+            let query = sqlx::query(sql).bind(figure.pd.map(|p| p.get())).bind(figure.points.map(i64::from));
+            let query: Query = query.bind(figure.coverage).bind(figure.exposure_minor);
+            let query = query.bind(days(figure.as_of.valid_at)).bind(millis(figure.as_of.known_at));
+            self.execute(query.bind(client.get())).await?;
+        }
+        Ok(())
+    }
+
+    /// A night's figures are packed; only the exposure is kept true row by row, because sums are asked of it.
+    async fn refresh_exposures(&mut self, refreshed: &[(ClientId, Refreshed)]) -> Result<()> {
+        let update = (
+            "with found (client, exposure) as (",
+            2,
+            ") update current set exposure = found.exposure from found
+              where current.client = found.client and current.exposure <> found.exposure",
+        );
+        let bind = |query: Query, (client, figure): &(ClientId, Refreshed)| {
+            query.bind(client.get()).bind(figure.exposure_minor)
+        };
+        self.put_all(update, refreshed, bind).await
+    }
+
+    async fn clear_touched(&mut self, outcomes: &[NewRating]) -> Result<()> {
+        let sql = "delete from touched where known_at <= $1 and client in (select value from json_each($2))";
+        let as_known = |o: &NewRating| millis(o.rating.as_of.known_at);
+        for same in outcomes.chunk_by(|a, b| as_known(a) == as_known(b)) {
+            let known_at = same.first().map_or(i64::MIN, as_known);
+            let list = json_list(same.iter().map(|o| o.client.get()));
+            self.execute(sqlx::query(sql).bind(known_at).bind(list)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+use std::str::FromStr;
+
+use jiff::{Timestamp, civil::Date};
+use sqlx::sqlite::SqliteRow;
+
+use super::{
+    Error, Result, Store,
+    rows::{Cells, days, millis},
+};
+use crate::domain::{EventBody, WordError};
+
+/// Nights and collections: what was scanned, moved, failed; resumable page by page.
+#[derive(Debug)]
+pub struct Runs<'a>(pub(super) &'a Store);
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Asked for; nobody has done a page yet.
+    Queued,
+    /// Under way.
+    Running,
+    /// Ended well.
+    Done,
+    /// Ended by an error.
+    Failed,
+}
+
+impl RunState {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromStr for RunState {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        match text {
+            "queued" => Ok(Self::Queued),
+            "running" => Ok(Self::Running),
+            "done" => Ok(Self::Done),
+            "failed" => Ok(Self::Failed),
+            _ => Err(WordError::new("run state", text, "must be one of queued, running, done, failed")),
+        }
+    }
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its key.
+    pub id: i64,
+    /// `night` or `collect`.
+    pub kind: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// The day a night is for.
+    pub valid_at: Date,
+    /// What it may know: facts learned later wait for the next.
+    pub known_at: Timestamp,
+    /// First page not yet done.
+    pub next_page: i64,
+    /// Clients rescored.
+    pub scanned: i64,
+    /// Better than before.
+    pub moved_up: i64,
+    /// Worse than before.
+    pub moved_down: i64,
+    /// What the movers owe, minor units.
+    pub exposure_on_movers: i64,
+    /// Clients that could not be rescored.
+    pub failed: i64,
+    /// When it was asked for.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// Ends a select of runs; [`run_of`] expects these columns in order.
+const SELECT: &str = "select id, kind, state, valid_at, known_at, next_page, scanned, moved_up, moved_down,
+    exposure_on_movers, failed, started_at, ended_at, error from run";
+
+fn run_of(row: &SqliteRow) -> Result<Run> {
+    let cells = Cells::of("run", row);
+    Ok(Run {
+        id: cells.int(0)?,
+        kind: cells.string(1)?,
+        state: cells.word(2)?,
+        valid_at: cells.day(3)?,
+        known_at: cells.instant(4)?,
+        next_page: cells.int(5)?,
+        scanned: cells.int(6)?,
+        moved_up: cells.int(7)?,
+        moved_down: cells.int(8)?,
+        exposure_on_movers: cells.int(9)?,
+        failed: cells.int(10)?,
+        started_at: cells.instant(11)?,
+        ended_at: cells.maybe_instant(12)?,
+        error: cells.maybe_string(13)?,
+    })
+}
+
+fn select(condition: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{SELECT} {condition}"))
+}
+
+impl Runs<'_> {
+    /// Starts a run, or answers the unfinished one of that kind and day, which goes on from its checkpoint with what it
+    /// was to know when it began.
+    pub async fn start(&self, kind: &str, valid_at: Date, known_at: Timestamp) -> Result<Run> {
+        let insert = "insert into run (kind, state, valid_at, known_at, started_at) values ($1, 'queued', $2, $3, $3)
+             on conflict (kind, valid_at) where ended_at is null do nothing";
+        let mut write = self.0.write().await?;
+        write.execute(sqlx::query(insert).bind(kind).bind(days(valid_at)).bind(millis(known_at))).await?;
+        let find = sqlx::query(select("where kind = $1 and valid_at = $2 and ended_at is null"));
+        let row = write.one(find.bind(kind).bind(days(valid_at))).await?;
+        write.commit().await?;
+        row.as_ref().map_or_else(|| Err(lost("just started")), run_of)
+    }
+
+    /// Ends it, and writes the `night.completed` event for a night that did not fail, in one transaction. Ending it again
+    /// changes nothing.
+    pub async fn finish(&self, run: i64, at: Timestamp, error: Option<&str>) -> Result<Run> {
+        let update = "update run set state = $1, ended_at = $2, error = $3 where id = $4 and ended_at is null";
+        let state = if error.is_some() { RunState::Failed } else { RunState::Done };
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(update).bind(state.as_str()).bind(millis(at)).bind(error).bind(run);
+        let has_ended = write.execute(query).await? > 0;
+        let row = write.one(sqlx::query(select("where id = $1")).bind(run)).await?;
+        let ended = row.as_ref().map_or_else(|| Err(lost(&run.to_string())), run_of)?;
+        if has_ended && error.is_none() && ended.kind == "night" {
+            let Run { scanned, moved_up, moved_down, failed, .. } = ended;
+            let body = EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed };
+            write.announce(at, None, None, &body).await?;
+        }
+        write.commit().await?;
+        Ok(ended)
+    }
+
+    /// Counts clients of a run that could not be rescored.
+    pub async fn add_failed(&self, run: i64, n: i64) -> Result<()> {
+        let sql = "update run set failed = failed + $1 where id = $2 and ended_at is null";
+        self.0.execute(sqlx::query(sql).bind(n).bind(run)).await.map(drop)
+    }
+
+    /// One.
+    pub async fn run(&self, id: i64) -> Result<Option<Run>> {
+        self.0.one(sqlx::query(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
+    }
+
+    /// The newest of a kind.
+    pub async fn last(&self, kind: &str) -> Result<Option<Run>> {
+        let query = sqlx::query(select("where kind = $1 order by id desc limit 1")).bind(kind);
+        self.0.one(query).await?.as_ref().map(run_of).transpose()
+    }
+}
+
+fn lost(which: &str) -> Error {
+    Error::Damaged { what: "run", why: format!("there is no run {which}") }
+}

@@ -1,0 +1,80 @@
+use vedetta::domain::{Cause, EventBody, EvidenceRef, Fact, Grade, Protest};
+
+use super::{World, day, day_noon, news, open, rated, signal};
+
+/// Whether any file of the database holds the text.
+fn is_on_disk(world: &World, text: &str) -> bool {
+    let files = std::fs::read_dir(world.folder.path().join("data")).unwrap();
+    files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+}
+
+fn protest(state: &str) -> Fact {
+    Fact::Protest(Protest {
+        instrument: "bill".parse().unwrap(),
+        amount: None,
+        raised_on: Some(day(1)),
+        due_on: None,
+        reason_code: Some("CM1-CANARY".into()),
+        state: state.parse().unwrap(),
+    })
+}
+
+#[tokio::test]
+async fn a_withdrawn_signal_vanishes_everywhere_but_the_grade_stays() {
+    let world = World::new().await;
+    let client = world.clients(2).await[0];
+    let facts = world.store.facts();
+    let new = news("n1", "CANARY Roverella chiude", 3, client);
+    facts.put_signals(std::slice::from_ref(&new)).await.unwrap();
+    let evidence = [EvidenceRef::Signal(new.signal.id)];
+    let ratings = world.store.ratings();
+    ratings.record(None, &[rated(client, Grade::C2, 4, None, &evidence)], day_noon(4)).await.unwrap();
+    world.store.dossiers().page(0).await.unwrap();
+    assert!(is_on_disk(&world, "CANARY"));
+
+    assert!(facts.withdraw(new.signal.id, "erased", day_noon(6)).await.unwrap());
+    assert!(!facts.withdraw(new.signal.id, "erased", day_noon(6)).await.unwrap());
+    assert!(!is_on_disk(&world, "CANARY"));
+    let recorded = ratings.current(client).await.unwrap().unwrap().recorded;
+    assert_eq!(recorded.rating.grade, Grade::C2);
+    for line in [&recorded.rating.lines[1], &recorded.change.reasons[1]] {
+        assert_eq!((line.value, line.evidence.as_slice()), (None, [EvidenceRef::Withdrawn].as_slice()));
+    }
+    assert!(world.store.dossiers().page(0).await.unwrap().dossiers.iter().all(|(_, d)| d.signals.is_empty()));
+    assert!(facts.touched(5).await.unwrap().contains(&(client, Cause::Expiry)));
+    let last = world.store.outbox().after(1, 5, None).await.unwrap();
+    assert_eq!(last[0].body, EventBody::SignalWithdrawn { rule: "erased".into() });
+    assert_eq!(last[0].client.as_ref().map(|(id, _)| *id), Some(client));
+    assert_eq!(facts.put_signals(&[new]).await.unwrap(), 0, "what was erased is not let in again");
+}
+
+#[tokio::test]
+async fn a_cancelled_protest_takes_its_record_out_in_whatever_order_it_is_read() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let standing = signal("p1", protest("standing"), 3, client);
+    let cancelled = signal("p1", protest("cancelled"), 9, client);
+    assert_eq!(facts.put_signals(std::slice::from_ref(&standing)).await.unwrap(), 1);
+    assert_eq!(facts.put_signals(&[cancelled.clone(), standing.clone()]).await.unwrap(), 0);
+    assert_eq!(facts.put_signals(&[standing, cancelled]).await.unwrap(), 0);
+    assert!(world.store.dossiers().of(client).await.unwrap().signals.is_empty());
+    assert!(!is_on_disk(&world, "CM1-CANARY"));
+    assert_eq!(world.store.outbox().count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn reasons_are_scrubbed_by_a_process_that_never_read_them() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let new = news("n1", "Roverella chiude", 3, client);
+    world.store.facts().put_signals(std::slice::from_ref(&new)).await.unwrap();
+    let evidence = [EvidenceRef::Signal(new.signal.id)];
+    world.store.ratings().record(None, &[rated(client, Grade::C2, 4, None, &evidence)], day_noon(4)).await.unwrap();
+    let other = open(&world.folder).await;
+    other.facts().withdraw(new.signal.id, "expired", day_noon(6)).await.unwrap();
+    let recorded = world.store.ratings().recorded(client, 1).await.unwrap().unwrap();
+    assert_eq!(recorded.rating.lines[1].evidence, [EvidenceRef::Withdrawn]);
+}
