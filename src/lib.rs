@@ -7,5 +7,8 @@ pub mod domain;
 /// The only reader of the system clock.
 pub mod clock;
 
+/// Dossier, markets and `as_of` in; feature vector out.
+pub mod extract;
+
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;

@@ -1,0 +1,89 @@
+use std::sync::{Arc, OnceLock};
+
+use super::View;
+use crate::domain::{CatalogueHash, EvidenceRef, FeatureWords, Glossary, Sha256};
+
+mod market;
+mod payment;
+mod register;
+
+/// A row of the catalogue: the words, and how the value is computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Feature {
+    /// Name, unit, meaning, phrases.
+    pub words: FeatureWords,
+    pub(super) value: ValueOf,
+    pub(super) evidence: EvidenceOf,
+}
+
+/// Reads a value off the windows of a view; none when missing.
+type ValueOf = fn(&View<'_>) -> Option<f64>;
+/// Finds what the value rests on.
+type EvidenceOf = fn(&View<'_>) -> Vec<EvidenceRef>;
+
+const fn words(
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+    phrase_en: &'static str,
+    phrase_it: &'static str,
+) -> FeatureWords {
+    FeatureWords { name, unit, meaning, phrase_en, phrase_it }
+}
+
+const fn row(words: FeatureWords, value: ValueOf, evidence: EvidenceOf) -> Feature {
+    Feature { words, value, evidence }
+}
+
+/// The table of features. A model is made for one table, and refuses another.
+#[derive(Debug)]
+pub struct Catalogue {
+    features: Vec<Feature>,
+    hash: CatalogueHash,
+    glossary: Glossary,
+}
+
+impl Catalogue {
+    /// The one table of this program.
+    pub fn get() -> &'static Self {
+        static TABLE: OnceLock<Catalogue> = OnceLock::new();
+        TABLE.get_or_init(|| {
+            let features: Vec<Feature> =
+                [payment::ROWS, register::ROWS, market::ROWS].into_iter().flatten().copied().collect();
+            let mut text = String::new();
+            for w in features.iter().map(|f| &f.words) {
+                // Lengths keep two different tables from having one text.
+                for part in [w.name, w.unit, w.meaning] {
+                    text.push_str(&format!("{}:{part}\n", part.len()));
+                }
+            }
+            let glossary = Glossary(features.iter().map(|f| f.words).collect::<Arc<[_]>>());
+            Self { features, hash: CatalogueHash(Sha256::of(text.as_bytes())), glossary }
+        })
+    }
+
+    /// Rows in order.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// Place of a feature by name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.features.iter().position(|f| f.words.name == name)
+    }
+
+    /// Every name, in order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.features.iter().map(|f| f.words.name).collect()
+    }
+
+    /// Hash over name, unit and meaning of every row.
+    pub fn hash(&self) -> CatalogueHash {
+        self.hash
+    }
+
+    /// The words alone, for rooms that show reasons.
+    pub fn glossary(&self) -> Glossary {
+        self.glossary.clone()
+    }
+}

@@ -1,0 +1,52 @@
+//! Dossier, sector context and `as_of` in, feature vector out.
+//!
+//! A [`View`] is what one `as_of` can see of a dossier, with every window computed in one pass; the [`Catalogue`] is the
+//! table of features, each a name, a unit, a meaning, two phrases and a function on the view. Nothing here waits, reads a
+//! clock or knows where facts are kept.
+//!
+//! # Why
+//!
+//! *Why are windows of days beyond terms laid by due date, and not by the day of payment?* Because then a later payment
+//! can only raise an average, never leave it: an invoice is in a window or not whatever its payment does. More delay never
+//! improves a rating, and that is a property test. For the same reason each invoice counts at most the length of its
+//! window, and an old invoice that is still open stays in every window until it is paid.
+//!
+//! *Why may a feature be missing although nothing bad was found?* Because nobody may have looked. Protests are zero only
+//! when a register was read within [`FRESH_DAYS`]; "could not check" is never clean.
+//!
+//! *Why does a later `active` of the same register not end an open procedure?* Because companies trade while in a
+//! procedure: only a closing or a revocation, or another procedure notice of that source, ends it.
+//!
+//! *Why is there an index of markets?* A night asks a hundred thousand times which statistics cover a sector; headings are
+//! read once in [`Markets`], so that a client costs comparisons and no parsing.
+//!
+//! *Amounts in several currencies* are not added. The lines in the currency that most of the client's visible invoices are
+//! in count, the others do not; a limit in another currency gives no limit use.
+
+mod catalogue;
+mod evidence;
+mod ledger;
+mod markets;
+mod news;
+mod protests;
+mod status;
+mod view;
+
+pub use catalogue::{Catalogue, Feature};
+pub use markets::Markets;
+pub use view::View;
+
+/// How long an answer of an open source speaks for the present, in days: a year, and the five weeks that registers take.
+pub const FRESH_DAYS: i32 = 400;
+
+/// Protests older than five years are deleted from the register (law), and do not count here either.
+pub const PROTEST_RETENTION_DAYS: i32 = 5 * 365 + 1;
+
+/// Procedures opened more than ten years ago do not count.
+pub const PROCEDURE_RETENTION_DAYS: i32 = 10 * 365 + 2;
+
+/// The same event told again within so many days is one event.
+pub const ONE_STORY_DAYS: i32 = 14;
+
+/// Days in a month, on average over the Gregorian cycle.
+const DAYS_PER_MONTH: f64 = 30.436_875;

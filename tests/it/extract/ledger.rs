@@ -1,0 +1,76 @@
+//! What is owed and how late it is.
+
+use vedetta::{
+    domain::{AsOf, Currency, EntryKind, LedgerLine, Money, SectorContext},
+    extract::View,
+};
+
+use super::{day, instant, invoice, ledger, today, value};
+
+#[test]
+fn a_late_payment_counts_by_its_amount() {
+    let dossier = ledger(vec![invoice(1, 80, 300, Some(60)), invoice(2, 50, 100, Some(50)), invoice(3, -5, 900, None)]);
+    assert_eq!(value(&dossier, "days_beyond_terms_90d"), Some(15.0));
+    assert_eq!(value(&dossier, "late_share_365d"), Some(0.75));
+    assert_eq!(value(&dossier, "worst_delay_365d"), Some(20.0));
+    assert_eq!(value(&dossier, "oldest_overdue_days"), Some(0.0));
+    assert_eq!(value(&dossier, "payment_index"), Some(70.0));
+}
+
+#[test]
+fn a_disputed_invoice_is_owed_but_not_late() {
+    let mut disputed = invoice(1, 70, 500, None);
+    disputed.disputed = true;
+    let dossier = ledger(vec![disputed, invoice(2, 40, 500, Some(41))]);
+    assert_eq!(value(&dossier, "days_beyond_terms_365d"), Some(0.0));
+    assert_eq!(value(&dossier, "overdue_share"), Some(0.0));
+    let markets = SectorContext::default();
+    let view = View::new(&dossier, &markets, today());
+    assert_eq!((view.exposure_minor(), view.overdue()), (50_000, (0, 0)));
+}
+
+#[test]
+fn a_credit_note_takes_from_the_exposure_and_is_never_late() {
+    let mut note = invoice(2, 200, 400, None);
+    note.kind = EntryKind::CreditNote;
+    let dossier = ledger(vec![invoice(1, 10, 1000, None), note]);
+    let markets = SectorContext::default();
+    let view = View::new(&dossier, &markets, today());
+    assert_eq!((view.exposure_minor(), view.overdue()), (60_000, (100_000, 10)));
+    assert_eq!(value(&dossier, "oldest_overdue_days"), Some(10.0));
+}
+
+#[test]
+fn the_newest_known_revision_of_an_invoice_counts() {
+    let first = invoice(1, 60, 900, None);
+    let mut second = LedgerLine { amount: Money::from_minor(10_000, Currency::EUR), known_at: instant(5), ..first };
+    let dossier = ledger(vec![first, second]);
+    assert_eq!(value(&dossier, "overdue_amount"), Some(100.0));
+    second.known_at = instant(-5);
+    assert_eq!(value(&ledger(vec![first, second]), "overdue_amount"), Some(900.0), "not known yet");
+}
+
+#[test]
+fn an_instalment_still_counts_when_a_later_payment_is_yet_to_come() {
+    let instalment = LedgerLine { paid_minor: 40_000, ..invoice(1, 60, 1000, Some(30)) };
+    let settled = LedgerLine {
+        paid_minor: 100_000,
+        paid_on: Some(day(-10)),
+        paid_known_at: Some(instant(-10)),
+        known_at: instant(-10),
+        ..instalment
+    };
+    let later = AsOf { known_at: instant(-20), ..today() };
+    let dossier = ledger(vec![instalment, settled]);
+    let markets = SectorContext::default();
+    assert_eq!(View::new(&dossier, &markets, later).overdue(), (60_000, 60));
+}
+
+#[test]
+fn lines_in_the_rarer_currency_do_not_count() {
+    let mut dollars = invoice(3, 300, 9_999, None);
+    dollars.amount = Money::from_minor(999_900, "USD".parse().unwrap());
+    let dossier = ledger(vec![invoice(1, 20, 100, None), invoice(2, 20, 100, Some(20)), dollars]);
+    assert_eq!(value(&dossier, "oldest_overdue_days"), Some(20.0));
+    assert_eq!(value(&dossier, "overdue_amount"), Some(100.0));
+}
