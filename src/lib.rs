@@ -10,5 +10,8 @@ pub mod clock;
 /// Dossier, markets and `as_of` in; feature vector out.
 pub mod extract;
 
+/// Vector in; PD, points, grade and reasons out.
+pub mod score;
+
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;

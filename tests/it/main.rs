@@ -3,4 +3,5 @@
 
 mod domain;
 mod extract;
+mod score;
 mod store;
