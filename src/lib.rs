@@ -13,5 +13,8 @@ pub mod extract;
 /// Vector in; PD, points, grade and reasons out.
 pub mod score;
 
+/// Labelled table in; scorecard and its evaluation out.
+pub mod train;
+
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;

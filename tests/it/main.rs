@@ -5,3 +5,4 @@ mod domain;
 mod extract;
 mod score;
 mod store;
+mod train;

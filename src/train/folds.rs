@@ -1,0 +1,28 @@
+use std::collections::BTreeMap;
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// Draws `k` folds with about the same share of bad rows in each; rows of one group stay together.
+pub(super) fn stratified(bad: &[bool], groups: Option<&[String]>, k: usize, seed: u64) -> Vec<usize> {
+    let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in 0..bad.len() {
+        let group = groups.map_or_else(|| format!("{row:012}"), |g| g[row].clone());
+        members.entry(group).or_default().push(row);
+    }
+    let mut groups: Vec<Vec<usize>> = members.into_values().collect();
+    groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let n_bad = |rows: &Vec<usize>| rows.iter().filter(|r| bad[**r]).count();
+    // The groups with most bad rows first, each to the fold that has fewest bad rows, then fewest rows.
+    groups.sort_by_key(|rows| std::cmp::Reverse((n_bad(rows), rows.len())));
+    let mut load = vec![(0, 0); k];
+    let mut folds = vec![0; bad.len()];
+    for rows in groups {
+        let adds_bad = n_bad(&rows);
+        let lightest =
+            (0..k).min_by_key(|f| if adds_bad > 0 { load[*f] } else { (load[*f].1, load[*f].0) }).unwrap_or(0);
+        load[lightest] = (load[lightest].0 + adds_bad, load[lightest].1 + rows.len());
+        rows.iter().for_each(|row| folds[*row] = lightest);
+    }
+    folds
+}

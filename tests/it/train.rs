@@ -1,0 +1,120 @@
+//! Figures against oracles worked out by hand or by definition, and a scorecard that finds what was put into the data.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use vedetta::train::{Calibration, Direction, Table, TableModel, TrainOptions, metrics, read_folds, scorecard};
+
+#[test]
+fn figures_are_those_of_the_textbook() {
+    let (scores, bad) = ([0.1, 0.4, 0.35, 0.8], [false, false, true, true]);
+    assert!((metrics::auc(&scores, &bad) - 0.75).abs() < 1e-12);
+    assert!((metrics::gini(&scores, &bad) - 0.5).abs() < 1e-12);
+    assert!((metrics::ks(&scores, &bad) - 0.5).abs() < 1e-12);
+    assert!((metrics::auc(&[1.0; 4], &bad) - 0.5).abs() < 1e-12, "ties count half");
+    assert!((metrics::brier(&[0.5, 1.0], &[true, true]) - 0.125).abs() < 1e-12);
+    assert!((metrics::log_loss(&[0.5, 0.5], &[true, false]) - 2f64.ln()).abs() < 1e-12);
+    assert!((metrics::spearman(&[1.0, 2.0, 3.0], &[10.0, 30.0, 20.0]) - 0.5).abs() < 1e-12);
+}
+
+proptest! {
+    #[test]
+    fn auc_is_the_share_of_pairs_in_order(rows in prop::collection::vec((0u8..6, any::<bool>()), 2..60)) {
+        let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+        let bad: Vec<bool> = rows.iter().map(|r| r.1).collect();
+        prop_assume!(bad.iter().any(|b| *b) && bad.iter().any(|b| !*b));
+        let (mut won, mut pairs) = (0.0, 0.0);
+        for i in (0..rows.len()).filter(|i| bad[*i]) {
+            for j in (0..rows.len()).filter(|j| !bad[*j]) {
+                pairs += 1.0;
+                won += if scores[i] > scores[j] { 1.0 } else if scores[i] < scores[j] { 0.0 } else { 0.5 };
+            }
+        }
+        prop_assert!((metrics::auc(&scores, &bad) - won / pairs).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn an_interval_holds_the_figure_and_is_the_same_for_the_same_seed() {
+    let values: Vec<f64> = (0..200).map(f64::from).collect();
+    let mean = |rows: &[usize]| rows.iter().map(|r| values[*r]).sum::<f64>() / rows.len() as f64;
+    let interval = metrics::bootstrap(200, 400, 7, mean);
+    assert!(interval.low < interval.value && interval.value < interval.high);
+    assert_eq!(interval, metrics::bootstrap(200, 400, 7, mean));
+}
+
+/// A table whose risk rises with `debt` and for missing `audit`; `noise` says nothing, `town` is no number.
+fn made_up(n: usize) -> String {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut csv = "id,debt,audit,noise,town,bad\n".to_owned();
+    for i in 0..n {
+        let (debt, noise): (f64, f64) = (rng.random(), rng.random());
+        let unaudited = rng.random::<f64>() < 0.2;
+        let log_odds: f64 = -4.0 + 4.0 * debt + if unaudited { 2.0 } else { 0.0 };
+        let bad = rng.random::<f64>() < 1.0 / (1.0 + (-log_odds).exp());
+        let audit = if unaudited { "NA".to_owned() } else { rng.random::<f64>().to_string() };
+        writeln!(csv, "k{},{debt},{audit},{noise},Terni,{}", i / 2, u8::from(bad)).unwrap();
+    }
+    csv
+}
+
+fn table() -> Table {
+    Table::read(made_up(4_000).as_bytes(), "bad", &[], Some("id")).unwrap()
+}
+
+#[test]
+fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
+    let monotone = BTreeMap::from([("debt".to_owned(), Direction::Up)]);
+    let (model, report) = scorecard(&table(), "bad", &TrainOptions { monotone, ..TrainOptions::default() }).unwrap();
+    assert!(report.auc > 0.78 && report.auc < 0.9, "{}", report.auc);
+    assert!((report.calibration_slope - 1.0).abs() < 0.2, "{}", report.calibration_slope);
+    let dropped: Vec<&str> = report.dropped.iter().map(|d| d.column.as_str()).collect();
+    assert!(dropped.contains(&"town") && dropped.contains(&"noise"), "{dropped:?}");
+    let debt = model.columns.iter().find(|c| c.name == "debt").unwrap();
+    assert!(debt.points.windows(2).all(|p| p[0] >= p[1]), "more debt never gives more points: {:?}", debt.points);
+    let audit = model.columns.iter().find(|c| c.name == "audit").unwrap();
+    assert!(audit.points.iter().all(|p| *p > audit.missing), "a missing value has points of its own");
+}
+
+#[test]
+fn points_add_up_and_a_model_comes_back_from_its_file() {
+    let (model, _) = scorecard(&table(), "bad", &TrainOptions::default()).unwrap();
+    let row = |name: &str| (name == "debt").then_some(0.7);
+    let (pd, points) = model.score(row);
+    let debt = model.columns.iter().find(|c| c.name == "debt").unwrap();
+    let bin = debt.edges.iter().position(|e| 0.7 <= *e).unwrap_or(debt.edges.len());
+    let missing: i32 = model.columns.iter().filter(|c| c.name != "debt").map(|c| c.missing).sum();
+    assert_eq!(points, model.base_points + debt.points[bin] + missing);
+    let back: TableModel = serde_json::from_str(&serde_json::to_string(&model).unwrap()).unwrap();
+    assert_eq!(back.score(row), (pd, points));
+}
+
+#[test]
+fn training_twice_gives_the_same_model_and_groups_stay_together() {
+    let table = table();
+    let (first, report) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
+    assert_eq!(first, scorecard(&table, "bad", &TrainOptions::default()).unwrap().0);
+    let mut folds: Vec<(usize, usize)> = report.oof.iter().map(|(row, _, fold, _)| (*row, *fold)).collect();
+    folds.sort_unstable();
+    assert_eq!(folds.len(), 4_000);
+    assert!(folds.chunks(2).all(|pair| pair[0].1 == pair[1].1), "rows of one group are never split");
+}
+
+#[test]
+fn given_folds_are_honoured_and_wrong_ones_refused() {
+    assert_eq!(read_folds(b"row,r0,r1\n0,1,0\n1,0,1\n", 2).unwrap(), [[1, 0], [0, 1]]);
+    assert!(read_folds(b"row,r0\n0,1\n", 2).is_err());
+    assert!(read_folds(b"row,r0\n7,1\n", 2).is_err());
+}
+
+#[test]
+fn platts_scaling_undoes_over_confidence() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let truth: Vec<f64> = (0..6_000).map(|_| 4.0 * rng.random::<f64>() - 3.0).collect();
+    let bad: Vec<bool> = truth.iter().map(|t| rng.random::<f64>() < 1.0 / (1.0 + (-t).exp())).collect();
+    let doubled: Vec<f64> = truth.iter().map(|t| 2.0 * t).collect();
+    let calibration = Calibration::fit(&doubled, &bad).unwrap();
+    assert!((calibration.slope - 0.5).abs() < 0.05 && calibration.intercept.abs() < 0.1, "{calibration:?}");
+}
