@@ -16,5 +16,8 @@ pub mod score;
 /// Labelled table in; scorecard and its evaluation out.
 pub mod train;
 
+/// Rating, ledger and policy in; phase, action and deadline out.
+pub mod treat;
+
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;

@@ -6,3 +6,4 @@ mod extract;
 mod score;
 mod store;
 mod train;
+mod treat;
