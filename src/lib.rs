@@ -19,5 +19,8 @@ pub mod train;
 /// Rating, ledger and policy in; phase, action and deadline out.
 pub mod treat;
 
+/// A page of clients and an `as_of` in; outcomes out.
+pub mod pipeline;
+
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;

@@ -1,0 +1,206 @@
+//! One client, or a page of them, from dossier to rating; pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use super::Rated;
+use crate::{
+    domain::{
+        AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, Grade, Money, Override, Phase, Probability, Rating,
+        RatingChange, ReasonLine,
+    },
+    extract::{Catalogue, Markets, View},
+    score::{Engine, Error, Seen},
+    store::{Figure, NewRating, RecordedRating},
+    treat::{self, Policy, Position},
+};
+
+/// How many lines of a change travel with its event.
+const TOP_REASONS: usize = 5;
+
+/// What assessing needs: no I/O, no clock.
+pub(super) struct Assessor<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) policy: &'a Policy,
+    pub(super) markets: &'a Markets<'a>,
+    pub(super) as_of: AsOf,
+}
+
+/// What was recorded last of a client: what hysteresis compares with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Previous {
+    grade: Grade,
+    pd: Option<f32>,
+    client_seq: i64,
+}
+
+impl From<&Figure> for Previous {
+    fn from(figure: &Figure) -> Self {
+        Self { grade: figure.grade, pd: figure.pd, client_seq: figure.client_seq }
+    }
+}
+
+/// What assessing found for one client; the lines are there only when the grade moved.
+pub(super) struct Found {
+    client: ClientId,
+    rating: Rating,
+    exposure_minor: i64,
+    before: Option<Previous>,
+    /// The phase that goes with the new grade, when the grade moved.
+    moved: Option<Phase>,
+}
+
+impl Assessor<'_> {
+    /// A page on all cores, in the input's order.
+    pub(super) fn page(
+        &self,
+        dossiers: &[(ClientId, Dossier)],
+        last: &HashMap<ClientId, Previous>,
+    ) -> Result<Vec<Found>, Error> {
+        dossiers.par_iter().with_min_len(64).map(|(id, d)| self.one(*id, d, last.get(id).copied())).collect()
+    }
+
+    /// A page without memory and without lines.
+    pub(super) fn without_memory(&self, dossiers: &[(ClientId, Dossier)]) -> Result<Vec<(ClientId, Rating)>, Error> {
+        let rate = |(id, dossier): &(ClientId, Dossier)| {
+            let view = View::among(dossier, self.markets);
+            Ok((*id, self.rate(&view, None, None, false)?))
+        };
+        dossiers.par_iter().with_min_len(64).map(rate).collect()
+    }
+
+    fn one(&self, client: ClientId, dossier: &Dossier, before: Option<Previous>) -> Result<Found, Error> {
+        let view = View::among(dossier, self.markets);
+        let last = before.map(|p| p.grade);
+        let quick = self.rate(&view, last, None, false)?;
+        let exposure_minor = view.exposure_minor();
+        if last == Some(quick.grade) {
+            return Ok(Found { client, rating: quick, exposure_minor, before, moved: None });
+        }
+        let rating = self.rate_in_full(&view, last, None)?;
+        let phase = self.treatment(&view, &rating).phase;
+        Ok(Found { client, rating, exposure_minor, before, moved: Some(phase) })
+    }
+
+    /// One client with all lines and evidence.
+    pub(super) fn in_full(
+        &self,
+        dossier: &Dossier,
+        last: Option<Grade>,
+        decision: Option<&Override>,
+    ) -> Result<Rated, Error> {
+        let view = View::among(dossier, self.markets);
+        let rating = self.rate_in_full(&view, last, decision)?;
+        let treatment = self.treatment(&view, &rating);
+        Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
+    }
+
+    fn rate(
+        &self,
+        view: &View<'_>,
+        last: Option<Grade>,
+        decision: Option<&Override>,
+        with_lines: bool,
+    ) -> Result<Rating, Error> {
+        let all = view.features();
+        let official = view.official_features();
+        let seen = Seen {
+            all: &all,
+            official: official.as_ref().map(|(vector, n)| (vector, *n)),
+            is_known_enough: view.is_known_enough(),
+        };
+        self.engine.rate(seen, last, decision, self.as_of, with_lines)
+    }
+
+    fn rate_in_full(&self, view: &View<'_>, last: Option<Grade>, decision: Option<&Override>) -> Result<Rating, Error> {
+        let mut rating = self.rate(view, last, decision, true)?;
+        for line in &mut rating.lines {
+            line.evidence = self.evidence(view, &line.feature);
+        }
+        Ok(rating)
+    }
+
+    /// What a line rests on: its feature's facts; a rule's, those of the feature the rule looks at; else the client's own
+    /// rows, which everything rests on.
+    fn evidence(&self, view: &View<'_>, line: &str) -> Vec<EvidenceRef> {
+        let place = self.engine.place_behind(line).or_else(|| Catalogue::get().place(line));
+        let evidence = place.map(|place| view.evidence(place)).unwrap_or_default();
+        if evidence.is_empty() { view.any_evidence() } else { evidence }
+    }
+
+    fn treatment(&self, view: &View<'_>, rating: &Rating) -> crate::domain::Treatment {
+        let (overdue_minor, oldest_overdue_days) = view.overdue();
+        let certain = view.official_features().map_or_else(|| view.features(), |(official, _)| official);
+        let place = |name| Catalogue::get().place(name);
+        let holds = |name| place(name).and_then(|p| certain.get(p)).is_some_and(|v| v > 0.0);
+        let position = Position {
+            grade: rating.grade,
+            overdue: Money::from_minor(overdue_minor, view.currency().unwrap_or(Currency::EUR)),
+            oldest_overdue_days,
+            is_insolvent: holds("insolvent_procedure_open"),
+            is_ceased: holds("company_ceased"),
+            is_active: view.is_active(),
+        };
+        treat::treatment(&position, self.as_of.valid_at, self.policy)
+    }
+}
+
+impl Found {
+    pub(super) fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// The step whose reasons the new ones are compared with, when the grade moved.
+    pub(super) fn step_before(&self) -> Option<(ClientId, i64)> {
+        self.moved.and(self.before).map(|p| (self.client, p.client_seq))
+    }
+
+    /// What is recorded: with an event when the grade moved.
+    pub(super) fn into_outcome(self, recorded: Option<&RecordedRating>, cause: Cause) -> NewRating {
+        let change = self.moved.map(|phase| {
+            let lines_before = recorded.map_or(&[][..], |r| &r.rating.lines);
+            let mut reasons = difference(lines_before, &self.rating.lines);
+            reasons.retain(|line| line.feature != "base");
+            reasons.truncate(TOP_REASONS);
+            RatingChange {
+                client_seq: 0,
+                from: self.before.map(|p| p.grade),
+                to: self.rating.grade,
+                pd_from: self.before.and_then(|p| p.pd).and_then(|p| Probability::new(f64::from(p)).ok()),
+                pd_to: self.rating.pd,
+                cause,
+                exposure_minor: self.exposure_minor,
+                reasons,
+                treatment: Some(phase.as_str().to_owned()),
+            }
+        });
+        NewRating { client: self.client, rating: self.rating, cause, exposure_minor: self.exposure_minor, change }
+    }
+}
+
+/// Line by line what changed, largest first: the points are differences and add up to the change of the total. The value is
+/// the new one; the evidence is that of both sides, for what went away is a reason too.
+fn difference(before: &[ReasonLine], after: &[ReasonLine]) -> Vec<ReasonLine> {
+    let mut lines: BTreeMap<&str, ReasonLine> = BTreeMap::new();
+    for line in after {
+        lines.insert(&line.feature, line.clone());
+    }
+    for line in before {
+        let entry = lines.entry(&line.feature).or_insert_with(|| ReasonLine {
+            feature: line.feature.clone(),
+            value: None,
+            points: 0,
+            evidence: Vec::new(),
+        });
+        entry.points -= line.points;
+        for evidence in &line.evidence {
+            if !entry.evidence.contains(evidence) {
+                entry.evidence.push(*evidence);
+            }
+        }
+    }
+    let mut lines: Vec<ReasonLine> = lines.into_values().filter(|l| l.points != 0).collect();
+    lines.sort_by_key(|l| std::cmp::Reverse(l.points.abs()));
+    lines
+}

@@ -1,0 +1,221 @@
+//! A page of clients and an `as_of` in, outcomes out: extract, score, treat, record.
+//!
+//! [`Rescorer::rescore`] serves the live path and [`Rescorer::night`] everybody; both go through the same
+//! [`assess`](assess::assess), so that a rating never depends on which of the two gave it.
+//!
+//! # Why
+//!
+//! *Why is there a night at all?* Features age: a window of ninety days changes with no new signal.
+//!
+//! *Why are the reasons computed only for those who moved?* A night leaves 98 of 100 grades where they were. Their figures
+//! are kept, their lines would be written for nobody; who asks for them gets them recomputed from the same facts, which
+//! gives the same bytes.
+
+mod assess;
+mod night;
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{AsOf, Cause, ClientId, Dossier, Glossary, Grade, Rating, SectorContext, Treatment},
+    extract::{Catalogue, Markets},
+    score::Engine,
+    store::{self, Figure, NewRating, Store},
+    treat::Policy,
+};
+
+use assess::{Assessor, Previous};
+
+/// How many touched clients are rescored in one transaction of the live path.
+const LIVE_BATCH: usize = 500;
+
+/// Why rescoring failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The model.
+    #[error(transparent)]
+    Score(#[from] crate::score::Error),
+    /// A worker thread died; what it was doing is done again by the next run.
+    #[error("a scoring thread died: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+/// What rescoring needs: where the facts are, and what turns them into a rating.
+#[derive(Debug, Clone)]
+pub struct Rescorer {
+    /// Facts in, ratings out.
+    pub store: Store,
+    /// Model, scale and rules.
+    pub engine: Arc<Engine>,
+    /// When each phase of treatment is reached.
+    pub policy: Arc<Policy>,
+}
+
+/// A rating with what goes with it.
+#[derive(Debug, Clone)]
+pub struct Rated {
+    /// Lines with evidence; they add up to the points.
+    pub rating: Rating,
+    /// What the client owes, minor units.
+    pub exposure_minor: i64,
+    /// What to do about it.
+    pub treatment: Treatment,
+}
+
+/// What a rescoring moved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Clients rescored.
+    pub scanned: u64,
+    /// Events recorded: grades that changed, first ratings included.
+    pub events: u64,
+    /// Better than before.
+    pub up: u64,
+    /// Worse than before.
+    pub down: u64,
+}
+
+impl Rescorer {
+    /// The words of every feature, for showing reasons.
+    pub fn glossary(&self) -> Glossary {
+        Catalogue::get().glossary()
+    }
+
+    /// Rescores these clients as of then and records what moved, in transactions of a few hundred.
+    pub async fn rescore(&self, clients: &[(ClientId, Cause)], as_of: AsOf) -> Result<Moves, Error> {
+        let markets = Arc::new(self.store.dossiers().sector_context().await?);
+        let mut moves = Moves::default();
+        for batch in clients.chunks(LIVE_BATCH) {
+            let ids: Vec<ClientId> = batch.iter().map(|(id, _)| *id).collect();
+            let causes: HashMap<ClientId, Cause> = batch.iter().copied().collect();
+            let dossiers = self.store.dossiers().of_many(&ids).await?;
+            let figures = self.store.ratings().figures(&ids).await?;
+            let found = self.assess_all(dossiers, &figures, &markets, as_of).await?;
+            let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
+            moves.count(&outcomes);
+            moves.events += self.store.ratings().record(None, &outcomes, as_of.known_at).await?;
+        }
+        Ok(moves)
+    }
+
+    /// Rescores every client that new facts have touched since its last rating.
+    pub async fn rescore_touched(&self, as_of: AsOf) -> Result<Moves, Error> {
+        let mut moves = Moves::default();
+        loop {
+            let touched = self.store.facts().touched(LIVE_BATCH).await?;
+            if touched.is_empty() {
+                return Ok(moves);
+            }
+            let step = self.rescore(&touched, as_of).await?;
+            moves.add(step);
+            // Marks newer than `as_of` stay; asking for them again would go round for ever.
+            if self.store.facts().touched(1).await?.first() == touched.first() {
+                return Ok(moves);
+            }
+        }
+    }
+
+    /// The rating as the present model gives it as of then, with all lines and evidence; `last` for hysteresis. Records
+    /// nothing.
+    pub async fn rate(&self, client: ClientId, as_of: AsOf, last: Option<Grade>) -> Result<Rated, Error> {
+        let dossier = self.store.dossiers().of(client).await?;
+        let markets = self.store.dossiers().sector_context().await?;
+        let decision = self.store.ratings().override_of(client, as_of.known_at).await?;
+        let ready = Markets::new(&markets, as_of);
+        Ok(self.assessor(&ready, as_of).in_full(&dossier, last, decision.as_ref())?)
+    }
+
+    /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
+    /// order. Records nothing.
+    pub async fn replay(&self, as_of: AsOf) -> Result<Vec<(ClientId, Rating)>, Error> {
+        let markets = Arc::new(self.store.dossiers().sector_context().await?);
+        let mut all = Vec::new();
+        for number in self.store.dossiers().pages().await? {
+            let page = self.store.dossiers().page(number).await?;
+            let (rescorer, markets) = (self.clone(), Arc::clone(&markets));
+            let rated = tokio::task::spawn_blocking(move || {
+                let ready = Markets::new(&markets, as_of);
+                rescorer.assessor(&ready, as_of).without_memory(&page.dossiers)
+            });
+            all.extend(rated.await??);
+        }
+        Ok(all)
+    }
+
+    fn assessor<'a>(&'a self, markets: &'a Markets<'a>, as_of: AsOf) -> Assessor<'a> {
+        Assessor { engine: &self.engine, policy: &self.policy, markets, as_of }
+    }
+
+    /// Assesses a page on all cores; lines only for those whose grade moved.
+    async fn assess_all(
+        &self,
+        dossiers: Vec<(ClientId, Dossier)>,
+        figures: &HashMap<ClientId, Figure>,
+        markets: &Arc<SectorContext>,
+        as_of: AsOf,
+    ) -> Result<Vec<assess::Found>, Error> {
+        let (rescorer, markets) = (self.clone(), Arc::clone(markets));
+        let last: HashMap<ClientId, Previous> = figures.iter().map(|(id, f)| (*id, Previous::from(f))).collect();
+        let found = tokio::task::spawn_blocking(move || {
+            let ready = Markets::new(&markets, as_of);
+            rescorer.assessor(&ready, as_of).page(&dossiers, &last)
+        });
+        Ok(found.await??)
+    }
+
+    /// Turns what was found into what is recorded: for those who moved, the difference to the reasons recorded last.
+    async fn with_causes(
+        &self,
+        found: Vec<assess::Found>,
+        cause_of: impl Fn(ClientId) -> Option<Cause>,
+        otherwise: Cause,
+    ) -> Result<Vec<NewRating>, Error> {
+        let steps: Vec<(ClientId, i64)> = found.iter().filter_map(assess::Found::step_before).collect();
+        let before = self.store.ratings().recorded_many(&steps).await?;
+        let model = self.engine.model();
+        Ok(found
+            .into_iter()
+            .map(|f| {
+                let recorded = before.get(&f.client());
+                let another_model = recorded.is_some_and(|r| r.rating.model != *model);
+                let cause = match cause_of(f.client()) {
+                    Some(Cause::Expiry) => Cause::Expiry,
+                    _ if another_model => Cause::Model,
+                    Some(cause) => cause,
+                    None => otherwise,
+                };
+                f.into_outcome(recorded, cause)
+            })
+            .collect())
+    }
+}
+
+impl Moves {
+    fn count(&mut self, outcomes: &[NewRating]) {
+        self.scanned += outcomes.len() as u64;
+        for change in outcomes.iter().filter_map(|o| o.change.as_ref()) {
+            match change.notches() {
+                n if n > 0 => self.up += 1,
+                n if n < 0 => self.down += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.scanned += other.scanned;
+        self.events += other.events;
+        self.up += other.up;
+        self.down += other.down;
+    }
+}
+
+/// The day's end for a day that is over, now for today: what a night of `valid_at` may know.
+pub fn night_as_of(valid_at: jiff::civil::Date, now: Timestamp) -> AsOf {
+    AsOf { valid_at, known_at: now }
+}
