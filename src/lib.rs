@@ -7,6 +7,9 @@ pub mod domain;
 /// The only reader of the system clock.
 pub mod clock;
 
+/// A mention in; a client and a certainty out.
+pub mod resolve;
+
 /// Dossier, markets and `as_of` in; feature vector out.
 pub mod extract;
 

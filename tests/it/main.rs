@@ -3,6 +3,7 @@
 
 mod domain;
 mod extract;
+mod resolve;
 mod score;
 mod store;
 mod train;

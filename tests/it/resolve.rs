@@ -1,0 +1,164 @@
+//! Whose record is it? Above all: when is it nobody's, or not surely somebody's.
+
+use vedetta::{
+    domain::{Certainty, ClientId, Country, Identifier, Prospect, Subject},
+    resolve::{Decision, Index},
+};
+
+fn client(name: &str, city: &str, tax: &str) -> Prospect {
+    Prospect {
+        name: name.to_owned(),
+        country: Some(Country::IT),
+        city: Some(city.to_owned()).filter(|c| !c.is_empty()),
+        identifiers: Some(tax)
+            .filter(|t| !t.is_empty())
+            .map(|t| Identifier::tax(Country::IT, t).unwrap())
+            .into_iter()
+            .collect(),
+        ..Prospect::default()
+    }
+}
+
+fn index(clients: Vec<Prospect>) -> Index {
+    Index::new((1..).map(ClientId::new).zip(clients))
+}
+
+fn town() -> Index {
+    index(vec![
+        client("Meccanica Valdossa S.r.l.", "Brescia", "00743110157"),
+        client("Orsatelli Brandolini S.p.A.", "Milano", ""),
+        client("Costruzioni Generali S.r.l.", "Roma", ""),
+        client("Fratelli Tramezzani S.n.c.", "Parma", ""),
+        client("Fratelli Tramezzani S.n.c.", "Bari", ""),
+        client("Acciai Santabruna S.p.A.", "Terni", ""),
+    ])
+}
+
+fn subject(name: &str, city: &str) -> Subject {
+    let city = Some(city.to_owned()).filter(|c| !c.is_empty());
+    Subject { name: name.to_owned(), country: Some(Country::IT), city, ..Subject::default() }
+}
+
+fn seen(decision: &Decision) -> (&'static str, Vec<i64>) {
+    (decision.as_str(), decision.candidates().iter().map(|c| c.client.get()).collect())
+}
+
+#[test]
+fn an_equal_tax_number_is_certain_also_as_a_register_number() {
+    let index = town();
+    let mut record = subject("Valdossa Meccanica di Brescia", "");
+    record.identifiers = vec![Identifier::tax(Country::IT, "IT00743110157").unwrap()];
+    let decision = index.resolve(&record);
+    assert_eq!(seen(&decision), ("link", vec![1]));
+    assert_eq!(decision.candidates()[0].certainty, Certainty::CERTAIN);
+    record.identifiers = vec![Identifier::registry(Country::IT, "00743110157").unwrap()];
+    assert_eq!(seen(&index.resolve(&record)), ("link", vec![1]));
+}
+
+#[test]
+fn another_tax_number_means_another_company_whatever_the_name() {
+    let mut record = subject("Meccanica Valdossa S.r.l.", "Brescia");
+    record.identifiers = vec![Identifier::tax(Country::IT, "12345670017").unwrap()];
+    assert_eq!(seen(&town().resolve(&record)), ("none", vec![]));
+}
+
+#[test]
+fn a_tax_number_shared_by_companies_of_other_names_goes_to_a_person() {
+    let shared = "00743110157";
+    let index = index(vec![client("Alfaterm S.r.l.", "", shared), client("Betadorn S.r.l.", "", shared)]);
+    let mut record = subject("Gammaquist S.r.l.", "");
+    record.identifiers = vec![Identifier::tax(Country::IT, shared).unwrap()];
+    assert_eq!(seen(&index.resolve(&record)), ("review", vec![1, 2]));
+    record.name = "ALFATERM SRL".to_owned();
+    assert_eq!(seen(&index.resolve(&record)), ("link", vec![1]));
+}
+
+#[test]
+fn a_distinctive_name_links_in_any_spelling_of_its_legal_form() {
+    let index = town();
+    for name in [
+        "ORSATELLI & BRANDOLINI SPA",
+        "Orsatelli Brandolini",
+        "Orsatelli Brandolini Società per Azioni in liquidazione",
+    ] {
+        assert_eq!(seen(&index.resolve(&subject(name, ""))), ("link", vec![2]), "{name}");
+    }
+    assert_eq!(seen(&index.resolve(&subject("Meccanica Valdossa srl", "BRESCIA"))), ("link", vec![1]));
+}
+
+#[test]
+fn what_contradicts_a_name_stops_the_link() {
+    let index = town();
+    assert_eq!(index.resolve(&subject("Orsatelli Brandolini S.p.A.", "Palermo")).as_str(), "review");
+    assert_eq!(index.resolve(&subject("Orsatelli Brandolini S.r.l.", "Milano")).as_str(), "review");
+    let mut french = subject("Orsatelli Brandolini S.p.A.", "Milano");
+    french.country = Some(Country::FR);
+    assert_ne!(index.resolve(&french).as_str(), "link");
+    let mut person = subject("Orsatelli Brandolini", "Milano");
+    person.is_person = true;
+    assert_eq!(index.resolve(&person).as_str(), "review");
+}
+
+#[test]
+fn homonyms_and_generic_names_never_link() {
+    let index = town();
+    assert_eq!(index.resolve(&subject("Costruzioni Generali S.r.l.", "Roma")).as_str(), "review");
+    let decision = index.resolve(&subject("Fratelli Tramezzani Snc", "Parma"));
+    assert_eq!(seen(&decision), ("review", vec![4, 5]), "the one of the same town stands first");
+}
+
+#[test]
+fn one_company_in_two_books_is_linked_in_both() {
+    let both = index(vec![
+        client("Valdossa Orbitek S.r.l.", "Lecco", "00743110157"),
+        client("Valdossa Orbitek Srl", "Lecco", "00743110157"),
+    ]);
+    assert_eq!(seen(&both.resolve(&subject("Valdossa Orbitek S.r.l.", "Lecco"))), ("link", vec![1, 2]));
+}
+
+#[test]
+fn a_near_name_goes_to_a_person_and_a_far_one_to_nobody() {
+    let index = town();
+    for near in ["Orsatelli Brandolino S.p.A.", "Orsateli Brandolini", "Acciai Santabruna Servizi S.p.A."] {
+        assert_eq!(index.resolve(&subject(near, "")).as_str(), "review", "{near}");
+    }
+    for far in ["Costruzioni Meccaniche Lombarde", "Generali Servizi S.r.l.", "Panificio Quattroventi", "", "S.r.l."] {
+        assert_eq!(index.resolve(&subject(far, "")).as_str(), "none", "{far}");
+    }
+}
+
+#[test]
+fn every_candidate_says_why() {
+    let decision = town().resolve(&subject("Orsatelli Brandolini S.r.l.", "Milano"));
+    let because = &decision.candidates()[0].because;
+    let weight = |field: &str| because.iter().find(|b| b.field == field).map(|b| b.weight);
+    assert!(weight("name") > Some(0.0) && weight("city") > Some(0.0) && weight("form") < Some(0.0));
+}
+
+#[test]
+fn a_headline_names_a_client_only_by_its_whole_name() {
+    let index = town();
+    let find = |text: &str| index.find_in_text(text, Some(Country::IT));
+    assert_eq!(seen(&find("Crisi per Acciai Santabruna: chiesto il concordato")), ("link", vec![6]));
+    assert_eq!(seen(&find("Acciai Santabruna S.p.A. in liquidazione")), ("link", vec![6]));
+    assert_eq!(seen(&find("Fallita la Acciai Santabruna Servizi")), ("review", vec![6]));
+    assert_eq!(seen(&find("Fallita la Nuova Acciai Santabruna")), ("review", vec![6]));
+    assert_eq!(find("Orsatelli Brandolini S.r.l. fallisce").as_str(), "review", "another legal form");
+    assert_eq!(find("Tra costruzioni generali e servizi, il settore cala"), Decision::None);
+    assert_eq!(find("Costruzioni Generali in calo"), Decision::None);
+    assert_eq!(seen(&find("Roma, fallita la Costruzioni Generali S.r.l.")), ("link", vec![3]));
+    assert_eq!(seen(&find("Guai per Fratelli Tramezzani")), ("review", vec![4, 5]));
+    assert_eq!(find("Santabrunata di acciai"), Decision::None);
+}
+
+#[test]
+fn a_hundred_thousand_clients_do_not_hide_one() {
+    let letters =
+        |n: usize| (0..7).map(|i| char::from(b'a' + ((n / 7usize.pow(i)) % 7 + i as usize) as u8)).collect::<String>();
+    let mut clients: Vec<Prospect> =
+        (0..20_000).map(|n| client(&format!("Ditta {} {} S.r.l.", letters(n), letters(n * 31 + 7)), "", "")).collect();
+    clients.push(client("Orsatelli Brandolini S.p.A.", "Milano", ""));
+    let index = index(clients);
+    assert_eq!(index.len(), 20_001);
+    assert_eq!(seen(&index.resolve(&subject("Orsatelli & Brandolini spa", ""))), ("link", vec![20_001]));
+}
