@@ -7,6 +7,9 @@ pub mod domain;
 /// The only reader of the system clock.
 pub mod clock;
 
+/// Files and API bodies in; clients and ledger lines out.
+pub mod intake;
+
 /// A mention in; a client and a certainty out.
 pub mod resolve;
 

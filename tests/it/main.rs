@@ -3,6 +3,7 @@
 
 mod domain;
 mod extract;
+mod intake;
 mod resolve;
 mod score;
 mod store;

@@ -1,0 +1,383 @@
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{
+    Content, Error, Options, Reject,
+    check::{ClientDraft, Dialect, InvoiceDraft, Refusal},
+    decode::{self, Watch},
+    input::{ClientInput, InvoiceInput},
+    map::{Map, Names, known_columns},
+    records::{self, Flaw, Records},
+};
+use crate::domain::ClientCode;
+
+/// The largest file we read, in bytes: six million invoices. A larger ledger comes in parts.
+pub const MAX_FILE: usize = 512 << 20;
+
+/// The most rows that are looked at to find out how a file spells its dates and decimals.
+const MAX_WATCHED: usize = 20_000;
+
+/// Columns that hold dates, and columns that hold amounts.
+const DATE_COLUMNS: &[&str] = &["issued_on", "due_on", "paid_on", "since"];
+const AMOUNT_COLUMNS: &[&str] = &["amount", "paid_amount", "credit_limit", "yearly_value"];
+
+/// What a file says: every row of it is either here or among the rejects.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The good rows, each where it stood.
+    pub rows: Rows,
+    /// The others.
+    pub rejects: Vec<Reject>,
+    /// What was detected, and the columns ignored.
+    pub notes: Vec<String>,
+    /// The header as it came.
+    pub header: Vec<String>,
+    /// Rows that repeat an earlier one of the file word for word.
+    pub n_repeated: u64,
+    pub(super) source: Source,
+}
+
+/// The good rows of a file.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// Of clients.
+    Clients(Vec<(Origin, ClientDraft)>),
+    /// Of invoices.
+    Invoices(Vec<(Origin, InvoiceDraft)>),
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Clients(Vec::new())
+    }
+}
+
+/// Where a row stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Its line, from 1; in a request, its place.
+    pub line: u64,
+    pub(super) start: usize,
+}
+
+/// The decoded text, from which a row can be shown again as it came.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Source {
+    text: String,
+    delimiter: u8,
+    /// Their name of each of our columns.
+    names: HashMap<&'static str, String>,
+    width: usize,
+}
+
+impl Source {
+    /// A refusal in the file's own terms.
+    pub(super) fn reject(&self, origin: Origin, refusal: Refusal) -> Reject {
+        let row = match self.text.is_empty() {
+            true => Vec::new(),
+            false => records::row_at(&self.text, origin.start, self.delimiter, self.width),
+        };
+        Reject {
+            line: origin.line,
+            column: self.names.get(refusal.column).map_or(refusal.column, String::as_str).to_owned(),
+            value: refusal.value,
+            code: refusal.code,
+            reason: refusal.reason,
+            row,
+        }
+    }
+}
+
+/// Reads a file without writing anything: pure, so that a dry run and an import see the same.
+pub fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Reading, Error> {
+    let refused = |why: String| Error::File { file: name.to_owned(), why };
+    check_bytes(bytes).map_err(refused)?;
+    let map = options.map.as_deref().map_or_else(|| Ok(Map::default()), |toml| Map::parse(toml, options.content))?;
+    let (text, encoding_note) = decode::decode(bytes, &map);
+    let (body, stated) = separator_line(&text);
+    let (delimiter, how) = match map.delimiter.or(stated) {
+        Some(delimiter) => (delimiter, "given"),
+        None => (decode::delimiter(|d| n_found(&text, body, d, &map, options.content)), "detected"),
+    };
+    let mut records = Records::new(&text, delimiter);
+    records.skip_to(body);
+    let header = header(&mut records).map_err(refused)?;
+    let binding = Binding::new(&header, &map, options.content).map_err(refused)?;
+    records.width = Some(header.len());
+
+    let watch = watch(&text, delimiter, records.at(), &binding, header.len());
+    let (dates, date_note) = watch.best_date();
+    let (decimal, decimal_note) = watch.best_decimal();
+    let shown = if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() };
+    let mut notes = vec![encoding_note, format!("delimiter: {shown} ({how})")];
+    notes.push(map.decimal.map_or(decimal_note, |d| format!("decimal: {d} (from the map)")));
+    notes.push(map.dates.as_ref().map_or(date_note, |d| format!("dates: {d} (from the map)")));
+    notes.extend(binding.notes(&map, options.content));
+    let mut reader = Reader {
+        dialect: Dialect::of(&map, dates, decimal),
+        with_client: options.create_clients,
+        binding: &binding,
+        source: Source { text: String::new(), delimiter, names: binding.names(), width: header.len() },
+        rejects: Vec::new(),
+        n_repeated: 0,
+    };
+    let rows = match options.content {
+        Content::Clients => Rows::Clients(reader.clients(&mut records)),
+        Content::Invoices => Rows::Invoices(reader.invoices(&mut records)),
+    };
+    if records.n_blank > 0 {
+        notes.push(format!("{} blank lines skipped", records.n_blank));
+    }
+    let Reader { rejects, n_repeated, source, .. } = reader;
+    Ok(Reading { rows, rejects, notes, header, n_repeated, source: Source { text, ..source } })
+}
+
+/// Files that are no text, by their first bytes.
+fn check_bytes(bytes: &[u8]) -> Result<(), String> {
+    if bytes.len() > MAX_FILE {
+        return Err(format!("has {} bytes; at most {MAX_FILE} are read, split the file", bytes.len()));
+    }
+    match bytes {
+        [b'P', b'K', 3 | 5, ..] => Err("is a workbook (XLSX) or an archive; save it as CSV, which is read".to_owned()),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err("is an old workbook (XLS); save it as CSV, which is read".to_owned()),
+        [0x1f, 0x8b, ..] => Err("is compressed (gzip); unpack it first".to_owned()),
+        _ if bytes.iter().all(u8::is_ascii_whitespace) => Err("is empty; a header was expected".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Spreadsheets announce the delimiter on a line of its own: `sep=;`.
+fn separator_line(text: &str) -> (usize, Option<u8>) {
+    let first = text.lines().next().unwrap_or_default();
+    match first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
+        Some([delimiter]) => {
+            let end = text.find('\n').map_or(text.len(), |n| n + 1);
+            (end, Some(*delimiter))
+        }
+        _ => (0, None),
+    }
+}
+
+fn header(records: &mut Records<'_>) -> Result<Vec<String>, String> {
+    match records.next().map(|r| r.fields) {
+        Some(Ok(fields)) => Ok(fields.into_iter().map(|f| f.trim().to_owned()).collect()),
+        Some(Err(_)) => Err("line 1: a quote in the header is never closed, or the header is too long".to_owned()),
+        None => Err("is empty; a header was expected".to_owned()),
+    }
+}
+
+/// How many of our columns, and how many columns at all, a delimiter finds in the header.
+fn n_found(text: &str, body: usize, delimiter: u8, map: &Map, content: Content) -> (usize, usize) {
+    let mut records = Records::new(text, delimiter);
+    records.skip_to(body);
+    header(&mut records).map_or((0, 0), |header| (Binding::places(&header, map, content).len(), header.len()))
+}
+
+/// Which field of a record is which of our columns.
+#[derive(Debug)]
+struct Binding {
+    /// Our column and its place.
+    places: Vec<(&'static str, usize)>,
+    header: Vec<String>,
+}
+
+impl Binding {
+    fn new(header: &[String], map: &Map, content: Content) -> Result<Self, String> {
+        let places = Self::places(header, map, content);
+        let found = || format!("found: {}", header.join(", "));
+        for (ours, names) in &map.columns {
+            if let Names::One(theirs) = names
+                && !places.iter().any(|(column, _)| column == ours)
+            {
+                return Err(format!("there is no column {theirs:?}, which the map names for {ours}; {}", found()));
+            }
+        }
+        let required: &[&str] = match content {
+            Content::Clients => &["client", "name"],
+            Content::Invoices => &["client", "invoice", "issued_on", "amount"],
+        };
+        if let Some(column) = required.iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
+            return Err(format!("there is no column {column:?}; {} (a map can say what it is called)", found()));
+        }
+        for (column, place) in &places {
+            let twice = places.iter().any(|(c, p)| c == column && p != place);
+            if twice {
+                return Err(format!("the column {:?} ({column}) stands there twice", header[*place]));
+            }
+        }
+        Ok(Self { places, header: header.to_vec() })
+    }
+
+    /// Every field that one of our columns claims: by the map, or else by its own name.
+    fn places(header: &[String], map: &Map, content: Content) -> Vec<(&'static str, usize)> {
+        let folded: Vec<String> = header.iter().map(|h| fold(h)).collect();
+        let claimed = |theirs: &str| map.columns.values().any(|n| n.all().iter().any(|n| fold(n) == theirs));
+        let mut places = Vec::new();
+        for ours in known_columns(content) {
+            let wanted: Vec<String> = match map.columns.get(*ours) {
+                Some(names) => {
+                    let names = names.all().iter().map(|n| fold(n));
+                    names.filter(|n| folded.contains(n)).take(1).collect()
+                }
+                None => vec![fold(ours)].into_iter().filter(|n| !claimed(n)).collect(),
+            };
+            places.extend((0..header.len()).filter(|p| wanted.contains(&folded[*p])).map(|p| (*ours, p)));
+        }
+        places
+    }
+
+    fn names(&self) -> HashMap<&'static str, String> {
+        self.places.iter().map(|(ours, place)| (*ours, self.header[*place].clone())).collect()
+    }
+
+    fn notes(&self, map: &Map, content: Content) -> Vec<String> {
+        let has = |column: &str| self.places.iter().any(|(c, _)| *c == column);
+        let unused = |place: usize| !self.places.iter().any(|(_, p)| *p == place);
+        let ignored: Vec<&str> =
+            self.header.iter().enumerate().filter(|(p, _)| unused(*p)).map(|(_, h)| h.as_str()).collect();
+        let absent: Vec<&str> = map.columns.keys().map(String::as_str).filter(|c| !has(c)).collect();
+        let mut notes = Vec::new();
+        if !ignored.is_empty() {
+            notes.push(format!("columns ignored: {}", ignored.join(", ")));
+        }
+        if !absent.is_empty() {
+            notes.push(format!("columns of the map that are not there: {}", absent.join(", ")));
+        }
+        if !has("currency") && content == Content::Invoices {
+            let (code, how) = map.currency.map_or(("EUR".to_owned(), "default"), |c| (c.to_string(), "from the map"));
+            notes.push(format!("currency: {code} where a row names none ({how})"));
+        }
+        notes
+    }
+}
+
+impl Names {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::AnyOf(names) => names,
+        }
+    }
+}
+
+/// `Issued On`, `issued_on` and `ISSUED-ON` are one name.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn watch(text: &str, delimiter: u8, from: usize, binding: &Binding, width: usize) -> Watch {
+    let mut records = Records::new(text, delimiter);
+    records.skip_to(from);
+    records.width = Some(width);
+    let mut watch = Watch::default();
+    for fields in records.take(MAX_WATCHED).filter_map(|r| r.fields.ok()) {
+        for (column, place) in &binding.places {
+            let Some(value) = fields.get(*place) else { continue };
+            if DATE_COLUMNS.contains(column) {
+                watch.date(value);
+            } else if AMOUNT_COLUMNS.contains(column) {
+                watch.amount(value);
+            }
+        }
+    }
+    watch
+}
+
+struct Reader<'a> {
+    dialect: Dialect,
+    with_client: bool,
+    binding: &'a Binding,
+    source: Source,
+    rejects: Vec<Reject>,
+    n_repeated: u64,
+}
+
+impl Reader<'_> {
+    fn clients(&mut self, records: &mut Records<'_>) -> Vec<(Origin, ClientDraft)> {
+        let mut rows: Vec<(Origin, ClientDraft)> = Vec::new();
+        let mut seen: HashMap<ClientCode, usize> = HashMap::new();
+        while let Some((origin, fields)) = self.next(records) {
+            let mut input = ClientInput::default();
+            self.binding.places.iter().for_each(|(column, place)| input.set(column, &fields[*place]));
+            match self.dialect.client(&input) {
+                Err(refusal) => self.refuse(origin, refusal, &fields),
+                Ok(draft) => match seen.get(&draft.code) {
+                    None => {
+                        seen.insert(draft.code.clone(), rows.len());
+                        rows.push((origin, draft));
+                    }
+                    Some(first) if rows[*first].1 == draft => self.n_repeated += 1,
+                    Some(first) => {
+                        let refusal = duplicate("client", input.get("client"), rows[*first].0.line);
+                        self.refuse(origin, refusal, &fields);
+                    }
+                },
+            }
+        }
+        rows
+    }
+
+    fn invoices(&mut self, records: &mut Records<'_>) -> Vec<(Origin, InvoiceDraft)> {
+        let mut rows: Vec<(Origin, InvoiceDraft)> = Vec::new();
+        let mut seen: HashMap<(ClientCode, String), usize> = HashMap::new();
+        while let Some((origin, fields)) = self.next(records) {
+            let mut input = InvoiceInput::default();
+            self.binding.places.iter().for_each(|(column, place)| input.set(column, &fields[*place]));
+            match self.dialect.invoice(&input, self.with_client) {
+                Err(refusal) => self.refuse(origin, refusal, &fields),
+                Ok(draft) => {
+                    let key = (draft.client.clone(), draft.number.clone());
+                    match seen.get(&key) {
+                        None => {
+                            seen.insert(key, rows.len());
+                            rows.push((origin, draft));
+                        }
+                        Some(first) if rows[*first].1 == draft => self.n_repeated += 1,
+                        Some(first) => {
+                            let refusal = duplicate("invoice", input.get("invoice"), rows[*first].0.line);
+                            self.refuse(origin, refusal, &fields);
+                        }
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// The next record that has the header's columns; the others are refused on the way.
+    fn next<'t>(&mut self, records: &mut Records<'t>) -> Option<(Origin, Vec<Cow<'t, str>>)> {
+        loop {
+            let record = records.next()?;
+            let origin = Origin { line: record.line, start: record.start };
+            let width = self.binding.header.len();
+            match record.fields {
+                Ok(fields) if records::fits(&fields, width) => return Some((origin, fields)),
+                Ok(fields) => {
+                    let reason = format!("has {} fields; the header has {width}", fields.len());
+                    let refusal =
+                        Refusal { column: "", value: fields.len().to_string(), code: "wrong_columns", reason };
+                    self.refuse(origin, refusal, &fields);
+                }
+                Err(flaw) => {
+                    let (code, reason) = match flaw {
+                        Flaw::TooLong => ("too_long", format!("a row has at most {} bytes", records::MAX_RECORD)),
+                        Flaw::OpenQuote => ("wrong_columns", "a quote opens here and nothing closes it".to_owned()),
+                    };
+                    let start = records.row(record.start);
+                    let refusal = Refusal { column: "", value: String::new(), code, reason };
+                    let start: Vec<Cow<'_, str>> = start.into_iter().map(Cow::Owned).collect();
+                    self.refuse(origin, refusal, &start);
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, origin: Origin, refusal: Refusal, fields: &[Cow<'_, str>]) {
+        let row = fields.iter().map(|f| f.clone().into_owned()).collect();
+        self.rejects.push(Reject { row, ..self.source.reject(origin, refusal) });
+    }
+}
+
+fn duplicate(column: &'static str, value: &str, first: u64) -> Refusal {
+    let reason = format!("line {first} says the same {column} with other content; one of them is wrong");
+    Refusal { column, value: value.trim().chars().take(200).collect(), code: "duplicate", reason }
+}

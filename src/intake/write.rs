@@ -1,0 +1,231 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{
+    Outcome,
+    check::{ClientDraft, InvoiceDraft, Refusal},
+    read::{Origin, Source},
+};
+use crate::{
+    domain::{BatchId, ClientCode, ClientFacts, ClientId, InvoiceKey, LedgerLine, PortfolioId},
+    store::{ClientRow, LedgerRow, Result, RowOutcome, Store},
+};
+
+/// Rows in one transaction: enough that a commit costs little per row, few enough that others may write in between. A
+/// crash between two is harmless, for repeating an import changes nothing.
+const ROWS_PER_TRANSACTION: usize = 5_000;
+
+/// Where rows go, and how.
+pub(super) struct Writer<'a> {
+    pub(super) store: &'a Store,
+    /// None in a dry run on a portfolio that does not exist: then everything is new.
+    pub(super) portfolio: Option<PortfolioId>,
+    pub(super) batch: BatchId,
+    pub(super) now: Timestamp,
+    pub(super) backfill: bool,
+    pub(super) create_clients: bool,
+    pub(super) dry_run: bool,
+    /// Told how many rows are done, of how many.
+    pub(super) progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+impl Writer<'_> {
+    /// Writes clients, and counts.
+    pub(super) async fn clients(&self, drafts: Vec<(Origin, ClientDraft)>, outcome: &mut Outcome) -> Result<()> {
+        let total = drafts.len() as u64;
+        let mut done = 0;
+        for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
+            let codes: Vec<ClientCode> = chunk.iter().map(|(_, d)| d.code.clone()).collect();
+            let known = self.ids(&codes).await?;
+            // A new version of a client that is there already was learned today, whatever day it has been a client since.
+            let rows: Vec<ClientRow> = chunk
+                .iter()
+                .zip(&known)
+                .map(|((_, draft), known)| {
+                    let since = draft.facts.since.filter(|_| known.is_none());
+                    ClientRow {
+                        code: draft.code.clone(),
+                        facts: draft.facts.clone(),
+                        known_at: since.map_or(self.now, |day| self.known(day)),
+                    }
+                })
+                .collect();
+            for (_, row) in self.put_clients(&rows).await? {
+                outcome.created_clients += u64::from(row == RowOutcome::Created);
+                count(outcome, row);
+            }
+            done += chunk.len() as u64;
+            (self.progress)(done, total);
+        }
+        Ok(())
+    }
+
+    /// Writes invoices, creating clients where asked; rows of unknown clients are refused in the file's terms.
+    pub(super) async fn invoices(
+        &self,
+        drafts: Vec<(Origin, InvoiceDraft)>,
+        source: &Source,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let earliest = self.earliest(&drafts);
+        let total = drafts.len() as u64;
+        let (mut done, mut planned) = (0, BTreeSet::new());
+        for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
+            let ids = self.clients_of(chunk, &earliest, &mut planned, outcome).await?;
+            let mut rows = Vec::with_capacity(chunk.len());
+            for (origin, draft) in chunk {
+                match ids.get(&draft.client) {
+                    Some(Some(id)) => rows.push(self.ledger_row(*id, draft)),
+                    // Only a dry run gets here: the client would be new, and so would its invoice.
+                    Some(None) => count(outcome, RowOutcome::Created),
+                    None => outcome.rejects.push(source.reject(*origin, unknown_client(&draft.client))),
+                }
+            }
+            self.keep_assumed_days(&mut rows).await?;
+            let outcomes = match self.dry_run {
+                true => self.store.facts().plan_ledger(&rows).await?,
+                false => self.store.facts().put_ledger(&rows).await?,
+            };
+            outcomes.into_iter().for_each(|row| count(outcome, row));
+            done += chunk.len() as u64;
+            (self.progress)(done, total);
+        }
+        Ok(())
+    }
+
+    /// The key of every client of these rows: absent when unknown, `None` when a dry run would create it.
+    async fn clients_of(
+        &self,
+        chunk: &[(Origin, InvoiceDraft)],
+        earliest: &HashMap<ClientCode, Date>,
+        planned: &mut BTreeSet<ClientCode>,
+        outcome: &mut Outcome,
+    ) -> Result<BTreeMap<ClientCode, Option<ClientId>>> {
+        let codes: BTreeSet<ClientCode> = chunk.iter().map(|(_, d)| d.client.clone()).collect();
+        let codes: Vec<ClientCode> = codes.into_iter().collect();
+        let known = self.ids(&codes).await?;
+        let mut ids: BTreeMap<ClientCode, Option<ClientId>> =
+            codes.into_iter().zip(known).filter_map(|(code, id)| id.map(|id| (code, Some(id)))).collect();
+        if !self.create_clients {
+            return Ok(ids);
+        }
+        let mut new: BTreeMap<&ClientCode, &ClientFacts> = BTreeMap::new();
+        for (_, draft) in chunk {
+            if let Some(facts) = draft.new_client.as_deref().filter(|_| !ids.contains_key(&draft.client)) {
+                new.entry(&draft.client).or_insert(facts);
+            }
+        }
+        let rows: Vec<ClientRow> = new
+            .iter()
+            .map(|(code, facts)| ClientRow {
+                code: (*code).clone(),
+                facts: (*facts).clone(),
+                known_at: earliest.get(code).map_or(self.now, |day| self.known(*day)),
+            })
+            .collect();
+        if self.dry_run {
+            for row in rows {
+                outcome.created_clients += u64::from(planned.insert(row.code.clone()));
+                ids.insert(row.code, None);
+            }
+            return Ok(ids);
+        }
+        let created = if rows.is_empty() { Vec::new() } else { self.put_clients(&rows).await? };
+        for (row, (id, what)) in rows.into_iter().zip(created) {
+            outcome.created_clients += u64::from(what == RowOutcome::Created);
+            ids.insert(row.code, Some(id));
+        }
+        Ok(ids)
+    }
+
+    async fn ids(&self, codes: &[ClientCode]) -> Result<Vec<Option<ClientId>>> {
+        match self.portfolio {
+            Some(portfolio) => self.store.facts().client_ids(portfolio, codes).await,
+            None => Ok(vec![None; codes.len()]),
+        }
+    }
+
+    async fn put_clients(&self, rows: &[ClientRow]) -> Result<Vec<(ClientId, RowOutcome)>> {
+        match self.portfolio {
+            None => Ok(vec![(ClientId::new(0), RowOutcome::Created); rows.len()]),
+            Some(portfolio) if self.dry_run => self.store.facts().plan_clients(portfolio, rows).await,
+            Some(portfolio) => self.store.facts().put_clients(portfolio, self.batch, rows).await,
+        }
+    }
+
+    /// The day of the first fact about each client of the file.
+    fn earliest(&self, drafts: &[(Origin, InvoiceDraft)]) -> HashMap<ClientCode, Date> {
+        let mut earliest: HashMap<ClientCode, Date> = HashMap::new();
+        for (_, draft) in drafts {
+            let first = draft.paid_on.map_or(draft.issued_on, |paid| paid.min(draft.issued_on));
+            earliest.entry(draft.client.clone()).and_modify(|day| *day = first.min(*day)).or_insert(first);
+        }
+        earliest
+    }
+
+    /// When a fact of that day counts as known: at its start (UTC) in a backfill, else now. A day to come was told us
+    /// today, and counts from its own day anyway.
+    fn known(&self, day: Date) -> Timestamp {
+        let start = day.to_zoned(TimeZone::UTC).map_or(self.now, |z| z.timestamp());
+        if self.backfill { start.min(self.now) } else { self.now }
+    }
+
+    fn ledger_row(&self, client: ClientId, draft: &InvoiceDraft) -> LedgerRow {
+        let known_at = self.known(draft.issued_on);
+        let has_payment = draft.paid_on.is_some() || draft.paid_minor > 0;
+        let line = LedgerLine {
+            invoice: InvoiceKey::of(&draft.number),
+            kind: draft.kind,
+            issued_on: draft.issued_on,
+            due_on: draft.due_on,
+            amount: draft.amount,
+            disputed: draft.disputed,
+            known_at,
+            paid_on: draft.paid_on,
+            paid_minor: draft.paid_minor,
+            paid_known_at: has_payment.then(|| draft.paid_on.map_or(self.now, |day| self.known(day)).max(known_at)),
+            batch: self.batch,
+        };
+        LedgerRow { client, number: draft.number.clone(), credit_type: draft.credit_type.clone(), line }
+    }
+
+    /// An amount paid without a day counts as paid on the day of import. When the same amount was told before, the day
+    /// assumed then stays: otherwise the same file would say something new every morning.
+    async fn keep_assumed_days(&self, rows: &mut [LedgerRow]) -> Result<()> {
+        let today = self.now.to_zoned(TimeZone::UTC).date();
+        let mut known: HashMap<ClientId, HashMap<InvoiceKey, LedgerLine>> = HashMap::new();
+        for row in rows.iter_mut().filter(|r| r.line.paid_on.is_none() && r.line.paid_minor > 0) {
+            let lines = match known.entry(row.client) {
+                Entry::Occupied(lines) => lines.into_mut(),
+                Entry::Vacant(place) => {
+                    let ledger = self.store.facts().ledger(row.client).await?;
+                    place.insert(ledger.into_iter().map(|r| (r.line.invoice, r.line)).collect())
+                }
+            };
+            let before = lines.get(&row.line.invoice);
+            let same = before
+                .filter(|b| b.paid_minor == row.line.paid_minor && b.amount.currency() == row.line.amount.currency());
+            row.line.paid_on = Some(same.and_then(|b| b.paid_on).unwrap_or(today));
+            row.line.paid_known_at = same.and_then(|b| b.paid_known_at).or(row.line.paid_known_at);
+        }
+        Ok(())
+    }
+}
+
+fn count(outcome: &mut Outcome, row: RowOutcome) {
+    match row {
+        RowOutcome::Created | RowOutcome::Changed => outcome.changed += 1,
+        RowOutcome::Unchanged => outcome.unchanged += 1,
+    }
+}
+
+fn unknown_client(code: &ClientCode) -> Refusal {
+    Refusal {
+        column: "client",
+        value: code.to_string(),
+        code: "unknown_client",
+        reason: "no client of the portfolio has this code; import clients first, or create them with --create-clients"
+            .to_owned(),
+    }
+}
