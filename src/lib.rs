@@ -10,6 +10,9 @@ pub mod clock;
 /// Files and API bodies in; clients and ledger lines out.
 pub mod intake;
 
+/// Subjects and cursors in, mentions out.
+pub mod collect;
+
 /// A mention in; a client and a certainty out.
 pub mod resolve;
 

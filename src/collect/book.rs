@@ -1,0 +1,76 @@
+//! The clients as one run sees them: who is asked about, and whose record it is.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{Error, Request, Watched};
+use crate::{
+    domain::{ClientId, PortfolioId, Prospect},
+    resolve::{Decision, Index},
+    store::{ClientFilter, Store},
+};
+
+/// Clients read from the store at a time.
+const CLIENTS_PER_PAGE: usize = 1_000;
+
+/// All clients, once per run.
+pub(super) struct Book {
+    pub(super) watched: Vec<Watched>,
+    pub(super) index: Index,
+    /// Whose client each is, and when we learned of its newest version.
+    entries: HashMap<ClientId, (PortfolioId, Timestamp)>,
+    newest: Option<Timestamp>,
+}
+
+impl Book {
+    /// Reads all clients of all portfolios and builds the index.
+    pub(super) async fn open(store: &Store) -> Result<Self, Error> {
+        let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
+        let filter = ClientFilter { portfolios, ..ClientFilter::default() };
+        let (mut watched, mut entries) = (Vec::new(), HashMap::new());
+        loop {
+            let after = watched.last().map(|last: &Watched| last.client);
+            let page = store.facts().clients(&filter, after, CLIENTS_PER_PAGE).await?;
+            let is_last = page.len() < CLIENTS_PER_PAGE;
+            for client in page {
+                entries.insert(client.id, (client.portfolio, client.known_at));
+                watched.push(Watched { client: client.id, who: client.facts.who });
+            }
+            if is_last {
+                break;
+            }
+        }
+        Self::build(watched, entries).await
+    }
+
+    /// A book with one company in it that is nobody's client.
+    pub(super) async fn of(client: ClientId, who: Prospect) -> Result<Self, Error> {
+        let entries = HashMap::from([(client, (PortfolioId::new(0), Timestamp::MIN))]);
+        Self::build(vec![Watched { client, who }], entries).await
+    }
+
+    async fn build(watched: Vec<Watched>, entries: HashMap<ClientId, (PortfolioId, Timestamp)>) -> Result<Self, Error> {
+        let newest = entries.values().map(|(_, known_at)| *known_at).max();
+        let building = tokio::task::spawn_blocking(move || {
+            let index = Index::new(watched.iter().map(|w| (w.client, w.who.clone())));
+            Self { watched, index, entries, newest }
+        });
+        building.await.map_err(|_| Error::Panicked("the index of clients"))
+    }
+
+    pub(super) fn portfolio(&self, client: ClientId) -> Option<PortfolioId> {
+        self.entries.get(&client).map(|(portfolio, _)| *portfolio)
+    }
+
+    /// Whether a client came, or changed its name or numbers, after an answer was read: then the same bytes may say
+    /// something new, and the question must be asked as if for the first time.
+    pub(super) fn has_news_since(&self, seen_at: Timestamp, request: &Request) -> bool {
+        let Some(about) = &request.about else { return self.newest.is_some_and(|newest| newest > seen_at) };
+        let (Decision::Link(candidates) | Decision::Review(candidates)) = self.index.resolve(about) else {
+            return false;
+        };
+        let known_at = |client| self.entries.get(client).map(|(_, known_at)| *known_at);
+        candidates.iter().any(|candidate| known_at(&candidate.client).is_some_and(|known_at| known_at > seen_at))
+    }
+}

@@ -1,0 +1,270 @@
+//! One source's round: its questions one after the other, their answers archived, read, settled and written.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::super::{
+    Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings,
+    book::Book,
+    fetch::{Failure, Fetched},
+    reading::archive_and_read,
+    settle::Settled,
+};
+use crate::store::{NewSignal, SourceState, Validator};
+
+/// Signals written in one transaction.
+const SIGNALS_PER_BATCH: usize = 500;
+
+/// Pages that may follow one question before we take it for a circle.
+const MAX_DEPTH: u32 = 500;
+
+/// Pauses before a question is put again to a source that said "not now"; then it has failed.
+const NOT_NOW_PAUSES: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(20), Duration::from_secs(60)];
+
+/// A round under way.
+pub(super) struct Round<'a> {
+    collector: &'a Collector,
+    settings: &'a SourceSettings,
+    reader: Arc<dyn Source>,
+    book: Arc<Book>,
+    queue: VecDeque<Question>,
+    asked: HashSet<(String, Option<String>)>,
+    /// Settled, and not yet in the store.
+    pending: Vec<NewSignal>,
+    /// What to send the next time, once the pending signals are in the store.
+    validators: Vec<(String, Validator)>,
+    outcome: Outcome,
+}
+
+/// What a round leaves behind.
+pub(super) struct Outcome {
+    pub(super) report: SourceReport,
+    cursor: Option<Cursor>,
+    /// Answers that were read to the end, "not modified" included.
+    n_answered: u64,
+}
+
+struct Question {
+    request: Request,
+    depth: u32,
+    n_not_now: usize,
+    /// In the time of [`super::super::Patience`].
+    not_before: Duration,
+}
+
+/// What became of one question.
+enum Step {
+    Next,
+    /// The source is not to be asked any more in this run.
+    Stop,
+}
+
+impl Outcome {
+    /// A round that has not begun, or never will.
+    pub(super) fn of(report: SourceReport) -> Self {
+        Self { report, cursor: None, n_answered: 0 }
+    }
+
+    /// The source's state after the round. The cursor moves only past a round without a gap.
+    pub(super) fn state_after(&self, before: SourceState, settings: &SourceSettings, now: Timestamp) -> SourceState {
+        let n_bad = self.report.failed + self.report.quarantined;
+        // A source that mostly fails is not well, although it answers now and then; one with nothing to ask is.
+        let is_well = if self.n_answered == 0 { n_bad == 0 } else { n_bad <= self.n_answered };
+        let last_ok_at = if is_well { Some(now) } else { before.last_ok_at };
+        let cursor = self.cursor.as_ref().filter(|_| self.report.is_whole());
+        SourceState {
+            cursor: cursor.map_or(before.cursor, |cursor| cursor.0.clone()),
+            last_ok_at,
+            last_tried_at: Some(now),
+            last_error: self.report.error.clone(),
+            is_stale: last_ok_at.is_none_or(|ok| now.duration_since(ok) > settings.stale_after),
+        }
+    }
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn new(
+        collector: &'a Collector,
+        settings: &'a SourceSettings,
+        reader: Arc<dyn Source>,
+        book: Arc<Book>,
+    ) -> Self {
+        let outcome = Outcome::of(SourceReport::new(settings.id.clone()));
+        let (queue, asked) = (VecDeque::new(), HashSet::new());
+        Self { collector, settings, reader, book, queue, asked, pending: Vec::new(), validators: Vec::new(), outcome }
+    }
+
+    /// Asks everything, the questions that answers lead to included.
+    pub(super) async fn go(
+        mut self,
+        requests: Vec<Request>,
+        progress: &(dyn Fn(Progress<'_>) + Send + Sync),
+    ) -> Outcome {
+        self.enqueue(requests, 0);
+        let mut done = 0;
+        while let Some(question) = self.queue.pop_front() {
+            if done >= self.collector.settings.max_requests {
+                let left = self.queue.len() as u64 + 1;
+                self.outcome.report.fail(left, format!("stopped at max_requests; {left} questions were not asked"));
+                break;
+            }
+            let step = self.ask(question).await;
+            done += 1;
+            progress(Progress { source: &self.settings.id, done, planned: done + self.queue.len() as u64 });
+            if matches!(step, Step::Stop) {
+                self.outcome.report.failed += self.queue.len() as u64;
+                self.queue.clear();
+            }
+        }
+        self.flush().await;
+        self.outcome
+    }
+
+    fn enqueue(&mut self, requests: Vec<Request>, depth: u32) {
+        if depth > MAX_DEPTH && !requests.is_empty() {
+            self.outcome
+                .report
+                .fail(1, format!("more than {MAX_DEPTH} pages follow one question: the rest was not read"));
+            return;
+        }
+        for request in requests {
+            let body = match &request.method {
+                Method::Get => None,
+                Method::PostJson(json) => Some(json.clone()),
+            };
+            if self.asked.insert((request.url.to_string(), body)) {
+                self.queue.push_back(Question { request, depth, n_not_now: 0, not_before: Duration::ZERO });
+            }
+        }
+    }
+
+    async fn ask(&mut self, question: Question) -> Step {
+        let patience = self.collector.fetcher.patience();
+        if question.not_before > patience.now() {
+            patience.wait_until(question.not_before).await;
+        }
+        let known = self.known(&question.request).await;
+        let fetched = self.collector.fetcher.fetch(&question.request, &self.settings.manners, &known).await;
+        self.outcome.report.requests += u64::from(!matches!(fetched, Err(Failure::NotAsked(_))));
+        match fetched {
+            Ok(Fetched::Answer(answer, validator)) => self.take(question, *answer, validator).await,
+            Ok(Fetched::NotModified) => {
+                self.outcome.report.not_modified += 1;
+                self.outcome.n_answered += 1;
+                Step::Next
+            }
+            Err(Failure::Stop(why)) => {
+                self.outcome.report.fail(1, why);
+                Step::Stop
+            }
+            Err(failure @ (Failure::NotAsked(_) | Failure::Failed(_))) => {
+                self.outcome.report.fail(1, failure.to_string());
+                Step::Next
+            }
+        }
+    }
+
+    /// What is known of an address, unless the same bytes could say something new. A store that does not answer here is
+    /// no reason not to ask; it will be met again when writing.
+    async fn known(&self, request: &Request) -> Validator {
+        if request.method != Method::Get {
+            return Validator::default();
+        }
+        let store = &self.collector.store;
+        let known =
+            store.sources().validator(self.settings.id.as_str(), request.url.as_str()).await.unwrap_or_default();
+        match known.seen_at {
+            Some(seen_at) if !self.book.has_news_since(seen_at, request) => known,
+            _ => Validator::default(),
+        }
+    }
+
+    /// Archives an answer, reads it, and puts what it said where it belongs.
+    async fn take(&mut self, question: Question, answer: Answer, validator: Validator) -> Step {
+        let (status, url) = (answer.status, answer.request.url.to_string());
+        let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
+        let reading = match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), answer).await {
+            Ok(reading) => reading,
+            Err(misread) => return self.misread(question, misread, status),
+        };
+        self.outcome.n_answered += 1;
+        self.outcome.report.leave_over(&reading.leftovers);
+        if reading.cursor.is_some() {
+            self.outcome.cursor = reading.cursor;
+        }
+        // The pages behind this one are not covered by its validators; and a 404 is worth asking again.
+        if reading.next.is_empty() && status == 200 && question.request.method == Method::Get {
+            self.validators.push((url, validator));
+        }
+        self.enqueue(reading.next, question.depth + 1);
+        for settled in reading.settled {
+            self.outcome.report.mentions += 1;
+            match settled {
+                Settled::Signal(signal) => self.pending.push(*signal),
+                Settled::Unmatched => self.outcome.report.unmatched += 1,
+                Settled::Review(review) => {
+                    self.outcome.report.reviews += 1;
+                    let now = self.collector.clock.now();
+                    if let Err(error) = self.collector.store.facts().put_review(&review, now).await {
+                        return self.store_failed(&error);
+                    }
+                }
+            }
+        }
+        if self.pending.len() >= SIGNALS_PER_BATCH { self.flush().await } else { Step::Next }
+    }
+
+    fn misread(&mut self, question: Question, misread: Misread, status: u16) -> Step {
+        let why = misread.to_string();
+        // A bad key or an empty account is no better for the next question.
+        if matches!(status, 401 | 402) {
+            self.outcome.report.fail(1, why);
+            return Step::Stop;
+        }
+        match misread {
+            Misread::Quarantined(_) => self.outcome.report.quarantine(why),
+            Misread::Unreadable(_) | Misread::Refused(_) => self.outcome.report.fail(1, why),
+            Misread::NotNow(_) => match NOT_NOW_PAUSES.get(question.n_not_now) {
+                Some(pause) => {
+                    let not_before = self.collector.fetcher.patience().now() + *pause;
+                    let n_not_now = question.n_not_now + 1;
+                    self.queue.push_back(Question { not_before, n_not_now, ..question });
+                }
+                None => self.outcome.report.fail(1, why),
+            },
+        }
+        Step::Next
+    }
+
+    /// Writes what is pending, and only then what to send the next time: a crash in between reads a page twice, and
+    /// never skips one.
+    async fn flush(&mut self) -> Step {
+        let store = &self.collector.store;
+        let pending = std::mem::take(&mut self.pending);
+        let validators = std::mem::take(&mut self.validators);
+        if !pending.is_empty() {
+            match store.facts().put_signals(&pending).await {
+                Ok(n_new) => self.outcome.report.signals += n_new,
+                Err(error) => return self.store_failed(&error),
+            }
+        }
+        for (url, validator) in validators {
+            if let Err(error) = store.sources().set_validator(self.settings.id.as_str(), &url, &validator).await {
+                return self.store_failed(&error);
+            }
+        }
+        Step::Next
+    }
+
+    fn store_failed(&mut self, error: &crate::store::Error) -> Step {
+        self.pending.clear();
+        self.validators.clear();
+        self.outcome.report.fail(1, error.to_string());
+        Step::Stop
+    }
+}

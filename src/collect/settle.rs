@@ -1,0 +1,153 @@
+//! From a mention to its place: a signal about clients or a market, a review, or nobody of ours.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{book::Book, wire};
+use crate::{
+    domain::{About, Certainty, Country, Evidence, Fact, Mention, Signal, SignalId, SourceId, StatusChange},
+    resolve::{Because, Candidate, Decision},
+    store::{NewSignal, Review, SignalTarget},
+};
+
+/// What becomes of a mention.
+pub(super) enum Settled {
+    /// It is written, and may move ratings.
+    Signal(Box<NewSignal>),
+    /// It waits for a person, and moves nothing.
+    Review(Box<Review>),
+    /// It speaks of nobody we know.
+    Unmatched,
+}
+
+/// Who says it, as far as the signal is concerned.
+#[derive(Clone)]
+pub(super) struct Witness {
+    pub(super) source: SourceId,
+    /// Whether its claim to be official is believed.
+    pub(super) is_official: bool,
+    pub(super) evidence: Evidence,
+}
+
+/// Finds the place of a mention.
+pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settled {
+    if let Some(market) = market_of(&mention) {
+        return market.map_or(Settled::Unmatched, |market| written(mention, market, witness));
+    }
+    match whose(&mention, book) {
+        Decision::Link(candidates) => {
+            let clients = candidates.into_iter().map(|c| (c.client, c.certainty)).collect();
+            written(mention, SignalTarget::Clients(clients), witness)
+        }
+        // Nobody's time is worth finding out who it is about whom there is nothing to say.
+        Decision::Review(_) if matches!(mention.fact, Fact::Clean { .. }) => Settled::Unmatched,
+        Decision::Review(candidates) => {
+            let best = candidates.into_iter().max_by(|a, b| a.certainty.get().total_cmp(&b.certainty.get()));
+            best.and_then(|best| review(mention, best, witness, book)).map_or(Settled::Unmatched, Settled::Review)
+        }
+        Decision::None => Settled::Unmatched,
+    }
+}
+
+fn written(mention: Mention, target: SignalTarget, witness: &Witness) -> Settled {
+    let own_id = mention.own_id.clone();
+    Settled::Signal(Box::new(NewSignal { own_id, signal: signal(mention, witness), target }))
+}
+
+/// The market a mention is about: none when it is about a company; `Some(None)` when it is about a market that it does
+/// not name, or about nothing.
+fn market_of(mention: &Mention) -> Option<Option<SignalTarget>> {
+    match &mention.fact {
+        Fact::Indicator(indicator) => {
+            // An area such as EU27_2020 is no country, and holds for all of them.
+            let country = indicator.country.parse::<Country>().ok();
+            Some(Some(SignalTarget::Sector { country, sector: indicator.sector.clone() }))
+        }
+        Fact::News(item) if item.about == About::Sector => {
+            let sector = mention.subject.sector.map(|sector| sector.to_string());
+            let country = mention.subject.country;
+            Some(sector.map(|sector| SignalTarget::Sector { country, sector }))
+        }
+        Fact::News(item) if item.about == About::None => Some(None),
+        _ => None,
+    }
+}
+
+/// A headline names its company among other words; a register names it alone.
+fn whose(mention: &Mention, book: &Book) -> Decision {
+    match &mention.fact {
+        Fact::News(item) if mention.subject.identifiers.is_empty() => {
+            book.index.find_in_text(&item.title, mention.subject.country)
+        }
+        _ => book.index.resolve(&mention.subject),
+    }
+}
+
+fn signal(mention: Mention, witness: &Witness) -> Signal {
+    let known_at = witness.evidence.seen_at;
+    let id = SignalId::of(&witness.source, &mention.own_id, &revision(&mention));
+    let is_official = mention.is_official && witness.is_official;
+    Signal {
+        id,
+        source: witness.source.clone(),
+        valid_at: valid_at(&mention, known_at),
+        known_at,
+        is_official,
+        fact: mention.fact,
+        url: mention.url,
+        evidence: witness.evidence.clone(),
+    }
+}
+
+/// What makes a record of the same id another one. Where a register only confirms what it said before, the week belongs
+/// to it: a company that is still active, a register that was found empty once more, is news once a week, so that what was
+/// looked at stays fresh and a dossier does not grow by a line a day.
+fn revision(mention: &Mention) -> String {
+    let content = wire::canonical(&mention.fact);
+    match &mention.fact {
+        Fact::CompanyStatus(StatusChange { procedure: None, .. }) | Fact::Clean { .. } => {
+            let week = mention.valid_at.iso_week_date();
+            format!("{content} {}-W{:02}", week.year(), week.week())
+        }
+        Fact::CompanyStatus(_) => format!("{content} {}", mention.valid_at),
+        _ => content,
+    }
+}
+
+/// The day since when it is so. What is announced for a later day happened, as far as we are concerned, when it was announced.
+fn valid_at(mention: &Mention, known_at: Timestamp) -> Date {
+    let today = known_at.to_zoned(TimeZone::UTC).date();
+    if mention.valid_at <= today {
+        return mention.valid_at;
+    }
+    mention.published_at.unwrap_or(today).min(today)
+}
+
+fn review(mention: Mention, best: Candidate, witness: &Witness, book: &Book) -> Option<Box<Review>> {
+    let Candidate { client, certainty, because } = best;
+    let portfolio = book.portfolio(client)?;
+    let (own_id, subject_name) = (mention.own_id.clone(), mention.subject.name.clone());
+    let subject_name = match &mention.fact {
+        Fact::News(item) if subject_name.is_empty() => item.title.clone(),
+        _ => subject_name,
+    };
+    // A review must stay below the line, whatever a matcher thought of the first of several equals.
+    let certainty = if certainty < Certainty::MOVES_A_RATING { certainty } else { Certainty::new(0.949).ok()? };
+    let because = because.iter().map(because_line).collect::<Vec<_>>().join("\n");
+    let signal = signal(mention, witness);
+    Some(Box::new(Review {
+        id: 0,
+        client,
+        portfolio,
+        certainty,
+        because,
+        signal,
+        own_id,
+        subject_name,
+        decision: None,
+    }))
+}
+
+fn because_line(because: &Because) -> String {
+    let Because { field, theirs, ours, weight } = because;
+    format!("{field}: {theirs:?} against {ours:?} ({weight:+.2})")
+}

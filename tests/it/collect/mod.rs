@@ -1,0 +1,8 @@
+//! What the collector owes to the sites it reads and to the people who rely on it.
+
+mod manners;
+mod robots;
+mod rounds;
+mod settings;
+mod web;
+mod wire;

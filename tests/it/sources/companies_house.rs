@@ -1,0 +1,112 @@
+//! Oracle: the Swagger files and `constants.yml` of Companies House, and the traps met in recorded answers.
+
+use vedetta::{
+    collect::{Answer, Cursor, Misread, Request, Watched},
+    domain::{ClientId, Country, Fact, Identifier, Prospect, Status},
+};
+
+use super::{british, fixture, leftover_paths, of_kind, read, read_bytes, reader, recorded, statuses};
+
+const KIND: &str = "companies-house";
+
+fn answered(step: &'static str, status: u16, body: &str) -> Answer {
+    let plain = recorded(body.as_bytes());
+    let request = Request { about: Some(british("07654321")), step, ..plain.request.clone() };
+    Answer { request, status, ..plain }
+}
+
+#[test]
+fn overdue_accounts_are_a_warning_and_a_filing() {
+    let page = read(KIND, "companies_house/profile_overdue.json");
+    assert_eq!(statuses(&page)[0].status, Status::ActiveWarning);
+    let filings: Vec<bool> = page
+        .mentions
+        .iter()
+        .filter_map(|m| if let Fact::Filing(filing) = &m.fact { Some(filing.overdue) } else { None })
+        .collect();
+    assert_eq!(filings, [true, false]);
+    assert_eq!(page.mentions[0].subject.sector.map(|s| s.to_string()).as_deref(), Some("43.32.0"));
+    assert_eq!(of_kind(&page, "identity").len(), 3);
+    assert_eq!(page.leftovers, []);
+}
+
+#[test]
+fn an_ended_administration_and_an_open_liquidation_are_two_procedures() {
+    let page = read(KIND, "companies_house/insolvency_two_cases.json");
+    let found: Vec<_> = statuses(&page).iter().map(|c| (c.status, c.closed_on.is_some())).collect();
+    assert_eq!(found, [(Status::Restructuring, true), (Status::InsolventLiquidation, false)]);
+    assert!(!format!("{page:?}").contains("Somebody Private"), "practitioners are natural persons");
+}
+
+#[test]
+fn a_members_voluntary_liquidation_is_solvent() {
+    let page = read(KIND, "companies_house/insolvency_solvent.json");
+    assert_eq!(statuses(&page)[0].status, Status::VoluntaryLiquidation);
+    assert_eq!(page.mentions.len(), 1);
+}
+
+#[test]
+fn a_profile_in_liquidation_leaves_the_word_to_the_cases_that_are_asked_for() {
+    let body = String::from_utf8(fixture("companies_house/profile_overdue.json")).unwrap();
+    let body =
+        body.replace("\"active\"", "\"liquidation\"").replace("\"links\":{", "\"links\":{\"insolvency\":\"/x\",");
+    assert_eq!(statuses(&read_bytes(KIND, body.as_bytes()).unwrap())[0].status, Status::InsolventLiquidation);
+    assert_eq!(statuses(&reader(KIND).read(&answered("profile", 200, &body)).unwrap()).len(), 0);
+}
+
+#[test]
+fn no_insolvency_resource_is_a_clean_bill() {
+    let page = reader(KIND).read(&answered("insolvency", 404, "")).unwrap();
+    assert_eq!(page.mentions[0].fact, Fact::Clean { what: "insolvency".to_owned() });
+    assert_eq!(page.mentions[0].subject, british("07654321"));
+}
+
+#[test]
+fn an_unknown_number_is_unknown_and_not_ceased() {
+    let page = reader(KIND).read(&answered("profile", 404, "")).unwrap();
+    assert_eq!(statuses(&page)[0].status, Status::Unknown);
+}
+
+#[test]
+fn a_bad_key_is_refused_and_a_full_window_is_not_now() {
+    assert!(matches!(reader(KIND).read(&answered("profile", 401, "")), Err(Misread::Refused(_))));
+    assert!(matches!(reader(KIND).read(&answered("profile", 429, "")), Err(Misread::NotNow(_))));
+}
+
+#[test]
+fn a_word_nobody_knows_is_a_leftover_and_the_status_unknown() {
+    let body = String::from_utf8(fixture("companies_house/profile_overdue.json")).unwrap();
+    let body = body.replace("\"active\"", "\"hibernating\"").replace("\"can_file\"", "\"brand_new\"");
+    let page = read_bytes(KIND, body.as_bytes()).unwrap();
+    assert_eq!(statuses(&page)[0].status, Status::Unknown);
+    assert_eq!(leftover_paths(&page), ["$.company_status", "$.brand_new"]);
+}
+
+#[test]
+fn the_stream_wraps_the_same_resources() {
+    let page = read(KIND, "companies_house/stream_charge.json");
+    let Fact::PrejudicialAct(act) = &page.mentions[0].fact else { panic!("not a charge: {page:?}") };
+    assert!(!act.cancelled);
+    assert_eq!(page.mentions[0].subject, british("SC123456"));
+    assert_eq!(page.mentions[0].published_at.unwrap().to_string(), "2026-05-10");
+    assert_eq!(page.leftovers, []);
+}
+
+#[test]
+fn only_british_numbers_are_asked_for() {
+    let with = |identifier| Watched {
+        client: ClientId::new(1),
+        who: Prospect { identifiers: vec![identifier], ..Prospect::default() },
+    };
+    let watched = [
+        with(Identifier::registry(Country::GB, "7654321").unwrap()),
+        with(Identifier::registry(Country::FR, "552032534").unwrap()),
+    ];
+    let plan = reader(KIND).plan(&watched, &Cursor::default());
+    let urls: Vec<&str> = plan.iter().map(|r| r.url.as_str()).collect();
+    assert_eq!(
+        urls,
+        ["https://source.example/api/company/07654321", "https://source.example/api/company/07654321/insolvency"]
+    );
+    assert!(plan.iter().all(|r| r.credential.is_some()));
+}

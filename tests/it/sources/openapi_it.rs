@@ -1,0 +1,105 @@
+//! Oracle: the provider's OpenAPI file, and the answers recorded from it.
+
+use vedetta::{
+    collect::{Answer, Cursor, Method, Misread, Request, Watched},
+    domain::{ClientId, Country, Fact, Identifier, Instrument, Prospect, ProtestState, Status},
+};
+
+use super::{TAX, fixture, leftover_paths, of_kind, read, read_bytes, reader, recorded, statuses};
+
+const KIND: &str = "openapi-it";
+
+#[test]
+fn a_procedure_is_open_only_while_neither_closed_nor_revoked() {
+    let page = read(KIND, "openapi_it/detail_full.json");
+    let of_register: Vec<_> = statuses(&page).into_iter().filter(|c| c.opened_on.is_some()).collect();
+    assert_eq!(of_register.len(), 2);
+    assert_eq!((of_register[0].status, of_register[0].revoked_on), (Status::Restructuring, None));
+    assert_eq!(of_register[0].procedure.as_ref().unwrap().code, "AM");
+    assert_eq!(of_register[1].status, Status::ActiveWarning);
+    assert!(of_register[1].revoked_on.is_some());
+}
+
+#[test]
+fn presence_true_with_a_null_list_is_could_not_check() {
+    let page = read(KIND, "openapi_it/detail_full.json");
+    let unchecked = statuses(&page).into_iter().filter(|c| c.status == Status::CouldNotCheck).count();
+    assert_eq!((unchecked, of_kind(&page, "clean").len()), (1, 0));
+}
+
+#[test]
+fn presence_false_is_clean_for_each_question() {
+    let page = read(KIND, "openapi_it/clean.json");
+    let what: Vec<_> = page.mentions.iter().map(|m| m.fact.clone()).collect();
+    let clean = |what: &str| Fact::Clean { what: what.to_owned() };
+    assert_eq!(what, [clean("protests"), clean("procedures"), clean("prejudicial_acts")]);
+}
+
+#[test]
+fn masked_dates_and_unknown_states_are_leftovers_and_the_protest_stands() {
+    let page = read(KIND, "openapi_it/detail_full.json");
+    let protests: Vec<_> = page
+        .mentions
+        .iter()
+        .filter_map(|m| if let Fact::Protest(protest) = &m.fact { Some((m, protest)) } else { None })
+        .collect();
+    let (first, bill) = protests[0];
+    assert_eq!((bill.instrument, bill.state), (Instrument::Bill, ProtestState::Standing));
+    assert_eq!(bill.amount.unwrap().to_string(), "18000.50 EUR");
+    assert_eq!(bill.reason_code.as_deref(), Some("CM2"));
+    assert_eq!(first.subject.identifiers, [Identifier::tax(Country::IT, TAX).unwrap()]);
+    let (second, cheque) = protests[1];
+    assert_eq!((cheque.instrument, cheque.raised_on), (Instrument::Cheque, None));
+    assert_eq!(second.valid_at.to_string(), "2026-11-21");
+    let paths = leftover_paths(&page);
+    assert_eq!(paths, ["$.data.protesti[0].effetti[1].data_levata", "$.data.protesti[0].effetti[1].stato_effetto"]);
+}
+
+#[test]
+fn one_protest_instead_of_a_list_is_a_list_of_one() {
+    let body = r#"{"data":{"presenzaProtesti":true,"protesti":{"identificativo_protesto":1,"codice_fiscale":"RCCMNL83S18D969H",
+        "effetti":{"data_levata":"2026-01-02","importo":10,"tipo_effetto":"CAMBIALE","stato_effetto":"NORMALE"}}},"success":true}"#;
+    let page = read_bytes(KIND, body.as_bytes()).unwrap();
+    assert!(page.mentions[0].subject.is_person, "a 16-character code is a natural person's");
+    assert_eq!(page.mentions.len(), 1);
+}
+
+#[test]
+fn a_search_is_bought_waited_for_and_read() {
+    let who = Prospect {
+        name: "Acciai Dorivale".to_owned(),
+        identifiers: vec![Identifier::tax(Country::IT, TAX).unwrap()],
+        ..Prospect::default()
+    };
+    let source = reader(KIND);
+    let request = source.plan(&[Watched { client: ClientId::new(1), who }], &Cursor::default()).remove(0);
+    assert_eq!(request.method, Method::PostJson(format!(r#"{{"cf_piva":"{TAX}"}}"#)));
+    let pending = fixture("openapi_it/pending.json");
+    let state = source.read(&Answer { request, ..recorded(&pending) }).unwrap().next.remove(0);
+    assert!(state.url.path().ends_with("/IT-richiesta/65a"));
+    assert!(matches!(source.read(&Answer { request: state.clone(), ..recorded(&pending) }), Err(Misread::NotNow(_))));
+    let completed = String::from_utf8(pending).unwrap().replace("PENDING", "COMPLETED");
+    let detail = source.read(&Answer { request: state, ..recorded(completed.as_bytes()) }).unwrap().next.remove(0);
+    assert!(detail.url.path().ends_with("/IT-negativita/65a/dettaglio"));
+    let page = source.read(&Answer { request: detail, ..recorded(&fixture("openapi_it/clean.json")) }).unwrap();
+    assert_eq!(page.mentions[0].subject.identifiers[0].text(), TAX);
+}
+
+#[test]
+fn no_credit_is_refused_and_not_ready_is_not_now() {
+    let at = |status| reader(KIND).read(&Answer { status, ..recorded(b"{}") });
+    assert!(matches!(at(402), Err(Misread::Refused(_))));
+    assert!(matches!(at(406), Err(Misread::Refused(_))));
+    assert!(matches!(at(422), Err(Misread::NotNow(_))));
+    let spoken = br#"{"success":false,"message":"the request is still in PENDING status","error":512,"data":null}"#;
+    assert!(matches!(read_bytes(KIND, spoken), Err(Misread::NotNow(_))));
+}
+
+#[test]
+fn a_request_carries_its_subject_to_the_answer() {
+    let plain = recorded(&fixture("openapi_it/clean.json"));
+    let about = super::british("07654321");
+    let request = Request { about: Some(about.clone()), ..plain.request.clone() };
+    let page = reader(KIND).read(&Answer { request, ..plain }).unwrap();
+    assert!(page.mentions.iter().all(|m| m.subject == about));
+}
