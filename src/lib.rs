@@ -33,3 +33,6 @@ pub mod pipeline;
 
 /// Questions in, answers out: the only room that knows SQL.
 pub mod store;
+
+/// Outbox in, stream out.
+pub mod publish;

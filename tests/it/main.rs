@@ -5,6 +5,8 @@ mod collect;
 mod domain;
 mod extract;
 mod intake;
+mod publish;
+mod redis;
 mod resolve;
 mod score;
 mod sources;

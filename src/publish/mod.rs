@@ -1,0 +1,52 @@
+//! Outbox in, stream out: one event, one envelope, for queue, stream and webhook alike.
+//!
+//! [`cloud_event`] renders an [`crate::domain::Event`] as every outsider sees it; [`Relay`] keeps the Redis stream
+//! `vedetta:changes` equal to the outbox; [`QueueUrl`] says whether there is a Redis at all.
+//!
+//! # Why
+//!
+//! *Why is the stream only a projection?* A Redis without an append-only file loses every acknowledged entry when it is
+//! killed, and one with it loses the last second. The outbox in the database was written in the transaction that wrote
+//! the rating; the stream can be thrown away and filled again from it, so nothing that matters depends on Redis.
+//!
+//! *Why does the relay ask the stream where it stands, instead of remembering it?* A remembered position is right only
+//! until somebody restarts Redis empty, restores yesterday's file, or flushes it. The last id in the stream is the
+//! position; the checkpoint in the store is written for those who watch the lag.
+//!
+//! *Why a script and not plain `XADD`s in a pipeline?* A pipeline appends to whatever is there: after a flush in the
+//! middle of the night it would start a stream at entry 40 000 and leave a hole for ever. The script compares epoch and
+//! last id and appends in one step, so that two relays, a flush or a stranger are noticed before anything is written. It
+//! is one round trip for hundreds of entries, like the pipeline, and runs on Redis 7.0.
+
+mod queue;
+mod rebuild;
+mod relay;
+mod stream;
+mod wire;
+
+pub use queue::{QueueUrl, RedisUrl};
+pub use relay::Relay;
+pub use stream::{Appended, EPOCH_KEY, Entry, STREAM, Standing, Stream};
+pub use wire::{EventSource, TYPES, cloud_event, cloud_event_from};
+
+/// Why the stream could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Redis is not there, or refuses; trying again later may help.
+    #[error("redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The outbox could not be read.
+    #[error("outbox: {0}")]
+    Store(#[from] crate::store::Error),
+    /// The outbox skipped a number, which it promises never to do.
+    #[error("the outbox goes from {after} to {next}: an event is missing, nothing was sent")]
+    Gap {
+        /// The last number that was right.
+        after: i64,
+        /// The number that came.
+        next: i64,
+    },
+    /// Somebody else keeps changing the stream.
+    #[error("the stream changes under our hands ({0}): does another installation write to it?")]
+    Contended(String),
+}

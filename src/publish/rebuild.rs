@@ -1,0 +1,56 @@
+use redis::{
+    RedisResult,
+    streams::{StreamInfoGroupsReply, StreamPendingReply},
+};
+
+use super::{EPOCH_KEY, STREAM, Stream};
+
+/// The key that holds the newest event at the time the stream was last filled from its beginning.
+pub(super) const SWEPT_KEY: &str = "vedetta:swept";
+
+impl Stream {
+    /// Empties the stream and makes it ours, to be filled again up to `last_seq` at least.
+    ///
+    /// Consumer groups stay, where the stream was ours before: each goes on at the oldest entry that it has not
+    /// acknowledged, so that it may see an entry twice and misses none. Groups of a stream that was lost, or of another
+    /// installation, are gone: their positions mean nothing here.
+    pub async fn reset(&mut self, last_seq: i64) -> RedisResult<()> {
+        let groups = self.groups().await?;
+        let mut steps = redis::pipe();
+        steps.atomic().del(STREAM).set(EPOCH_KEY, &self.epoch).set(SWEPT_KEY, last_seq);
+        for (name, acknowledged) in groups {
+            let id = format!("{}-0", acknowledged.min(last_seq));
+            steps.cmd("XGROUP").arg("CREATE").arg(STREAM).arg(name).arg(id).arg("MKSTREAM").ignore();
+        }
+        steps.exec_async(&mut self.connection).await?;
+        self.swept = last_seq;
+        Ok(())
+    }
+
+    /// The consumer groups, each with the last event up to which it has acknowledged everything.
+    async fn groups(&mut self) -> RedisResult<Vec<(String, i64)>> {
+        let (epoch, is_there): (Option<String>, bool) =
+            redis::pipe().get(EPOCH_KEY).exists(STREAM).query_async(&mut self.connection).await?;
+        if !is_there || epoch.as_ref() != Some(&self.epoch) {
+            return Ok(Vec::new());
+        }
+        let mut groups = Vec::new();
+        let found: StreamInfoGroupsReply =
+            redis::cmd("XINFO").arg("GROUPS").arg(STREAM).query_async(&mut self.connection).await?;
+        for group in found.groups {
+            let pending: StreamPendingReply =
+                redis::cmd("XPENDING").arg(STREAM).arg(&group.name).query_async(&mut self.connection).await?;
+            let acknowledged = match pending {
+                StreamPendingReply::Data(pending) => number(&pending.start_id) - 1,
+                _ => number(&group.last_delivered_id),
+            };
+            groups.push((group.name, acknowledged.max(0)));
+        }
+        Ok(groups)
+    }
+}
+
+/// The event of an entry id; 0 for an id that is not ours, which starts the group from the beginning.
+fn number(id: &str) -> i64 {
+    id.strip_suffix("-0").and_then(|seq| seq.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,122 @@
+use std::{convert::Infallible, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Entry, Error, EventSource, RedisUrl, Stream, cloud_event_from};
+use crate::{
+    domain::{Event, Glossary},
+    store::Store,
+};
+
+/// Events read and appended in one step: half a megabyte or so, well under a millisecond of Redis' single thread each.
+const BATCH: usize = 200;
+/// How often the stream is looked at when nothing happens: a flushed or restarted Redis is found within this time.
+const POLL: Duration = Duration::from_secs(2);
+/// The first wait after Redis was lost; it doubles up to [`MAX_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// Never longer, so that a Redis that comes back is filled within ten seconds.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// The name of the checkpoint in the store.
+const CHECKPOINT: &str = "redis";
+
+/// Keeps the Redis stream equal to the outbox: every event once, in order of `seq`, whatever dies in between.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    store: Store,
+    glossary: Glossary,
+    url: RedisUrl,
+    source: EventSource,
+}
+
+impl Relay {
+    /// A relay from this store to that Redis; nothing is connected yet.
+    pub fn new(store: Store, glossary: Glossary, url: RedisUrl) -> Self {
+        Self { store, glossary, url, source: EventSource::default() }
+    }
+
+    /// The same, with another CloudEvents `source`.
+    #[must_use]
+    pub fn with_source(self, source: EventSource) -> Self {
+        Self { source, ..self }
+    }
+
+    /// Relays until told to stop. Redis may be absent, die and come back as often as it likes: the relay waits and
+    /// goes on from where the stream then stands.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let mut n_failures = 0;
+        loop {
+            let failed = tokio::select! {
+                () = shutdown.cancelled() => return,
+                failed = self.session(&mut n_failures) => failed,
+            };
+            let Err(error) = failed;
+            if n_failures == 0 {
+                tracing::warn!(%error, redis = %self.url, "the stream cannot be written; trying again until it can");
+            }
+            let wait = backoff(n_failures, rand::random());
+            n_failures += 1;
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Relays everything up to the event that is newest now, and answers how many entries were written.
+    pub async fn drain(&self) -> Result<u64, Error> {
+        let epoch = self.store.outbox().epoch().await?;
+        let mut stream = Stream::connect(&self.url, &epoch).await?;
+        self.catch_up(&mut stream).await
+    }
+
+    /// One connection's life; ends only by an error.
+    async fn session(&self, n_failures: &mut u32) -> Result<Infallible, Error> {
+        let outbox = self.store.outbox();
+        let mut news = outbox.watch();
+        let mut stream = Stream::connect(&self.url, &outbox.epoch().await?).await?;
+        loop {
+            // Marked as seen before reading: an event committed meanwhile wakes the next round.
+            news.mark_unchanged();
+            self.catch_up(&mut stream).await?;
+            if std::mem::take(n_failures) > 0 {
+                tracing::info!(redis = %self.url, "the stream is written again");
+            }
+            // The watch knows this process's commits; the poll finds those of others, and a stream that was lost.
+            tokio::select! {
+                Ok(()) = news.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn catch_up(&self, stream: &mut Stream) -> Result<u64, Error> {
+        let outbox = self.store.outbox();
+        let last_seq = outbox.last_seq().await?;
+        let n_written = stream.follow(last_seq, |after| self.entries(after)).await?;
+        if n_written > 0 {
+            outbox.set_checkpoint(CHECKPOINT, last_seq).await?;
+        }
+        Ok(n_written)
+    }
+
+    async fn entries(&self, after: i64) -> Result<Vec<Entry>, Error> {
+        let events = self.store.outbox().after(after, BATCH, None).await?;
+        Ok(events.iter().map(|event| self.entry(event)).collect())
+    }
+
+    fn entry(&self, event: &Event) -> Entry {
+        Entry {
+            seq: event.seq,
+            kind: event.body.kind().to_owned(),
+            subject: event.client.as_ref().map_or_else(String::new, |(_, code)| code.to_string()),
+            event: cloud_event_from(event, &self.glossary, &self.source).to_string(),
+        }
+    }
+}
+
+/// The wait after so many failures in a row: doubled each time up to a cap, then shortened by up to a half (`chance`,
+/// 0 to 1), so that many relays do not come back in step.
+fn backoff(n_failures: u32, chance: f64) -> Duration {
+    let doubled = FIRST_WAIT.saturating_mul(2u32.saturating_pow(n_failures.min(16)));
+    doubled.min(MAX_WAIT).mul_f64(1.0 - chance.clamp(0.0, 1.0) / 2.0)
+}
