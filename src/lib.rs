@@ -36,3 +36,6 @@ pub mod store;
 
 /// Outbox in, stream out.
 pub mod publish;
+
+/// Outbox in, subscribers told.
+pub mod alert;

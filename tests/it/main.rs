@@ -1,12 +1,14 @@
 //! One binary of tests, so that everything links once: a module for each room, and some for the whole house.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop there")]
 
+mod alert;
 mod collect;
 mod domain;
 mod extract;
 mod intake;
 mod publish;
 mod redis;
+mod relay;
 mod resolve;
 mod score;
 mod sources;

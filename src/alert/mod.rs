@@ -1,0 +1,181 @@
+//! Outbox in, subscribers told: matching, episodes, signing, retrying.
+//!
+//! [`Alerts`] reads the outbox after its own checkpoint, matches every event with the subscriptions ([`Conditions`],
+//! [`tell`]), and writes what is to be sent; a second loop posts it, signed as Standard Webhooks 1.0 says, and tries
+//! again on a fixed schedule until it is delivered or visibly exhausted. [`wire`] is how subscriptions look outside.
+//!
+//! # Why
+//!
+//! *Why not from the Redis stream?* An alert must not be lost with a Redis that was killed. Events, deliveries and
+//! attempts are rows in the database; a delivery is written in the transaction that moves the checkpoint.
+//!
+//! *Which order?* Each endpoint has one lane, and a lane goes by `seq`. A delivery that failed waits for its retry and
+//! those behind it go on: a receiver that needs the order of one client's steps has `client_seq` in every event, and may
+//! see an older step after a newer one only when it refused the older one itself. Every message may come twice, with the
+//! same `webhook-id`: a process that dies between the answer and its note makes the attempt again.
+//!
+//! *Why lanes and not one queue?* A receiver that drips a byte a second holds its own lane until the deadline, and no
+//! other. Lanes are opened longest-unserved first, so that the backlog of a dead endpoint starves nobody.
+//!
+//! *What is an alert on the stream?* The stream replays every event to whoever listens, so a subscription to it has
+//! nothing to send: its deliveries are noted as delivered, and say which events the subscription called alerts.
+
+mod conditions;
+mod episode;
+mod fan_out;
+mod guard;
+mod lanes;
+mod schedule;
+mod settings;
+mod webhook;
+pub mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use conditions::{ConditionError, Conditions, When};
+pub use episode::{Episode, Told, tell};
+pub use guard::Guard;
+pub use lanes::Counts;
+pub use schedule::{jitter, next_attempt, verdict};
+pub use settings::Settings;
+pub use webhook::{Answer, Message, Sender, sign};
+
+use crate::{
+    clock::Clock,
+    domain::{Event, Glossary, Nace, PortfolioId},
+    publish::EventSource,
+    store::{Store, Subscription},
+};
+
+/// How often the outbox is looked at when no commit of this process says that there is news: other processes write too.
+const POLL: Duration = Duration::from_secs(2);
+/// The wait after the store did not answer.
+const STORE_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of a signing secret; Standard Webhooks asks for 24 to 64.
+const SECRET_BYTES: usize = 32;
+
+/// Why alerts cannot be sent at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting is out of its limits.
+    #[error("{0}")]
+    Settings(String),
+    /// The HTTP client could not be made: no certificates, no TLS.
+    #[error("the client for webhooks cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// The alerts of the house; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Alerts {
+    store: Store,
+    clock: Clock,
+    glossary: Glossary,
+    source: EventSource,
+    sender: Sender,
+    n_lanes: usize,
+    fanned_out: Arc<Notify>,
+}
+
+impl Alerts {
+    /// Checks the settings and makes the client; sends nothing yet.
+    pub fn new(store: Store, clock: Clock, glossary: Glossary, settings: &Settings) -> Result<Self, Error> {
+        let checked = settings.check()?;
+        let sender = Sender::new(checked.guard, checked.deadline)?;
+        let fanned_out = Arc::default();
+        Ok(Self { store, clock, glossary, source: checked.source, sender, n_lanes: checked.n_lanes, fanned_out })
+    }
+
+    /// Fans out and delivers until told to stop.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        tokio::join!(self.fan_out_as_events_come(&shutdown), self.deliver(&shutdown));
+    }
+
+    async fn fan_out_as_events_come(&self, shutdown: &CancellationToken) {
+        let mut news = self.store.outbox().watch();
+        let mut is_down = false;
+        while !shutdown.is_cancelled() {
+            news.mark_unchanged();
+            let wait = match self.fan_out().await {
+                Ok(n_deliveries) => {
+                    if n_deliveries > 0 {
+                        self.fanned_out.notify_one();
+                    }
+                    is_down = false;
+                    POLL
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut is_down, true) {
+                        tracing::warn!(%error, "events cannot be matched with subscriptions; trying again until they can");
+                    }
+                    STORE_WAIT
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                Ok(()) = news.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Sends a `vedetta.test` event at once, and says what came back. It is signed like any other, is no part of the
+    /// feed, and leaves no delivery behind.
+    pub async fn test(&self, subscription: &Subscription) -> Answer {
+        let Some(url) = subscription.target.clone().filter(|_| subscription.channel == "webhook") else {
+            let error = Some(format!("channel {} has no address to test", subscription.channel));
+            return Answer { status: None, retry_after: None, error };
+        };
+        let now = self.clock.now();
+        let id = format!("test_{}", now.as_millisecond());
+        self.sender.send(&self.test_message(subscription, id, url), now).await
+    }
+
+    fn test_message(&self, subscription: &Subscription, id: String, url: String) -> Message {
+        let event = serde_json::json!({
+            "specversion": "1.0", "id": id, "source": self.source.to_string(), "type": "vedetta.test",
+            "time": self.clock.now().to_string(), "datacontenttype": "application/json",
+            "data": { "subscription": subscription.id, "name": subscription.name },
+        });
+        Message { id, body: event.to_string(), url, secrets: subscription.secrets.clone() }
+    }
+}
+
+/// Whether an event, taken alone, is one the subscriber asked for. `sector`: the client's. Conditions that cannot be
+/// read match nothing.
+pub fn matches(when: &When, event: &Event, sector: Option<Nace>) -> bool {
+    when.parse().is_ok_and(|conditions| conditions.matches(event, sector))
+}
+
+/// Why a webhook address is refused, if it is. Asks no name server: names are checked again when they are connected to.
+pub fn check_url(url: &url::Url, allow_private: bool) -> Result<(), String> {
+    Guard::new(allow_private, []).check(url)
+}
+
+/// A new signing secret, `whsec_…`.
+pub fn new_secret() -> String {
+    format!("whsec_{}", STANDARD.encode(rand::random::<[u8; SECRET_BYTES]>()))
+}
+
+/// What a new portfolio starts with: any drop, on the stream. Its id follows from the portfolio, so that making it twice
+/// conflicts with itself instead of alerting twice.
+pub fn default_subscription(portfolio: PortfolioId, now: Timestamp) -> Subscription {
+    Subscription {
+        id: format!("sub_default_{}", portfolio.get()),
+        portfolio,
+        name: "any drop".to_owned(),
+        channel: "sse".to_owned(),
+        target: None,
+        when: serde_json::json!(When::default().spelled_out()).to_string(),
+        secrets: Vec::new(),
+        locale: "en".to_owned(),
+        created_at: now,
+        disabled: None,
+        failing_since: None,
+    }
+}

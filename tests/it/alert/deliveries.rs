@@ -1,0 +1,288 @@
+use std::{path::Path, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use vedetta::{
+    alert::{Alerts, Counts, Settings, When, default_subscription, new_secret},
+    clock::Clock,
+    domain::{
+        AsOf, Cause, ClientFacts, ClientId, Currency, Glossary, Grade, ModelId, PortfolioId, Prospect, Rating,
+        RatingChange, Sha256,
+    },
+    store::{BatchRow, ClientRow, DeliveryState, NewRating, Store, Subscription},
+};
+
+use super::{noon, receivers::Receiver};
+
+const YES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+const NO: &str = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n";
+
+/// A house with one client, a clock that is moved by hand, and alerts that may call loopback.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    clock: Clock,
+    alerts: Alerts,
+    portfolio: PortfolioId,
+    client: ClientId,
+    grade: Option<Grade>,
+    _folder: tempfile::TempDir,
+}
+
+pub(crate) fn no_words() -> Glossary {
+    Glossary(std::sync::Arc::from([]))
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open(folder.path()).await;
+        let clock = Clock::manual(noon());
+        let settings = Settings { allow_private: true, ..Settings::default() };
+        let alerts = Alerts::new(store.clone(), clock.clone(), no_words(), &settings).expect("alerts");
+        let portfolio = store.facts().portfolio(&"main".parse().expect("a name")).await.expect("a portfolio");
+        let client = one_client(&store, portfolio, noon()).await;
+        Self { store, clock, alerts, portfolio, client, grade: None, _folder: folder }
+    }
+
+    /// Rates the client; answers the number of the event.
+    pub(crate) async fn rate(&mut self, to: Grade) -> i64 {
+        let at = self.clock.now();
+        let model = ModelId { name: "test".to_owned(), hash: "000000000000".to_owned() };
+        let rating =
+            Rating { grade: to, pd: None, points: None, coverage: 1.0, as_of: AsOf::at(at), model, lines: Vec::new() };
+        let change = RatingChange {
+            client_seq: 0,
+            from: self.grade,
+            to,
+            pd_from: None,
+            pd_to: None,
+            cause: Cause::Signals,
+            exposure_minor: 2_000_000,
+            reasons: Vec::new(),
+            treatment: None,
+        };
+        let outcome = NewRating {
+            client: self.client,
+            rating,
+            cause: Cause::Signals,
+            exposure_minor: 2_000_000,
+            change: Some(change),
+        };
+        self.store.ratings().record(None, &[outcome], at).await.expect("recorded");
+        self.grade = Some(to);
+        self.store.outbox().last_seq().await.expect("an outbox")
+    }
+
+    async fn subscribe(&self, id: &str, receiver: &Receiver) {
+        self.subscribe_when(id, receiver, &When::default()).await;
+    }
+
+    async fn subscribe_when(&self, id: &str, receiver: &Receiver, when: &When) {
+        let subscription = Subscription {
+            id: id.to_owned(),
+            channel: "webhook".to_owned(),
+            target: Some(receiver.url()),
+            when: serde_json::to_string(when).expect("conditions"),
+            secrets: vec![new_secret()],
+            ..default_subscription(self.portfolio, noon())
+        };
+        self.store.deliveries().subscribe(&subscription).await.expect("subscribed");
+    }
+
+    async fn deliver(&self) -> Counts {
+        self.alerts.deliver_due_once().await.expect("delivered")
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+}
+
+async fn open(folder: &Path) -> Store {
+    let url = format!("sqlite:{}", folder.join("vedetta.sqlite").display());
+    Store::open(&url, &folder.join("archive")).await.expect("a store")
+}
+
+async fn one_client(store: &Store, portfolio: PortfolioId, at: Timestamp) -> ClientId {
+    let row = BatchRow { name: "clients.csv".to_owned(), seen_at: at, sha256: Sha256::of(b"clients") };
+    let batch = store.facts().batch(&row).await.expect("a batch");
+    let facts = ClientFacts {
+        who: Prospect { name: "Ferramenta Ottolupi".to_owned(), sector: "25.62".parse().ok(), ..Prospect::default() },
+        since: None,
+        active: None,
+        credit_limit: None,
+        yearly_value: None,
+        currency: Currency::EUR,
+        email: None,
+    };
+    let client = ClientRow { code: "C-7".parse().expect("a code"), facts, known_at: at };
+    store.facts().put_clients(portfolio, batch, &[client]).await.expect("a client")[0].0
+}
+
+fn ids(receiver: &Receiver) -> Vec<String> {
+    let id = |request: &String| {
+        let line = request.lines().find_map(|line| line.strip_prefix("webhook-id: ").map(str::to_owned));
+        line.expect("every request has an id")
+    };
+    receiver.requests().iter().map(id).collect()
+}
+
+#[tokio::test]
+async fn a_drop_reaches_its_webhook_once() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying(YES).await;
+    house.subscribe("sub_1", &receiver).await;
+    house.rate(Grade::B1).await;
+    let seq = house.rate(Grade::B3).await;
+    assert_eq!(house.deliver().await, Counts { delivered: 1, ..Counts::default() });
+    assert_eq!(house.deliver().await, Counts::default());
+    assert_eq!(ids(&receiver), [seq.to_string()], "the first rating is no drop");
+    assert_eq!(house.store.deliveries().n_delivered().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_wavering_rating_is_told_once_across_restarts() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying(YES).await;
+    house.subscribe("sub_1", &receiver).await;
+    for grade in [Grade::B1, Grade::B3, Grade::B2, Grade::B3, Grade::B2, Grade::B3, Grade::C1] {
+        house.rate(grade).await;
+        house.deliver().await;
+    }
+    assert_eq!(ids(&receiver), ["2", "7"]);
+}
+
+#[tokio::test]
+async fn the_stream_is_told_without_anything_being_sent() {
+    let mut house = House::new().await;
+    house.store.deliveries().subscribe(&default_subscription(house.portfolio, noon())).await.unwrap();
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B2).await;
+    assert_eq!(house.deliver().await, Counts { delivered: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn a_failing_receiver_is_tried_eight_times_with_the_same_id_and_then_given_up_in_sight() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying(NO).await;
+    house.subscribe("sub_1", &receiver).await;
+    house.rate(Grade::B1).await;
+    let seq = house.rate(Grade::B2).await;
+    for promised in [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000] {
+        assert_eq!(house.deliver().await, Counts { retrying: 1, ..Counts::default() });
+        house.pass(promised * 79 / 100);
+        assert_eq!(house.deliver().await, Counts::default(), "too early after {promised} s");
+        house.pass(promised * 42 / 100 + 1);
+    }
+    assert_eq!(house.deliver().await, Counts { exhausted: 1, ..Counts::default() });
+    house.pass(1_000_000);
+    assert_eq!(house.deliver().await, Counts::default());
+    assert_eq!(ids(&receiver), vec![seq.to_string(); 8]);
+    let seen = house.store.deliveries().of("sub_1", None, 10).await.unwrap();
+    assert_eq!((seen[0].state, seen[0].n_attempts, seen[0].last_status), (DeliveryState::Exhausted, 8, Some(500)));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_gone_is_called_no_more() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n").await;
+    house.subscribe("sub_1", &receiver).await;
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B2).await;
+    assert_eq!(house.deliver().await, Counts { dropped: 1, ..Counts::default() });
+    let off = house.store.deliveries().subscription(&[house.portfolio], "sub_1").await.unwrap().unwrap();
+    assert!(off.disabled.unwrap().contains("410"));
+    house.rate(Grade::B3).await;
+    assert_eq!(house.deliver().await, Counts::default());
+    assert_eq!(receiver.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_failed_for_five_days_is_switched_off() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying(NO).await;
+    house.subscribe("sub_1", &receiver).await;
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B2).await;
+    house.deliver().await;
+    house.pass(5 * 86_400);
+    house.rate(Grade::B3).await;
+    assert_eq!(house.deliver().await.dropped, 1);
+    let off = house.store.deliveries().subscription(&[house.portfolio], "sub_1").await.unwrap().unwrap();
+    assert!(off.disabled.unwrap().contains("5 days"));
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_delays_no_other() {
+    let mut house = House::new().await;
+    let (stuck, prompt) = (Receiver::hanging().await, Receiver::saying(YES).await);
+    house.subscribe("sub_1", &stuck).await;
+    house.subscribe("sub_2", &prompt).await;
+    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
+    let mut running = JoinSet::new();
+    let token = shutdown.clone();
+    running.spawn(async move { alerts.run(token).await });
+    for grade in [Grade::B1, Grade::B2, Grade::B3, Grade::C1] {
+        house.rate(grade).await;
+    }
+    // The stuck receiver holds its first request for the whole deadline of ten seconds.
+    tokio::time::timeout(Duration::from_secs(8), prompt.has_seen(3)).await.expect("three drops arrive meanwhile");
+    assert_eq!(ids(&prompt), ["2", "3", "4"]);
+    assert_eq!(stuck.requests().len(), 1);
+    shutdown.cancel();
+    running.join_all().await;
+}
+
+#[tokio::test]
+async fn a_long_backlog_of_a_dead_endpoint_starves_nobody() {
+    let mut house = House::new().await;
+    let (stuck, prompt) = (Receiver::hanging().await, Receiver::saying(YES).await);
+    house.subscribe("sub_1", &stuck).await;
+    house.subscribe_when("sub_2", &prompt, &When { notches_at_least: Some(5), ..When::default() }).await;
+    // More than the worker looks at in one go, every second one a drop.
+    for place in 0..1_100 {
+        house.rate(if place % 2 == 0 { Grade::B1 } else { Grade::B3 }).await;
+    }
+    let seq = house.rate(Grade::D).await;
+    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
+    let mut running = JoinSet::new();
+    let token = shutdown.clone();
+    running.spawn(async move { alerts.run(token).await });
+    tokio::time::timeout(Duration::from_secs(9), prompt.has_seen(1)).await.expect("the alert passes the backlog");
+    assert_eq!(ids(&prompt), [seq.to_string()]);
+    shutdown.cancel();
+    running.join_all().await;
+}
+
+#[tokio::test]
+async fn a_test_is_sent_at_once_signed_and_outside_the_feed() {
+    let house = House::new().await;
+    let receiver = Receiver::saying(YES).await;
+    house.subscribe("sub_1", &receiver).await;
+    let subscription = house.store.deliveries().subscription(&[house.portfolio], "sub_1").await.unwrap().unwrap();
+    assert_eq!(house.alerts.test(&subscription).await.status, Some(200));
+    let [request] = &receiver.requests()[..] else { panic!("one request") };
+    assert!(request.contains("vedetta.test") && request.contains("webhook-signature: v1,"), "{request}");
+    let stream = default_subscription(house.portfolio, noon());
+    assert!(house.alerts.test(&stream).await.error.unwrap().contains("sse"));
+    assert_eq!(house.store.outbox().last_seq().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn sectors_are_those_of_the_client_and_other_portfolios_hear_nothing() {
+    let mut house = House::new().await;
+    let other = house.store.facts().portfolio(&"other".parse().unwrap()).await.unwrap();
+    for (id, portfolio, sector) in [("a", house.portfolio, "C"), ("b", house.portfolio, "F"), ("c", other, "C")] {
+        let when = When { sectors: vec![sector.to_owned()], ..When::default() };
+        let when = serde_json::to_string(&when).unwrap();
+        let subscription = Subscription { id: id.to_owned(), when, ..default_subscription(portfolio, noon()) };
+        house.store.deliveries().subscribe(&subscription).await.unwrap();
+    }
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B3).await;
+    house.deliver().await;
+    for (id, expected) in [("a", 1), ("b", 0), ("c", 0)] {
+        assert_eq!(house.store.deliveries().of(id, None, 10).await.unwrap().len(), expected, "{id}");
+    }
+}

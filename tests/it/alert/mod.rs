@@ -1,0 +1,39 @@
+//! Who is told what, how it is signed, where it may go, and when it is tried again.
+
+mod addresses;
+mod conditions;
+pub(crate) mod deliveries;
+mod episodes;
+mod receivers;
+mod schedule;
+mod signing;
+mod subscriptions;
+
+use jiff::Timestamp;
+use vedetta::domain::{Cause, ClientId, Event, EventBody, Grade, PortfolioId, RatingChange};
+
+/// Noon of an invented day; every test counts from here.
+fn noon() -> Timestamp {
+    "2026-03-03T12:00:00Z".parse().expect("an instant")
+}
+
+/// A step of client C-7's rating, who owes 20 000.
+fn step(at: Timestamp, from: Option<Grade>, to: Grade) -> Event {
+    Event {
+        seq: 1,
+        at,
+        portfolio: Some((PortfolioId::new(1), "main".parse().expect("a name"))),
+        client: Some((ClientId::new(7), "C-7".parse().expect("a code"))),
+        body: EventBody::RatingChanged(RatingChange {
+            client_seq: 1,
+            from,
+            to,
+            pd_from: None,
+            pd_to: None,
+            cause: Cause::Signals,
+            exposure_minor: 2_000_000,
+            reasons: Vec::new(),
+            treatment: None,
+        }),
+    }
+}
