@@ -39,3 +39,9 @@ pub mod publish;
 
 /// Outbox in, subscribers told.
 pub mod alert;
+
+/// A person's request in, an answer out.
+pub mod desk;
+
+/// HTTP in; JSON and server-sent events out.
+pub mod serve;

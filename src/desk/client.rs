@@ -1,0 +1,226 @@
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Caller, Desk, Result, Slice, Wanted, six_decimals, three_decimals};
+use crate::{
+    domain::{Client, ClientId, EntryKind, Grade, IdentifierKind, Money, Nace, PortfolioId, PortfolioName},
+    store::{ClientFilter, Figure, LedgerRow},
+};
+
+/// A client as its creditor last described it, with the figures of its present rating.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ClientView {
+    /// The creditor's own code.
+    pub client: String,
+    /// Whose client it is.
+    pub portfolio: String,
+    /// The name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Tax or VAT number, without prefix.
+    pub tax_id: Option<String>,
+    /// Number in the company register.
+    pub registry_id: Option<String>,
+    /// Legal Entity Identifier.
+    pub lei: Option<String>,
+    /// NACE or ATECO.
+    pub sector: Option<String>,
+    /// Town of its seat.
+    pub city: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// Client since.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
+    /// Still buying, when said.
+    pub active: Option<bool>,
+    /// The limit granted, a decimal number in `currency`.
+    pub credit_limit: Option<String>,
+    /// What it buys in a year, a decimal number in `currency`.
+    pub yearly_value: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Whom to write to.
+    pub email: Option<String>,
+    /// When this version was learned.
+    #[schema(value_type = String, format = DateTime)]
+    pub known_at: Timestamp,
+    /// The present rating in figures; null while nothing was recorded.
+    pub rating: Option<Figures>,
+}
+
+/// A present rating in figures.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Figures {
+    /// The grade.
+    pub grade: String,
+    /// Probability of default; null for `ND`.
+    pub pd: Option<f64>,
+    /// Points; null for `ND`.
+    pub points: Option<i32>,
+    /// Share of the model's information that was present and fresh.
+    pub coverage: f64,
+    /// The day it is about.
+    #[schema(value_type = String, format = Date)]
+    pub valid_at: Date,
+    /// Place in the client's history.
+    pub client_seq: i64,
+}
+
+impl From<&Figure> for Figures {
+    fn from(figure: &Figure) -> Self {
+        Self {
+            grade: figure.grade.to_string(),
+            pd: figure.pd.map(|pd| six_decimals(f64::from(pd))),
+            points: figure.points.map(i32::from),
+            coverage: three_decimals(f64::from(figure.coverage)),
+            valid_at: figure.valid_at,
+            client_seq: figure.client_seq,
+        }
+    }
+}
+
+/// The newest revision of an invoice or credit note.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LedgerLineView {
+    /// The document's number.
+    pub invoice: String,
+    /// `invoice` or `credit_note`.
+    pub kind: String,
+    /// The day on the document.
+    #[schema(value_type = String, format = Date)]
+    pub issued_on: Date,
+    /// The day payment was due.
+    #[schema(value_type = String, format = Date)]
+    pub due_on: Date,
+    /// A decimal number in `currency`.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The day the last payment arrived.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub paid_on: Option<Date>,
+    /// What was paid in all, a decimal number in `currency`.
+    pub paid_amount: String,
+    /// Type of credit in the creditor's own words.
+    pub credit_type: Option<String>,
+    /// The client disputes it.
+    pub disputed: bool,
+    /// When this revision was learned.
+    #[schema(value_type = String, format = DateTime)]
+    pub known_at: Timestamp,
+}
+
+impl From<LedgerRow> for LedgerLineView {
+    fn from(row: LedgerRow) -> Self {
+        let line = row.line;
+        let kind = match line.kind {
+            EntryKind::Invoice => "invoice",
+            EntryKind::CreditNote => "credit_note",
+        };
+        Self {
+            invoice: row.number,
+            kind: kind.to_owned(),
+            issued_on: line.issued_on,
+            due_on: line.due_on,
+            amount: decimal(line.amount),
+            currency: line.amount.currency().to_string(),
+            paid_on: line.paid_on,
+            paid_amount: decimal(Money::from_minor(line.paid_minor, line.amount.currency())),
+            credit_type: row.credit_type,
+            disputed: line.disputed,
+            known_at: line.known_at,
+        }
+    }
+}
+
+/// Which clients to list.
+#[derive(Debug, Clone, Default)]
+pub struct ClientSearch<'a> {
+    /// In this portfolio only.
+    pub portfolio: Option<&'a str>,
+    /// With this present grade.
+    pub grade: Option<Grade>,
+    /// In this sector.
+    pub sector: Option<Nace>,
+    /// With this text in name or code.
+    pub q: Option<String>,
+}
+
+/// An amount without its currency: `1234.56`.
+pub(super) fn decimal(money: Money) -> String {
+    let text = money.to_string();
+    text.split_once(' ').map_or(text.clone(), |(number, _)| number.to_owned())
+}
+
+impl Desk {
+    /// One client.
+    pub async fn client(&self, wanted: &Wanted<'_>) -> Result<ClientView> {
+        let client = self.find(wanted).await?;
+        let figures = self.store.ratings().figures(&[client.id]).await?;
+        let names = self.portfolios(wanted.caller, None).await?;
+        Ok(client_view(&client, &names, figures.get(&client.id)))
+    }
+
+    /// Clients in the order in which they were created, after `after`.
+    pub async fn clients(
+        &self,
+        caller: &Caller,
+        search: ClientSearch<'_>,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Slice<ClientView>> {
+        let names = self.portfolios(caller, search.portfolio).await?;
+        let filter = ClientFilter {
+            portfolios: names.iter().map(|(id, _)| *id).collect(),
+            grade: search.grade,
+            sector: search.sector,
+            q: search.q,
+        };
+        let clients = self.store.facts().clients(&filter, after.map(ClientId::new), limit + 1).await?;
+        let more = clients.len() > limit;
+        let ids: Vec<ClientId> = clients.iter().take(limit).map(|client| client.id).collect();
+        let figures = self.store.ratings().figures(&ids).await?;
+        let view = |client: &Client| client_view(client, &names, figures.get(&client.id));
+        let items = clients.iter().take(limit).map(view).collect();
+        Ok(Slice { items, next: ids.last().filter(|_| more).map(|id| id.get()) })
+    }
+
+    /// A client's ledger, newest first, from the line at `from`.
+    pub async fn ledger(&self, wanted: &Wanted<'_>, from: usize, limit: usize) -> Result<Slice<LedgerLineView>> {
+        let client = self.find(wanted).await?;
+        let rows = self.store.facts().ledger(client.id).await?;
+        let next = (rows.len() > from + limit).then(|| i64::try_from(from + limit).unwrap_or(i64::MAX));
+        let items = rows.into_iter().skip(from).take(limit).map(LedgerLineView::from).collect();
+        Ok(Slice { items, next })
+    }
+}
+
+fn client_view(client: &Client, names: &[(PortfolioId, PortfolioName)], figure: Option<&Figure>) -> ClientView {
+    let facts = &client.facts;
+    let who = &facts.who;
+    let number = |kind: IdentifierKind| who.identifiers.iter().find(|i| i.kind() == kind).map(ToString::to_string);
+    let portfolio = names.iter().find(|(id, _)| *id == client.portfolio).map(|(_, name)| name.to_string());
+    ClientView {
+        client: client.code.to_string(),
+        portfolio: portfolio.unwrap_or_default(),
+        name: who.name.clone(),
+        country: who.country.map(|c| c.to_string()),
+        tax_id: number(IdentifierKind::Tax),
+        registry_id: number(IdentifierKind::Registry),
+        lei: number(IdentifierKind::Lei),
+        sector: who.sector.map(|s| s.to_string()),
+        city: who.city.clone(),
+        address: who.address.clone(),
+        since: facts.since,
+        active: facts.active,
+        credit_limit: facts.credit_limit.map(decimal),
+        yearly_value: facts.yearly_value.map(decimal),
+        currency: facts.currency.to_string(),
+        email: facts.email.clone(),
+        known_at: client.known_at,
+        rating: figure.map(Figures::from),
+    }
+}

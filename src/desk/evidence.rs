@@ -1,0 +1,41 @@
+use super::{Caller, Desk, Error, Reach, Result, Wanted};
+use crate::domain::{Client, Sha256};
+
+/// How many of a client's signals are looked through for a document.
+const SIGNALS_LOOKED_THROUGH: usize = 500;
+
+impl Desk {
+    /// Keeps bytes in the archive.
+    pub(super) async fn keep(&self, bytes: Vec<u8>) -> Result<Sha256> {
+        let archive = self.store.archive().clone();
+        Ok(tokio::task::spawn_blocking(move || archive.put(&bytes)).await??)
+    }
+
+    /// The bytes behind a reason. The archive is shared by all portfolios, so who sees only some must name the client
+    /// whose evidence it is.
+    pub async fn evidence(&self, caller: &Caller, wanted: Option<&Wanted<'_>>, name: Sha256) -> Result<Vec<u8>> {
+        if caller.reach != Reach::Everything {
+            let client = self.find(wanted.ok_or(Error::NotFound("document"))?).await?;
+            if !self.is_evidence_of(&client, name).await? {
+                return Err(Error::NotFound("document"));
+            }
+        }
+        let archive = self.store.archive().clone();
+        let bytes = tokio::task::spawn_blocking(move || archive.get(&name)).await??;
+        bytes.ok_or(Error::NotFound("document"))
+    }
+
+    async fn is_evidence_of(&self, client: &Client, name: Sha256) -> Result<bool> {
+        let signals = self.store.facts().signals(client.id, None, SIGNALS_LOOKED_THROUGH).await?;
+        if signals.iter().any(|link| link.signal.evidence.sha256 == name) {
+            return Ok(true);
+        }
+        let mut batches: Vec<_> =
+            self.store.facts().ledger(client.id).await?.iter().map(|row| row.line.batch).collect();
+        batches.push(client.batch);
+        batches.sort_unstable();
+        batches.dedup();
+        let rows = self.store.facts().batches_by_id(&batches).await?;
+        Ok(rows.into_iter().flatten().any(|batch| batch.sha256 == name))
+    }
+}

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Desk, Error, EvidenceView, ReasonView, Result, Wanted,
+    level::Level,
+    rating::shown,
+    reason::{is_constant, sentence},
+    six_decimals,
+};
+use crate::domain::{ClientId, NOTICE, ReasonLine};
+
+/// Why a rating is where it is, and why it moved. Both sums are exact.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Explanation {
+    /// The creditor's own code.
+    pub client: String,
+    /// The client's name.
+    pub name: String,
+    /// Where the change starts; null when there was nothing before.
+    pub from: Option<Step>,
+    /// Where it ends; null while nothing was recorded.
+    pub to: Option<Step>,
+    /// Every line of `to`; they add up to its points.
+    pub level: Vec<ReasonView>,
+    /// Every line that differs between `from` and `to`; they add up to `points_change`.
+    pub change: Vec<ChangeLine>,
+    /// Points of `to` less points of `from`; nothing and `ND` count as 0.
+    pub points_change: i32,
+    /// Whether both sums were checked and are exact.
+    pub adds_up: bool,
+    /// What this is not.
+    pub notice: String,
+}
+
+/// One end of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Step {
+    /// Place in the client's history.
+    pub client_seq: i64,
+    /// The grade.
+    pub grade: String,
+    /// Points; null for `ND`.
+    pub points: Option<i32>,
+    /// Probability of default; null for `ND`.
+    pub pd: Option<f64>,
+    /// The day it is about.
+    #[schema(value_type = String, format = Date)]
+    pub valid_at: Date,
+    /// The instant of knowledge.
+    #[schema(value_type = String, format = DateTime)]
+    pub known_at: Timestamp,
+    /// Name and hash of the model.
+    pub model: String,
+}
+
+/// What one line did to the change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ChangeLine {
+    /// A feature's name, or another line of the sum.
+    pub feature: String,
+    /// The value before; null when missing.
+    pub value_from: Option<f64>,
+    /// The value now; null when missing.
+    pub value: Option<f64>,
+    /// The value's unit.
+    pub unit: Option<String>,
+    /// Points now less points before.
+    pub points: i32,
+    /// The line as it is now, as a sentence.
+    pub text: String,
+    /// What either side rests on.
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// The lines of one feature on both sides.
+#[derive(Default)]
+struct Pair<'a> {
+    from: Vec<&'a ReasonLine>,
+    to: Vec<&'a ReasonLine>,
+}
+
+impl Pair<'_> {
+    fn points(&self) -> i32 {
+        let sum = |lines: &[&ReasonLine]| lines.iter().map(|line| line.points).sum::<i32>();
+        sum(&self.to) - sum(&self.from)
+    }
+}
+
+impl Desk {
+    /// Explains the level of `to` (the present when not said) and the change to it from `from` (the step before when
+    /// not said; 0 for nothing). A present level that nights have refreshed since it was recorded is explained as it
+    /// is now, so that `from = to` shows what the nights did.
+    pub async fn explanation(&self, wanted: &Wanted<'_>, from: Option<i64>, to: Option<i64>) -> Result<Explanation> {
+        let client = self.find(wanted).await?;
+        let level = match to {
+            Some(seq) => Some(self.step(client.id, seq).await?),
+            None => self.present(client.id).await?,
+        };
+        let before = match (from, &level) {
+            (Some(seq), _) if seq > 0 => Some(self.step(client.id, seq).await?),
+            (None, Some(level)) if level.client_seq > 1 => Some(self.step(client.id, level.client_seq - 1).await?),
+            _ => None,
+        };
+        let (from_lines, to_lines) = (lines_of(before.as_ref()), lines_of(level.as_ref()));
+        let points_change = level.as_ref().map_or(0, Level::sum) - before.as_ref().map_or(0, Level::sum);
+        let reasons = self.reasons(to_lines).await?;
+        let change = self.change(from_lines, to_lines).await?;
+        let adds_up = reasons.iter().map(|r| r.points).sum::<i32>() == level.as_ref().map_or(0, Level::sum)
+            && change.iter().map(|c| c.points).sum::<i32>() == points_change;
+        Ok(Explanation {
+            client: client.code.to_string(),
+            name: client.facts.who.name,
+            from: before.as_ref().map(step_view),
+            to: level.as_ref().map(step_view),
+            level: reasons,
+            change,
+            points_change,
+            adds_up,
+            notice: NOTICE.to_owned(),
+        })
+    }
+
+    async fn step(&self, client: ClientId, client_seq: i64) -> Result<Level> {
+        let recorded = self.store.ratings().recorded(client, client_seq).await?;
+        recorded.map(Level::recorded).ok_or(Error::NotFound("step of the client's history"))
+    }
+
+    async fn change(&self, from: &[ReasonLine], to: &[ReasonLine]) -> Result<Vec<ChangeLine>> {
+        let exhibits = self.exhibits(from.iter().chain(to)).await?;
+        let glossary = self.rescorer.glossary();
+        let mut lines: Vec<ChangeLine> = pairs(from, to)
+            .into_iter()
+            .filter(|(_, pair)| pair.points() != 0)
+            .map(|(feature, pair)| {
+                let both = pair.from.iter().chain(&pair.to);
+                let text = match (pair.to.first(), pair.from.first()) {
+                    (Some(line), _) => sentence(&glossary, line),
+                    (None, Some(line)) => format!("no longer: {}", sentence(&glossary, line)),
+                    (None, None) => String::new(),
+                };
+                ChangeLine {
+                    feature: feature.to_owned(),
+                    value_from: value_of(&pair.from),
+                    value: value_of(&pair.to),
+                    unit: glossary.get(feature).map(|words| words.unit.to_owned()),
+                    points: pair.points(),
+                    text,
+                    evidence: exhibits.of(both.flat_map(|line| line.evidence.iter().copied())),
+                }
+            })
+            .collect();
+        lines.sort_by_key(|line| (is_constant(&line.feature), std::cmp::Reverse(line.points.abs())));
+        Ok(lines)
+    }
+}
+
+fn value_of(lines: &[&ReasonLine]) -> Option<f64> {
+    lines.iter().find_map(|line| line.value).map(six_decimals)
+}
+
+fn lines_of(level: Option<&Level>) -> &[ReasonLine] {
+    level.map_or(&[], |level| level.lines.as_slice())
+}
+
+fn pairs<'a>(from: &'a [ReasonLine], to: &'a [ReasonLine]) -> BTreeMap<&'a str, Pair<'a>> {
+    let mut pairs: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
+    for line in from {
+        pairs.entry(&line.feature).or_default().from.push(line);
+    }
+    for line in to {
+        pairs.entry(&line.feature).or_default().to.push(line);
+    }
+    pairs
+}
+
+fn step_view(level: &Level) -> Step {
+    Step {
+        client_seq: level.client_seq,
+        grade: level.grade.to_string(),
+        points: level.points,
+        pd: level.pd.map(shown),
+        valid_at: level.as_of.valid_at,
+        known_at: level.as_of.known_at,
+        model: level.model.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+    use crate::domain::ReasonLine;
+
+    fn line(feature: &str, points: i32) -> ReasonLine {
+        ReasonLine { feature: feature.to_owned(), value: None, points, evidence: vec![] }
+    }
+
+    #[test]
+    fn differences_add_up_even_when_lines_come_and_go_or_repeat() {
+        let from = [line("base", 500), line("delay", -20), line("cap:unofficial", 15), line("cap:unofficial", 5)];
+        let to = [line("base", 500), line("protest", -40), line("delay", -25), line("cap:unofficial", 5)];
+        let change: i32 = pairs(&from, &to).values().map(super::Pair::points).sum();
+        let sum = |lines: &[ReasonLine]| lines.iter().map(|l| l.points).sum::<i32>();
+        assert_eq!(change, sum(&to) - sum(&from));
+    }
+}

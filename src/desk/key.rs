@@ -1,0 +1,162 @@
+use jiff::Timestamp;
+use rand::{Rng, RngExt as _};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Caller, Desk, Error, Reach, Result};
+use crate::{
+    domain::{PortfolioName, Sha256, WordError},
+    store::{KeyRow, NewKey, Scope},
+};
+
+/// What every key begins with, so that a leaked one can be found by a search.
+const PREFIX: &str = "vdt_";
+/// Random characters: 178 bits.
+const N_RANDOM: usize = 30;
+/// Characters of the checksum: 62^6 is above 2^32.
+const N_CHECK: usize = 6;
+/// How much of a key is shown in lists: enough to tell two apart, nothing to guess from.
+const N_HINT: usize = 8;
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A key that was just made: the only time its text is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NewKeyView {
+    /// Its name in lists.
+    pub id: String,
+    /// The key itself. Only its hash is kept: it cannot be shown again.
+    pub key: String,
+    /// `read`, `write` or `admin`.
+    pub scope: String,
+    /// Portfolios it sees; empty means all.
+    pub portfolios: Vec<String>,
+}
+
+/// A key as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct KeyView {
+    /// Its name.
+    pub id: String,
+    /// Its first characters.
+    pub hint: String,
+    /// `read`, `write` or `admin`.
+    pub scope: String,
+    /// Portfolios it sees; empty means all.
+    pub portfolios: Vec<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was revoked; null while it opens doors.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A new key: `vdt_`, 30 random characters, and 6 of their checksum.
+pub fn mint(rng: &mut impl Rng) -> String {
+    let random: String = (0..N_RANDOM).map(|_| char::from(BASE62[rng.random_range(0..BASE62.len())])).collect();
+    let check = checksum(&random);
+    format!("{PREFIX}{random}{check}")
+}
+
+/// Whether a text can be a key at all. A typo is told by the checksum, without asking the store.
+pub fn is_well_formed(key: &str) -> bool {
+    let Some(body) = key.strip_prefix(PREFIX) else { return false };
+    let is_base62 = body.len() == N_RANDOM + N_CHECK && body.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_base62 && body.split_at_checked(N_RANDOM).is_some_and(|(random, check)| checksum(random) == check)
+}
+
+/// CRC-32 (IEEE 802.3) of the random part, six base-62 digits, most significant first.
+fn checksum(random: &str) -> String {
+    let mut crc = flate2::Crc::new();
+    crc.update(random.as_bytes());
+    let mut rest = crc.sum() as usize;
+    let mut digits = [b'0'; N_CHECK];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[rest % BASE62.len()];
+        rest /= BASE62.len();
+    }
+    digits.iter().copied().map(char::from).collect()
+}
+
+fn must_see_everything(caller: &Caller) -> Result<()> {
+    match caller.reach {
+        Reach::Everything => Ok(()),
+        Reach::Portfolios(_) => Err(Error::Forbidden("keys are managed by who sees every portfolio")),
+    }
+}
+
+/// The word for a scope.
+pub(super) fn scope_word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Write => "write",
+        Scope::Admin => "admin",
+    }
+}
+
+impl Desk {
+    /// Makes a key for these portfolios (created when missing); none means all, those to come included.
+    pub async fn create_key(&self, caller: &Caller, scope: Scope, portfolios: &[String]) -> Result<NewKeyView> {
+        must_see_everything(caller)?;
+        let mut ids = Vec::new();
+        for (place, name) in portfolios.iter().enumerate() {
+            let wrong = |e: WordError| Error::invalid(format!("/portfolios/{place}"), e);
+            let name: PortfolioName = name.parse().map_err(wrong)?;
+            ids.push(self.store.facts().portfolio(&name).await?);
+        }
+        let key = mint(&mut rand::rng());
+        let row = NewKey {
+            id: format!("key_{}", Uuid::now_v7().simple()),
+            hash: Sha256::of(key.as_bytes()),
+            hint: key.chars().take(N_HINT).collect(),
+            scope,
+            portfolios: ids,
+            created_at: self.clock.now(),
+        };
+        self.store.access().put_key(&row).await?;
+        let details = serde_json::json!({"scope": scope_word(scope), "portfolios": portfolios});
+        self.note(caller, "key.created", &row.id, &details).await?;
+        Ok(NewKeyView { id: row.id, key, scope: scope_word(scope).to_owned(), portfolios: portfolios.to_vec() })
+    }
+
+    /// All keys, without their text.
+    pub async fn keys(&self, caller: &Caller) -> Result<Vec<KeyView>> {
+        must_see_everything(caller)?;
+        let names = self.store.facts().portfolios().await?;
+        let name_of = |id| names.iter().find(|(own, _)| *own == id).map(|(_, name)| name.to_string());
+        let view = |row: KeyRow| KeyView {
+            id: row.key.id,
+            hint: row.key.hint,
+            scope: scope_word(row.key.scope).to_owned(),
+            portfolios: row.key.portfolios.into_iter().filter_map(name_of).collect(),
+            created_at: row.key.created_at,
+            revoked_at: row.revoked_at,
+        };
+        Ok(self.store.access().keys().await?.into_iter().map(view).collect())
+    }
+
+    /// Revokes a key, from now on.
+    pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<()> {
+        must_see_everything(caller)?;
+        if !self.store.access().revoke(id, self.clock.now()).await? {
+            return Err(Error::NotFound("key"));
+        }
+        self.note(caller, "key.revoked", id, &serde_json::Value::Null).await
+    }
+
+    /// Who a key belongs to and what it may do; none when it is malformed, unknown or revoked.
+    pub async fn who_has(&self, key: &str) -> Result<Option<(Caller, Scope)>> {
+        if !is_well_formed(key) {
+            return Ok(None);
+        }
+        let Some(row) = self.store.access().key(&Sha256::of(key.as_bytes())).await? else { return Ok(None) };
+        if row.revoked_at.is_some() {
+            return Ok(None);
+        }
+        let reach =
+            if row.key.portfolios.is_empty() { Reach::Everything } else { Reach::Portfolios(row.key.portfolios) };
+        Ok(Some((Caller { name: row.key.id, reach }, row.key.scope)))
+    }
+}

@@ -1,0 +1,249 @@
+//! A person's request in, an answer out: the use cases, called by the API and by the command line alike.
+//!
+//! A [`Desk`] is what a clerk has at hand: the store, the time, the rescorer. Each use case is a method that says who
+//! asks ([`Caller`]) and answers with a view: a plain struct that is a promise to outsiders, the same from both doors.
+//!
+//! # Why
+//!
+//! *Why do views live here and not in the API?* `vedetta rating C-1 --json` and `GET /v1/clients/C-1/rating` promise the
+//! same shape, so it has one home. The desk still knows nothing of HTTP: a missing client is [`Error::NotFound`], and
+//! what that is called on the wire is the API's business.
+//!
+//! *Why is "not yours" the same as "not there"?* A different answer would tell one creditor who another's clients are.
+
+mod batch;
+mod client;
+mod evidence;
+mod explain;
+mod fact;
+mod key;
+mod level;
+mod portfolio;
+mod rating;
+mod reason;
+mod review;
+mod run;
+mod signal;
+mod subscription;
+mod tell;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    clock::Clock,
+    domain::{Client, ClientCode, PortfolioId, PortfolioName},
+    intake,
+    pipeline::{self, Rescorer},
+    store::{self, Store},
+};
+
+pub use batch::{BodyFormat, ImportView, RejectView};
+pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
+pub use explain::{ChangeLine, Explanation, Step};
+pub use fact::fields_of;
+pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
+pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
+pub use reason::{EvidenceView, ReasonView};
+pub use review::ReviewView;
+pub use run::{NightOrder, RunView};
+pub use signal::SignalView;
+pub use subscription::{
+    ChannelInput, DeliveryView, SubscriptionChange, SubscriptionInput, SubscriptionView, TestView, Tester, WebhookInput,
+};
+pub use tell::{Accepted, Told};
+
+/// The portfolio that is meant when a caller who sees everything names none.
+pub const DEFAULT_PORTFOLIO: &str = "default";
+
+/// Why a request could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there, or not for this caller's eyes.
+    #[error("there is no such {0} among what you may see")]
+    NotFound(&'static str),
+    /// A code that several visible portfolios use.
+    #[error("more than one portfolio has a client {0:?}: say which one with `portfolio`")]
+    Ambiguous(String),
+    /// A write that could go to several portfolios.
+    #[error("you see more than one portfolio: say which one with `portfolio`")]
+    WhichPortfolio,
+    /// A value that is not what it should be.
+    #[error("{pointer}: {why}")]
+    Invalid {
+        /// Where, as a JSON pointer (RFC 6901) into the request.
+        pointer: String,
+        /// What would have been right.
+        why: String,
+    },
+    /// The caller may not do this, whatever it sends.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Work of that kind is already waiting.
+    #[error("{0}")]
+    Busy(&'static str),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Rescoring.
+    #[error(transparent)]
+    Pipeline(#[from] pipeline::Error),
+    /// Reading a file or a body.
+    #[error(transparent)]
+    Intake(#[from] intake::Error),
+    /// A blocking task ended without an answer.
+    #[error("a blocking task ended early")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+impl Error {
+    /// What the store said, when it was the store that failed, whichever room asked it.
+    pub fn store(&self) -> Option<&store::Error> {
+        match self {
+            Self::Store(e) | Self::Pipeline(pipeline::Error::Store(e)) | Self::Intake(intake::Error::Store(e)) => {
+                Some(e)
+            }
+            _ => None,
+        }
+    }
+
+    /// A wrong value at a JSON pointer.
+    fn invalid(pointer: impl Into<String>, why: impl ToString) -> Self {
+        Self::Invalid { pointer: pointer.into(), why: why.to_string() }
+    }
+}
+
+/// What the desk answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Which portfolios somebody may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// All of them, those to come included.
+    Everything,
+    /// These only.
+    Portfolios(Vec<PortfolioId>),
+}
+
+impl Reach {
+    /// Whether a portfolio is within reach.
+    pub fn sees(&self, portfolio: PortfolioId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Portfolios(own) => own.contains(&portfolio),
+        }
+    }
+
+    /// The portfolios as the store asks for them: none means every one.
+    pub fn only(&self) -> Option<&[PortfolioId]> {
+        match self {
+            Self::Everything => None,
+            Self::Portfolios(own) => Some(own),
+        }
+    }
+}
+
+/// Who asks: the name for the audit log, and what may be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// A key's id, or `cli`.
+    pub name: String,
+    /// What may be seen.
+    pub reach: Reach,
+}
+
+/// A client that somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The creditor's own code, as it was written.
+    pub code: &'a str,
+    /// In which portfolio, when said.
+    pub portfolio: Option<&'a str>,
+}
+
+/// Some items of a list, and the key after which the rest begins.
+#[derive(Debug, Clone)]
+pub struct Slice<T, K = i64> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The key of the last one when there may be more.
+    pub next: Option<K>,
+}
+
+/// Everything the use cases need; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Facts, ratings, events.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// What turns facts into ratings.
+    pub rescorer: Rescorer,
+    /// Where a night is ordered; whoever holds the other end runs it.
+    pub night: mpsc::Sender<NightOrder>,
+    /// Rung after every write of facts: whoever waits on it rescores the clients touched.
+    pub touched: Arc<Notify>,
+    /// Whether webhooks may go to private and loopback addresses.
+    pub allow_private_webhooks: bool,
+    /// Share of the exposure that is lost when a client defaults, 0 to 1.
+    pub lgd: f64,
+}
+
+impl Desk {
+    /// The portfolios a caller sees, or the one it names; an unknown name gives none.
+    async fn portfolios(&self, caller: &Caller, named: Option<&str>) -> Result<Vec<(PortfolioId, PortfolioName)>> {
+        let mut all = self.store.facts().portfolios().await?;
+        all.retain(|(id, name)| caller.reach.sees(*id) && named.is_none_or(|n| n.trim() == name.as_str()));
+        Ok(all)
+    }
+
+    /// The one portfolio that a write goes to. A caller who sees everything may name a new one.
+    async fn target(&self, caller: &Caller, named: Option<&str>) -> Result<(PortfolioId, PortfolioName)> {
+        if caller.reach == Reach::Everything {
+            let name: PortfolioName = named
+                .unwrap_or(DEFAULT_PORTFOLIO)
+                .parse()
+                .map_err(|e: crate::domain::WordError| Error::invalid("/portfolio", e))?;
+            return Ok((self.store.facts().portfolio(&name).await?, name));
+        }
+        let mut visible = self.portfolios(caller, named).await?;
+        match (visible.pop(), visible.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(_), false) => Err(Error::WhichPortfolio),
+            (None, _) => Err(Error::NotFound("portfolio")),
+        }
+    }
+
+    /// The client that is meant.
+    async fn find(&self, wanted: &Wanted<'_>) -> Result<Client> {
+        // A text that can be nobody's code is unknown like any other: the same answer, and no word about why.
+        let Ok(code) = wanted.code.parse::<ClientCode>() else { return Err(Error::NotFound("client")) };
+        let mut found = None;
+        for (portfolio, _) in self.portfolios(wanted.caller, wanted.portfolio).await? {
+            if let Some(client) = self.store.facts().client(portfolio, &code).await?
+                && found.replace(client).is_some()
+            {
+                return Err(Error::Ambiguous(code.to_string()));
+            }
+        }
+        found.ok_or(Error::NotFound("client"))
+    }
+
+    async fn note(&self, caller: &Caller, what: &str, on: &str, details: &serde_json::Value) -> Result<()> {
+        Ok(self.store.audit().note(self.clock.now(), &caller.name, what, on, &details.to_string()).await?)
+    }
+}
+
+/// A probability as outsiders see it: six decimals.
+fn six_decimals(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+/// A share as outsiders see it: three decimals.
+fn three_decimals(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}

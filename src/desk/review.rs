@@ -1,0 +1,73 @@
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Caller, Desk, Error, Result, SignalView, Slice};
+use crate::store::{Review, ReviewDecision};
+
+/// A record that may be about a client; a person should look.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ReviewView {
+    /// Its number.
+    pub id: i64,
+    /// The client that it may be about.
+    pub client: String,
+    /// The client's name.
+    pub name: String,
+    /// Whose client it is.
+    pub portfolio: String,
+    /// The name as the source writes it.
+    pub subject_name: String,
+    /// How sure it is that they are the same, 0 to 1.
+    pub certainty: f64,
+    /// Why, field by field.
+    pub because: Vec<String>,
+    /// What would count if they were the same.
+    pub signal: SignalView,
+}
+
+impl Desk {
+    /// Reviews that wait for a decision, in order, after `after`.
+    pub async fn reviews(&self, caller: &Caller, after: i64, limit: usize) -> Result<Slice<ReviewView>> {
+        let names = self.portfolios(caller, None).await?;
+        let visible: Vec<_> = names.iter().map(|(id, _)| *id).collect();
+        let reviews = self.store.facts().reviews(&visible, after, limit + 1).await?;
+        let next = (reviews.len() > limit).then(|| reviews[limit - 1].id);
+        let mut items = Vec::new();
+        for review in reviews.into_iter().take(limit) {
+            let portfolio = names.iter().find(|(id, _)| *id == review.portfolio).map(|(_, name)| name.to_string());
+            items.push(self.review_view(review, portfolio.unwrap_or_default()).await?);
+        }
+        Ok(Slice { items, next })
+    }
+
+    async fn review_view(&self, review: Review, portfolio: String) -> Result<ReviewView> {
+        let client = self.store.facts().client_by_id(review.client).await?.ok_or(Error::NotFound("client"))?;
+        Ok(ReviewView {
+            id: review.id,
+            client: client.code.to_string(),
+            name: client.facts.who.name,
+            portfolio,
+            subject_name: review.subject_name,
+            certainty: review.certainty.get(),
+            because: review.because.lines().map(str::to_owned).collect(),
+            signal: SignalView::new(review.signal, review.certainty),
+        })
+    }
+
+    /// A person says whether they are the same: from then on the signal counts, or never will.
+    pub async fn decide_review(&self, caller: &Caller, id: i64, decision: ReviewDecision) -> Result<()> {
+        let visible: Vec<_> = self.portfolios(caller, None).await?.into_iter().map(|(id, _)| id).collect();
+        let at = self.clock.now();
+        if !self.store.facts().decide_review(id, &visible, decision, &caller.name, at).await? {
+            return Err(Error::NotFound("open review"));
+        }
+        let word = match decision {
+            ReviewDecision::Same => "same",
+            ReviewDecision::NotSame => "not_same",
+            ReviewDecision::Unsure => "unsure",
+        };
+        self.note(caller, "review.decided", &id.to_string(), &serde_json::json!({ "decision": word })).await?;
+        self.touched.notify_one();
+        Ok(())
+    }
+}

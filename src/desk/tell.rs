@@ -1,0 +1,390 @@
+use jiff::{civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{Caller, Desk, Error, Reach, Result, Wanted};
+use crate::{
+    domain::{
+        About, Certainty, Currency, Evidence, Fact, Filing, Identity, Indicator, Instrument, Money, NewsEvent,
+        NewsItem, PortfolioId, PrejudicialAct, Procedure, Protest, ProtestState, Signal, SignalId, SourceId, Status,
+        StatusChange, VatAnswer, WordError,
+    },
+    store::{NewSignal, SignalTarget},
+};
+
+/// Headlines are kept up to this length, as those that are collected.
+const TITLE_MAX_CHARS: usize = 300;
+
+/// A signal from a source of the user's own: a bureau, a salesman.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// The creditor's own code; left out only for an `indicator`, which is about a market.
+    #[serde(default)]
+    pub client: Option<String>,
+    /// Which portfolio's client, when the code is in more than one.
+    #[serde(default)]
+    pub portfolio: Option<String>,
+    /// `company_status`, `protest`, `prejudicial_act`, `filing`, `identity`, `news`, `indicator`, `vat_check`, `clean`.
+    pub kind: String,
+    /// Since when it is so.
+    #[schema(value_type = String, format = Date)]
+    pub valid_at: Date,
+    /// What it says, by kind.
+    #[schema(value_type = Object)]
+    pub fields: Map<String, Value>,
+    /// Who says it: 1 to 40 of a-z, 0-9 and -.
+    pub source: String,
+    /// What the source itself calls the record; a cancelled protest withdraws what was said under the same name.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Where a person can read it.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// A register or gazette; a single unofficial source moves a rating at most one notch.
+    #[serde(default)]
+    pub official: bool,
+}
+
+/// A signal was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Accepted {
+    /// Its name; the same for the same content.
+    pub id: String,
+    /// Whether it was not known before.
+    pub new: bool,
+}
+
+impl Desk {
+    /// Takes a signal; `bytes` is the request as it came and becomes the evidence.
+    pub async fn tell(&self, caller: &Caller, told: &Told, bytes: Vec<u8>) -> Result<Accepted> {
+        let source: SourceId = told.source.parse().map_err(|e: WordError| Error::invalid("/source", e))?;
+        let (fact, checked_on) = fact_of(told)?;
+        let (target, owner) = self.target_of(caller, told, &fact).await?;
+        let now = self.clock.now();
+        let sha256 = self.keep(bytes).await?;
+        // An announced event happened when it was announced: nothing is so before it is known.
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let own_id = own_id(owner, told, &fact);
+        let signal = Signal {
+            id: SignalId::of(&source, &own_id, &Value::Object(told.fields.clone()).to_string()),
+            source,
+            valid_at: checked_on.unwrap_or(told.valid_at).min(today),
+            known_at: now,
+            is_official: told.official,
+            fact,
+            url: told.url.clone(),
+            evidence: Evidence { url: "/v1/signals".to_owned(), seen_at: now, sha256 },
+        };
+        let id = signal.id.to_string();
+        let n_new = self.store.facts().put_signals(&[NewSignal { signal, own_id, target }]).await?;
+        self.note(caller, "signal.told", &id, &serde_json::json!({"kind": told.kind})).await?;
+        self.touched.notify_one();
+        Ok(Accepted { id, new: n_new > 0 })
+    }
+
+    /// Whom it is about. A figure about a market moves everybody's ratings, so only who sees everything may give one.
+    async fn target_of(&self, caller: &Caller, told: &Told, fact: &Fact) -> Result<(SignalTarget, PortfolioId)> {
+        if let Fact::Indicator(indicator) = fact {
+            if caller.reach != Reach::Everything {
+                return Err(Error::Forbidden("a market's figure needs a key that sees every portfolio"));
+            }
+            let target =
+                SignalTarget::Sector { country: indicator.country.parse().ok(), sector: indicator.sector.clone() };
+            return Ok((target, PortfolioId::new(0)));
+        }
+        let code = told.client.as_deref().ok_or_else(|| Error::invalid("/client", "is required for this kind"))?;
+        let client = self.find(&Wanted { caller, code, portfolio: told.portfolio.as_deref() }).await?;
+        // The user says whose it is, so the link is as sure as one made by hand.
+        Ok((SignalTarget::Clients(vec![(client.id, Certainty::CERTAIN)]), client.portfolio))
+    }
+}
+
+/// The record's name. It begins with the portfolio, so that nobody can withdraw what another creditor said; without a
+/// name of the source's own, a protest is known by paper, day and amount, and anything else by its content.
+fn own_id(portfolio: PortfolioId, told: &Told, fact: &Fact) -> String {
+    let own = match (&told.id, fact) {
+        (Some(id), _) => id.clone(),
+        (None, Fact::Protest(p)) => {
+            format!("protest:{}:{:?}:{:?}", p.instrument, p.raised_on, p.amount.map(|a| a.to_string()))
+        }
+        (None, _) => format!("{}:{}:{}", told.kind, told.valid_at, Value::Object(told.fields.clone())),
+    };
+    format!("p{}:{}:{own}", portfolio.get(), told.client.as_deref().unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ProcedureField {
+    Code(String),
+    Both { code: String, words: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusFields {
+    status: String,
+    procedure: Option<ProcedureField>,
+    opened_on: Option<Date>,
+    closed_on: Option<Date>,
+    revoked_on: Option<Date>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProtestFields {
+    instrument: Option<String>,
+    amount: Option<Value>,
+    currency: Option<String>,
+    raised_on: Option<Date>,
+    due_on: Option<Date>,
+    reason_code: Option<String>,
+    state: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActFields {
+    act: String,
+    amount: Option<Value>,
+    currency: Option<String>,
+    registered_on: Option<Date>,
+    #[serde(default)]
+    cancelled: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilingFields {
+    form: String,
+    category: String,
+    #[serde(default)]
+    overdue: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentityFields {
+    what: String,
+    text: String,
+    valid_from: Option<Date>,
+    valid_until: Option<Date>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewsFields {
+    title: String,
+    url: Option<String>,
+    #[serde(default)]
+    language: String,
+    event: String,
+    severity: u8,
+    about: Option<String>,
+    #[serde(default)]
+    negated: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndicatorFields {
+    series: String,
+    sector: String,
+    country: String,
+    period: String,
+    value: f64,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    flag: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VatFields {
+    answer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CleanFields {
+    what: String,
+    on: Option<Date>,
+}
+
+/// What is said, and the day of a check when the fields name one.
+fn fact_of(told: &Told) -> Result<(Fact, Option<Date>)> {
+    let mut checked_on = None;
+    let fact = match told.kind.as_str() {
+        "company_status" => status(fields(told)?)?,
+        "protest" => protest(fields(told)?)?,
+        "prejudicial_act" => {
+            let f: ActFields = fields(told)?;
+            let amount = money(f.amount, f.currency)?;
+            let (act, registered_on, cancelled) = (f.act, f.registered_on, f.cancelled);
+            Fact::PrejudicialAct(PrejudicialAct { act, amount, registered_on, cancelled })
+        }
+        "filing" => {
+            let f: FilingFields = fields(told)?;
+            Fact::Filing(Filing { form: f.form, category: f.category, overdue: f.overdue })
+        }
+        "identity" => {
+            let f: IdentityFields = fields(told)?;
+            let (what, text, valid_from, valid_until) = (f.what, f.text, f.valid_from, f.valid_until);
+            Fact::Identity(Identity { what, text, valid_from, valid_until })
+        }
+        "news" => news(fields(told)?, told.url.as_deref())?,
+        "indicator" => {
+            let f: IndicatorFields = fields(told)?;
+            let IndicatorFields { series, sector, country, period, value, unit, flag } = f;
+            Fact::Indicator(Indicator { series, sector, country, period, value, unit, flag })
+        }
+        "vat_check" => Fact::VatCheck(word::<VatAnswer>("answer", &fields::<VatFields>(told)?.answer)?),
+        "clean" => {
+            let f: CleanFields = fields(told)?;
+            checked_on = f.on;
+            Fact::Clean { what: f.what }
+        }
+        _ => {
+            return Err(Error::invalid(
+                "/kind",
+                "must be one of company_status protest prejudicial_act filing identity news indicator vat_check clean",
+            ));
+        }
+    };
+    Ok((fact, checked_on))
+}
+
+fn fields<T: DeserializeOwned>(told: &Told) -> Result<T> {
+    serde_path_to_error::deserialize(Value::Object(told.fields.clone())).map_err(|e| {
+        let path = e.path().to_string().replace('.', "/");
+        let pointer = if path == "/" { "/fields".to_owned() } else { format!("/fields/{path}") };
+        Error::invalid(pointer, e.inner())
+    })
+}
+
+fn word<T: std::str::FromStr<Err = WordError>>(field: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|e| Error::invalid(format!("/fields/{field}"), e))
+}
+
+/// An amount, as a number or as a decimal text; in euro when no currency is named, as everywhere.
+fn money(amount: Option<Value>, currency: Option<String>) -> Result<Option<Money>> {
+    let text = match amount {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text,
+        Some(Value::Number(number)) => number.to_string(),
+        Some(_) => return Err(Error::invalid("/fields/amount", "must be a decimal number, as 1234.56")),
+    };
+    let currency = match currency {
+        Some(code) => code.parse().map_err(|e| Error::invalid("/fields/currency", e))?,
+        None => Currency::EUR,
+    };
+    Money::parse(&text, currency).map(Some).map_err(|e| Error::invalid("/fields/amount", e))
+}
+
+fn status(f: StatusFields) -> Result<Fact> {
+    let procedure = f.procedure.map(|p| match p {
+        ProcedureField::Code(code) => Procedure { code, words: String::new() },
+        ProcedureField::Both { code, words } => Procedure { code, words },
+    });
+    Ok(Fact::CompanyStatus(StatusChange {
+        status: word::<Status>("status", &f.status)?,
+        procedure,
+        opened_on: f.opened_on,
+        closed_on: f.closed_on,
+        revoked_on: f.revoked_on,
+    }))
+}
+
+fn protest(f: ProtestFields) -> Result<Fact> {
+    Ok(Fact::Protest(Protest {
+        instrument: f.instrument.map_or(Ok(Instrument::Other), |i| word("instrument", &i))?,
+        amount: money(f.amount, f.currency)?,
+        raised_on: f.raised_on,
+        due_on: f.due_on,
+        reason_code: f.reason_code,
+        state: f.state.map_or(Ok(ProtestState::Standing), |s| word("state", &s))?,
+    }))
+}
+
+fn news(f: NewsFields, url: Option<&str>) -> Result<Fact> {
+    if f.severity > 5 {
+        return Err(Error::invalid("/fields/severity", "must be from 0 to 5"));
+    }
+    Ok(Fact::News(NewsItem {
+        title: f.title.chars().take(TITLE_MAX_CHARS).collect(),
+        url: f.url.or_else(|| url.map(str::to_owned)).unwrap_or_default(),
+        language: f.language,
+        event: word::<NewsEvent>("event", &f.event)?,
+        severity: f.severity,
+        about: f.about.map_or(Ok(About::Client), |a| word("about", &a))?,
+        negated: f.negated,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Told, fact_of};
+    use crate::desk::{Error, fields_of};
+
+    fn told(kind: &str, fields: serde_json::Value) -> Told {
+        serde_json::from_value(serde_json::json!({
+            "client": "C-1", "kind": kind, "valid_at": "2026-03-02", "fields": fields, "source": "salesman"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_kind_reads_back_what_it_says() {
+        for (kind, fields) in [
+            (
+                "company_status",
+                serde_json::json!({"status": "restructuring", "procedure": {"code": "CP", "words": "concordato"}, "opened_on": "2026-01-02"}),
+            ),
+            (
+                "protest",
+                serde_json::json!({"instrument": "bill", "amount": "18000.00", "currency": "EUR", "raised_on": "2026-02-01", "state": "standing"}),
+            ),
+            (
+                "prejudicial_act",
+                serde_json::json!({"act": "pignoramento", "amount": "10.00", "currency": "EUR", "cancelled": true}),
+            ),
+            ("filing", serde_json::json!({"form": "AA", "category": "accounts", "overdue": true})),
+            ("identity", serde_json::json!({"what": "previous_name", "text": "Vecchia Fornace Srl"})),
+            (
+                "news",
+                serde_json::json!({"title": "t", "url": "u", "language": "it", "event": "layoffs", "severity": 3, "about": "client", "negated": false}),
+            ),
+            (
+                "indicator",
+                serde_json::json!({"series": "turnover", "sector": "C25", "country": "IT", "period": "2026-08", "value": 91.5, "unit": "I21", "flag": "p"}),
+            ),
+            ("vat_check", serde_json::json!({"answer": "no_answer"})),
+            ("clean", serde_json::json!({"what": "protests"})),
+        ] {
+            let (fact, _) = fact_of(&told(kind, fields.clone())).unwrap();
+            let shown = fields_of(&fact);
+            for (name, value) in fields.as_object().unwrap() {
+                assert_eq!(&shown[name], value, "{kind}.{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_by_its_pointer() {
+        let wrong = [
+            ("protest", serde_json::json!({"amount": 12, "colour": "red"}), "/fields/colour"),
+            ("company_status", serde_json::json!({"status": "fine"}), "/fields/status"),
+            ("news", serde_json::json!({"title": "t", "event": "strike", "severity": 6}), "/fields/severity"),
+            ("protest", serde_json::json!({"raised_on": "31/12/2026"}), "/fields/raised_on"),
+            ("weather", serde_json::json!({}), "/kind"),
+        ];
+        for (kind, fields, expected) in wrong {
+            match fact_of(&told(kind, fields)) {
+                Err(Error::Invalid { pointer, .. }) => assert_eq!(pointer, expected),
+                other => panic!("{kind}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Who asks: a bearer key, what it may do, and which portfolios it sees.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+};
+
+use super::{House, fault::Fault};
+use crate::{desk::Caller, store::Scope};
+
+/// A caller who may read.
+pub(super) struct Reader(pub(super) Caller);
+
+/// A caller who may also write.
+pub(super) struct Writer(pub(super) Caller);
+
+/// A caller who may also manage keys.
+pub(super) struct Admin(pub(super) Caller);
+
+impl FromRequestParts<House> for Reader {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
+        caller(parts, house, Scope::Read).await.map(Self)
+    }
+}
+
+impl FromRequestParts<House> for Writer {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
+        caller(parts, house, Scope::Write).await.map(Self)
+    }
+}
+
+impl FromRequestParts<House> for Admin {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
+        caller(parts, house, Scope::Admin).await.map(Self)
+    }
+}
+
+/// The caller behind the key of a request, when the key may do what is needed.
+pub(super) async fn caller(parts: &Parts, house: &House, needed: Scope) -> Result<Caller, Fault> {
+    let sent = parts.headers.get_all(header::AUTHORIZATION).iter().collect::<Vec<_>>();
+    let key = match sent.as_slice() {
+        [] => return Err(Fault::unauthorized("no_key", "Bearer realm=\"vedetta\"")),
+        [one] => one.to_str().ok().and_then(bearer),
+        _ => None,
+    };
+    let bad = || Fault::unauthorized("bad_key", "Bearer realm=\"vedetta\", error=\"invalid_token\"");
+    let (caller, scope) = house.desk.who_has(key.ok_or_else(bad)?).await?.ok_or_else(bad)?;
+    if scope < needed {
+        let detail = match needed {
+            Scope::Read | Scope::Write => "this key may only read; this needs one with the scope write",
+            Scope::Admin => "this needs a key with the scope admin",
+        };
+        return Err(Fault::new(StatusCode::FORBIDDEN, "scope", detail));
+    }
+    Ok(caller)
+}
+
+/// The token of `Bearer TOKEN`; the scheme is written as one likes (RFC 9110, section 11.1).
+pub(super) fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bearer;
+
+    #[test]
+    fn the_scheme_is_written_as_one_likes_and_the_token_is_not() {
+        assert_eq!(bearer("Bearer vdt_x"), Some("vdt_x"));
+        assert_eq!(bearer("bearer  vdt_x "), Some("vdt_x"));
+        for bad in ["vdt_x", "Basic vdt_x", "Bearer", "Bearer ", "Bearervdt_x", ""] {
+            assert_eq!(bearer(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    House,
+    auth::{Reader, Writer},
+    fault::Fault,
+    input::{Asked, Place, Rows, Sent},
+    page::{Page, after, limit},
+};
+use crate::{
+    desk::{ClientSearch, ClientView, ImportView, Wanted},
+    domain::WordError,
+};
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ClientsQuery {
+    /// With this present grade.
+    grade: Option<String>,
+    /// In this sector: a NACE or ATECO code, or the beginning of one.
+    sector: Option<String>,
+    /// With this text in name or code.
+    q: Option<String>,
+    /// In this portfolio only.
+    portfolio: Option<String>,
+    /// Items of a page, 1 to 500; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Clients in the order in which they were created.
+#[utoipa::path(get, path = "/v1/clients", tag = "clients", params(ClientsQuery),
+    responses((status = 200, body = Page<ClientView>)))]
+pub(super) async fn list(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Asked(query): Asked<ClientsQuery>,
+) -> Result<Json<Page<ClientView>>, Fault> {
+    let bad = |e: WordError| Fault::bad_request("bad_query", e.to_string());
+    let search = ClientSearch {
+        portfolio: query.portfolio.as_deref(),
+        grade: query.grade.map(|grade| grade.parse()).transpose().map_err(bad)?,
+        sector: query.sector.map(|sector| sector.parse()).transpose().map_err(bad)?,
+        q: query.q.filter(|q| !q.trim().is_empty()),
+    };
+    let from = after("clients", query.cursor.as_deref())?;
+    Ok(Json(Page::new("clients", house.desk.clients(&caller, search, from, limit(query.limit)?).await?)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PortfolioQuery {
+    /// Which portfolio is meant, when the key sees more than one.
+    pub(super) portfolio: Option<String>,
+}
+
+/// A client as its creditor last described it.
+#[utoipa::path(get, path = "/v1/clients/{client}", tag = "clients",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), PortfolioQuery),
+    responses((status = 200, body = ClientView)))]
+pub(super) async fn one(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<PortfolioQuery>,
+) -> Result<Json<ClientView>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    Ok(Json(house.desk.client(&wanted).await?))
+}
+
+/// A row about a client, under the column names of the import files; numbers may be numbers or texts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
+pub(super) struct ClientRow {
+    /// The creditor's own code; may be left out where the path has it.
+    client: Option<String>,
+    /// The name.
+    name: String,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
+    /// Tax or VAT number.
+    tax_id: Option<String>,
+    /// Number in the company register.
+    registry_id: Option<String>,
+    /// Legal Entity Identifier.
+    lei: Option<String>,
+    /// NACE or ATECO.
+    sector: Option<String>,
+    /// Town of its seat.
+    city: Option<String>,
+    /// Street and number.
+    address: Option<String>,
+    /// Client since.
+    #[schema(format = Date)]
+    since: Option<String>,
+    /// Still buying.
+    active: Option<bool>,
+    /// The limit granted.
+    credit_limit: Option<String>,
+    /// ISO 4217; EUR when left out.
+    currency: Option<String>,
+    /// What it buys in a year.
+    yearly_value: Option<String>,
+    /// Whom to write to.
+    email: Option<String>,
+}
+
+/// Says what is known of a client: a new version, as a row of an import would be.
+#[utoipa::path(put, path = "/v1/clients/{client}", tag = "clients", request_body = ClientRow,
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), PortfolioQuery),
+    responses((status = 200, body = ClientView), (status = 201, body = ClientView, description = "It was not known")))]
+pub(super) async fn put_one(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(code): Place<String>,
+    Asked(query): Asked<PortfolioQuery>,
+    sent: Sent<serde_json::Map<String, serde_json::Value>>,
+) -> Result<(StatusCode, Json<ClientView>), Fault> {
+    let portfolio = query.portfolio.as_deref();
+    let (client, is_new) = house.desk.put_client(&caller, &code, portfolio, &sent.bytes).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(client)))
+}
+
+/// Takes many clients: an array, an object on each line, or an import file. Each row has its own outcome.
+#[utoipa::path(post, path = "/v1/clients", tag = "clients", params(PortfolioQuery),
+    request_body(content((Vec<ClientRow> = "application/json"), (String = "application/x-ndjson"),
+        (String = "text/csv"))),
+    responses((status = 200, body = ImportView)))]
+pub(super) async fn put_many(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Asked(query): Asked<PortfolioQuery>,
+    rows: Rows,
+) -> Result<Json<ImportView>, Fault> {
+    Ok(Json(house.desk.put_clients(&caller, query.portfolio.as_deref(), rows.format, &rows.bytes).await?))
+}
+
+/// Where something that was made can be found.
+pub(super) fn location(path: String) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = path.try_into() {
+        headers.insert(axum::http::header::LOCATION, value);
+    }
+    headers
+}

@@ -1,0 +1,144 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    House,
+    auth::{Reader, Writer},
+    clients::PortfolioQuery,
+    fault::Fault,
+    input::{Asked, Place, Rows, Sent},
+    page::{Page, after, limit},
+    ratings::ListQuery,
+};
+use crate::{
+    desk::{Accepted, ImportView, LedgerLineView, SignalView, Slice, Told, Wanted},
+    domain::{Sha256, SignalId},
+};
+
+/// What open sources said about a client, newest first.
+#[utoipa::path(get, path = "/v1/clients/{client}/signals", tag = "facts",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ListQuery),
+    responses((status = 200, body = Page<SignalView>)))]
+pub(super) async fn signals(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Page<SignalView>>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    let before = after::<String>("signals", query.cursor.as_deref())?
+        .map(|id| id.parse::<SignalId>())
+        .transpose()
+        .map_err(|_| Fault::bad_request("bad_cursor", "cursor must be the `next` of an answer from this list"))?;
+    let Slice { items, next } = house.desk.signals(&wanted, before, limit(query.limit)?).await?;
+    Ok(Json(Page::new("signals", Slice { items, next: next.map(|id| id.to_string()) })))
+}
+
+/// The newest revision of each of a client's invoices, newest first.
+#[utoipa::path(get, path = "/v1/clients/{client}/ledger", tag = "facts",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ListQuery),
+    responses((status = 200, body = Page<LedgerLineView>)))]
+pub(super) async fn ledger(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Page<LedgerLineView>>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    // A place far behind the end is an empty page, not an overflow.
+    let from = after::<u32>("ledger", query.cursor.as_deref())?.unwrap_or(0) as usize;
+    Ok(Json(Page::new("ledger", house.desk.ledger(&wanted, from, limit(query.limit)?).await?)))
+}
+
+/// Takes a signal from a source of one's own: a bureau, a salesman.
+#[utoipa::path(post, path = "/v1/signals", tag = "facts", request_body = Told,
+    responses((status = 202, body = Accepted, description = "Taken; the rating follows")))]
+pub(super) async fn tell(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    sent: Sent<Told>,
+) -> Result<(StatusCode, Json<Accepted>), Fault> {
+    let accepted = house.desk.tell(&caller, &sent.value, sent.bytes.to_vec()).await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// A row about an invoice, under the column names of the import files; numbers may be numbers or texts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
+pub(super) struct InvoiceRow {
+    /// The creditor's own code of the client.
+    client: String,
+    /// The invoice's number, unique per client.
+    invoice: String,
+    /// The day on the document.
+    #[schema(format = Date)]
+    issued_on: String,
+    /// The day payment is due; the day of issue when left out.
+    #[schema(format = Date)]
+    due_on: Option<String>,
+    /// What it is for, positive.
+    amount: String,
+    /// ISO 4217; EUR when left out.
+    currency: Option<String>,
+    /// The day the last payment arrived.
+    #[schema(format = Date)]
+    paid_on: Option<String>,
+    /// What was paid in all.
+    paid_amount: Option<String>,
+    /// `invoice` or `credit_note`.
+    kind: Option<String>,
+    /// Type of credit in the creditor's own words.
+    credit_type: Option<String>,
+    /// The client disputes it.
+    disputed: Option<bool>,
+}
+
+/// Takes many invoices: an object on each line, an import file, or an array. Each row has its own outcome.
+#[utoipa::path(post, path = "/v1/invoices", tag = "facts", params(PortfolioQuery),
+    request_body(content((Vec<InvoiceRow> = "application/json"), (String = "application/x-ndjson"),
+        (String = "text/csv"))),
+    responses((status = 200, body = ImportView)))]
+pub(super) async fn put_invoices(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Asked(query): Asked<PortfolioQuery>,
+    rows: Rows,
+) -> Result<Json<ImportView>, Fault> {
+    Ok(Json(house.desk.put_invoices(&caller, query.portfolio.as_deref(), rows.format, &rows.bytes).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EvidenceQuery {
+    /// Whose evidence it is; needed by a key that sees only some portfolios.
+    client: Option<String>,
+    /// Which portfolio's client, when the code is in more than one.
+    portfolio: Option<String>,
+}
+
+/// The bytes that were read, by their SHA-256.
+#[utoipa::path(get, path = "/v1/evidence/{sha256}", tag = "facts",
+    params(("sha256" = String, Path, description = "64 hexadecimal digits"), EvidenceQuery),
+    responses((status = 200, description = "As they were read", body = String,
+        content_type = "application/octet-stream")))]
+pub(super) async fn evidence(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(name): Place<String>,
+    Asked(query): Asked<EvidenceQuery>,
+) -> Result<impl IntoResponse, Fault> {
+    let name: Sha256 = name.parse().map_err(|_| Fault::of_status(StatusCode::NOT_FOUND))?;
+    let wanted =
+        query.client.as_deref().map(|code| Wanted { caller: &caller, code, portfolio: query.portfolio.as_deref() });
+    let bytes = house.desk.evidence(&caller, wanted.as_ref(), name).await?;
+    // Bytes of strangers: they are saved, never shown as a page of ours.
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")];
+    Ok((headers, bytes))
+}

@@ -1,0 +1,135 @@
+//! What stands around every request: an id, a place, a deadline, one log line, and one shape for every refusal.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    Json,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use percent_encoding::percent_decode_str;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{
+    House,
+    fault::{Fault, PROBLEM_JSON, Problem},
+};
+
+/// Time from the first byte of a request to the first byte of its answer.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// The same for a bulk import, whose body alone may take minutes on a slow line.
+const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
+
+/// The header that carries the id a request has in the log.
+const REQUEST_ID: &str = "x-request-id";
+
+/// The outermost layer. The id is always ours: one sent along could put anything into the log.
+pub(super) async fn frame(State(house): State<House>, request: Request, next: Next) -> Response {
+    let request_id = format!("req_{}", Uuid::now_v7().simple());
+    let method = request.method().clone();
+    // The pattern, not the path: a path holds client codes, and numbers must not be told by client.
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let instance = request.uri().path().to_owned();
+    let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
+    let started = Instant::now();
+    let response = admitted(house, request, next).instrument(span.clone()).await;
+    let status = response.status();
+    let duration = started.elapsed();
+    let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
+    metrics::histogram!("vedetta_http_request_seconds", &labels).record(duration.as_secs_f64());
+    let mut response = dressed(response, &request_id, instance, &span);
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Lets a request in when its address is well formed and there is a place, and gives up on it after the deadline.
+/// Beyond the places it is turned away at once: a queue would only make everybody late.
+async fn admitted(house: House, request: Request, next: Next) -> Response {
+    if !is_well_formed(request.uri().path()) || !is_well_formed(request.uri().query().unwrap_or_default()) {
+        return Fault::bad_request("bad_encoding", "the address is not percent-encoded UTF-8 (RFC 3986)")
+            .into_response();
+    }
+    let is_probe = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
+    let place = if is_probe { None } else { Some(house.places.try_acquire()) };
+    if matches!(place, Some(Err(_))) {
+        metrics::counter!("vedetta_http_shed_total").increment(1);
+        return Fault::unavailable("overloaded", "too many requests at once; try again").into_response();
+    }
+    let is_import = request.method() == Method::POST && matches!(request.uri().path(), "/v1/clients" | "/v1/invoices");
+    let deadline = if is_import { IMPORT_DEADLINE } else { DEADLINE };
+    match tokio::time::timeout(deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Fault::unavailable("timeout", "the answer took too long; try again").into_response(),
+    }
+}
+
+/// Every refusal leaves as a problem, wherever in the stack it was made.
+fn dressed(mut response: Response, request_id: &str, instance: String, span: &tracing::Span) -> Response {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let fault = response.extensions_mut().remove::<Fault>().unwrap_or_else(|| Fault::of_status(status));
+    if status.is_server_error() {
+        let cause = fault.cause.as_deref().unwrap_or("-");
+        span.in_scope(|| tracing::error!(http.status = status.as_u16(), code = fault.code, cause, "request failed"));
+    }
+    let problem = Problem {
+        kind: "about:blank".to_owned(),
+        title: status.canonical_reason().unwrap_or("Refused").to_owned(),
+        status: status.as_u16(),
+        detail: fault.detail,
+        instance,
+        code: fault.code.to_owned(),
+        request_id: request_id.to_owned(),
+        errors: fault.errors,
+    };
+    let mut headers = std::mem::take(response.headers_mut());
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut dressed = (status, Json(problem)).into_response();
+    dressed.headers_mut().extend(headers);
+    dressed
+}
+
+/// Whether every `%` is followed by two hexadecimal digits and the whole decodes to UTF-8. Decoders disagree about
+/// what to do otherwise, so it is settled before anybody decodes.
+pub(super) fn is_well_formed(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        let is_digit = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_hexdigit());
+        if b == b'%' && !(is_digit(bytes.next()) && is_digit(bytes.next())) {
+            return false;
+        }
+    }
+    percent_decode_str(text).decode_utf8().is_ok()
+}
+
+/// The answer to a path that nobody knows.
+pub(super) async fn nowhere() -> Fault {
+    Fault::of_status(StatusCode::NOT_FOUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_well_formed;
+
+    #[test]
+    fn only_percent_encoded_utf8_is_an_address() {
+        for good in ["/v1/clients/C%2F1", "/v1/clients/%C3%A8", "", "q=a+b%20c"] {
+            assert!(is_well_formed(good), "{good}");
+        }
+        for bad in ["/%", "/%1", "/%zz", "/%C3", "/%C3%28", "/%e"] {
+            assert!(!is_well_formed(bad), "{bad}");
+        }
+    }
+}

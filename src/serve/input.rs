@@ -1,0 +1,181 @@
+//! Reading a request: path, query and body, each refused in the one shape.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::IntoResponse as _,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::de::DeserializeOwned;
+
+use super::fault::Fault;
+use crate::{
+    desk::{BodyFormat, Moment},
+    domain::AsOf,
+};
+
+/// The query, as a struct that refuses what it does not know: a misspelt `valid_at` would otherwise be answered with
+/// the present.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(rejection) => Err(Fault::bad_request("bad_query", rejection.body_text())),
+        }
+    }
+}
+
+/// The variable parts of the path, decoded.
+pub(super) struct Place<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Place<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(place)) => Ok(Self(place)),
+            // A number that is none names nothing: the same answer as for a number that is nobody's.
+            Err(_) => Err(Fault::of_status(StatusCode::NOT_FOUND)),
+        }
+    }
+}
+
+/// A JSON body, and its bytes for the archive.
+pub(super) struct Sent<T> {
+    pub(super) value: T,
+    pub(super) bytes: Bytes,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let is_json =
+            matches!(content_type(request.headers()), Some(t) if t == "application/json" || t.ends_with("+json"));
+        if !is_json {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(Fault::new(status, "unsupported_media_type", "send application/json"));
+        }
+        let bytes = read(Bytes::from_request(request, state).await)?;
+        let value = json(&bytes)?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// A body of many rows, in one of the formats of an import.
+pub(super) struct Rows {
+    pub(super) format: BodyFormat,
+    pub(super) bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Rows {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let format = match content_type(request.headers()).as_deref() {
+            Some("application/json") => BodyFormat::Json,
+            Some("application/x-ndjson" | "application/jsonl" | "application/json-lines") => BodyFormat::Ndjson,
+            Some("text/csv") => BodyFormat::Csv,
+            _ => {
+                let detail = "send text/csv, application/x-ndjson, or application/json with an array";
+                return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+            }
+        };
+        Ok(Self { format, bytes: read(Bytes::from_request(request, state).await)? })
+    }
+}
+
+/// The media type, lower case and without its parameters.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+fn read(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, Fault> {
+    bytes.map_err(|rejection| match rejection.into_response().status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => Fault::of_status(status),
+        _ => Fault::bad_request("broken_body", "the body broke off before its end"),
+    })
+}
+
+/// Parses a body; a wrong value is named by its pointer, broken JSON by its line and column.
+pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+        if e.inner().is_data() {
+            Fault::unprocessable(pointer(e.path()), e.inner().to_string())
+        } else {
+            Fault::unprocessable("", format!("not JSON: {}", e.inner()))
+        }
+    })?;
+    reader.end().map_err(|e| Fault::unprocessable("", format!("not JSON: {e}")))?;
+    Ok(value)
+}
+
+/// RFC 6901: a slash before every step, `~` and `/` in names escaped.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    };
+    path.iter().map(step).collect()
+}
+
+/// The moment that `valid_at` and `known_at` name.
+pub(super) fn moment(valid_at: Option<&str>, known_at: Option<&str>) -> Result<Moment, Fault> {
+    Ok(Moment { valid_at: valid_at.map(day).transpose()?, known_at: known_at.map(instant).transpose()? })
+}
+
+/// A day of a query.
+pub(super) fn day(text: &str) -> Result<Date, Fault> {
+    let is_plain = text.len() == "2026-11-20".len();
+    text.parse()
+        .ok()
+        .filter(|_| is_plain)
+        .ok_or_else(|| Fault::bad_request("bad_query", "valid_at must be a day, as 2026-11-20"))
+}
+
+/// An instant of a query; a day alone means its end (UTC).
+fn instant(text: &str) -> Result<Timestamp, Fault> {
+    if let Ok(day) = day(text) {
+        return Ok(AsOf::end_of(day).known_at);
+    }
+    text.parse().map_err(|_| {
+        Fault::bad_request("bad_query", "known_at must be an instant, as 2026-11-20T02:31:07Z (a + in it is %2B)")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{json, moment};
+    use crate::desk::SubscriptionInput;
+
+    #[test]
+    fn a_wrong_value_in_a_body_is_named_by_its_pointer() {
+        let body = br#"{"name":"n","channel":{"webhook":{"url":7}}}"#;
+        let fault = json::<SubscriptionInput>(body).unwrap_err();
+        assert_eq!(fault.status, 422);
+        assert_eq!(fault.errors[0].pointer, "/channel/webhook/url");
+        let twice = br#"{"name":"n","name":"m","channel":{"webhook":{"url":""}}}"#;
+        assert!(json::<SubscriptionInput>(twice).unwrap_err().detail.contains("duplicate"));
+        assert!(json::<SubscriptionInput>(b"{} {}").is_err());
+    }
+
+    #[test]
+    fn a_day_alone_is_known_at_its_end() {
+        let moment = moment(Some("2026-03-02"), Some("2026-03-02")).unwrap();
+        assert_eq!(moment.known_at.unwrap().to_string(), "2026-03-02T23:59:59.999Z");
+        assert_eq!(moment.valid_at.unwrap().to_string(), "2026-03-02");
+        assert!(super::moment(Some("2026-02-30"), None).is_err());
+        assert!(super::moment(Some("2026-03-02T10:00"), None).is_err());
+        assert!(super::moment(None, Some("yesterday")).is_err());
+    }
+}

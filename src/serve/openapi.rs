@@ -1,0 +1,98 @@
+//! The document of the API: made from the handlers, with what all of them share added in one place.
+
+use utoipa::{
+    PartialSchema as _, ToSchema as _,
+    openapi::{
+        ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+        SecurityRequirement,
+        path::{Operation, PathItem},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+use super::{
+    fault::{FieldProblem, PROBLEM_JSON, Problem},
+    operations,
+};
+use crate::domain::NOTICE;
+
+/// The name of the key among the security schemes.
+const KEY: &str = "key";
+
+/// The OpenAPI 3.1 document of everything that is served.
+pub fn document() -> OpenApi {
+    let mut api = operations().into_openapi();
+    api.info = InfoBuilder::new()
+        .title("Vedetta")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(format!(
+            "Internal ratings of one's clients, their reasons, and every change as it happens. {NOTICE}."
+        )))
+        .build();
+    let components = api.components.get_or_insert_default();
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    components.add_security_scheme(KEY, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    api.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
+    for (path, item) in &mut api.paths.paths {
+        let is_public = matches!(path.as_str(), "/livez" | "/readyz");
+        for (method, operation) in operations_of(item) {
+            operation.operation_id = Some(name_of(method, path));
+            refuse(operation, path, is_public, method);
+        }
+    }
+    api
+}
+
+/// `get_clients_client_rating`: unique because method and path are, and what generated clients call their functions.
+fn name_of(method: &str, path: &str) -> String {
+    let words = path.trim_start_matches("/v1").split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).fold(method.to_owned(), |name, word| format!("{name}_{word}"))
+}
+
+fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("delete", &mut item.delete),
+        ("patch", &mut item.patch),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Adds the refusals that an operation can give, each as a problem.
+fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) {
+    let mut statuses = vec![("400", "The address, a query value or a header cannot be understood")];
+    if !is_public {
+        statuses.push(("401", "No key, or one that opens nothing"));
+        statuses.push(("403", "The key may not do this"));
+    }
+    if path.contains('{') || operation.parameters.is_some() || method == "post" {
+        statuses.push(("404", "It is not there, or not for this key to see"));
+        statuses.push(("409", "It could be meant in several portfolios, or stands against something that is there"));
+    }
+    if operation.request_body.is_some() {
+        statuses.push(("413", "The body is too large"));
+        statuses.push(("415", "The body is of another type than this path takes"));
+        statuses.push(("422", "A value of the body is wrong; `errors` says which"));
+    }
+    statuses.push(("500", "Something went wrong on our side"));
+    statuses.push(("503", "Not now: overloaded, about to end, or the store does not answer"));
+    for (status, description) in statuses {
+        let response = refusal(status, description);
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+fn refusal(status: &str, description: &str) -> Response {
+    let schema = Ref::from_schema_name(Problem::name());
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let header = |description: &str| HeaderBuilder::new().description(Some(description)).build();
+    let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
+    match status {
+        "401" => response.header("WWW-Authenticate", header("How to prove who you are")).build(),
+        "503" => response.header("Retry-After", header("Seconds")).build(),
+        _ => response.build(),
+    }
+}

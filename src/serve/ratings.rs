@@ -1,0 +1,202 @@
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    House,
+    auth::Reader,
+    fault::Fault,
+    input::{Asked, Place, Sent, moment},
+    page::{Page, after, limit},
+};
+use crate::{
+    desk::{Explanation, HistoryLine, QueryAnswer, RatingView, Wanted},
+    domain::Sha256,
+};
+
+/// Codes of one query.
+const QUERY_MAX_CLIENTS: usize = 1_000;
+/// Full ratings of one query: each reads the facts behind its reasons.
+const QUERY_MAX_WITH_REASONS: usize = 100;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RatingQuery {
+    /// What was so on that day, as 2026-11-20.
+    #[param(value_type = Option<String>, format = Date)]
+    valid_at: Option<String>,
+    /// As far as was recorded at that instant, as 2026-11-20T02:31:07Z.
+    #[param(value_type = Option<String>, format = DateTime)]
+    known_at: Option<String>,
+    /// Which portfolio's client, when the code is in more than one.
+    portfolio: Option<String>,
+}
+
+/// The rating of a client: the present one, or what had been recorded at a moment.
+#[utoipa::path(get, path = "/v1/clients/{client}/rating", tag = "ratings",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), RatingQuery),
+    responses(
+        (status = 200, body = RatingView, headers(("ETag" = String, description = "For If-None-Match"))),
+        (status = 304, description = "Unchanged since the ETag sent in If-None-Match"),
+    ))]
+pub(super) async fn rating(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<RatingQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    let moment = moment(query.valid_at.as_deref(), query.known_at.as_deref())?;
+    tagged(&house.desk.rating(&wanted, moment).await?, &headers)
+}
+
+/// A JSON answer with its ETag, or 304 when the caller has it already.
+fn tagged(value: &impl Serialize, headers: &HeaderMap) -> Result<Response, Fault> {
+    let body = serde_json::to_vec(value).map_err(|e| Fault::internal(&e))?;
+    let tag: String = Sha256::of(&body).to_string().chars().take(ETAG_DIGITS).collect();
+    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|e| Fault::internal(&e))?;
+    let mut response = if has_already(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+    };
+    response.headers_mut().insert(header::ETAG, tag);
+    // It may be kept, by the one whose key it was, and must be asked about each time.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// Hexadecimal digits of a hash that tell two answers apart.
+const ETAG_DIGITS: usize = 32;
+
+/// RFC 9110, section 13.1.2: weak comparison against each of the tags sent, or `*`.
+fn has_already(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(','))
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RatingsAsked {
+    /// The creditor's own codes, at most 1 000; with reasons at most 100.
+    #[schema(max_items = 1000)]
+    clients: Vec<String>,
+    /// `reasons` for full ratings.
+    #[serde(default)]
+    expand: Vec<Expand>,
+    /// In this portfolio only.
+    #[serde(default)]
+    portfolio: Option<String>,
+}
+
+/// What a query may ask for beyond the figures.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Expand {
+    /// The reasons, with their evidence.
+    Reasons,
+}
+
+/// The present ratings of many clients.
+#[utoipa::path(post, path = "/v1/ratings/query", tag = "ratings", request_body = RatingsAsked,
+    responses((status = 200, body = QueryAnswer)))]
+pub(super) async fn query(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    sent: Sent<RatingsAsked>,
+) -> Result<Json<QueryAnswer>, Fault> {
+    let asked = sent.value;
+    let with_reasons = asked.expand.contains(&Expand::Reasons);
+    let most = if with_reasons { QUERY_MAX_WITH_REASONS } else { QUERY_MAX_CLIENTS };
+    if asked.clients.len() > most {
+        return Err(Fault::unprocessable("/clients", format!("must have at most {most} codes")));
+    }
+    let portfolio = asked.portfolio.as_deref();
+    Ok(Json(house.desk.ratings(&caller, portfolio, &asked.clients, with_reasons).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Items of a page, 1 to 500; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
+    pub(super) limit: Option<u16>,
+    /// The `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Which portfolio's client, when the code is in more than one.
+    pub(super) portfolio: Option<String>,
+}
+
+/// Every step of a client's rating that was recorded, newest first.
+#[utoipa::path(get, path = "/v1/clients/{client}/ratings", tag = "ratings",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ListQuery),
+    responses((status = 200, body = Page<HistoryLine>)))]
+pub(super) async fn history(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Page<HistoryLine>>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    let before = after("ratings", query.cursor.as_deref())?;
+    Ok(Json(Page::new("ratings", house.desk.history(&wanted, before, limit(query.limit)?).await?)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExplanationQuery {
+    /// Where the change starts: the step before when left out, 0 for nothing.
+    #[param(minimum = 0)]
+    from_client_seq: Option<u32>,
+    /// Where it ends: the present when left out.
+    #[param(minimum = 1)]
+    to_client_seq: Option<u32>,
+    /// Which portfolio's client, when the code is in more than one.
+    portfolio: Option<String>,
+}
+
+/// Why the rating is where it is, and why it moved: both sums are exact.
+#[utoipa::path(get, path = "/v1/clients/{client}/explanation", tag = "ratings",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ExplanationQuery),
+    responses((status = 200, body = Explanation)))]
+pub(super) async fn explanation(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<ExplanationQuery>,
+) -> Result<Json<Explanation>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    let (from, to) = (query.from_client_seq.map(i64::from), query.to_client_seq.map(i64::from));
+    Ok(Json(house.desk.explanation(&wanted, from, to).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::has_already;
+
+    #[test]
+    fn a_tag_is_found_in_a_list_and_in_its_weak_form() {
+        let tag = HeaderValue::from_static("\"ab\"");
+        let sent = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(text));
+            has_already(&headers, &tag)
+        };
+        assert!(sent("\"ab\"") && sent("\"x\", W/\"ab\"") && sent("*"));
+        assert!(!sent("\"abc\"") && !sent("ab") && !has_already(&HeaderMap::new(), &tag));
+    }
+}

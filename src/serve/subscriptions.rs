@@ -1,0 +1,124 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    House,
+    auth::{Reader, Writer},
+    clients::location,
+    fault::Fault,
+    input::{Asked, Place, Sent},
+    page::{Page, after, limit},
+};
+use crate::desk::{DeliveryView, Slice, SubscriptionChange, SubscriptionInput, SubscriptionView, TestView};
+
+/// The subscriptions of the portfolios that the key sees.
+#[utoipa::path(get, path = "/v1/subscriptions", tag = "alerts",
+    responses((status = 200, body = Page<SubscriptionView>)))]
+pub(super) async fn list(
+    State(house): State<House>,
+    Reader(caller): Reader,
+) -> Result<Json<Page<SubscriptionView>>, Fault> {
+    let items = house.desk.subscriptions(&caller).await?;
+    Ok(Json(Page::new("subscriptions", Slice::<_, i64> { items, next: None })))
+}
+
+/// Subscribes a receiver; the answer is the only one with the signing secret.
+#[utoipa::path(post, path = "/v1/subscriptions", tag = "alerts", request_body = SubscriptionInput,
+    responses((status = 201, body = SubscriptionView, headers(("Location" = String, description = "Where it is")))))]
+pub(super) async fn create(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    sent: Sent<SubscriptionInput>,
+) -> Result<(StatusCode, HeaderMap, Json<SubscriptionView>), Fault> {
+    let made = house.desk.subscribe(&caller, sent.value).await?;
+    Ok((StatusCode::CREATED, location(format!("/v1/subscriptions/{}", made.id)), Json(made)))
+}
+
+/// One subscription.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = SubscriptionView)))]
+pub(super) async fn one(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(id): Place<String>,
+) -> Result<Json<SubscriptionView>, Fault> {
+    Ok(Json(house.desk.subscription(&caller, &id).await?))
+}
+
+/// Changes a subscription; what is left out stays.
+#[utoipa::path(patch, path = "/v1/subscriptions/{id}", tag = "alerts", params(("id" = String, Path)),
+    request_body = SubscriptionChange, responses((status = 200, body = SubscriptionView)))]
+pub(super) async fn change(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<String>,
+    sent: Sent<SubscriptionChange>,
+) -> Result<Json<SubscriptionView>, Fault> {
+    Ok(Json(house.desk.change_subscription(&caller, &id, sent.value).await?))
+}
+
+/// Ends a subscription.
+#[utoipa::path(delete, path = "/v1/subscriptions/{id}", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 204, description = "Ended")))]
+pub(super) async fn end(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<String>,
+) -> Result<StatusCode, Fault> {
+    house.desk.unsubscribe(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends the receiver a test event at once, signed like any other, and says what came back.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/test", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = TestView)))]
+pub(super) async fn test(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<String>,
+) -> Result<Json<TestView>, Fault> {
+    Ok(Json(house.desk.test_subscription(&caller, &id, &house.tester).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DeliveriesQuery {
+    /// Items of a page, 1 to 500; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What was sent to a subscriber, newest first.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}/deliveries", tag = "alerts",
+    params(("id" = String, Path), DeliveriesQuery), responses((status = 200, body = Page<DeliveryView>)))]
+pub(super) async fn deliveries(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(id): Place<String>,
+    Asked(query): Asked<DeliveriesQuery>,
+) -> Result<Json<Page<DeliveryView>>, Fault> {
+    let before = after("deliveries", query.cursor.as_deref())?;
+    let slice = house.desk.deliveries(&caller, &id, before, limit(query.limit)?).await?;
+    Ok(Json(Page::new("deliveries", slice)))
+}
+
+/// Sends something again.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/deliveries/{delivery}/redeliver", tag = "alerts",
+    params(("id" = String, Path), ("delivery" = i64, Path)),
+    responses((status = 202, description = "On its way")))]
+pub(super) async fn redeliver(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place((id, delivery)): Place<(String, i64)>,
+) -> Result<StatusCode, Fault> {
+    house.desk.redeliver(&caller, &id, delivery).await?;
+    Ok(StatusCode::ACCEPTED)
+}

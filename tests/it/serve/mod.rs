@@ -1,0 +1,8 @@
+//! The API from outside, over real HTTP.
+
+mod feed;
+mod keys;
+mod openapi;
+mod ratings;
+mod refusals;
+mod rows;

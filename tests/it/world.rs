@@ -1,0 +1,180 @@
+//! A house of one's own for each test: a store in a folder that goes away, a clock moved by hand, the API on a free port.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use vedetta::{
+    alert::{self, Alerts},
+    clock::Clock,
+    desk::{Caller, DEFAULT_LGD, Desk, NightOrder, Reach},
+    domain::AsOf,
+    extract::Catalogue,
+    pipeline::{Moves, Rescorer},
+    score::Engine,
+    serve::{self, ServeState},
+    store::{Scope, Store},
+    treat::Policy,
+};
+
+/// When every test begins.
+pub(crate) const START: &str = "2026-11-20T08:00:00Z";
+
+/// A running house.
+pub(crate) struct World {
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    pub(crate) address: String,
+    /// A key that may do everything.
+    pub(crate) key: String,
+    pub(crate) nights: mpsc::Receiver<NightOrder>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) server: JoinHandle<std::io::Result<()>>,
+    http: Client,
+    _folder: TempDir,
+}
+
+/// The model, scale, rules and policy that the program carries.
+pub(crate) fn rescorer(store: &Store) -> Rescorer {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+    let catalogue = Catalogue::get();
+    let names: Vec<&str> = catalogue.features().iter().map(|f| f.words.name).collect();
+    let (model, scale, rules) =
+        (read("models/baseline-1/model.json"), read("config/scale.toml"), read("config/rules.toml"));
+    let engine = Engine::new("baseline-1", &model, &scale, &rules, &names, catalogue.hash()).unwrap();
+    let policy = Policy::parse(&read("config/policy.toml")).unwrap();
+    Rescorer { store: store.clone(), engine: Arc::new(engine), policy: Arc::new(policy) }
+}
+
+pub(crate) fn house() -> Caller {
+    Caller { name: "test".to_owned(), reach: Reach::Everything }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("vedetta.db").display());
+        let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
+        let clock = Clock::manual(START.parse().unwrap());
+        let rescorer = rescorer(&store);
+        let (night, nights) = mpsc::channel(1);
+        let desk = Desk {
+            store: store.clone(),
+            clock: clock.clone(),
+            rescorer: rescorer.clone(),
+            night,
+            touched: Arc::new(Notify::new()),
+            allow_private_webhooks: true,
+            lgd: DEFAULT_LGD,
+        };
+        let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
+        let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let state = ServeState::new(desk.clone(), alerts, metrics, shutdown.clone());
+        #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
+        let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
+        let key = desk.create_key(&house(), Scope::Admin, &[]).await.unwrap().key;
+        let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { desk, clock, address, key, nights, shutdown, server, http, _folder: folder }
+    }
+
+    /// A key of that scope for these portfolios.
+    pub(crate) async fn key_for(&self, scope: Scope, portfolios: &[&str]) -> String {
+        let names: Vec<String> = portfolios.iter().map(|p| (*p).to_owned()).collect();
+        self.desk.create_key(&house(), scope, &names).await.unwrap().key
+    }
+
+    /// A request without a key.
+    pub(crate) fn bare(&self, method: &str, path: &str) -> RequestBuilder {
+        self.http.request(method.parse().unwrap(), format!("{}{path}", self.address))
+    }
+
+    /// A request with the key that may do everything.
+    pub(crate) fn ask(&self, method: &str, path: &str) -> RequestBuilder {
+        self.bare(method, path).bearer_auth(&self.key)
+    }
+
+    /// The JSON answer to a GET that must succeed.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        read(self.ask("GET", path).send().await.unwrap(), 200).await
+    }
+
+    /// The JSON answer to a POST.
+    pub(crate) async fn post(&self, path: &str, body: &Value, status: u16) -> Value {
+        read(self.ask("POST", path).json(body).send().await.unwrap(), status).await
+    }
+
+    /// Rescores whom new facts have touched, as the running house does by itself.
+    pub(crate) async fn settle(&self) -> Moves {
+        self.desk.rescorer.rescore_touched(AsOf::at(self.clock.now())).await.unwrap()
+    }
+
+    /// A client with a year of invoices paid `days_late`, one a month, and rated.
+    pub(crate) async fn client(&self, portfolio: &str, code: &str, name: &str, days_late: i64) {
+        let path = format!("/v1/clients?portfolio={portfolio}");
+        let row = json!([{"client": code, "name": name, "country": "IT", "sector": "25.62"}]);
+        assert_eq!(self.post(&path, &row, 200).await["accepted"], 1);
+        let today = AsOf::at(self.clock.now()).valid_at;
+        let invoices: Vec<Value> = (1..=12i64)
+            .map(|n| {
+                let issued = today - jiff::Span::new().days(30 * n + 60);
+                let due = issued + jiff::Span::new().days(30);
+                let paid = due + jiff::Span::new().days(days_late);
+                json!({"client": code, "invoice": format!("{code}-{n}"), "issued_on": issued, "due_on": due,
+                    "amount": "1000.00", "paid_on": (paid <= today).then_some(paid)})
+            })
+            .collect();
+        let answer = self.post(&format!("/v1/invoices?portfolio={portfolio}"), &json!(invoices), 200).await;
+        assert_eq!(answer["accepted"], 12, "{answer}");
+        self.settle().await;
+    }
+
+    /// A protested bill, told by hand, and the rating that follows.
+    pub(crate) async fn protest(&self, code: &str, amount: &str) -> Value {
+        let told = json!({"client": code, "kind": "protest", "valid_at": "2026-11-18", "source": "chamber",
+            "official": true, "fields": {"instrument": "bill", "amount": amount, "raised_on": "2026-11-18"}});
+        let accepted = self.post("/v1/signals", &told, 202).await;
+        self.clock.advance(jiff::SignedDuration::from_secs(60));
+        self.settle().await;
+        accepted
+    }
+}
+
+/// The JSON body of an answer of that status.
+pub(crate) async fn read(response: Response, status: u16) -> Value {
+    let got = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(got, StatusCode::from_u16(status).unwrap(), "{text}");
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// The problem that an answer is: its status, media type and shape are what RFC 9457 says.
+pub(crate) async fn problem(response: Response, status: u16) -> Value {
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let body = read(response, status).await;
+    assert_eq!(body["status"], status);
+    assert_eq!(body["request_id"], id);
+    for field in ["type", "title", "detail", "instance", "code"] {
+        assert!(body[field].is_string(), "{field} in {body}");
+    }
+    body
+}
+
+/// The start of every test as an instant.
+pub(crate) fn start() -> Timestamp {
+    START.parse().unwrap()
+}
