@@ -45,3 +45,6 @@ pub mod desk;
 
 /// HTTP in; JSON and server-sent events out.
 pub mod serve;
+
+/// Seed in; a made-up economy with known truth out.
+pub mod simulate;

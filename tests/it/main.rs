@@ -12,6 +12,7 @@ mod relay;
 mod resolve;
 mod score;
 mod serve;
+mod simulate;
 mod sources;
 mod store;
 mod train;
