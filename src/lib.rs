@@ -1,5 +1,13 @@
 //! Vedetta watches open sources and one's own ledger, keeps an internal rating of every client, and calls out when one
 //! drops.
+//!
+//! Rooms follow the data; they are declared in the order in which it flows. Facts come in through [`intake`] (ledger files)
+//! and [`collect`] (open sources, matched to clients by [`resolve`]) and rest in [`store`]. [`pipeline`] takes a page of
+//! dossiers, has [`extract`] turn each into a feature vector, [`score`] into a rating and [`treat`] into a treatment, and
+//! records what moved. Every change is a row of the outbox, which [`publish`] copies to the queue and [`alert`] to
+//! subscribers. [`desk`] holds what a person can ask; [`serve`] and [`cli`] are its two windows.
+//!
+//! Which room may open which door is a table in `tests/it/house.rs`.
 
 /// The words of the trade: values that are right by construction.
 pub mod domain;
@@ -48,3 +56,12 @@ pub mod serve;
 
 /// Seed in; a made-up economy with known truth out.
 pub mod simulate;
+
+/// Files, environment and flags in; checked settings out.
+pub mod config;
+
+/// Settings in, a running house out.
+pub mod app;
+
+/// Arguments in, one call, an exit code out.
+pub mod cli;

@@ -3,6 +3,7 @@
 
 mod alert;
 mod collect;
+mod crash;
 mod domain;
 mod extract;
 mod intake;

@@ -1,0 +1,162 @@
+//! A full night on SQLite at `synchronous=FULL`: clients per second, beside the rate of reading the same dossiers
+//! without scoring them. `VEDETTA_BENCH_CLIENTS` makes it smaller or larger (100 000 without it).
+//!
+//! Not a criterion bench: a first night exists once per store, so there is nothing to repeat; rates and ratios are
+//! printed from one run, side by side.
+#![expect(clippy::print_stdout, reason = "a bench prints its rates")]
+
+use std::{future::Future, path::Path, sync::Arc, time::Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use vedetta::{
+    config::{self, Flags},
+    domain::{AsOf, BatchId, ClientId, Currency, EntryKind, InvoiceKey, LedgerLine, Money, Sha256},
+    pipeline::Rescorer,
+    simulate,
+    store::{BatchRow, ClientRow, LedgerRow, Store},
+};
+
+const INVOICES_EACH: usize = 20;
+/// Share of the clients that get bad news between the first and the second night.
+const MOVED: f64 = 0.02;
+/// Clients whose facts are written in one transaction.
+const CHUNK: usize = 1000;
+/// Ledger rows written in one transaction.
+const LEDGER_CHUNK: usize = 20_000;
+
+fn main() {
+    let n_clients = n_clients();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(bench(n_clients));
+}
+
+/// Size from the environment; the bench is not part of the house, so it reads it itself.
+#[expect(clippy::disallowed_methods, reason = "a bench has no configuration room")]
+fn n_clients() -> usize {
+    std::env::var("VEDETTA_BENCH_CLIENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000)
+}
+
+async fn bench(n_clients: usize) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = open(folder.path()).await;
+    let config = config::load(&Flags::default()).expect("the built-in settings");
+    let rescorer =
+        Rescorer { store: store.clone(), engine: Arc::clone(&config.engine), policy: Arc::clone(&config.policy) };
+    let opened: Timestamp = "2026-11-20T02:00:00Z".parse().expect("an instant");
+
+    let (ids, seconds) = timed(fill(&store, n_clients, opened)).await;
+    rate("import (clients and invoices)", n_clients, seconds);
+    let night = AsOf::at(opened);
+    let (_, first) = timed(rescorer.night(night.valid_at, opened, &|_, _| {})).await;
+    rate("first night, everything new", n_clients, first);
+    let (_, reading) = timed(read_all(&store)).await;
+    rate("reading the packed dossiers", n_clients, reading);
+
+    let next = opened + SignedDuration::from_hours(24);
+    let moved = bad_news(&store, &ids, next).await;
+    let (run, second) = timed(rescorer.night(AsOf::at(next).valid_at, next, &|_, _| {})).await;
+    let run = run.expect("a night");
+    rate(
+        &format!("second night, {moved} clients with news, {} moved", run.moved_up + run.moved_down),
+        n_clients,
+        second,
+    );
+    println!("second night / reading alone: {:.2} times as long", second / reading);
+    println!("first night / second night: {:.2} times as long", first / second);
+}
+
+async fn open(folder: &Path) -> Store {
+    let url = format!("sqlite:{}", folder.join("bench.db").display());
+    Store::open(&url, &folder.join("archive")).await.expect("a store")
+}
+
+async fn timed<T>(work: impl Future<Output = T>) -> (T, f64) {
+    let start = Instant::now();
+    let done = work.await;
+    (done, start.elapsed().as_secs_f64())
+}
+
+fn rate(what: &str, n: usize, seconds: f64) {
+    println!("{what}: {:.0} clients/s ({n} in {seconds:.2} s)", n as f64 / seconds);
+}
+
+/// Clients and ledgers, a thousand to a transaction.
+async fn fill(store: &Store, n_clients: usize, now: Timestamp) -> Vec<ClientId> {
+    let facts = store.facts();
+    let portfolio = facts.portfolio(&"bench".parse().expect("a name")).await.expect("a portfolio");
+    let file = BatchRow { name: "bench.csv".to_owned(), seen_at: now, sha256: Sha256::of(b"bench") };
+    let batch = facts.batch(&file).await.expect("a batch");
+    let mut made = simulate::bench_portfolio(n_clients, INVOICES_EACH, 7).enumerate();
+    let mut ids = Vec::with_capacity(n_clients);
+    loop {
+        let chunk: Vec<_> = made.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return ids;
+        }
+        let row = |(number, (facts, _)): &(usize, (_, _))| ClientRow {
+            code: format!("C-{number:07}").parse().expect("a code"),
+            facts: Clone::clone(facts),
+            known_at: now,
+        };
+        let clients: Vec<ClientRow> = chunk.iter().map(row).collect();
+        let written = facts.put_clients(portfolio, batch, &clients).await.expect("clients");
+        let rows: Vec<LedgerRow> = chunk
+            .into_iter()
+            .zip(&written)
+            .flat_map(|((_, (_, lines)), (client, _))| lines.into_iter().map(|line| row_of(*client, line, batch)))
+            .collect();
+        for part in rows.chunks(LEDGER_CHUNK) {
+            facts.put_ledger(part).await.expect("ledger");
+        }
+        ids.extend(written.iter().map(|(id, _)| *id));
+    }
+}
+
+fn row_of(client: ClientId, line: LedgerLine, batch: BatchId) -> LedgerRow {
+    let number = line.invoice.get().to_string();
+    let line = LedgerLine { invoice: InvoiceKey::of(&number), batch, ..line };
+    LedgerRow { client, number, credit_type: None, line }
+}
+
+/// Reads every page as the night does, and does nothing with it.
+async fn read_all(store: &Store) -> usize {
+    let mut n = 0;
+    for number in store.dossiers().pages().await.expect("pages") {
+        n += store.dossiers().page(number).await.expect("a page").dossiers.len();
+    }
+    n
+}
+
+/// Some clients, spread evenly, get an invoice that is four months late and large: enough to move them.
+async fn bad_news(store: &Store, ids: &[ClientId], now: Timestamp) -> usize {
+    let facts = store.facts();
+    let file = BatchRow { name: "bench-2.csv".to_owned(), seen_at: now, sha256: Sha256::of(b"bench-2") };
+    let batch = facts.batch(&file).await.expect("a batch");
+    let every = (1.0 / MOVED) as usize;
+    let day = AsOf::at(now).valid_at;
+    let rows: Vec<LedgerRow> = ids
+        .iter()
+        .step_by(every)
+        .map(|client| {
+            let due_on = day.checked_sub(jiff::Span::new().days(120)).expect("a day");
+            let line = LedgerLine {
+                invoice: InvoiceKey::of("late"),
+                kind: EntryKind::Invoice,
+                issued_on: due_on,
+                due_on,
+                amount: Money::from_minor(9_000_000, Currency::EUR),
+                disputed: false,
+                known_at: now,
+                paid_on: None,
+                paid_minor: 0,
+                paid_known_at: None,
+                batch,
+            };
+            LedgerRow { client: *client, number: "late".to_owned(), credit_type: None, line }
+        })
+        .collect();
+    for part in rows.chunks(LEDGER_CHUNK) {
+        facts.put_ledger(part).await.expect("ledger");
+    }
+    rows.len()
+}

@@ -1,0 +1,102 @@
+//! What a running house does by itself: rescores whom new facts touched, asks sources that are due, holds the night.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
+use tokio::sync::{Mutex, Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{clock::Clock, collect::Collector, desk::NightOrder, domain::AsOf, pipeline::Rescorer};
+
+/// How often the house looks for clients that new facts have touched. A second is a short time for a credit manager and
+/// a cheap question for the store.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the house looks for sources that are due.
+const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
+pub(super) async fn rescore_live(
+    rescorer: Rescorer,
+    clock: Clock,
+    touched: Arc<Notify>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    loop {
+        let moves = rescorer.rescore_touched(AsOf::at(clock.now())).await?;
+        if moves.scanned > 0 {
+            info!(scanned = moves.scanned, up = moves.up, down = moves.down, "rescored after new facts");
+        }
+        tokio::select! {
+            () = touched.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Asks the sources that are due until shutdown.
+pub(super) async fn collect(collector: Arc<Collector>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        for report in collector.collect(None, &|_| {}).await {
+            info!(
+                source.id = report.id.as_str(),
+                requests = report.requests,
+                signals = report.signals,
+                leftovers = report.leftovers,
+                failed = report.failed,
+                "collected"
+            );
+        }
+        if pause(ASK_EVERY, &shutdown).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Holds a night each day at `at` (never by itself without one), and whenever somebody orders one.
+pub(super) async fn nights(
+    rescorer: Rescorer,
+    clock: Clock,
+    at: Option<Time>,
+    ordered: Arc<Mutex<mpsc::Receiver<NightOrder>>>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut ordered = ordered.lock().await;
+    loop {
+        let by_the_clock = async {
+            match at {
+                Some(at) => clock.wait_until(next_night(clock.now(), at)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let (valid_at, known_at) = tokio::select! {
+            () = by_the_clock => (AsOf::at(clock.now()).valid_at, clock.now()),
+            order = ordered.recv() => match order {
+                Some(order) => (order.valid_at, order.known_at),
+                None => return Ok(()),
+            },
+            () = shutdown.cancelled() => return Ok(()),
+        };
+        let run = rescorer.night(valid_at, known_at, &|_, _| {}).await?;
+        info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
+    }
+}
+
+/// The next instant at which the clock of UTC shows `at`.
+pub(super) fn next_night(now: Timestamp, at: Time) -> Timestamp {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let on = |day: jiff::civil::Date| day.to_datetime(at).to_zoned(TimeZone::UTC).map(|z| z.timestamp());
+    let candidates = [Ok(today), today.tomorrow()];
+    let next = candidates.into_iter().flatten().filter_map(|day| on(day).ok()).find(|instant| *instant > now);
+    next.unwrap_or_else(|| now + SignedDuration::from_hours(24))
+}
+
+/// Waits; true when the house is closing.
+async fn pause(time: Duration, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(time) => false,
+        () = shutdown.cancelled() => true,
+    }
+}

@@ -1,0 +1,202 @@
+//! Settings in, a running house out: which part starts when, who watches it, how it ends.
+//!
+//! [`App::build`] opens the store and binds the address, so that what can go wrong at start goes wrong before anything
+//! runs; [`App::run`] runs until its token is cancelled and comes home within a grace period.
+//!
+//! # Why
+//!
+//! *Why does a failed task not end the process?* A collector that dies must not take the API with it, on which an order
+//! release waits. Tasks are started again with a growing pause, and the log says so.
+
+pub mod demo;
+mod duties;
+mod supervise;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Notify, mpsc},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    alert::{self, Alerts},
+    clock::Clock,
+    collect::{self, Collector},
+    config::Config,
+    desk::{DEFAULT_LGD, Desk, NightOrder},
+    pipeline::Rescorer,
+    publish::{QueueUrl, Relay},
+    serve,
+    store::Store,
+};
+use supervise::Supervisor;
+
+/// How long a closing house waits for its tasks: more than an alert's deadline, less than what an init system waits.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Nights that may wait behind the one that runs; a second request is told so.
+const NIGHTS_WAITING: usize = 1;
+
+/// Which duties a process takes on besides the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duties {
+    /// Collecting, live rescoring, nights, alerts, publishing.
+    All,
+    /// None: another process does them.
+    ApiOnly,
+    /// All but collecting and the clock's own nights, which somebody else times (the demo).
+    ButTheCalendar,
+}
+
+/// A house ready to run.
+pub struct App {
+    /// The parts, for whoever drives the house besides its own duties.
+    pub desk: Desk,
+    listener: TcpListener,
+    address: SocketAddr,
+    collector: Arc<Collector>,
+    alerts: Alerts,
+    relay: Option<Relay>,
+    nights: mpsc::Receiver<NightOrder>,
+    night_at: jiff::civil::Time,
+    metrics: PrometheusHandle,
+}
+
+impl App {
+    /// Opens the store, binds the address, checks what can be checked.
+    pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let store = Store::open(&config.store_url, &config.archive).await?;
+        let rescorer = rescorer(&store, config);
+        let (desk, nights) = desk(&store, &clock, &rescorer, config.alert_private);
+        let settings = alert::Settings { allow_private: config.alert_private, ..alert::Settings::default() };
+        let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &settings)?;
+        let relay = match &config.queue {
+            QueueUrl::Local => None,
+            QueueUrl::Redis(url) => Some(Relay::new(store.clone(), rescorer.glossary(), url.clone())),
+        };
+        let collector = Arc::new(collector(&store, &clock, config)?);
+        let listener =
+            TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
+        let address = listener.local_addr()?;
+        let metrics = recorder();
+        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at: config.night_at, metrics })
+    }
+
+    /// Where it listens; known before it runs, also when the port was left to the system.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The collector, for whoever times it.
+    pub fn collector(&self) -> Arc<Collector> {
+        Arc::clone(&self.collector)
+    }
+
+    /// The relay to Redis, when there is one.
+    pub fn relay(&self) -> Option<Relay> {
+        self.relay.clone()
+    }
+
+    /// The alerts, for whoever waits for them.
+    pub fn alerts(&self) -> Alerts {
+        self.alerts.clone()
+    }
+
+    /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
+    pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let supervisor = Supervisor::new(shutdown.clone());
+        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, .. } = self;
+        let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+        if duties != Duties::ApiOnly {
+            let (rescorer, clock, touched) = (desk.rescorer.clone(), desk.clock.clone(), Arc::clone(&desk.touched));
+            supervisor.keep("rescore", move |stop| {
+                duties::rescore_live(rescorer.clone(), clock.clone(), Arc::clone(&touched), stop)
+            });
+            supervisor.keep("alert", move |stop| {
+                let alerts = alerts.clone();
+                async move {
+                    alerts.run(stop).await;
+                    Ok(())
+                }
+            });
+            if let Some(relay) = relay {
+                supervisor.keep("publish", move |stop| {
+                    let relay = relay.clone();
+                    async move {
+                        relay.run(stop).await;
+                        Ok(())
+                    }
+                });
+            }
+            let at = (duties == Duties::All).then_some(night_at);
+            let (rescorer, clock, nights) = (desk.rescorer.clone(), desk.clock.clone(), Arc::new(Mutex::new(nights)));
+            supervisor.keep("night", move |stop| {
+                duties::nights(rescorer.clone(), clock.clone(), at, Arc::clone(&nights), stop)
+            });
+        }
+        if duties == Duties::All {
+            supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
+        }
+        let served = serve::run(listener, state, shutdown).await;
+        if !supervisor.stop(GRACE).await {
+            tracing::warn!("some tasks did not end within {} s; what they were doing is done again", GRACE.as_secs());
+        }
+        desk.store.close().await;
+        served.map_err(Into::into)
+    }
+}
+
+/// What turns facts into ratings, with the settings' model, scale, rules and policy.
+pub fn rescorer(store: &Store, config: &Config) -> Rescorer {
+    Rescorer { store: store.clone(), engine: Arc::clone(&config.engine), policy: Arc::clone(&config.policy) }
+}
+
+/// The desk, and where the nights come out that it orders.
+pub fn desk(
+    store: &Store,
+    clock: &Clock,
+    rescorer: &Rescorer,
+    allow_private: bool,
+) -> (Desk, mpsc::Receiver<NightOrder>) {
+    let (night, ordered) = mpsc::channel(NIGHTS_WAITING);
+    let desk = Desk {
+        store: store.clone(),
+        clock: clock.clone(),
+        rescorer: rescorer.clone(),
+        night,
+        touched: Arc::new(Notify::new()),
+        allow_private_webhooks: allow_private,
+        lgd: DEFAULT_LGD,
+    };
+    (desk, ordered)
+}
+
+/// The collector of the sources that are configured.
+pub fn collector(store: &Store, clock: &Clock, config: &Config) -> anyhow::Result<Collector> {
+    let settings = collect::Settings {
+        contact: config.contact.clone(),
+        allow_private: config.collect_private,
+        ..collect::Settings::default()
+    };
+    let (sources, secrets) = (config.sources.clone(), config.secrets.clone());
+    let patience = config.patience.clone();
+    Ok(Collector::from_settings(store.clone(), clock.clone(), settings, sources, secrets, patience)?)
+}
+
+/// The process has one recorder of metrics; a second house in it (tests) shares the first one's.
+fn recorder() -> PrometheusHandle {
+    static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is in place; /metrics shows only what it had before");
+        }
+        handle
+    };
+    HANDLE.get_or_init(install).clone()
+}

@@ -1,0 +1,57 @@
+//! Tasks that outlive their own failures.
+
+use std::{future::Future, time::Duration};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, error, info_span, warn};
+
+/// How long a failed task waits before it starts again: doubling from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LAST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The tasks of a running house and the one word that stops them.
+#[derive(Debug, Clone)]
+pub(super) struct Supervisor {
+    tracker: TaskTracker,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl Supervisor {
+    pub(super) fn new(shutdown: CancellationToken) -> Self {
+        Self { tracker: TaskTracker::new(), shutdown }
+    }
+
+    /// Runs a task until shutdown. One that fails or panics is logged and started again after a pause; it takes nothing
+    /// down with it.
+    pub(super) fn keep<F, R>(&self, name: &'static str, task: F)
+    where
+        F: Fn(CancellationToken) -> R + Send + 'static,
+        R: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let (tracker, shutdown) = (self.tracker.clone(), self.shutdown.clone());
+        let watch = async move {
+            let mut pause = FIRST_PAUSE;
+            while !shutdown.is_cancelled() {
+                let attempt = tracker.spawn(task(shutdown.clone()).instrument(info_span!("task", task.name = name)));
+                match attempt.await {
+                    Ok(Ok(())) => return,
+                    Ok(Err(failure)) => warn!(task.name = name, error = format!("{failure:#}"), "task failed"),
+                    Err(death) => error!(task.name = name, error = %death, "task died"),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = shutdown.cancelled() => {}
+                }
+                pause = (pause * 2).min(LAST_PAUSE);
+            }
+        };
+        self.tracker.spawn(watch);
+    }
+
+    /// Says stop and waits, at most so long; whether everybody came home.
+    pub(super) async fn stop(&self, grace: Duration) -> bool {
+        self.shutdown.cancel();
+        self.tracker.close();
+        tokio::time::timeout(grace, self.tracker.wait()).await.is_ok()
+    }
+}

@@ -1,0 +1,328 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{Timestamp, civil::Date};
+
+/// Watches open sources and your own ledger, keeps an internal rating of every client, and calls out when one drops.
+#[derive(Debug, Parser)]
+#[command(name = "vedetta", version, propagate_version = true, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  vedetta demo                                     a made-up portfolio, everything at once
+  vedetta import clients clients.csv               your clients
+  vedetta import invoices ledger.csv --map map.toml --create-clients --backfill
+  vedetta collect                                  ask the open sources that are due
+  vedetta night                                    rescore everybody
+  vedetta explain C-1042                           why this rating
+  vedetta run                                      API, collecting, nights, alerts in one process
+
+Exit: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some rows, sources or pages were refused; 130 interrupted.";
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Global {
+    /// Folder of the database file and the evidence archive [default: ./vedetta-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Address of the store: sqlite:PATH
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) store: Option<String>,
+    /// Where changes are published: local: or redis://host:port
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) queue: Option<String>,
+    /// A settings file; see `vedetta config print`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// One JSON object on standard output; everything else on standard error
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// No progress, no hints
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    /// More of the log; twice for all of it
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub(super) color: Colour,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// All in one on made-up data: collectors over real HTTP, ratings, changes, alerts, the API
+    Demo(Demo),
+    /// Everything in one process: API, collecting, nights, alerts, publishing
+    Run(Serve),
+    /// The API alone
+    Serve(Serve),
+    /// Read a ledger or a list of clients
+    #[command(subcommand)]
+    Import(Import),
+    /// Ask the open sources
+    Collect(Collect),
+    /// Whose record is it?
+    Resolve(Resolve),
+    /// Rescore everybody; resumes where an interrupted night stopped
+    Night {
+        /// The day the ratings are for [default: today]
+        #[arg(long, value_name = "DATE")]
+        valid_at: Option<Date>,
+    },
+    /// A client's rating
+    Rating(Asked),
+    /// Why this rating: the level and the last change, with evidence
+    Explain {
+        /// Your code of the client
+        client: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
+    /// Ratings of all clients as of a day, by the present model from the facts known then; records nothing
+    Replay {
+        /// The day
+        #[arg(long, value_name = "DATE")]
+        valid_at: Date,
+        /// What may be known [default: the end of that day]
+        #[arg(long, value_name = "INSTANT")]
+        known_at: Option<Timestamp>,
+        /// Where to write the CSV [default: standard output]
+        #[arg(short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Write out ratings or changes
+    #[command(subcommand)]
+    Export(Export),
+    /// API keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Follow the changes, from the start or from a sequence number
+    Tail {
+        /// Only events after this one
+        #[arg(long, default_value_t = 0, value_name = "SEQ")]
+        after: i64,
+        /// Stop at the newest event instead of waiting for more
+        #[arg(long)]
+        once: bool,
+    },
+    /// Write a made-up portfolio as import files, its labels and its web
+    Simulate {
+        /// How many clients
+        #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+        clients: u32,
+        /// The same seed makes the same world
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// Folder to write
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Fit a scorecard on a table
+    Train(Train),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(Config),
+    /// Check that everything is as it should be
+    Doctor,
+    /// Script that completes commands in your shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Stop after the first night
+    #[arg(long)]
+    pub(super) once: bool,
+    /// How many clients
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(20..=20_000))]
+    pub(super) clients: u32,
+    /// The same seed makes the same world
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// Where the API listens
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    pub(super) bind: String,
+    /// Seconds between one made-up day and the next
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    pub(super) day_every: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) bind: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Who your clients are: client, name, country, tax_id, …
+    Clients(ImportFile),
+    /// Your ledger: client, invoice, issued_on, due_on, amount, paid_on, …
+    Invoices(ImportFile),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportFile {
+    /// A CSV file; - for standard input
+    pub(super) file: String,
+    /// What their columns are called; see config/maps
+    #[arg(long, value_name = "MAP.toml")]
+    pub(super) map: Option<PathBuf>,
+    /// Whose clients they are
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub(super) portfolio: String,
+    /// Each fact counts as known on the day it happened, not today
+    #[arg(long)]
+    pub(super) backfill: bool,
+    /// An invoice of an unknown client code creates the client
+    #[arg(long)]
+    pub(super) create_clients: bool,
+    /// Say what would happen and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Collect {
+    /// Which sources [default: all that are due]
+    #[arg(conflicts_with = "r#try")]
+    pub(super) sources: Vec<String>,
+    /// One request, or one recorded answer, read and shown; nothing is stored
+    #[arg(long = "try", value_name = "SOURCE")]
+    pub(super) r#try: Option<String>,
+    /// The recorded answer to read with --try
+    #[arg(long, requires = "try", value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resolve {
+    /// The name on the record
+    #[arg(long)]
+    pub(super) name: String,
+    /// Country of the record, two letters
+    #[arg(long)]
+    pub(super) country: Option<String>,
+    /// Town of the record
+    #[arg(long)]
+    pub(super) city: Option<String>,
+    /// Tax number of the record
+    #[arg(long)]
+    pub(super) tax_id: Option<String>,
+    /// Sector of the record
+    #[arg(long)]
+    pub(super) sector: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Asked {
+    /// Your code of the client
+    pub(super) client: String,
+    /// The day the rating is for
+    #[arg(long, value_name = "DATE")]
+    pub(super) valid_at: Option<Date>,
+    /// What was known then
+    #[arg(long, value_name = "INSTANT")]
+    pub(super) known_at: Option<Timestamp>,
+    /// Which portfolio, when the code is in several
+    #[arg(long, value_name = "NAME")]
+    pub(super) portfolio: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Export {
+    /// The present rating of every client
+    Ratings(ExportTo),
+    /// Every change
+    Changes(ExportTo),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportTo {
+    /// In which format
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub(super) format: Format,
+    /// Where to write [default: standard output]
+    #[arg(short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// A new key; shown once
+    Create {
+        /// What it may do
+        #[arg(long, value_enum, default_value_t = KeyScope::Read)]
+        scope: KeyScope,
+        /// Portfolios it sees [default: all]
+        #[arg(long, value_name = "NAME")]
+        portfolio: Vec<String>,
+    },
+    /// All keys, without their secrets
+    List,
+    /// Take a key out of use, at once
+    Revoke {
+        /// Its id, as `keys list` shows it
+        id: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum KeyScope {
+    Read,
+    Write,
+    Admin,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Train {
+    /// The table, CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: PathBuf,
+    /// The column to foresee: 1 is bad
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) target: String,
+    /// Columns to leave out
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub(super) exclude: Vec<String>,
+    /// Test folds: row,r0,r1,…
+    #[arg(long, value_name = "FILE")]
+    pub(super) folds: Option<PathBuf>,
+    /// Folder of the model
+    #[arg(short, value_name = "models/NAME")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Each value and where it came from; secrets as ***
+    Print,
+    /// Whether the settings can be right
+    Check,
+}

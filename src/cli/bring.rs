@@ -1,0 +1,214 @@
+//! What brings facts in and makes ratings of them: `import`, `collect`, `night`.
+
+use std::{io::Read, path::Path, sync::Arc};
+
+use anyhow::Context;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::{
+    Ended, Opened, Usage,
+    args::{self, ImportFile},
+    out::{Out, table, write},
+};
+use crate::{
+    app,
+    collect::{Source, SourceReport, try_file},
+    config::{self, Flags},
+    domain::{AsOf, SourceId},
+    intake::{self, Content, Options, Outcome},
+    store::Run,
+};
+
+/// How many rejects `--json` lists; all of them are in `FILE.rejected.csv`.
+const MAX_REJECTS_SHOWN: usize = 100;
+
+pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> anyhow::Result<Ended> {
+    let (content, file) = match import {
+        args::Import::Clients(file) => (Content::Clients, file),
+        args::Import::Invoices(file) => (Content::Invoices, file),
+    };
+    let bytes = read(&file.file)?;
+    let map = file.map.as_ref().map(|m| std::fs::read_to_string(m).with_context(|| m.display().to_string()));
+    let options = Options {
+        content,
+        portfolio: file.portfolio.parse()?,
+        map: map.transpose().map_err(|e| Usage(format!("--map {e:#}")))?,
+        backfill: file.backfill,
+        create_clients: file.create_clients,
+        dry_run: file.dry_run,
+    };
+    let progress = out.progress("rows");
+    let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy());
+    let now = house.clock.now();
+    let outcome =
+        intake::import(&house.store, &name, &bytes, &options, now, &|done, all| progress.at(done, all)).await?;
+    drop(progress);
+    for note in &outcome.notes {
+        out.hint(note);
+    }
+    keep_rejects(&file, &outcome, out)?;
+    out.answer(&import_json(&outcome), || import_text(&outcome, file.dry_run))?;
+    Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
+}
+
+fn read(file: &str) -> anyhow::Result<Vec<u8>> {
+    if file != "-" {
+        return std::fs::read(file).with_context(|| file.to_owned());
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
+    Ok(bytes)
+}
+
+/// Every refused row, as it came and why, beside the file it came from. A dry run writes nothing.
+fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Result<()> {
+    if outcome.rejects.is_empty() || file.dry_run || file.file == "-" {
+        return Ok(());
+    }
+    let path = format!("{}.rejected.csv", file.file);
+    match write(Some(Path::new(&path)), &intake::rejected_csv(outcome)) {
+        Ok(()) => out.hint(&format!("{} rows refused; see {path}", outcome.rejected)),
+        // A folder one may not write to is no reason to fail: the rows are in the answer too.
+        Err(failure) => out.hint(&format!("{} rows refused; not written to {path}: {failure:#}", outcome.rejected)),
+    }
+    Ok(())
+}
+
+fn import_json(outcome: &Outcome) -> Value {
+    let reject = |r: &intake::Reject| json!({"line": r.line, "column": r.column, "value": r.value, "code": r.code, "reason": r.reason});
+    json!({
+        "accepted": outcome.accepted, "changed": outcome.changed, "unchanged": outcome.unchanged,
+        "rejected": outcome.rejected, "created_clients": outcome.created_clients,
+        "rejects": outcome.rejects.iter().take(MAX_REJECTS_SHOWN).map(reject).collect::<Vec<_>>(),
+        "notes": outcome.notes,
+    })
+}
+
+fn import_text(outcome: &Outcome, dry_run: bool) -> String {
+    let mood = if dry_run { "would be accepted" } else { "accepted" };
+    let mut text = format!(
+        "{} rows {mood} ({} changed, {} unchanged), {} refused, {} clients created",
+        outcome.accepted, outcome.changed, outcome.unchanged, outcome.rejected, outcome.created_clients
+    );
+    for r in outcome.rejects.iter().take(10) {
+        text += &format!("\n  line {}, {}: {} ({:?})", r.line, r.column, r.reason, r.value);
+    }
+    text
+}
+
+pub(super) async fn collect(flags: &Flags, asked: args::Collect, out: &Out) -> anyhow::Result<Ended> {
+    let config = config::load(flags)?;
+    if let Some(source) = &asked.r#try {
+        return try_source(flags, &config, source, asked.from.as_deref(), out).await;
+    }
+    let (house, config) = Opened::from_config(config).await?;
+    let collector = app::collector(&house.store, &house.clock, &config)?;
+    let sources: Vec<SourceId> = asked.sources.iter().map(|s| s.parse()).collect::<Result<_, _>>()?;
+    let known: Vec<&str> = config.sources.iter().map(|s| s.id.as_str()).collect();
+    if let Some(unknown) = sources.iter().find(|s| !known.contains(&s.as_str())) {
+        return Err(Usage(format!("there is no source {unknown}; there are: {}", known.join(", "))).into());
+    }
+    let which = (!sources.is_empty()).then_some(sources.as_slice());
+    let progress = out.progress("questions");
+    let reports = collector.collect(which, &|p| progress.at(p.done, p.planned)).await;
+    drop(progress);
+    house.rescorer.rescore_touched(AsOf::at(house.clock.now())).await?;
+    let json = Value::Array(reports.iter().map(SourceReport::to_json).collect());
+    out.answer(&json!({"sources": json}), || reports_text(&reports))?;
+    let all_well = reports.iter().all(SourceReport::is_whole);
+    Ok(if all_well { Ended::Done } else { Ended::Partly })
+}
+
+pub(super) fn reports_text(reports: &[SourceReport]) -> String {
+    let mut rows =
+        table(&["source", "requests", "unchanged", "signals", "leftovers", "quarantined", "failed", "error"]);
+    for r in reports {
+        rows.add_row([
+            r.id.to_string(),
+            r.requests.to_string(),
+            r.not_modified.to_string(),
+            r.signals.to_string(),
+            r.leftovers.to_string(),
+            r.quarantined.to_string(),
+            r.failed.to_string(),
+            r.error.clone().unwrap_or_default(),
+        ]);
+    }
+    rows.to_string()
+}
+
+fn reader(config: &config::Config, id: &SourceId) -> anyhow::Result<Box<dyn Source>> {
+    let Some(source) = config.sources.iter().find(|s| s.id == *id) else {
+        let known: Vec<&str> = config.sources.iter().map(|s| s.id.as_str()).collect();
+        return Err(Usage(format!("there is no source {id}; there are: {}", known.join(", "))).into());
+    };
+    Ok(source.reader()?)
+}
+
+async fn try_source(
+    flags: &Flags,
+    config: &config::Config,
+    source: &str,
+    from: Option<&Path>,
+    out: &Out,
+) -> anyhow::Result<Ended> {
+    let clock = crate::clock::Clock::system();
+    let source: SourceId = source.parse()?;
+    let tried = match from {
+        Some(path) => {
+            // A recorded answer is read also by a source that is switched off: nobody is asked.
+            let reader = reader(config, &source)?;
+            let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+            try_file(reader.as_ref(), path, bytes, clock.now())
+        }
+        None => {
+            let (house, config) = Opened::from_config(config::load(flags)?).await?;
+            app::collector(&house.store, &clock, &config)?.try_one(&source).await?
+        }
+    };
+    let json = tried.to_json();
+    out.answer(&json, || serde_json::to_string_pretty(&json).unwrap_or_default())?;
+    Ok(if tried.error.is_none() { Ended::Done } else { Ended::Refused })
+}
+
+pub(super) async fn night(house: &Opened, valid_at: Option<Date>, out: &Out) -> anyhow::Result<Ended> {
+    let now = house.clock.now();
+    let valid_at = valid_at.unwrap_or(AsOf::at(now).valid_at);
+    let progress = Arc::new(out.progress("pages"));
+    let start = std::time::Instant::now();
+    let run = house.rescorer.night(valid_at, now, &|done, all| progress.at(done, all)).await?;
+    drop(progress);
+    let sources = house.store.sources().all().await?;
+    let stale: Vec<String> = sources.into_iter().filter(|(_, s)| s.is_stale).map(|(id, _)| id).collect();
+    let json = night_json(&run, &stale, start.elapsed().as_secs_f64());
+    out.answer(&json, || night_text(&run, &stale, start.elapsed().as_secs_f64()))?;
+    Ok(if run.failed == 0 { Ended::Done } else { Ended::Partly })
+}
+
+pub(super) fn night_json(run: &Run, stale: &[String], seconds: f64) -> Value {
+    json!({
+        "run": run.id, "valid_at": run.valid_at.to_string(), "scanned": run.scanned,
+        "moved_up": run.moved_up, "moved_down": run.moved_down,
+        "exposure_on_movers": major(run.exposure_on_movers), "failed": run.failed,
+        "stale_sources": stale, "seconds": (seconds * 1000.0).round() / 1000.0,
+    })
+}
+
+fn night_text(run: &Run, stale: &[String], seconds: f64) -> String {
+    let stale = if stale.is_empty() { "none".to_owned() } else { stale.join(", ") };
+    format!(
+        "Night of {}: {} clients in {seconds:.1} s\n  better {}, worse {}, exposure on movers {:.2}\n  failed {}, stale sources: {stale}",
+        run.valid_at,
+        run.scanned,
+        run.moved_up,
+        run.moved_down,
+        major(run.exposure_on_movers),
+        run.failed
+    )
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown, not added up")]
+pub(super) fn major(minor: i64) -> f64 {
+    minor as f64 / 100.0
+}

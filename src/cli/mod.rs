@@ -1,0 +1,160 @@
+//! Arguments in, one call, an exit code out.
+//!
+//! Data goes to standard output, everything else (progress, hints, log) to standard error. Exit: 0 done; 1 failed; 2 wrong
+//! usage or configuration; 3 done, but some rows, sources or pages were refused; 130 interrupted.
+
+mod args;
+mod ask;
+mod bring;
+mod demo;
+mod house;
+mod learn;
+mod out;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    clock::Clock,
+    config::{self, Config, Flags},
+    pipeline::Rescorer,
+    store::Store,
+};
+use args::{Arguments, Colour, Command, Global};
+use out::Out;
+
+/// How a command ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Everything was done.
+    Done,
+    /// Done, but some rows, sources or pages were refused; each was listed.
+    Partly,
+    /// Refused, with its reason already shown.
+    Refused,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Done => Self::SUCCESS,
+            Ended::Refused => Self::from(1),
+            Ended::Partly => Self::from(3),
+            Ended::Interrupted => Self::from(130),
+        }
+    }
+}
+
+/// A wrong usage that only shows after parsing: exit 2, like clap's own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Command::Completions { shell } = arguments.command {
+        clap_complete::generate(shell, &mut Arguments::command(), "vedetta", &mut std::io::stdout());
+        return ExitCode::SUCCESS;
+    }
+    start_log(&arguments.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(failure) => return failed(&failure.into()),
+    };
+    let ended = runtime.block_on(dispatch(arguments));
+    // A blocking thread that is still reading a file must not keep the terminal.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    ended.map_or_else(|failure| failed(&failure), ExitCode::from)
+}
+
+fn failed(failure: &anyhow::Error) -> ExitCode {
+    eprintln!("vedetta: {failure:#}");
+    let is_usage = failure.is::<Usage>() || failure.is::<config::Error>() || failure.is::<crate::domain::WordError>();
+    ExitCode::from(if is_usage { 2 } else { 1 })
+}
+
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info,sqlx=warn",
+        (false, _) => "debug",
+    };
+    let colours = match global.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => out::wants_colour(),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level)))
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
+    let out = Out::new(&arguments.global);
+    let flags = flags(&arguments.global);
+    match arguments.command {
+        Command::Demo(demo) => demo::demo(&flags, &demo, &out).await,
+        Command::Run(serve) => house::run(&flags, serve.bind, &out, crate::app::Duties::All).await,
+        Command::Serve(serve) => house::run(&flags, serve.bind, &out, crate::app::Duties::ApiOnly).await,
+        Command::Import(import) => bring::import(&Opened::new(&flags).await?, import, &out).await,
+        Command::Collect(collect) => bring::collect(&flags, collect, &out).await,
+        Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
+        Command::Resolve(resolve) => ask::resolve(&Opened::new(&flags).await?, &resolve, &out).await,
+        Command::Rating(asked) => ask::rating(&Opened::new(&flags).await?, &asked, &out).await,
+        Command::Explain { client, portfolio } => {
+            ask::explain(&Opened::new(&flags).await?, &client, portfolio.as_deref(), &out).await
+        }
+        Command::Replay { valid_at, known_at, output } => {
+            ask::replay(&Opened::new(&flags).await?, valid_at, known_at, output.as_deref(), &out).await
+        }
+        Command::Export(export) => ask::export(&Opened::new(&flags).await?, export).await,
+        Command::Tail { after, once } => ask::tail(&Opened::new(&flags).await?, after, once).await,
+        Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
+        Command::Config(what) => house::config(&flags, &what, &out),
+        Command::Doctor => house::doctor(&flags, &out).await,
+        Command::Simulate { clients, seed, out: folder } => learn::simulate(clients, seed, &folder, &out),
+        Command::Train(train) => learn::train(&train, &out),
+        Command::Completions { .. } => Ok(Ended::Done),
+    }
+}
+
+fn flags(global: &Global) -> Flags {
+    Flags {
+        config: global.config.clone(),
+        data: global.data.clone(),
+        store: global.store.clone(),
+        queue: global.queue.clone(),
+        bind: None,
+    }
+}
+
+/// Settings and an open store: what most commands begin with.
+struct Opened {
+    store: Store,
+    clock: Clock,
+    rescorer: Rescorer,
+}
+
+impl Opened {
+    async fn new(flags: &Flags) -> anyhow::Result<Self> {
+        Ok(Self::from_config(config::load(flags)?).await?.0)
+    }
+
+    async fn from_config(config: Config) -> anyhow::Result<(Self, Config)> {
+        let store = Store::open(&config.store_url, &config.archive).await?;
+        let rescorer = Rescorer {
+            store: store.clone(),
+            engine: std::sync::Arc::clone(&config.engine),
+            policy: std::sync::Arc::clone(&config.policy),
+        };
+        Ok((Self { store, clock: Clock::system(), rescorer }, config))
+    }
+}

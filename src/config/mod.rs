@@ -1,0 +1,244 @@
+//! Files, environment and flags in; one [`Config`] out, in which nothing can be wrong that is knowable at start.
+//!
+//! Later wins: the embedded `config/default.toml`, then `--config FILE`, then `VEDETTA__ROOM__KEY`, then flags. What was
+//! written ([`Written`]) is turned once into what is true ([`Config`]): addresses become enums, texts become words,
+//! unknown keys are refused. This is the only room that reads the environment.
+
+mod written;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use jiff::civil::Time;
+use secrecy::SecretString;
+
+use crate::{
+    collect::{DEFAULT_SOURCES, Patience, Secrets, SourceSettings, read_sources},
+    extract::Catalogue,
+    publish::QueueUrl,
+    score::Engine,
+    treat::Policy,
+};
+
+pub use written::Written;
+
+const DEFAULTS: &str = include_str!("../../config/default.toml");
+const SCALE: &str = include_str!("../../config/scale.toml");
+const RULES: &str = include_str!("../../config/rules.toml");
+const POLICY: &str = include_str!("../../config/policy.toml");
+const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
+
+/// The name of the model that is built in.
+const BUILT_IN_MODEL: &str = "baseline-1";
+
+/// Why the configuration was refused: always a wrong usage, never a failure of the program.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or variable that is not what it should be.
+    #[error("configuration: {0}")]
+    Written(#[source] Box<figment::Error>),
+    /// A value that parses and cannot be right.
+    #[error("configuration: {key} = {value:?}: {why}")]
+    Value {
+        /// `serve.bind`.
+        key: &'static str,
+        /// As written.
+        value: String,
+        /// What would be right.
+        why: String,
+    },
+    /// A file that cannot be read.
+    #[error("configuration: {path}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that can be read and is wrong.
+    #[error("configuration: {0}")]
+    Content(String),
+}
+
+/// Flags of the command line that stand above every file.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config FILE`.
+    pub config: Option<PathBuf>,
+    /// `--data DIR`.
+    pub data: Option<PathBuf>,
+    /// `--store URL`.
+    pub store: Option<String>,
+    /// `--queue URL`.
+    pub queue: Option<String>,
+    /// `--bind ADDRESS`.
+    pub bind: Option<String>,
+}
+
+/// What is true: every address, file and word checked.
+#[derive(Debug)]
+pub struct Config {
+    /// Address of the store.
+    pub store_url: String,
+    /// Folder of the evidence archive.
+    pub archive: PathBuf,
+    /// Where changes are published.
+    pub queue: QueueUrl,
+    /// Where the API listens.
+    pub bind: SocketAddr,
+    /// When everybody is rescored, UTC.
+    pub night_at: Time,
+    /// Who we are, for the sites we ask.
+    pub contact: String,
+    /// Sources on private addresses may be asked.
+    pub collect_private: bool,
+    /// Webhooks to private addresses may be sent.
+    pub alert_private: bool,
+    /// Open sources.
+    pub sources: Vec<SourceSettings>,
+    /// Model, scale, rules.
+    pub engine: Arc<Engine>,
+    /// Treatment.
+    pub policy: Arc<Policy>,
+    /// How the collector waits: as long as its manners ask; only a made-up web is not waited for.
+    pub patience: Patience,
+    /// Secrets of sources, by name.
+    pub secrets: Secrets,
+}
+
+/// One setting, for `config print`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Setting {
+    /// `serve.bind`.
+    pub key: String,
+    /// Its value, secrets as `***`.
+    pub value: String,
+    /// Where it came from.
+    pub source: String,
+}
+
+fn layers(flags: &Flags) -> Figment {
+    let mut layers = Figment::new().merge(Toml::string(DEFAULTS));
+    if let Some(file) = &flags.config {
+        layers = layers.merge(Toml::file_exact(file));
+    }
+    layers = layers.merge(Env::prefixed("VEDETTA__").split("__"));
+    let flag = |l: Figment, key: &str, value: Option<String>| match value {
+        Some(value) => l.merge(Serialized::default(key, value)),
+        None => l,
+    };
+    let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
+    layers = flag(layers, "store.data", path(&flags.data));
+    layers = flag(layers, "store.url", flags.store.clone());
+    layers = flag(layers, "queue.url", flags.queue.clone());
+    flag(layers, "serve.bind", flags.bind.clone())
+}
+
+/// Reads every layer and checks it.
+pub fn load(flags: &Flags) -> Result<Config, Error> {
+    let written: Written = layers(flags).extract().map_err(|e| Error::Written(Box::new(e)))?;
+    check(written)
+}
+
+/// Every setting and where it came from, secrets masked.
+pub fn print(flags: &Flags) -> Result<Vec<Setting>, Error> {
+    let layers = layers(flags);
+    let written: Written = layers.extract().map_err(|e| Error::Written(Box::new(e)))?;
+    let mut settings = written.settings();
+    for setting in &mut settings {
+        let metadata = layers.find_metadata(&setting.key);
+        setting.source = metadata.map_or_else(|| "built in".to_owned(), name_of);
+    }
+    let secrets = secrets_of_environment().into_keys();
+    settings.extend(secrets.map(|name| Setting {
+        key: format!("secret.{name}"),
+        value: "***".to_owned(),
+        source: "environment".to_owned(),
+    }));
+    Ok(settings)
+}
+
+fn name_of(metadata: &figment::Metadata) -> String {
+    match &metadata.source {
+        Some(figment::Source::File(path)) => path.display().to_string(),
+        Some(figment::Source::Code(_)) => "flag".to_owned(),
+        _ if metadata.name.contains("environment") => "environment".to_owned(),
+        _ => "built in".to_owned(),
+    }
+}
+
+/// `VEDETTA_SECRET_COMPANIES_HOUSE=…` becomes `companies-house`.
+fn secrets_of_environment() -> BTreeMap<String, SecretString> {
+    std::env::vars()
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix("VEDETTA_SECRET_")?.to_lowercase().replace('_', "-");
+            (!value.is_empty()).then(|| (name, SecretString::from(value)))
+        })
+        .collect()
+}
+
+fn check(written: Written) -> Result<Config, Error> {
+    let data = PathBuf::from(&written.store.data);
+    let bad = |key, value: &str, why: String| Error::Value { key, value: value.to_owned(), why };
+    let store_url = match written.store.url.as_str() {
+        "" => format!("sqlite:{}", data.join("vedetta.db").display()),
+        url if url.starts_with("sqlite:") => url.to_owned(),
+        url => return Err(bad("store.url", url, "must be sqlite:PATH".to_owned())),
+    };
+    let queue = written.queue.url.parse().map_err(|e| bad("queue.url", &written.queue.url, format!("{e}")))?;
+    let bind = written.serve.bind.parse();
+    let bind = bind.map_err(|_| bad("serve.bind", &written.serve.bind, "must be as 127.0.0.1:8080".to_owned()))?;
+    let night_at = Time::strptime("%H:%M", &written.night.at);
+    let night_at = night_at.map_err(|_| bad("night.at", &written.night.at, "must be HH:MM".to_owned()))?;
+    let file = if written.files.sources.is_empty() { "config/sources.toml" } else { &written.files.sources };
+    let sources = read_sources(&chosen(&written.files.sources, DEFAULT_SOURCES)?, file).map_err(content)?;
+    let engine = Arc::new(engine(&written)?);
+    let policy = Arc::new(Policy::parse(&chosen(&written.files.policy, POLICY)?).map_err(content)?);
+    Ok(Config {
+        store_url,
+        archive: data.join("archive"),
+        queue,
+        bind,
+        night_at,
+        contact: written.collect.contact,
+        collect_private: written.collect.allow_private,
+        alert_private: written.alert.allow_private,
+        sources,
+        engine,
+        policy,
+        patience: Patience::real(),
+        secrets: Secrets::new(secrets_of_environment()),
+    })
+}
+
+fn engine(written: &Written) -> Result<Engine, Error> {
+    let model = match written.score.model.as_str() {
+        BUILT_IN_MODEL => BASELINE.to_owned(),
+        folder => read(&Path::new(folder).join("model.json"))?,
+    };
+    let name = Path::new(&written.score.model).file_name().map(|n| n.to_string_lossy().into_owned());
+    let catalogue = Catalogue::get();
+    let (scale, rules) = (chosen(&written.files.scale, SCALE)?, chosen(&written.files.rules, RULES)?);
+    Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
+        .map_err(content)
+}
+
+fn content(error: impl std::fmt::Display) -> Error {
+    Error::Content(error.to_string())
+}
+
+fn chosen(path: &str, built_in: &str) -> Result<String, Error> {
+    if path.is_empty() { Ok(built_in.to_owned()) } else { read(Path::new(path)) }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::File { path: path.display().to_string(), source })
+}

@@ -1,0 +1,68 @@
+use serde::{Deserialize, Serialize};
+
+use super::Setting;
+
+/// The settings as an operator writes them; what each means stands in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the operator's documentation is config/default.toml, said once")]
+pub struct Written {
+    pub store: StoreSettings,
+    pub queue: QueueSettings,
+    pub serve: ServeSettings,
+    pub night: NightSettings,
+    pub collect: CollectSettings,
+    pub alert: AlertSettings,
+    pub score: ScoreSettings,
+    pub files: FileSettings,
+}
+
+macro_rules! settings {
+    ($($name:ident { $($field:ident: $type:ty),+ $(,)? })+) => {
+        $(
+            #[derive(Debug, Clone, Deserialize, Serialize)]
+            #[serde(deny_unknown_fields)]
+            #[doc = "A table of `config/default.toml`, which documents its keys."]
+            pub struct $name { $(#[doc = "See `config/default.toml`."] pub $field: $type),+ }
+        )+
+    };
+}
+
+settings! {
+    StoreSettings { data: String, url: String }
+    QueueSettings { url: String }
+    ServeSettings { bind: String }
+    NightSettings { at: String }
+    CollectSettings { contact: String, allow_private: bool }
+    AlertSettings { allow_private: bool }
+    ScoreSettings { model: String }
+    FileSettings { sources: String, scale: String, rules: String, policy: String }
+}
+
+impl Written {
+    /// Every key and its value; a password inside an address is masked.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let Ok(serde_json::Value::Object(rooms)) = serde_json::to_value(self) else { return Vec::new() };
+        let keys_of = |(room, keys): (String, serde_json::Value)| {
+            let keys = keys.as_object().cloned().unwrap_or_default();
+            keys.into_iter().map(move |(key, value)| Setting {
+                key: format!("{room}.{key}"),
+                value: masked(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+                source: String::new(),
+            })
+        };
+        rooms.into_iter().flat_map(keys_of).collect()
+    }
+}
+
+fn masked(value: String) -> String {
+    match url::Url::parse(&value) {
+        Ok(mut url) if url.password().is_some() => {
+            if url.set_password(Some("***")).is_err() {
+                return "***".to_owned();
+            }
+            url.to_string()
+        }
+        _ => value,
+    }
+}
