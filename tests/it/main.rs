@@ -6,6 +6,7 @@ mod collect;
 mod crash;
 mod domain;
 mod extract;
+mod house;
 mod intake;
 mod publish;
 mod redis;
