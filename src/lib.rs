@@ -9,59 +9,59 @@
 //!
 //! Which room may open which door is a table in `tests/it/house.rs`.
 
-/// The words of the trade: values that are right by construction.
+// The words of the trade: values that are right by construction.
 pub mod domain;
 
-/// The only reader of the system clock.
+// The only reader of the system clock.
 pub mod clock;
 
-/// Files and API bodies in; clients and ledger lines out.
+// Files and API bodies in; clients and ledger lines out.
 pub mod intake;
 
-/// Subjects and cursors in, mentions out.
+// Subjects and cursors in, mentions out.
 pub mod collect;
 
-/// A mention in; a client and a certainty out.
+// A mention in; a client and a certainty out.
 pub mod resolve;
 
-/// Dossier, markets and `as_of` in; feature vector out.
+// Dossier, markets and `as_of` in; feature vector out.
 pub mod extract;
 
-/// Vector in; PD, points, grade and reasons out.
+// Vector in; PD, points, grade and reasons out.
 pub mod score;
 
-/// Labelled table in; scorecard and its evaluation out.
+// Labelled table in; scorecard and its evaluation out.
 pub mod train;
 
-/// Rating, ledger and policy in; phase, action and deadline out.
+// Rating, ledger and policy in; phase, action and deadline out.
 pub mod treat;
 
-/// A page of clients and an `as_of` in; outcomes out.
+// A page of clients and an `as_of` in; outcomes out.
 pub mod pipeline;
 
-/// Questions in, answers out: the only room that knows SQL.
+// Questions in, answers out: the only room that knows SQL.
 pub mod store;
 
-/// Outbox in, stream out.
+// Outbox in, stream out.
 pub mod publish;
 
-/// Outbox in, subscribers told.
+// Outbox in, subscribers told.
 pub mod alert;
 
-/// A person's request in, an answer out.
+// A person's request in, an answer out.
 pub mod desk;
 
-/// HTTP in; JSON and server-sent events out.
+// HTTP in; JSON and server-sent events out.
 pub mod serve;
 
-/// Seed in; a made-up economy with known truth out.
+// Seed in; a made-up economy with known truth out.
 pub mod simulate;
 
-/// Files, environment and flags in; checked settings out.
+// Files, environment and flags in; checked settings out.
 pub mod config;
 
-/// Settings in, a running house out.
+// Settings in, a running house out.
 pub mod app;
 
-/// Arguments in, one call, an exit code out.
+// Arguments in, one call, an exit code out.
 pub mod cli;

@@ -1,7 +1,7 @@
 //! A page of clients and an `as_of` in, outcomes out: extract, score, treat, record.
 //!
 //! [`Rescorer::rescore`] serves the live path and [`Rescorer::night`] everybody; both go through the same
-//! [`assess`](assess::assess), so that a rating never depends on which of the two gave it.
+//! assessment (`assess`), so that a rating never depends on which of the two gave it.
 //!
 //! # Why
 //!

@@ -1,6 +1,6 @@
 //! HTTP in; JSON, a live stream and pages out.
 //!
-//! Handlers are thin: they say who asks, read the question, hand it to the [`Desk`](crate::desk::Desk) and give its
+//! Handlers are thin: they say who asks, read the question, hand it to the [`Desk`] and give its
 //! view back. What holds for every request stands around all of them in one place (`frame`): the id, the limits, the log
 //! line, and the one shape of a refusal.
 //!

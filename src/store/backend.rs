@@ -1,8 +1,7 @@
-//! The database behind the handle: how it is opened, and the only two ways to talk to it.
+//! The database behind the handle: how it is opened, and the only ways to talk to it.
 //!
 //! [`Write`] is a transaction that holds the write lock from its first statement on: a deferred one would find out at
 //! its first write that somebody else was quicker, and SQLite then fails it at once, whatever the busy timeout.
-//! A [`Snapshot`] is a reading transaction, so that several questions are answered from one state.
 
 use std::{path::Path, time::Duration};
 
