@@ -65,7 +65,7 @@ impl Backend {
         let pool = SqlitePoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
         let cache = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let writer = pool.clone().max_connections(1).connect_with(cache(WRITER_CACHE_KIB)).await?;
-        sqlx::migrate!("src/store/migrations").run(&writer).await.map_err(schema_error)?;
+        migrate(&writer).await?;
         let only_read = cache(READER_CACHE_KIB).pragma("query_only", "on");
         let reader = pool.max_connections(N_READERS).connect_with(only_read).await?;
         Ok(Self::Sqlite { writer, reader })
@@ -93,6 +93,14 @@ impl Backend {
         self.writer().execute("pragma wal_checkpoint(truncate)").await?;
         Ok(())
     }
+}
+
+/// Brings the schema up to date. The write lock is held from the first look at it: of two processes that start together,
+/// the second must find the tables made instead of making them as well.
+async fn migrate(writer: &SqlitePool) -> Result<()> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::migrate!("src/store/migrations").run(&mut *tx).await.map_err(schema_error)?;
+    Ok(tx.commit().await?)
 }
 
 /// The file of `sqlite:PATH`; nothing for any other address, and nothing for a database in memory, which would lose
