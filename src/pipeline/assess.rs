@@ -33,11 +33,15 @@ pub(super) struct Previous {
     grade: Grade,
     pd: Option<f32>,
     client_seq: i64,
+    /// It may rest on what has been erased since, and hysteresis must not remember it.
+    is_forgotten: bool,
 }
 
-impl From<&Figure> for Previous {
-    fn from(figure: &Figure) -> Self {
-        Self { grade: figure.grade, pd: figure.pd, client_seq: figure.client_seq }
+impl Previous {
+    /// `cause`: why the client is looked at again.
+    pub(super) fn of(figure: &Figure, cause: Option<Cause>) -> Self {
+        let is_forgotten = cause == Some(Cause::Expiry);
+        Self { grade: figure.grade, pd: figure.pd, client_seq: figure.client_seq, is_forgotten }
     }
 }
 
@@ -72,13 +76,13 @@ impl Assessor<'_> {
 
     fn one(&self, client: ClientId, dossier: &Dossier, before: Option<Previous>) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
-        let last = before.map(|p| p.grade);
-        let quick = self.rate(&view, last, None, false)?;
+        let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
+        let quick = self.rate(&view, memory, None, false)?;
         let exposure_minor = view.exposure_minor();
-        if last == Some(quick.grade) {
+        if before.map(|p| p.grade) == Some(quick.grade) {
             return Ok(Found { client, rating: quick, exposure_minor, before, moved: None });
         }
-        let rating = self.rate_in_full(&view, last, None)?;
+        let rating = self.rate_in_full(&view, memory, None)?;
         let phase = self.treatment(&view, &rating).phase;
         Ok(Found { client, rating, exposure_minor, before, moved: Some(phase) })
     }

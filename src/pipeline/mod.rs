@@ -93,12 +93,13 @@ impl Rescorer {
         for batch in clients.chunks(LIVE_BATCH) {
             let ids: Vec<ClientId> = batch.iter().map(|(id, _)| *id).collect();
             let causes: HashMap<ClientId, Cause> = batch.iter().copied().collect();
+            let seen = self.store.facts().mark().await?;
             let dossiers = self.store.dossiers().of_many(&ids).await?;
             let figures = self.store.ratings().figures(&ids).await?;
-            let found = self.assess_all(dossiers, &figures, &markets, as_of).await?;
+            let found = self.assess_all(dossiers, &figures, &causes, &markets, as_of).await?;
             let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
             moves.count(&outcomes);
-            moves.events += self.store.ratings().record(None, &outcomes, as_of.known_at).await?;
+            moves.events += self.store.ratings().record_seen(None, &outcomes, seen, as_of.known_at).await?;
         }
         Ok(moves)
     }
@@ -156,11 +157,13 @@ impl Rescorer {
         &self,
         dossiers: Vec<(ClientId, Dossier)>,
         figures: &HashMap<ClientId, Figure>,
+        causes: &HashMap<ClientId, Cause>,
         markets: &Arc<SectorContext>,
         as_of: AsOf,
     ) -> Result<Vec<assess::Found>, Error> {
         let (rescorer, markets) = (self.clone(), Arc::clone(markets));
-        let last: HashMap<ClientId, Previous> = figures.iter().map(|(id, f)| (*id, Previous::from(f))).collect();
+        let of = |(id, figure): (&ClientId, &Figure)| (*id, Previous::of(figure, causes.get(id).copied()));
+        let last: HashMap<ClientId, Previous> = figures.iter().map(of).collect();
         let found = tokio::task::spawn_blocking(move || {
             let ready = Markets::new(&markets, as_of);
             rescorer.assessor(&ready, as_of).page(&dossiers, &last)

@@ -17,6 +17,11 @@ const PAGES_AHEAD: usize = 2;
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
 
+/// The mark before a page was read, the page, and the figures of before.
+type Read = (i64, DossierPage, HashMap<ClientId, Figure>);
+/// The mark before a page was read, its number, and what was found.
+type Scored = (i64, i64, Vec<NewRating>);
+
 impl Rescorer {
     /// Rescores everybody as of a day; resumes an unfinished night of the same day where it stopped. `progress(done,
     /// total)` is called after each page, in pages.
@@ -50,16 +55,13 @@ impl Rescorer {
         Ok(self.store.runs().finish(run.id, now, None).await?)
     }
 
-    async fn read_pages(
-        &self,
-        pages: std::ops::Range<i64>,
-        out: mpsc::Sender<(DossierPage, HashMap<ClientId, Figure>)>,
-    ) -> Result<(), Error> {
+    async fn read_pages(&self, pages: std::ops::Range<i64>, out: mpsc::Sender<Read>) -> Result<(), Error> {
         for number in pages {
+            let seen = self.store.facts().mark().await?;
             let page = self.store.dossiers().page(number).await?;
             let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
             let figures = self.store.ratings().figures(&ids).await?;
-            if out.send((page, figures)).await.is_err() {
+            if out.send((seen, page, figures)).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
@@ -68,16 +70,16 @@ impl Rescorer {
 
     async fn score_pages(
         &self,
-        mut pages: mpsc::Receiver<(DossierPage, HashMap<ClientId, Figure>)>,
-        out: mpsc::Sender<(i64, Vec<NewRating>)>,
+        mut pages: mpsc::Receiver<Read>,
+        out: mpsc::Sender<Scored>,
         markets: &Arc<SectorContext>,
         marks: &HashMap<ClientId, Cause>,
         as_of: AsOf,
     ) -> Result<(), Error> {
-        while let Some((page, figures)) = pages.recv().await {
-            let found = self.assess_all(page.dossiers, &figures, markets, as_of).await?;
+        while let Some((seen, page, figures)) = pages.recv().await {
+            let found = self.assess_all(page.dossiers, &figures, marks, markets, as_of).await?;
             let outcomes = self.with_causes(found, |id| marks.get(&id).copied(), Cause::Night).await?;
-            if out.send((page.number, outcomes)).await.is_err() {
+            if out.send((seen, page.number, outcomes)).await.is_err() {
                 break;
             }
         }
@@ -87,12 +89,12 @@ impl Rescorer {
     async fn write_pages(
         &self,
         run: i64,
-        mut pages: mpsc::Receiver<(i64, Vec<NewRating>)>,
+        mut pages: mpsc::Receiver<Scored>,
         now: Timestamp,
         done: impl Fn(i64),
     ) -> Result<(), Error> {
-        while let Some((number, outcomes)) = pages.recv().await {
-            self.store.ratings().record(Some((run, number + 1)), &outcomes, now).await?;
+        while let Some((seen, number, outcomes)) = pages.recv().await {
+            self.store.ratings().record_seen(Some((run, number + 1)), &outcomes, seen, now).await?;
             done(number);
         }
         Ok(())

@@ -8,6 +8,7 @@ mod domain;
 mod extract;
 mod house;
 mod intake;
+mod pipeline;
 mod publish;
 mod redis;
 mod relay;

@@ -70,6 +70,12 @@ impl Write<'_> {
 }
 
 impl Facts<'_> {
+    /// The number of the last transaction that changed facts: whoever reads facts after this question sees all of them up
+    /// to it.
+    pub async fn mark(&self) -> Result<i64> {
+        Ok(self.0.number(sqlx::query("select value from counter where name = 'mark'")).await?.unwrap_or(0))
+    }
+
     /// Clients touched since they were last rescored, longest waiting first, with the weightiest cause (an analyst's
     /// decision over `Expiry` over `Signals`), at most `limit`.
     pub async fn touched(&self, limit: usize) -> Result<Vec<(ClientId, Cause)>> {

@@ -50,10 +50,24 @@ impl Ratings<'_> {
     /// Records what a page of a run (`(run, next_page)`) or a live batch found, in one transaction: events with `seq` and
     /// `client_seq` for those with a `change`, refreshed figures for the others, the run's counters and checkpoint when
     /// given, and takes off the clients' marks that are not newer than what the rating knew. Answers the number of events.
+    /// Only for whoever knows that nothing was written since the facts were read; else [`Ratings::record_seen`].
     ///
     /// A page that the run has passed, or a run that has ended, changes nothing. An outcome that knew less than what is
     /// recorded already is left aside; a change to the grade that stands already (somebody was quicker) is a refresh.
     pub async fn record(&self, page: Option<(i64, i64)>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
+        self.record_seen(page, outcomes, i64::MAX, at).await
+    }
+
+    /// The same for facts that were read in a state not older than [`crate::store::Facts::mark`] `seen`. A fact that was
+    /// written after it keeps its mark, whenever it counts as known: one that came while the rating was being computed,
+    /// or with a backfill, is not in it.
+    pub async fn record_seen(
+        &self,
+        page: Option<(i64, i64)>,
+        outcomes: &[NewRating],
+        seen: i64,
+        at: Timestamp,
+    ) -> Result<u64> {
         let mut write = self.0.write().await?;
         if let Some((run, next_page)) = page
             && !write.advance(run, next_page).await?
@@ -72,7 +86,7 @@ impl Ratings<'_> {
             }
             None => write.refresh(&sorted.refreshed).await?,
         }
-        write.clear_touched(outcomes).await?;
+        write.clear_touched(outcomes, seen).await?;
         write.commit().await?;
         if let Some(dictionary) = dictionary {
             self.0.learn(dictionary);
@@ -250,13 +264,14 @@ impl Write<'_> {
         self.put_all(update, refreshed, bind).await
     }
 
-    async fn clear_touched(&mut self, outcomes: &[NewRating]) -> Result<()> {
-        let sql = "delete from touched where known_at <= $1 and client in (select value from json_each($2))";
+    async fn clear_touched(&mut self, outcomes: &[NewRating], seen: i64) -> Result<()> {
+        let sql =
+            "delete from touched where known_at <= $1 and mark <= $3 and client in (select value from json_each($2))";
         let as_known = |o: &NewRating| millis(o.rating.as_of.known_at);
         for same in outcomes.chunk_by(|a, b| as_known(a) == as_known(b)) {
             let known_at = same.first().map_or(i64::MIN, as_known);
             let list = json_list(same.iter().map(|o| o.client.get()));
-            self.execute(sqlx::query(sql).bind(known_at).bind(list)).await?;
+            self.execute(sqlx::query(sql).bind(known_at).bind(list).bind(seen)).await?;
         }
         Ok(())
     }
