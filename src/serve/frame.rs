@@ -35,8 +35,9 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     let instance = request.uri().path().to_owned();
     let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
     let started = Instant::now();
+    let shutdown = house.shutdown.clone();
     let response = admitted(house, request, next).instrument(span.clone()).await;
-    let status = response.status();
+    let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
     let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
     metrics::histogram!("vedetta_http_request_seconds", &labels).record(duration.as_secs_f64());
@@ -45,6 +46,10 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if is_closing {
+        // Whoever keeps the connection would send its next request into one that is about to be closed.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

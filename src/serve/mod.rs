@@ -57,8 +57,9 @@ const IMPORT_MAX_BYTES: usize = 50 << 20;
 const MAX_AT_ONCE: usize = 512;
 /// How long new connections are still taken after the end was announced, so that balancers see the 503 of `/readyz`.
 const FAREWELL: Duration = Duration::from_millis(500);
-/// From the announcement of the end to the end, whatever is still open.
-const GRACE: Duration = Duration::from_secs(10);
+/// From the announcement of the end to the end, whatever is still open; some time is left to the rest of the house, so
+/// that the process has ended within ten seconds.
+const GRACE: Duration = Duration::from_secs(7);
 
 /// What the API needs from whoever runs the house.
 #[derive(Clone)]
@@ -151,7 +152,7 @@ pub fn router(state: ServeState) -> Router {
 }
 
 /// Serves until the end is announced: then `/readyz` says so while connections are still taken, open streams end, and
-/// requests under way are answered, for ten seconds at most.
+/// requests under way are answered, for seven seconds at most.
 pub async fn run(listener: TcpListener, state: ServeState, shutdown: CancellationToken) -> io::Result<()> {
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let announced = shutdown.clone();

@@ -24,6 +24,8 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Events read from the store at a time.
 const PAGE: usize = 200;
+/// How often the feed is read when no commit of this process says that there is news: other processes write too.
+const POLL: Duration = Duration::from_secs(2);
 /// Pause before a reader whose store did not answer asks again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -110,7 +112,10 @@ impl Tail {
             self.news.borrow_and_update();
             let outbox = self.house.desk.store.outbox();
             match outbox.after(self.after, PAGE, self.caller.reach.only()).await {
-                Ok(events) if events.is_empty() => self.news.changed().await.ok()?,
+                Ok(events) if events.is_empty() => tokio::select! {
+                    rung = self.news.changed() => rung.ok()?,
+                    () = tokio::time::sleep(POLL) => {}
+                },
                 Ok(events) => self.waiting = events.into(),
                 Err(error) => {
                     tracing::warn!(%error, "the feed of changes could not be read; trying again");
