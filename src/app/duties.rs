@@ -24,7 +24,9 @@ pub(super) async fn rescore_live(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     loop {
-        let moves = rescorer.rescore_touched(AsOf::at(clock.now())).await?;
+        let rescored = rescorer.rescore_touched(AsOf::at(clock.now()));
+        let Some(moves) = until_closing(rescored, &shutdown).await else { return Ok(()) };
+        let moves = moves?;
         if moves.scanned > 0 {
             info!(scanned = moves.scanned, up = moves.up, down = moves.down, "rescored after new facts");
         }
@@ -39,7 +41,9 @@ pub(super) async fn rescore_live(
 /// Asks the sources that are due until shutdown.
 pub(super) async fn collect(collector: Arc<Collector>, shutdown: CancellationToken) -> anyhow::Result<()> {
     loop {
-        for report in collector.collect(None, &|_| {}).await {
+        let round = collector.collect(None, &|_| {});
+        let Some(reports) = until_closing(round, &shutdown).await else { return Ok(()) };
+        for report in reports {
             info!(
                 source.id = report.id.as_str(),
                 requests = report.requests,
@@ -79,8 +83,19 @@ pub(super) async fn nights(
             },
             () = shutdown.cancelled() => return Ok(()),
         };
-        let run = rescorer.night(valid_at, known_at, &|_, _| {}).await?;
+        let night = rescorer.night(valid_at, known_at, &|_, _| {});
+        let Some(run) = until_closing(night, &shutdown).await else { return Ok(()) };
+        let run = run?;
         info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
+    }
+}
+
+/// What the work comes to; nothing when the house closes first. Work that is left so has written whole transactions, and
+/// is gone on with by the next start.
+async fn until_closing<T>(work: impl Future<Output = T>, shutdown: &CancellationToken) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = shutdown.cancelled() => None,
     }
 }
 

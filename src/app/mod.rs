@@ -35,8 +35,11 @@ use crate::{
 };
 use supervise::Supervisor;
 
-/// How long a closing house waits for its tasks: more than an alert's deadline, less than what an init system waits.
-const GRACE: Duration = Duration::from_secs(10);
+/// From the announcement of the end until nobody is waited for any more: longer than requests and alerts take to finish,
+/// and short enough that the process has ended within ten seconds, which is what most init systems wait.
+const GRACE: Duration = Duration::from_secs(8);
+/// How long the store may take to close; what is still open then is rolled back by the next start.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// Nights that may wait behind the one that runs; a second request is told so.
 const NIGHTS_WAITING: usize = 1;
@@ -141,11 +144,23 @@ impl App {
         if duties == Duties::All {
             supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
         }
-        let served = serve::run(listener, state, shutdown).await;
-        if !supervisor.stop(GRACE).await {
-            tracing::warn!("some tasks did not end within {} s; what they were doing is done again", GRACE.as_secs());
+        let announced = shutdown.clone();
+        let last_call = async move {
+            announced.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let mut served = Ok(());
+        let home = async {
+            served = serve::run(listener, state, shutdown).await;
+            supervisor.stop().await;
+        };
+        tokio::select! {
+            () = home => {}
+            () = last_call => tracing::warn!("not everything ended within {} s; it is done again", GRACE.as_secs()),
         }
-        desk.store.close().await;
+        if tokio::time::timeout(CLOSING, desk.store.close()).await.is_err() {
+            tracing::warn!("the store was left while it was still in use");
+        }
         served.map_err(Into::into)
     }
 }

@@ -48,10 +48,10 @@ impl Supervisor {
         self.tracker.spawn(watch);
     }
 
-    /// Says stop and waits, at most so long; whether everybody came home.
-    pub(super) async fn stop(&self, grace: Duration) -> bool {
+    /// Says stop and waits until everybody has come home.
+    pub(super) async fn stop(&self) {
         self.shutdown.cancel();
         self.tracker.close();
-        tokio::time::timeout(grace, self.tracker.wait()).await.is_ok()
+        self.tracker.wait().await;
     }
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Ended, args,
     bring::{night_json, reports_text},
+    house::Signals,
     out::{Out, table},
 };
 use crate::{
@@ -23,11 +25,12 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
         data: flags.data.clone(),
         flags: Flags { bind: Some(asked.bind.clone()), ..flags.clone() },
     };
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
     let out = *out;
     let say = move |text: &str| out.hint(text);
     let demo = tokio::select! {
         opened = Demo::open(&plan, &say) => opened?,
-        _ = tokio::signal::ctrl_c() => return Ok(Ended::Interrupted),
+        () = signals.next() => return Ok(Ended::Interrupted),
     };
     let json = demo_json(&demo);
     out.answer(&json, || demo_text(&demo))?;
@@ -49,7 +52,7 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let ended = async move {
-        super::house::interrupted().await;
+        signals.next().await;
         stop.cancel();
     };
     let (gone_on, ()) = tokio::join!(demo.go_on(Duration::from_secs(asked.day_every.max(1)), shutdown, &say), ended);

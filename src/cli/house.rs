@@ -1,6 +1,8 @@
 //! What keeps the house: `run`, `serve`, `keys`, `config`, `doctor`.
 
+use anyhow::Context;
 use serde_json::{Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -16,24 +18,30 @@ use crate::{
     store::Scope,
 };
 
-/// Waits for Ctrl-C or a polite request to end.
-pub(super) async fn interrupted() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Ctrl-C and the polite request to end. Whoever listens must do so before it says that it is up, and go on listening:
+/// a signal that nobody listens for ends the process on the spot, and one between two listeners is lost.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns at the next of either.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
     }
 }
 
 pub(super) async fn run(flags: &Flags, bind: Option<String>, out: &Out, duties: Duties) -> anyhow::Result<Ended> {
     let config = config::load(&Flags { bind, ..flags.clone() })?;
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
     let app = App::build(&config, Clock::system()).await?;
     let address = app.address();
     out.hint(&format!("vedetta listens at http://{address} (docs at http://{address}/docs); Ctrl-C ends it"));
@@ -43,10 +51,10 @@ pub(super) async fn run(flags: &Flags, bind: Option<String>, out: &Out, duties: 
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let watch = async move {
-        interrupted().await;
+        signals.next().await;
         stop.cancel();
         // Whoever asks twice means it.
-        interrupted().await;
+        signals.next().await;
     };
     tokio::select! {
         ended = app.run(duties, shutdown) => ended.map(|()| Ended::Done),
