@@ -9,6 +9,7 @@ mod extract;
 mod house;
 mod intake;
 mod pipeline;
+mod promises;
 mod publish;
 mod redis;
 mod relay;

@@ -1,0 +1,41 @@
+//! How much of everything: enough that what can go wrong does, little enough that all promises together take a minute on
+//! two cores in the dev profile.
+
+use std::time::Duration;
+
+/// G15. Several pages of a thousand, the last of them not full, and more than one task for every thread.
+pub(super) const SAME_BYTES_CLIENTS: usize = 2_500;
+/// G15. A year of a client that is billed monthly.
+pub(super) const SAME_BYTES_INVOICES: usize = 12;
+
+/// G16. Three pages: a kill can fall before, between and behind them.
+pub(super) const NIGHT_CLIENTS: usize = 2_400;
+/// G16. Months of ledger: what makes importing slow and tells the night nothing more is left out.
+pub(super) const NIGHT_MONTHS: u32 = 3;
+/// G16. Kills of one night; each falls into what the one before left.
+pub(super) const NIGHT_KILLS: usize = 10;
+
+/// G21. Rows of a generated ledger: each fault occurs several times, and the spelling of dates cannot be mistaken.
+pub(super) const LEDGER_ROWS: usize = 60;
+/// G21. One row in so many has a fault.
+pub(super) const ONE_FAULT_IN: u32 = 4;
+
+/// G31. How often the house is asked to end under load.
+pub(super) const SIGTERMS: usize = 4;
+/// G31. Streams open then.
+pub(super) const STREAMS: usize = 50;
+/// G31. Clients asking without a pause then.
+pub(super) const CALLERS: usize = 8;
+/// G31. Receivers that are being told something then, and that answer late.
+pub(super) const SLOW_RECEIVERS: usize = 20;
+/// G31. How late they answer: later than the last stream ends, and within what a closing house waits for.
+pub(super) const RECEIVER_LATENESS: Duration = Duration::from_millis(1_200);
+/// G31. An init system kills what has not ended by itself; ten seconds is the shortest patience in use.
+pub(super) const END_WITHIN: Duration = Duration::from_secs(10);
+/// G31. Who signals twice wants it now: the house leaves its work, and a blocked thread gets one second.
+pub(super) const END_AT_ONCE: Duration = Duration::from_secs(3);
+
+/// How many processes start on a folder that is empty.
+pub(super) const FIRST_STARTS: usize = 4;
+/// Any wait for something that happens at once on an idle machine; a busy one gets this long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,11 @@
+//! What the house promises, each promise tested at the dose of [`doses`]: a name that begins with `g15` is the proof of
+//! promise 15. Most of them speak to the real program, as an operator or a balancer does.
+
+mod doses;
+mod g15_same_inputs_same_bytes;
+mod g16_a_killed_night_is_gone_on_with;
+mod g21_imports_account_for_every_row;
+mod g31_sigterm_is_clean;
+mod ledgers;
+mod program;
+mod two_processes_share_a_store;

@@ -1,0 +1,131 @@
+//! The real program in a process of its own.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use tokio::time::{interval, timeout};
+
+use super::doses::PATIENCE;
+
+/// How often a condition is looked at that nobody announces.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The program on a folder of data; whatever it may be asked, it asks no source.
+pub(super) fn vedetta(data: &Path) -> Command {
+    let sources = data.with_extension("sources.toml");
+    File::create(&sources).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    command.arg("--data").arg(data).env("VEDETTA__FILES__SOURCES", sources).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end; its JSON answer, when it ended with this code.
+pub(super) fn answer<S: AsRef<OsStr>>(data: &Path, arguments: &[S], code: i32) -> Value {
+    let output = ran(vedetta(data).arg("--json").args(arguments), code);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+pub(super) fn ran(command: &mut Command, code: i32) -> Output {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
+    output
+}
+
+/// Every event so far, through `tail --once`.
+pub(super) fn feed(data: &Path) -> Vec<Value> {
+    let output = ran(vedetta(data).args(["tail", "--once"]), 0);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Copies a folder with all that is in it.
+pub(super) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// `vedetta run` on a free port; killed when dropped.
+pub(super) struct House {
+    child: tokio::process::Child,
+    log: PathBuf,
+    pub(super) address: String,
+    key: String,
+    http: Client,
+}
+
+impl House {
+    /// Starts it and waits until it says where it listens.
+    pub(super) async fn start(data: &Path) -> Self {
+        let key = answer(data, &["keys", "create", "--scope", "write"], 0)["key"].as_str().unwrap().to_owned();
+        let log = data.with_extension("log");
+        let mut command = vedetta(data);
+        command.args(["run", "--bind", "127.0.0.1:0"]).env("VEDETTA__ALERT__ALLOW_PRIVATE", "true");
+        command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+        let address = eventually("it listens", async || {
+            assert!(child.try_wait().unwrap().is_none(), "{}", std::fs::read_to_string(&log).unwrap());
+            let said = std::fs::read_to_string(&log).unwrap();
+            let (_, rest) = said.split_once("listens at ")?;
+            rest.split_once(' ').map(|(address, _)| address.to_owned())
+        });
+        let address = address.await;
+        let http = Client::builder().no_proxy().build().unwrap();
+        Self { child, log, address, key, http }
+    }
+
+    /// A request with the key, on connections that are kept.
+    pub(super) fn ask(&self, method: &str, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.address);
+        self.http.request(method.parse().unwrap(), url).bearer_auth(&self.key)
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Sends a signal by its name.
+    pub(super) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id().unwrap());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// How it ended, and how long after this question.
+    pub(super) async fn ended(&mut self) -> (ExitStatus, Duration) {
+        let asked = Instant::now();
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        (ended.unwrap_or_else(|_| panic!("still running: {}", self.log())).unwrap(), asked.elapsed())
+    }
+
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+}
+
+/// What the question gives once it gives something; asked again every few milliseconds, for there is nothing to wait on.
+pub(super) async fn eventually<T>(what: &str, mut question: impl AsyncFnMut() -> Option<T>) -> T {
+    let mut looks = interval(LOOK);
+    let asking = async {
+        loop {
+            looks.tick().await;
+            if let Some(found) = question().await {
+                return found;
+            }
+        }
+    };
+    timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"))
+}
