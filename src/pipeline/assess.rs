@@ -1,6 +1,6 @@
 //! One client, or a page of them, from dossier to rating; pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -27,6 +27,14 @@ pub(super) struct Assessor<'a> {
     pub(super) as_of: AsOf,
 }
 
+/// What analysts decided, and where a decision began or ended since the last rating: that is announced even when the
+/// grade stays.
+#[derive(Debug, Default)]
+pub(super) struct Decisions {
+    pub(super) in_force: HashMap<ClientId, Override>,
+    pub(super) changed: HashSet<ClientId>,
+}
+
 /// What was recorded last of a client: what hysteresis compares with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Previous {
@@ -51,6 +59,7 @@ pub(super) struct Found {
     rating: Rating,
     exposure_minor: i64,
     before: Option<Previous>,
+    decision: Option<Override>,
     /// The phase that goes with the new grade, when the grade moved.
     moved: Option<Phase>,
 }
@@ -61,8 +70,10 @@ impl Assessor<'_> {
         &self,
         dossiers: &[(ClientId, Dossier)],
         last: &HashMap<ClientId, Previous>,
+        decisions: &Decisions,
     ) -> Result<Vec<Found>, Error> {
-        dossiers.par_iter().with_min_len(64).map(|(id, d)| self.one(*id, d, last.get(id).copied())).collect()
+        let one = |(id, dossier): &(ClientId, Dossier)| self.one(*id, dossier, last.get(id).copied(), decisions);
+        dossiers.par_iter().with_min_len(64).map(one).collect()
     }
 
     /// A page without memory and without lines.
@@ -74,17 +85,25 @@ impl Assessor<'_> {
         dossiers.par_iter().with_min_len(64).map(rate).collect()
     }
 
-    fn one(&self, client: ClientId, dossier: &Dossier, before: Option<Previous>) -> Result<Found, Error> {
+    fn one(
+        &self,
+        client: ClientId,
+        dossier: &Dossier,
+        before: Option<Previous>,
+        decisions: &Decisions,
+    ) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
         let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
-        let quick = self.rate(&view, memory, None, false)?;
+        let decision = decisions.in_force.get(&client);
+        let quick = self.rate(&view, memory, decision, false)?;
         let exposure_minor = view.exposure_minor();
-        if before.map(|p| p.grade) == Some(quick.grade) {
-            return Ok(Found { client, rating: quick, exposure_minor, before, moved: None });
+        let decision = decision.cloned();
+        if before.map(|p| p.grade) == Some(quick.grade) && !decisions.changed.contains(&client) {
+            return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None });
         }
-        let rating = self.rate_in_full(&view, memory, None)?;
+        let rating = self.rate_in_full(&view, memory, decision.as_ref())?;
         let phase = self.treatment(&view, &rating).phase;
-        Ok(Found { client, rating, exposure_minor, before, moved: Some(phase) })
+        Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase) })
     }
 
     /// One client with all lines and evidence.
@@ -153,6 +172,11 @@ impl Assessor<'_> {
 impl Found {
     pub(super) fn client(&self) -> ClientId {
         self.client
+    }
+
+    /// The analyst's decision in force.
+    pub(super) fn decision(&self) -> Option<&Override> {
+        self.decision.as_ref()
     }
 
     /// The step whose reasons the new ones are compared with, when the grade moved.

@@ -19,14 +19,14 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    domain::{AsOf, Cause, ClientId, Dossier, Glossary, Grade, Rating, SectorContext, Treatment},
+    domain::{AsOf, Cause, ClientId, Dossier, Glossary, Grade, Override, Rating, SectorContext, Treatment},
     extract::{Catalogue, Markets},
     score::Engine,
     store::{self, Figure, NewRating, Store},
     treat::Policy,
 };
 
-use assess::{Assessor, Previous};
+use assess::{Assessor, Decisions, Previous};
 
 /// How many touched clients are rescored in one transaction of the live path.
 const LIVE_BATCH: usize = 500;
@@ -89,6 +89,7 @@ impl Rescorer {
     /// Rescores these clients as of then and records what moved, in transactions of a few hundred.
     pub async fn rescore(&self, clients: &[(ClientId, Cause)], as_of: AsOf) -> Result<Moves, Error> {
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
+        let decisions = Arc::new(self.decisions(clients.iter().copied(), as_of).await?);
         let mut moves = Moves::default();
         for batch in clients.chunks(LIVE_BATCH) {
             let ids: Vec<ClientId> = batch.iter().map(|(id, _)| *id).collect();
@@ -96,7 +97,7 @@ impl Rescorer {
             let seen = self.store.facts().mark().await?;
             let dossiers = self.store.dossiers().of_many(&ids).await?;
             let figures = self.store.ratings().figures(&ids).await?;
-            let found = self.assess_all(dossiers, &figures, &causes, &markets, as_of).await?;
+            let found = self.assess_all(dossiers, &figures, &causes, &markets, &decisions, as_of).await?;
             let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
             moves.count(&outcomes);
             moves.events += self.store.ratings().record_seen(None, &outcomes, seen, as_of.known_at).await?;
@@ -124,11 +125,26 @@ impl Rescorer {
     /// The rating as the present model gives it as of then, with all lines and evidence; `last` for hysteresis. Records
     /// nothing.
     pub async fn rate(&self, client: ClientId, as_of: AsOf, last: Option<Grade>) -> Result<Rated, Error> {
+        let decision = self.store.ratings().override_of(client, as_of.known_at).await?;
+        self.rate_with(client, as_of, last, decision.as_ref()).await
+    }
+
+    /// The same without memory and without what an analyst decided. Records nothing.
+    pub async fn rate_by_model(&self, client: ClientId, as_of: AsOf) -> Result<Rated, Error> {
+        self.rate_with(client, as_of, None, None).await
+    }
+
+    async fn rate_with(
+        &self,
+        client: ClientId,
+        as_of: AsOf,
+        last: Option<Grade>,
+        decision: Option<&Override>,
+    ) -> Result<Rated, Error> {
         let dossier = self.store.dossiers().of(client).await?;
         let markets = self.store.dossiers().sector_context().await?;
-        let decision = self.store.ratings().override_of(client, as_of.known_at).await?;
         let ready = Markets::new(&markets, as_of);
-        Ok(self.assessor(&ready, as_of).in_full(&dossier, last, decision.as_ref())?)
+        Ok(self.assessor(&ready, as_of).in_full(&dossier, last, decision)?)
     }
 
     /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
@@ -148,6 +164,13 @@ impl Rescorer {
         Ok(all)
     }
 
+    /// What analysts decided, and for whom that is news, by the marks on clients.
+    async fn decisions(&self, marks: impl Iterator<Item = (ClientId, Cause)>, as_of: AsOf) -> Result<Decisions, Error> {
+        let in_force = self.store.ratings().all_overrides(as_of.known_at).await?;
+        let changed = marks.filter(|(_, cause)| *cause == Cause::Override).map(|(id, _)| id).collect();
+        Ok(Decisions { in_force, changed })
+    }
+
     fn assessor<'a>(&'a self, markets: &'a Markets<'a>, as_of: AsOf) -> Assessor<'a> {
         Assessor { engine: &self.engine, policy: &self.policy, markets, as_of }
     }
@@ -159,14 +182,15 @@ impl Rescorer {
         figures: &HashMap<ClientId, Figure>,
         causes: &HashMap<ClientId, Cause>,
         markets: &Arc<SectorContext>,
+        decisions: &Arc<Decisions>,
         as_of: AsOf,
     ) -> Result<Vec<assess::Found>, Error> {
-        let (rescorer, markets) = (self.clone(), Arc::clone(markets));
+        let (rescorer, markets, decisions) = (self.clone(), Arc::clone(markets), Arc::clone(decisions));
         let of = |(id, figure): (&ClientId, &Figure)| (*id, Previous::of(figure, causes.get(id).copied()));
         let last: HashMap<ClientId, Previous> = figures.iter().map(of).collect();
         let found = tokio::task::spawn_blocking(move || {
             let ready = Markets::new(&markets, as_of);
-            rescorer.assessor(&ready, as_of).page(&dossiers, &last)
+            rescorer.assessor(&ready, as_of).page(&dossiers, &last, &decisions)
         });
         Ok(found.await??)
     }
@@ -186,8 +210,11 @@ impl Rescorer {
             .map(|f| {
                 let recorded = before.get(&f.client());
                 let another_model = recorded.is_some_and(|r| r.rating.model != *model);
+                // Also a decision that ran out by itself is an analyst's doing, and no new fact.
+                let redecided = recorded.is_some_and(|r| r.override_.as_ref() != f.decision());
                 let cause = match cause_of(f.client()) {
                     Some(Cause::Expiry) => Cause::Expiry,
+                    _ if redecided => Cause::Override,
                     _ if another_model => Cause::Model,
                     Some(cause) => cause,
                     None => otherwise,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use tokio::sync::mpsc;
 
-use super::{Error, Rescorer, night_as_of};
+use super::{Error, Rescorer, assess::Decisions, night_as_of};
 use crate::{
     domain::{AsOf, Cause, ClientId, SectorContext},
     store::{DossierPage, Figure, NewRating, Run, RunState},
@@ -41,13 +41,14 @@ impl Rescorer {
         let as_of = night_as_of(valid_at, run.known_at);
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let marks: HashMap<ClientId, Cause> = self.store.facts().touched(MAX_MARKS).await?.into_iter().collect();
+        let decisions = Arc::new(self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?);
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
         let reading = self.read_pages(first..pages.end, to_score);
-        let scoring = self.score_pages(read, to_write, &markets, &marks, as_of);
+        let scoring = self.score_pages(read, to_write, &markets, &decisions, &marks, as_of);
         let writing = self.write_pages(run.id, scored, now, |number| {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
@@ -73,11 +74,12 @@ impl Rescorer {
         mut pages: mpsc::Receiver<Read>,
         out: mpsc::Sender<Scored>,
         markets: &Arc<SectorContext>,
+        decisions: &Arc<Decisions>,
         marks: &HashMap<ClientId, Cause>,
         as_of: AsOf,
     ) -> Result<(), Error> {
         while let Some((seen, page, figures)) = pages.recv().await {
-            let found = self.assess_all(page.dossiers, &figures, marks, markets, as_of).await?;
+            let found = self.assess_all(page.dossiers, &figures, marks, markets, decisions, as_of).await?;
             let outcomes = self.with_causes(found, |id| marks.get(&id).copied(), Cause::Night).await?;
             if out.send((seen, page.number, outcomes)).await.is_err() {
                 break;

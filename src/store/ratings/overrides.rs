@@ -43,6 +43,13 @@ impl Ratings<'_> {
         self.0.all(query).await?.iter().map(override_of).collect()
     }
 
+    /// Every override in force: what a night takes along. Analysts make hundreds of them, not millions.
+    pub async fn all_overrides(&self, at: Timestamp) -> Result<HashMap<ClientId, Override>> {
+        let sql = "select client, grade, reason, author, expires_at from analyst_override
+             where made_at <= $1 and expires_at > $1 and (ended_at is null or ended_at > $1)";
+        self.0.all(sqlx::query(sql).bind(millis(at))).await?.iter().map(override_of).collect()
+    }
+
     /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the
     /// rating that follows records the event.
     pub async fn put_override(&self, client: ClientId, decision: &Override, at: Timestamp) -> Result<()> {
