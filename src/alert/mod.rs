@@ -2,7 +2,7 @@
 //!
 //! [`Alerts`] reads the outbox after its own checkpoint, matches every event with the subscriptions ([`Conditions`],
 //! [`tell`]), and writes what is to be sent; a second loop posts it, signed as Standard Webhooks 1.0 says, and tries
-//! again on a fixed schedule until it is delivered or visibly exhausted. [`wire`] is how subscriptions look outside.
+//! again on a fixed schedule until it is delivered or visibly exhausted.
 //!
 //! # Why
 //!
@@ -28,7 +28,6 @@ mod lanes;
 mod schedule;
 mod settings;
 mod webhook;
-pub mod wire;
 
 use std::{sync::Arc, time::Duration};
 

@@ -5,13 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Desk, Error, EvidenceView, ReasonView, Result, Wanted,
-    level::Level,
-    rating::shown,
-    reason::{is_constant, sentence},
+    Desk, Error, EvidenceView, ReasonView, Result, Wanted, level::Level, rating::shown, reason::is_constant,
     six_decimals,
 };
-use crate::domain::{ClientId, NOTICE, ReasonLine};
+use crate::domain::{ClientId, NOTICE, ReasonLine, say_line};
 
 /// Why a rating is where it is, and why it moved. Both sums are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -138,8 +135,8 @@ impl Desk {
             .map(|(feature, pair)| {
                 let both = pair.from.iter().chain(&pair.to);
                 let text = match (pair.to.first(), pair.from.first()) {
-                    (Some(line), _) => sentence(&glossary, line),
-                    (None, Some(line)) => format!("no longer: {}", sentence(&glossary, line)),
+                    (Some(line), _) => say_line(&glossary, line, false),
+                    (None, Some(line)) => format!("no longer: {}", say_line(&glossary, line, false)),
                     (None, None) => String::new(),
                 };
                 ChangeLine {

@@ -104,7 +104,7 @@ impl Desk {
         for (place, name) in portfolios.iter().enumerate() {
             let wrong = |e: WordError| Error::invalid(format!("/portfolios/{place}"), e);
             let name: PortfolioName = name.parse().map_err(wrong)?;
-            ids.push(self.store.facts().portfolio(&name).await?);
+            ids.push(self.open_portfolio(&name).await?);
         }
         let key = mint(&mut rand::rng());
         let row = NewKey {

@@ -18,6 +18,7 @@ mod explain;
 mod fact;
 mod key;
 mod level;
+mod overrule;
 mod portfolio;
 mod rating;
 mod reason;
@@ -26,12 +27,14 @@ mod run;
 mod signal;
 mod subscription;
 mod tell;
+mod wish;
 
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
+    alert,
     clock::Clock,
     domain::{Client, ClientCode, PortfolioId, PortfolioName},
     intake,
@@ -44,16 +47,16 @@ pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use overrule::OverrideInput;
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
 pub use reason::{EvidenceView, ReasonView};
 pub use review::ReviewView;
 pub use run::{NightOrder, RunView};
 pub use signal::SignalView;
-pub use subscription::{
-    ChannelInput, DeliveryView, SubscriptionChange, SubscriptionInput, SubscriptionView, TestView, Tester, WebhookInput,
-};
+pub use subscription::{DeliveryView, SubscriptionView, TestView, Tester};
 pub use tell::{Accepted, Told};
+pub use wish::{ChannelInput, StreamInput, SubscriptionChange, SubscriptionInput, WebhookInput};
 
 /// The portfolio that is meant when a caller who sees everything names none.
 pub const DEFAULT_PORTFOLIO: &str = "default";
@@ -201,6 +204,21 @@ impl Desk {
         Ok(all)
     }
 
+    /// The portfolio of that name, made when there is none yet: a new one tells its stream of any drop from the start.
+    pub async fn open_portfolio(&self, name: &PortfolioName) -> Result<PortfolioId> {
+        let is_known = self.store.facts().portfolios().await?.iter().any(|(_, known)| known == name);
+        let id = self.store.facts().portfolio(name).await?;
+        if !is_known {
+            let any_drop = alert::default_subscription(id, self.clock.now());
+            match self.store.deliveries().subscribe(&any_drop).await {
+                // Somebody else opened it at the same moment, and one is enough.
+                Ok(()) | Err(store::Error::Conflict(_)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(id)
+    }
+
     /// The one portfolio that a write goes to. A caller who sees everything may name a new one.
     async fn target(&self, caller: &Caller, named: Option<&str>) -> Result<(PortfolioId, PortfolioName)> {
         if caller.reach == Reach::Everything {
@@ -208,7 +226,7 @@ impl Desk {
                 .unwrap_or(DEFAULT_PORTFOLIO)
                 .parse()
                 .map_err(|e: crate::domain::WordError| Error::invalid("/portfolio", e))?;
-            return Ok((self.store.facts().portfolio(&name).await?, name));
+            return Ok((self.open_portfolio(&name).await?, name));
         }
         let mut visible = self.portfolios(caller, named).await?;
         match (visible.pop(), visible.is_empty()) {

@@ -269,7 +269,7 @@ impl Desk {
         Ok(answer)
     }
 
-    async fn full(&self, id: ClientId) -> Result<RatingView> {
+    pub(super) async fn full(&self, id: ClientId) -> Result<RatingView> {
         let client = self.store.facts().client_by_id(id).await?.ok_or(Error::NotFound("client"))?;
         match self.present(id).await? {
             Some(level) => self.rating_view(&client, level).await,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Desk, Result, six_decimals};
-use crate::domain::{EvidenceRef, Glossary, ReasonLine, say_line};
+use crate::domain::{EvidenceRef, ReasonLine, say_line};
 
 /// One line of the sum that gives the points, in words, with what it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -113,7 +113,7 @@ impl Desk {
                 value: line.value.map(six_decimals),
                 unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
                 points: line.points,
-                text: sentence(&glossary, line),
+                text: say_line(&glossary, line, false),
                 evidence: exhibits.of(line.evidence.iter().copied()),
             })
             .collect();
@@ -128,12 +128,4 @@ pub(super) const SINCE_RECORDING: &str = "since_recording";
 /// Lines that are the same for everybody: no reason for this client in particular.
 pub(super) fn is_constant(feature: &str) -> bool {
     matches!(feature, "base" | "calibration" | SINCE_RECORDING)
-}
-
-/// A line in words.
-pub(super) fn sentence(glossary: &Glossary, line: &ReasonLine) -> String {
-    match line.feature.as_str() {
-        SINCE_RECORDING => "moved since the grade was recorded; later nights keep the sum, not its lines".to_owned(),
-        _ => say_line(glossary, line, false),
-    }
 }

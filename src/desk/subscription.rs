@@ -1,77 +1,20 @@
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use url::Url;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::{Caller, Desk, Error, Result, Slice};
+use super::{
+    Caller, Desk, Error, Result, Slice,
+    wish::{SubscriptionChange, SubscriptionInput},
+};
 use crate::{
-    alert::{self, Alerts, When},
+    alert::Alerts,
     domain::{PortfolioId, PortfolioName},
     store::{Delivery, DeliveryState, Subscription},
 };
 
 /// Subscriptions of one portfolio: each event is held against all of them.
 const MAX_PER_PORTFOLIO: usize = 200;
-/// Old and new secret are both valid while a receiver changes over.
-const MAX_SECRETS: usize = 2;
-/// A name that fits on a line.
-const NAME_MAX_CHARS: usize = 100;
-/// A wish to be told.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SubscriptionInput {
-    /// What the subscriber calls it.
-    pub name: String,
-    /// Whose events; needed when the key sees more than one portfolio.
-    #[serde(default)]
-    pub portfolio: Option<String>,
-    /// Where to tell.
-    pub channel: ChannelInput,
-    /// On which conditions; any drop when left out.
-    #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub when: Option<When>,
-    /// `it` or `en`.
-    #[serde(default)]
-    pub locale: Option<String>,
-}
-
-/// Where to tell.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChannelInput {
-    /// A signed POST.
-    pub webhook: WebhookInput,
-}
-
-/// A receiver of signed POSTs.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookInput {
-    /// Its address.
-    pub url: String,
-}
-
-/// What is to be different; what is left out stays.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SubscriptionChange {
-    /// Another name.
-    pub name: Option<String>,
-    /// Another receiver.
-    pub channel: Option<ChannelInput>,
-    /// Other conditions, as a whole.
-    #[schema(value_type = Option<Object>)]
-    pub when: Option<When>,
-    /// `it` or `en`.
-    pub locale: Option<String>,
-    /// Switched on (also after it was switched off for failing) or off.
-    pub enabled: Option<bool>,
-    /// Makes a new secret; the one before stays valid beside it.
-    pub rotate_secret: bool,
-}
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -93,6 +36,8 @@ pub struct SubscriptionView {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// Whether it is on.
+    pub enabled: bool,
     /// Why it is off; null while it is on.
     pub disabled: Option<String>,
     /// Since when the receiver has not answered.
@@ -170,31 +115,15 @@ impl From<Delivery> for DeliveryView {
 impl Desk {
     /// Makes a subscription; the answer is the only one with its secret.
     pub async fn subscribe(&self, caller: &Caller, input: SubscriptionInput) -> Result<SubscriptionView> {
-        let name = checked_name(input.name)?;
-        let target = self.checked_url(&input.channel)?;
-        let when = checked_when(&input.when.unwrap_or_default())?;
-        let locale = checked_locale(input.locale.as_deref().unwrap_or("it"))?;
         let (portfolio, portfolio_name) = self.target(caller, input.portfolio.as_deref()).await?;
+        let subscription = input.accept(portfolio, self.allow_private_webhooks, self.clock.now())?;
         if self.store.deliveries().subscriptions(Some(&[portfolio])).await?.len() >= MAX_PER_PORTFOLIO {
             return Err(Error::invalid("", format!("a portfolio has at most {MAX_PER_PORTFOLIO} subscriptions")));
         }
-        let secret = alert::new_secret();
-        let subscription = Subscription {
-            id: format!("sub_{}", Uuid::now_v7().simple()),
-            portfolio,
-            name,
-            channel: "webhook".to_owned(),
-            target: Some(target),
-            when,
-            secrets: vec![secret.clone()],
-            locale,
-            created_at: self.clock.now(),
-            disabled: None,
-            failing_since: None,
-        };
         self.store.deliveries().subscribe(&subscription).await?;
         self.note(caller, "subscription.created", &subscription.id, &Value::Null).await?;
-        Ok(view(subscription, &[(portfolio, portfolio_name)], Some(secret)))
+        let secret = subscription.secrets.first().cloned();
+        Ok(view(subscription, &[(portfolio, portfolio_name)], secret))
     }
 
     /// The visible subscriptions.
@@ -217,33 +146,14 @@ impl Desk {
         id: &str,
         change: SubscriptionChange,
     ) -> Result<SubscriptionView> {
-        let (mut subscription, names) = self.own(caller, id).await?;
-        if let Some(name) = change.name {
-            subscription.name = checked_name(name)?;
-        }
-        if let Some(channel) = &change.channel {
-            subscription.target = Some(self.checked_url(channel)?);
-        }
-        if let Some(when) = change.when {
-            subscription.when = checked_when(&when)?;
-        }
-        if let Some(locale) = &change.locale {
-            subscription.locale = checked_locale(locale)?;
-        }
-        match change.enabled {
-            Some(true) => (subscription.disabled, subscription.failing_since) = (None, None),
-            Some(false) => subscription.disabled = Some("switched off by its owner".to_owned()),
-            None => {}
-        }
-        let secret = change.rotate_secret.then(alert::new_secret);
-        if let Some(secret) = &secret {
-            subscription.secrets.insert(0, secret.clone());
-            subscription.secrets.truncate(MAX_SECRETS);
-        }
+        let (before, names) = self.own(caller, id).await?;
+        let subscription = change.apply(&before, self.allow_private_webhooks)?;
         if !self.store.deliveries().update(&subscription).await? {
             return Err(Error::NotFound("subscription"));
         }
         self.note(caller, "subscription.changed", id, &Value::Null).await?;
+        // A secret is shown when it was just made: by a rotation, or by a change from the stream to a webhook.
+        let secret = subscription.secrets.first().filter(|new| before.secrets.first() != Some(new)).cloned();
         Ok(view(subscription, &names, secret))
     }
 
@@ -292,33 +202,6 @@ impl Desk {
         let found = self.store.deliveries().subscription(&visible, id).await?;
         Ok((found.ok_or(Error::NotFound("subscription"))?, names))
     }
-
-    fn checked_url(&self, channel: &ChannelInput) -> Result<String> {
-        let wrong = |why: String| Error::invalid("/channel/webhook/url", why);
-        let url: Url = channel.webhook.url.parse().map_err(|e: url::ParseError| wrong(e.to_string()))?;
-        alert::check_url(&url, self.allow_private_webhooks).map_err(wrong)?;
-        Ok(url.to_string())
-    }
-}
-
-fn checked_name(name: String) -> Result<String> {
-    match name.trim().chars().count() {
-        1..=NAME_MAX_CHARS => Ok(name.trim().to_owned()),
-        _ => Err(Error::invalid("/name", format!("must have 1 to {NAME_MAX_CHARS} characters"))),
-    }
-}
-
-fn checked_locale(locale: &str) -> Result<String> {
-    match locale {
-        "it" | "en" => Ok(locale.to_owned()),
-        _ => Err(Error::invalid("/locale", "must be it or en")),
-    }
-}
-
-/// The conditions as they are stored, with what was left out written down.
-fn checked_when(when: &When) -> Result<String> {
-    when.parse().map_err(|e| Error::invalid(format!("/when/{}", e.field), e))?;
-    serde_json::to_string(&when.spelled_out()).map_err(|e| Error::invalid("/when", e))
 }
 
 fn view(s: Subscription, names: &[(PortfolioId, PortfolioName)], secret: Option<String>) -> SubscriptionView {
@@ -331,6 +214,7 @@ fn view(s: Subscription, names: &[(PortfolioId, PortfolioName)], secret: Option<
         when: serde_json::from_str(&s.when).unwrap_or(Value::Null),
         locale: s.locale,
         created_at: s.created_at,
+        enabled: s.disabled.is_none(),
         disabled: s.disabled,
         failing_since: s.failing_since,
         secret,

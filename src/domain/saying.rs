@@ -9,8 +9,8 @@ impl FeatureWords {
     }
 }
 
-/// What a line of a rating says: the feature's phrase, or a sentence for `base`, `calibration`, `cap:…`, `rule:…` and
-/// `override`. A feature that the glossary does not know (a rating of an older table) is said by its name and value.
+/// What a line of a rating says: the feature's phrase, or a sentence for `base`, `calibration`, `since_recording`,
+/// `cap:…`, `rule:…` and `override`. A feature that the glossary does not know (a rating of an older table) is said by its name and value.
 pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String {
     if let Some(words) = glossary.get(&line.feature) {
         return words.say(line.value, italian);
@@ -21,6 +21,10 @@ pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String
         ("calibration", _) => {
             said("calibration of the points to observed defaults", "calibrazione dei punti sui default osservati")
         }
+        ("since_recording", _) => said(
+            "moved since the grade was recorded; later nights keep the sum, not its lines",
+            "variazione dopo la registrazione del grado; le notti successive conservano la somma, non le righe",
+        ),
         ("override", _) => said("an analyst's decision", "la decisione di un analista"),
         ("cap", "single_unofficial_source") => said(
             "held back: it rests on a single unofficial source",

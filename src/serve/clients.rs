@@ -80,6 +80,7 @@ pub(super) async fn one(
 
 /// A row about a client, under the column names of the import files; numbers may be numbers or texts.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
 pub(super) struct ClientRow {
     /// The creditor's own code; may be left out where the path has it.

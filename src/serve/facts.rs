@@ -70,6 +70,7 @@ pub(super) async fn tell(
 
 /// A row about an invoice, under the column names of the import files; numbers may be numbers or texts.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
 pub(super) struct InvoiceRow {
     /// The creditor's own code of the client.

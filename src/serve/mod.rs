@@ -24,6 +24,7 @@ mod frame;
 mod input;
 mod keys;
 mod openapi;
+mod overrides;
 mod page;
 mod portfolio;
 mod probe;
@@ -110,6 +111,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(ratings::query))
         .routes(routes!(ratings::history))
         .routes(routes!(ratings::explanation))
+        .routes(routes!(overrides::begin, overrides::end))
         .routes(routes!(clients::one, clients::put_one))
         .routes(routes!(facts::signals))
         .routes(routes!(facts::ledger))

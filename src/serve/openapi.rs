@@ -38,6 +38,7 @@ pub fn document() -> OpenApi {
         let is_public = matches!(path.as_str(), "/livez" | "/readyz");
         for (method, operation) in operations_of(item) {
             operation.operation_id = Some(name_of(method, path));
+            describe(operation);
             refuse(operation, path, is_public, method);
         }
     }
@@ -59,6 +60,17 @@ fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mu
         ("patch", &mut item.patch),
     ];
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// A response must have a description (OpenAPI 3.1, section 4.8.17): one that says nothing of itself is what was asked for.
+fn describe(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "What was asked for".to_owned();
+        }
+    }
 }
 
 /// Adds the refusals that an operation can give, each as a problem.

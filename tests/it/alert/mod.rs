@@ -7,7 +7,6 @@ mod episodes;
 mod receivers;
 mod schedule;
 mod signing;
-mod subscriptions;
 
 use jiff::Timestamp;
 use vedetta::domain::{Cause, ClientId, Event, EventBody, Grade, PortfolioId, RatingChange};

@@ -3,6 +3,8 @@
 mod feed;
 mod keys;
 mod openapi;
+mod overrides;
 mod ratings;
 mod refusals;
 mod rows;
+mod subscriptions;

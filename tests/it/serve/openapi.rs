@@ -4,11 +4,13 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 26] = [
+const PROMISED: [&str; 28] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
     "get /v1/clients/{client}/explanation",
+    "post /v1/clients/{client}/override",
+    "delete /v1/clients/{client}/override",
     "get /v1/clients/{client}/signals",
     "get /v1/clients/{client}/ledger",
     "get /v1/clients/{client}",
@@ -55,12 +57,16 @@ fn the_document_describes_every_promised_route() {
 }
 
 #[test]
-fn every_refusal_in_the_document_is_a_problem_and_every_reference_leads_somewhere() {
+fn every_answer_is_described_every_refusal_is_a_problem_and_every_reference_leads_somewhere() {
     let api = api();
     for (name, operation) in operations(&api) {
         let responses = operation["responses"].as_object().unwrap();
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
             assert!(response["content"]["application/problem+json"].is_object(), "{name} {status}");
+        }
+        for (status, response) in responses {
+            let is_said = response["description"].as_str().is_some_and(|text| !text.is_empty());
+            assert!(is_said, "{name} {status}: OpenAPI 3.1 wants a description");
         }
         for status in ["500", "503"] {
             assert!(responses.contains_key(status), "{name} without {status}");

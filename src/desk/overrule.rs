@@ -1,0 +1,94 @@
+//! An analyst's decision above the model: for a time, with a reason, and no further than the rules allow.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Desk, Error, RatingView, Result, Wanted};
+use crate::domain::{AsOf, Cause, Client, Grade, Override};
+
+/// How long a decision stands when it does not say.
+const DEFAULT_DAYS: i64 = 90;
+/// How long a decision may stand: after a year somebody should look again.
+const MAX_DAYS: i64 = 366;
+/// A reason that fits in a report.
+const REASON_MAX_CHARS: usize = 500;
+
+/// A grade decided by a person.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideInput {
+    /// `A1` to `C3`; at most as many notches from the model's grade as `config/rules.toml` allows.
+    #[schema(example = "B2")]
+    pub grade: String,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+    /// Until when, at most 366 days ahead; 90 days when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl OverrideInput {
+    fn parse(&self, author: &str, now: Timestamp) -> Result<Override> {
+        let wrong = || Error::invalid("/grade", "must be one of A1 A2 A3 B1 B2 B3 C1 C2 C3");
+        let grade: Grade = self.grade.parse().map_err(|_| wrong())?;
+        if !Grade::PERFORMING.contains(&grade) {
+            return Err(wrong());
+        }
+        let reason = self.reason.trim();
+        if !(1..=REASON_MAX_CHARS).contains(&reason.chars().count()) {
+            return Err(Error::invalid("/reason", format!("must have 1 to {REASON_MAX_CHARS} characters")));
+        }
+        let in_days = |days: i64| now.saturating_add(SignedDuration::from_hours(24 * days));
+        let (default, latest) = (in_days(DEFAULT_DAYS), in_days(MAX_DAYS));
+        let expires_at = self.expires_at.map_or(default, Ok);
+        let expires_at = expires_at.map_err(|e| Error::invalid("/expires_at", e))?;
+        if expires_at <= now || latest.is_ok_and(|latest| expires_at > latest) {
+            return Err(Error::invalid("/expires_at", format!("must be ahead, by at most {MAX_DAYS} days")));
+        }
+        Ok(Override { grade, reason: reason.to_owned(), author: author.to_owned(), expires_at })
+    }
+}
+
+impl Desk {
+    /// Puts a grade above the model's, and answers the rating that follows. Refused when it is too far from the model's
+    /// grade, or when the client is in default, above which nobody decides.
+    pub async fn overrule(&self, wanted: &Wanted<'_>, input: &OverrideInput) -> Result<RatingView> {
+        let client = self.find(wanted).await?;
+        let now = self.clock.now();
+        let decision = input.parse(&wanted.caller.name, now)?;
+        let model = self.rescorer.rate_by_model(client.id, AsOf::at(now)).await?.rating.grade;
+        let notches = self.rescorer.engine.override_notches();
+        if model == Grade::D {
+            return Err(Error::invalid("/grade", "the client is in default; no decision stands above that"));
+        }
+        if model.notches_to(decision.grade).abs() > notches {
+            let why = format!("must be at most {notches} notches from the model's grade, which is {model}");
+            return Err(Error::invalid("/grade", why));
+        }
+        self.store.ratings().put_override(client.id, &decision, now).await?;
+        let details = serde_json::json!({
+            "grade": decision.grade.as_str(), "model_grade": model.as_str(), "reason": decision.reason,
+            "expires_at": decision.expires_at.to_string(),
+        });
+        self.note(wanted.caller, "override.began", client.code.as_str(), &details).await?;
+        self.rated_after_decision(&client).await
+    }
+
+    /// Ends the decision in force, and answers the rating that follows.
+    pub async fn end_override(&self, wanted: &Wanted<'_>) -> Result<RatingView> {
+        let client = self.find(wanted).await?;
+        if !self.store.ratings().end_override(client.id, self.clock.now()).await? {
+            return Err(Error::NotFound("override in force"));
+        }
+        self.note(wanted.caller, "override.ended", client.code.as_str(), &serde_json::Value::Null).await?;
+        self.rated_after_decision(&client).await
+    }
+
+    /// Rescored at once: whoever decided wants to see what came of it.
+    async fn rated_after_decision(&self, client: &Client) -> Result<RatingView> {
+        self.rescorer.rescore(&[(client.id, Cause::Override)], AsOf::at(self.clock.now())).await?;
+        self.full(client.id).await
+    }
+}
