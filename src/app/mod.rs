@@ -72,7 +72,7 @@ pub struct App {
 impl App {
     /// Opens the store, binds the address, checks what can be checked.
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        let store = Store::open(&config.store_url, &config.archive).await?;
+        let store = open_store(config).await?;
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert_private);
         let settings = alert::Settings { allow_private: config.alert_private, ..alert::Settings::default() };
@@ -163,6 +163,12 @@ impl App {
         }
         served.map_err(Into::into)
     }
+}
+
+/// The store that is configured; an error says which it was.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let opened = Store::open(&config.store_url, &config.archive).await;
+    opened.with_context(|| format!("cannot open the store {}", config.store_url))
 }
 
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.

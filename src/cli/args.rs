@@ -205,7 +205,7 @@ pub(super) struct ImportFile {
 #[derive(Debug, Args)]
 pub(super) struct Collect {
     /// Which sources [default: all that are due]
-    #[arg(conflicts_with = "r#try")]
+    #[arg(conflicts_with = "try")]
     pub(super) sources: Vec<String>,
     /// One request, or one recorded answer, read and shown; nothing is stored
     #[arg(long = "try", value_name = "SOURCE")]

@@ -1,33 +1,34 @@
-//! What asks and changes nothing: `resolve`, `rating`, `explain`, `replay`, `export`, `tail`.
+//! What asks and changes nothing: `resolve`, `rating`, `explain`, `tail`.
 
-use std::path::Path;
+use std::io::Write;
 
-use jiff::{Timestamp, civil::Date};
+use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{
     Ended, Opened, Usage,
-    args::{self, Asked, ExportTo, Format},
-    out::{Out, table, write},
+    args::{self, Asked},
+    out::{Out, table},
 };
 use crate::{
     app,
     desk::{Caller, Desk, Explanation, Moment, RatingView, Reach, ReasonView, Wanted},
-    domain::{AsOf, Client, ClientId, Identifier, Probability, Subject},
+    domain::{Client, ClientId, Identifier, Subject},
     publish,
     resolve::{Candidate, Decision, Index},
     store::ClientFilter,
 };
 
 /// How many rows are read at a time when everything is written out.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 
 /// Who the command line is, for the audit log: it sits on the same machine as the data and sees everything.
 pub(super) fn caller() -> Caller {
     Caller { name: "cli".to_owned(), reach: Reach::Everything }
 }
 
-fn desk(house: &Opened) -> Desk {
+/// The desk, for a command that orders no night.
+pub(super) fn desk(house: &Opened) -> Desk {
     app::desk(&house.store, &house.clock, &house.rescorer, false).0
 }
 
@@ -35,7 +36,7 @@ pub(super) async fn rating(house: &Opened, asked: &Asked, out: &Out) -> anyhow::
     let caller = caller();
     let wanted = Wanted { caller: &caller, code: &asked.client, portfolio: asked.portfolio.as_deref() };
     let moment = Moment { valid_at: asked.valid_at, known_at: asked.known_at };
-    let view = desk(house).rating(&wanted, moment).await?;
+    let view = desk(house).rating(&wanted, moment).await.with_context(|| format!("client {:?}", asked.client))?;
     out.answer(&serde_json::to_value(&view)?, || rating_text(&view))?;
     Ok(Ended::Done)
 }
@@ -67,7 +68,7 @@ fn reasons_text(reasons: &[ReasonView]) -> String {
 pub(super) async fn explain(house: &Opened, client: &str, portfolio: Option<&str>, out: &Out) -> anyhow::Result<Ended> {
     let caller = caller();
     let wanted = Wanted { caller: &caller, code: client, portfolio };
-    let view = desk(house).explanation(&wanted, None, None).await?;
+    let view = desk(house).explanation(&wanted, None, None).await.with_context(|| format!("client {client:?}"))?;
     out.answer(&serde_json::to_value(&view)?, || explanation_text(&view))?;
     Ok(Ended::Done)
 }
@@ -134,7 +135,7 @@ async fn candidate_json(house: &Opened, candidate: &Candidate) -> anyhow::Result
 }
 
 /// Calls `each` for every client, in key order.
-async fn every_client(house: &Opened, mut each: impl FnMut(Client)) -> anyhow::Result<()> {
+pub(super) async fn every_client(house: &Opened, mut each: impl FnMut(Client)) -> anyhow::Result<()> {
     let portfolios = house.store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
     let filter = ClientFilter { portfolios, ..ClientFilter::default() };
     let mut after: Option<ClientId> = None;
@@ -146,149 +147,6 @@ async fn every_client(house: &Opened, mut each: impl FnMut(Client)) -> anyhow::R
     }
 }
 
-/// The columns of `export ratings` and `replay`.
-const RATING_COLUMNS: [&str; 10] =
-    ["client", "name", "grade", "pd", "points", "coverage", "valid_at", "known_at", "model", "client_seq"];
-
-pub(super) async fn replay(
-    house: &Opened,
-    valid_at: Date,
-    known_at: Option<Timestamp>,
-    output: Option<&Path>,
-    out: &Out,
-) -> anyhow::Result<Ended> {
-    let as_of = match known_at {
-        Some(known_at) => AsOf { valid_at, known_at },
-        None => AsOf::end_of(valid_at),
-    };
-    let ratings = house.rescorer.replay(as_of).await?;
-    let mut names = std::collections::HashMap::new();
-    every_client(house, |c| {
-        names.insert(c.id, (c.code.to_string(), c.facts.who.name));
-    })
-    .await?;
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(RATING_COLUMNS)?;
-    let n = ratings.len();
-    for (id, rating) in ratings {
-        let Some((code, name)) = names.get(&id) else { continue };
-        let (points, model) = (rating.points.map(|p| p.to_string()).unwrap_or_default(), rating.model.to_string());
-        let row = [
-            harmless(code),
-            harmless(name),
-            rating.grade.to_string(),
-            pd_text(rating.pd),
-            points,
-            format!("{:.3}", rating.coverage),
-            as_of.valid_at.to_string(),
-            as_of.known_at.to_string(),
-            model,
-            String::new(),
-        ];
-        csv.write_record(&row)?;
-    }
-    write(output, &csv.into_inner()?)?;
-    out.hint(&format!("{n} clients as of {valid_at}"));
-    Ok(Ended::Done)
-}
-
-fn pd_text(pd: Option<Probability>) -> String {
-    pd.map(|pd| format!("{:.6}", pd.get())).unwrap_or_default()
-}
-
-/// A text cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP, CSV injection).
-fn harmless(text: &str) -> String {
-    const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if text.starts_with(TRIGGERS) { format!("'{text}") } else { text.to_owned() }
-}
-
-pub(super) async fn export(house: &Opened, export: args::Export) -> anyhow::Result<Ended> {
-    match export {
-        args::Export::Ratings(to) => export_ratings(house, &to).await?,
-        args::Export::Changes(to) => export_changes(house, &to).await?,
-    }
-    Ok(Ended::Done)
-}
-
-async fn export_ratings(house: &Opened, to: &ExportTo) -> anyhow::Result<()> {
-    let mut clients = Vec::new();
-    every_client(house, |c| clients.push(c)).await?;
-    let mut rows: Vec<Value> = Vec::with_capacity(clients.len());
-    for client in clients {
-        let current = house.store.ratings().current(client.id).await?;
-        let c = current.as_ref();
-        rows.push(json!({
-            "client": client.code.to_string(),
-            "name": client.facts.who.name,
-            "grade": c.map_or("ND".to_owned(), |c| c.recorded.rating.grade.to_string()),
-            "pd": c.and_then(|c| c.pd).map(|pd| (pd.get() * 1e6).round() / 1e6),
-            "points": c.and_then(|c| c.points),
-            "coverage": c.map_or(0.0, |c| (c.coverage * 1e3).round() / 1e3),
-            "valid_at": c.map(|c| c.as_of.valid_at.to_string()),
-            "known_at": c.map(|c| c.as_of.known_at.to_string()),
-            "model": c.map(|c| c.recorded.rating.model.to_string()),
-            "client_seq": c.map_or(0, |c| c.recorded.client_seq),
-        }));
-    }
-    write_rows(to, &RATING_COLUMNS, &rows)
-}
-
-async fn export_changes(house: &Opened, to: &ExportTo) -> anyhow::Result<()> {
-    let (glossary, mut seq, mut rows) = (house.rescorer.glossary(), 0, Vec::new());
-    loop {
-        let events = house.store.outbox().after(seq, PAGE, None).await?;
-        let Some(last) = events.last() else { break };
-        seq = last.seq;
-        for event in &events {
-            let envelope = publish::cloud_event(event, &glossary);
-            let of_data = |key: &str| envelope["data"].get(key).cloned().unwrap_or(Value::Null);
-            rows.push(match to.format {
-                Format::Json => envelope,
-                Format::Csv => json!({
-                    "seq": event.seq, "time": event.at.to_string(), "type": event.body.kind(),
-                    "client": of_data("client"), "from": of_data("from"), "to": of_data("to"),
-                    "notches": of_data("notches"), "pd_from": of_data("pd_from"), "pd_to": of_data("pd_to"),
-                    "cause": of_data("cause"), "client_seq": of_data("client_seq"), "exposure": of_data("exposure"),
-                }),
-            });
-        }
-    }
-    const COLUMNS: [&str; 12] = [
-        "seq",
-        "time",
-        "type",
-        "client",
-        "from",
-        "to",
-        "notches",
-        "pd_from",
-        "pd_to",
-        "cause",
-        "client_seq",
-        "exposure",
-    ];
-    write_rows(to, &COLUMNS, &rows)
-}
-
-fn write_rows(to: &ExportTo, columns: &[&str], rows: &[Value]) -> anyhow::Result<()> {
-    if to.format == Format::Json {
-        let mut bytes = serde_json::to_vec_pretty(rows)?;
-        bytes.push(b'\n');
-        return write(to.output.as_deref(), &bytes);
-    }
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(columns)?;
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => harmless(text),
-        other => other.to_string(),
-    };
-    for row in rows {
-        csv.write_record(columns.iter().map(|c| cell(&row[*c])))?;
-    }
-    write(to.output.as_deref(), &csv.into_inner()?)
-}
-
 pub(super) async fn tail(house: &Opened, after: i64, once: bool) -> anyhow::Result<Ended> {
     let glossary = house.rescorer.glossary();
     let mut seq = after;
@@ -296,9 +154,12 @@ pub(super) async fn tail(house: &Opened, after: i64, once: bool) -> anyhow::Resu
         let events = house.store.outbox().after(seq, PAGE, None).await?;
         for event in &events {
             seq = event.seq;
-            let mut line = serde_json::to_vec(&publish::cloud_event(event, &glossary))?;
-            line.push(b'\n');
-            write(None, &line)?;
+            let line = publish::cloud_event(event, &glossary).to_string();
+            match writeln!(std::io::stdout().lock(), "{line}") {
+                // Whoever read has read enough.
+                Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => return Ok(Ended::Done),
+                other => other.context("standard output")?,
+            }
         }
         if once && events.is_empty() {
             return Ok(Ended::Done);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Ended, Opened, Usage,
     args::{self, ImportFile},
+    ask::desk,
     out::{Out, table, write},
 };
 use crate::{
@@ -38,11 +39,19 @@ pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> a
         create_clients: file.create_clients,
         dry_run: file.dry_run,
     };
+    if !options.dry_run {
+        desk(house).open_portfolio(&options.portfolio).await?;
+    }
     let progress = out.progress("rows");
     let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy());
     let now = house.clock.now();
-    let outcome =
-        intake::import(&house.store, &name, &bytes, &options, now, &|done, all| progress.at(done, all)).await?;
+    let imported =
+        intake::import(&house.store, &name, &bytes, &options, now, &|done, all| progress.at(done, all)).await;
+    let outcome = imported.map_err(|failure| match (failure, &file.map) {
+        // A wrong map is a wrong configuration, and the file is not to blame.
+        (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
+        (other, _) => anyhow::Error::from(other),
+    })?;
     drop(progress);
     for note in &outcome.notes {
         out.hint(note);
@@ -155,10 +164,10 @@ async fn try_source(
 ) -> anyhow::Result<Ended> {
     let clock = crate::clock::Clock::system();
     let source: SourceId = source.parse()?;
+    let reader = reader(config, &source)?;
     let tried = match from {
         Some(path) => {
             // A recorded answer is read also by a source that is switched off: nobody is asked.
-            let reader = reader(config, &source)?;
             let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
             try_file(reader.as_ref(), path, bytes, clock.now())
         }

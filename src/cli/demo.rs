@@ -30,15 +30,16 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
     let say = move |text: &str| out.hint(text);
     let demo = tokio::select! {
         opened = Demo::open(&plan, &say) => opened?,
-        () = signals.next() => return Ok(Ended::Interrupted),
+        () = signals.next() => {
+            out.hint("vedetta: interrupted before the first night");
+            forget(&plan);
+            return Ok(Ended::Interrupted);
+        }
     };
     let json = demo_json(&demo);
     out.answer(&json, || demo_text(&demo))?;
     if asked.once {
-        if plan.data.is_none() {
-            // Nobody asked for the folder, so nobody will look for it.
-            std::fs::remove_dir_all(&demo.folder).ok();
-        }
+        forget(&plan);
         return Ok(Ended::Done);
     }
     out.hint(&format!(
@@ -58,6 +59,13 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
     let (gone_on, ()) = tokio::join!(demo.go_on(Duration::from_secs(asked.day_every.max(1)), shutdown, &say), ended);
     gone_on?;
     Ok(Ended::Done)
+}
+
+/// Removes a folder that nobody asked for, so nobody will look for it.
+fn forget(plan: &DemoPlan) {
+    if plan.data.is_none() {
+        std::fs::remove_dir_all(plan.folder()).ok();
+    }
 }
 
 fn demo_json(demo: &Demo) -> serde_json::Value {

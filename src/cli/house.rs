@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Ended, Opened,
     args::{self, KeyScope},
-    ask::caller,
+    ask::{caller, desk},
     out::{Out, table},
 };
 use crate::{
-    app::{self, App, Duties},
+    app::{App, Duties},
     clock::Clock,
-    config::{self, Flags},
+    config::{self, Config, Flags},
     store::Scope,
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn run(flags: &Flags, bind: Option<String>, out: &Out, duties: 
 }
 
 pub(super) async fn keys(house: &Opened, asked: args::Keys, out: &Out) -> anyhow::Result<Ended> {
-    let desk = app::desk(&house.store, &house.clock, &house.rescorer, false).0;
+    let desk = desk(house);
     match asked {
         args::Keys::Create { scope, portfolio } => {
             let scope = match scope {
@@ -123,7 +123,10 @@ struct Finding {
 }
 
 pub(super) async fn doctor(flags: &Flags, out: &Out) -> anyhow::Result<Ended> {
-    let findings = examine(flags).await;
+    let (findings, misconfigured) = match config::load(flags) {
+        Ok(config) => (examine(config).await, None),
+        Err(wrong) => (vec![Finding { what: "settings", verdict: Err(wrong.to_string()) }], Some(wrong)),
+    };
     let is_well = findings.iter().all(|f| f.verdict.is_ok());
     let shown: Vec<Value> = findings
         .iter()
@@ -146,15 +149,14 @@ pub(super) async fn doctor(flags: &Flags, out: &Out) -> anyhow::Result<Ended> {
         }
         rows.to_string()
     })?;
-    Ok(if is_well { Ended::Done } else { Ended::Refused })
+    match misconfigured {
+        Some(wrong) => Err(wrong.into()),
+        None => Ok(if is_well { Ended::Done } else { Ended::Refused }),
+    }
 }
 
-async fn examine(flags: &Flags) -> Vec<Finding> {
+async fn examine(config: Config) -> Vec<Finding> {
     let finding = |what, verdict| Finding { what, verdict };
-    let config = match config::load(flags) {
-        Ok(config) => config,
-        Err(failure) => return vec![finding("settings", Err(failure.to_string()))],
-    };
     let mut findings = vec![
         finding("settings", Ok("can be right".to_owned())),
         finding("model", Ok(config.engine.model().to_string())),

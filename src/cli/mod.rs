@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod bring;
 mod demo;
+mod export;
 mod house;
 mod learn;
 mod out;
@@ -17,6 +18,7 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
+    app,
     clock::Clock,
     config::{self, Config, Flags},
     pipeline::Rescorer,
@@ -66,16 +68,48 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(failure) => return failed(&failure.into()),
     };
-    let ended = runtime.block_on(dispatch(arguments));
+    let ended = runtime.block_on(until_interrupted(arguments));
     // A blocking thread that is still reading a file must not keep the terminal.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     ended.map_or_else(|failure| failed(&failure), ExitCode::from)
 }
 
+/// Runs a command; Ctrl-C ends what does not end by itself on Ctrl-C.
+async fn until_interrupted(arguments: Arguments) -> anyhow::Result<Ended> {
+    let ends_itself =
+        matches!(arguments.command, Command::Demo(_) | Command::Run(_) | Command::Serve(_) | Command::Tail { .. });
+    // On the heap: every command's future is in it, and the largest of them would fill the stack of the least.
+    let dispatched = Box::pin(dispatch(arguments));
+    if ends_itself {
+        return dispatched.await;
+    }
+    tokio::select! {
+        ended = dispatched => ended,
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("vedetta: interrupted; what was written stays, and doing it again goes on from there");
+            Ok(Ended::Interrupted)
+        }
+    }
+}
+
 fn failed(failure: &anyhow::Error) -> ExitCode {
-    eprintln!("vedetta: {failure:#}");
+    eprintln!("vedetta: {}", in_words(failure));
     let is_usage = failure.is::<Usage>() || failure.is::<config::Error>() || failure.is::<crate::domain::WordError>();
     ExitCode::from(if is_usage { 2 } else { 1 })
+}
+
+/// An error and what lies beneath it on one line, each thing said once; what would move the cursor of a terminal is left
+/// out, for a message may quote a file that is no text.
+fn in_words(failure: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in failure.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
 fn start_log(global: &Global) {
@@ -101,9 +135,9 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
     let out = Out::new(&arguments.global);
     let flags = flags(&arguments.global);
     match arguments.command {
-        Command::Demo(demo) => demo::demo(&flags, &demo, &out).await,
-        Command::Run(serve) => house::run(&flags, serve.bind, &out, crate::app::Duties::All).await,
-        Command::Serve(serve) => house::run(&flags, serve.bind, &out, crate::app::Duties::ApiOnly).await,
+        Command::Demo(demo) => Box::pin(demo::demo(&flags, &demo, &out)).await,
+        Command::Run(serve) => house::run(&flags, serve.bind, &out, app::Duties::All).await,
+        Command::Serve(serve) => house::run(&flags, serve.bind, &out, app::Duties::ApiOnly).await,
         Command::Import(import) => bring::import(&Opened::new(&flags).await?, import, &out).await,
         Command::Collect(collect) => bring::collect(&flags, collect, &out).await,
         Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
@@ -113,9 +147,9 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
             ask::explain(&Opened::new(&flags).await?, &client, portfolio.as_deref(), &out).await
         }
         Command::Replay { valid_at, known_at, output } => {
-            ask::replay(&Opened::new(&flags).await?, valid_at, known_at, output.as_deref(), &out).await
+            export::replay(&Opened::new(&flags).await?, valid_at, known_at, output.as_deref(), &out).await
         }
-        Command::Export(export) => ask::export(&Opened::new(&flags).await?, export).await,
+        Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail { after, once } => ask::tail(&Opened::new(&flags).await?, after, once).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Config(what) => house::config(&flags, &what, &out),
@@ -149,12 +183,27 @@ impl Opened {
     }
 
     async fn from_config(config: Config) -> anyhow::Result<(Self, Config)> {
-        let store = Store::open(&config.store_url, &config.archive).await?;
-        let rescorer = Rescorer {
-            store: store.clone(),
-            engine: std::sync::Arc::clone(&config.engine),
-            policy: std::sync::Arc::clone(&config.policy),
-        };
+        let store = app::open_store(&config).await?;
+        let rescorer = app::rescorer(&store, &config);
         Ok((Self { store, clock: Clock::system(), rescorer }, config))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Arguments, in_words};
+
+    #[test]
+    fn what_can_be_typed_contradicts_itself_nowhere() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_says_everything_once_and_moves_no_cursor() {
+        let inner = std::io::Error::other("no \u{1b}[2Jspace");
+        let failure = anyhow::Error::new(inner).context("disk: no \u{1b}[2Jspace").context("cannot write");
+        assert_eq!(in_words(&failure), "cannot write: disk: no [2Jspace");
     }
 }

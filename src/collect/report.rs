@@ -36,7 +36,8 @@ pub struct SourceReport {
 }
 
 impl SourceReport {
-    pub(super) fn new(id: SourceId) -> Self {
+    /// Nothing asked yet.
+    pub fn new(id: SourceId) -> Self {
         Self {
             id,
             requests: 0,

@@ -48,6 +48,14 @@ pub struct DemoPlan {
     pub flags: crate::config::Flags,
 }
 
+impl DemoPlan {
+    /// Where the data is.
+    pub fn folder(&self) -> PathBuf {
+        let own = || std::env::temp_dir().join(format!("vedetta-demo-{}", std::process::id()));
+        self.data.clone().unwrap_or_else(own)
+    }
+}
+
 /// How the first night ended.
 #[derive(Debug)]
 pub struct DemoReport {
@@ -111,21 +119,21 @@ struct Note {
     seed: u64,
     /// Days from the opening to the day that was done last.
     day: Option<i64>,
+    /// Alerts that reached the receiver so far.
+    #[serde(default)]
+    alerts: u64,
 }
 
 impl Demo {
     /// Makes the world, lets the first days pass and holds the first night. `say` is told what happens.
     pub async fn open(plan: &DemoPlan, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Self> {
-        let folder = match &plan.data {
-            Some(folder) => folder.clone(),
-            None => std::env::temp_dir().join(format!("vedetta-demo-{}", std::process::id())),
-        };
+        let folder = plan.folder();
         let mut note = Note::read(&folder, plan)?;
         say(&format!("making up {} companies, seed {}", plan.n_clients, plan.seed));
         let economy = Arc::new(Economy::new(&Plan::new(plan.n_clients, plan.seed, OPENING)));
         let reached = note.day.unwrap_or(DAYS_BEFORE[0]);
         let clock = Clock::manual(morning(reached)?);
-        let receiver = Receiver::start().await?;
+        let receiver = Receiver::start(note.alerts).await?;
         let mut stage = Stage::set(plan, &folder, economy, clock, reached).await?;
         let key = stage.key().await?;
         stage.subscribe(&receiver).await?;
@@ -137,6 +145,8 @@ impl Demo {
         say("the first night");
         let (night, night_seconds) = stage.night(reached.max(0)).await?;
         stage.deliver().await?;
+        note.alerts = receiver.n_verified();
+        note.write(&folder)?;
         let report = stage.report(night, night_seconds, &receiver).await?;
         Ok(Self { address: format!("http://{}", stage.address()), stage, receiver, report, key, folder })
     }
@@ -155,13 +165,10 @@ impl Demo {
             let mut note = Note::read_any(&folder)?;
             let last = i64::from(crate::simulate::DAYS_AHEAD);
             for day in note.day.unwrap_or(0) + 1..=last {
-                tokio::select! {
-                    () = tokio::time::sleep(day_every) => {}
-                    () = shutdown.cancelled() => return anyhow::Ok(()),
-                }
+                tokio::time::sleep(day_every).await;
                 stage.pass_day(day, false, &|_| {}).await?;
                 let (night, _) = stage.night(day).await?;
-                note.day = Some(day);
+                (note.day, note.alerts) = (Some(day), receiver.n_verified());
                 note.write(&folder)?;
                 say(&format!(
                     "{}: {} better, {} worse, {} alerts so far",
@@ -171,8 +178,14 @@ impl Demo {
                     receiver.n_verified()
                 ));
             }
-            shutdown.cancelled().await;
-            Ok(())
+            std::future::pending().await
+        };
+        // The day is left where it is: the house closes its store, and a day that is begun again changes nothing twice.
+        let passing = async {
+            tokio::select! {
+                passed = passing => passed,
+                () = shutdown.cancelled() => anyhow::Ok(()),
+            }
         };
         let (served, passed) = tokio::join!(serving, passing);
         served.and(passed)
@@ -181,7 +194,7 @@ impl Demo {
 
 impl Note {
     fn read(folder: &std::path::Path, plan: &DemoPlan) -> anyhow::Result<Self> {
-        let fresh = Self { clients: plan.n_clients, seed: plan.seed, day: None };
+        let fresh = Self { clients: plan.n_clients, seed: plan.seed, day: None, alerts: 0 };
         if !folder.join("demo.json").exists() {
             anyhow::ensure!(
                 !folder.join("vedetta.db").exists(),

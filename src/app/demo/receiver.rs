@@ -26,11 +26,11 @@ struct Mailbox {
 }
 
 impl Receiver {
-    /// Starts listening on a free port.
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    /// Starts listening on a free port, and goes on counting after `n_before`.
+    pub(super) async fn start(n_before: u64) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let mailbox = Mailbox::default();
+        let mailbox = Mailbox { n_verified: Arc::new(AtomicU64::new(n_before)), ..Mailbox::default() };
         let router = Router::new().route("/alerts", post(receive)).with_state(mailbox.clone());
         #[expect(clippy::disallowed_methods, reason = "it stands for the world outside and ends with its handle")]
         let server = tokio::spawn(async move {

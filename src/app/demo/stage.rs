@@ -71,6 +71,8 @@ impl Stage {
         let secret = |name: &str| (name.to_owned(), SecretString::from("demo"));
         config.secrets = Secrets::new([secret("companies-house"), secret("openapi-it")]);
         let app = App::build(&config, clock.clone()).await?;
+        // A source that nobody needs to ask again, because all its answers are here, is listed too.
+        let reports = config.sources.iter().map(|source| SourceReport::new(source.id.clone())).collect();
         Ok(Self {
             economy,
             web,
@@ -81,7 +83,7 @@ impl Stage {
             alerts: app.alerts(),
             relay: app.relay(),
             app: Some(app),
-            sources: Vec::new(),
+            sources: reports,
         })
     }
 
@@ -105,7 +107,7 @@ impl Stage {
     /// Subscribes the receiver to any drop; a demo that goes on tells the old subscription the new address.
     pub(super) async fn subscribe(&self, receiver: &Receiver) -> anyhow::Result<()> {
         let name: PortfolioName = PORTFOLIO.parse()?;
-        let portfolio = self.desk.store.facts().portfolio(&name).await?;
+        let portfolio = self.desk.open_portfolio(&name).await?;
         let deliveries = self.desk.store.deliveries();
         let known = deliveries.subscription(&[portfolio], SUBSCRIPTION).await?;
         let subscription = Subscription {
