@@ -9,6 +9,9 @@ use crate::{
     store::{Run, RunState},
 };
 
+/// How far back a night may be ordered: it becomes the present rating of everybody, so a slip of the year must not pass.
+const MAX_DAYS_BACK: i64 = 366;
+
 /// A night that was ordered. Whoever receives it calls `Rescorer::night` with these times: the run is already in the
 /// store and is found by its day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +86,19 @@ impl Desk {
         if caller.reach != Reach::Everything {
             return Err(Error::Forbidden("a night rescores every portfolio: it needs a key that sees them all"));
         }
+        let now = AsOf::at(self.clock.now());
+        let valid_at = valid_at.unwrap_or(now.valid_at);
+        let oldest = now.valid_at.saturating_sub(jiff::Span::new().days(MAX_DAYS_BACK));
+        if !(oldest..=now.valid_at).contains(&valid_at) {
+            let why =
+                format!("must be today or one of the {MAX_DAYS_BACK} days before: a night becomes the present rating");
+            return Err(Error::invalid("/valid_at", why));
+        }
         // A place in the queue first: a run must not be written that nobody would start.
         let place = self.night.try_reserve().map_err(|e| match e {
             TrySendError::Full(()) => Error::Busy("a night is already waiting; ask again when it is done"),
             TrySendError::Closed(()) => Error::Busy("this process runs no nights, or is about to end"),
         })?;
-        let now = AsOf::at(self.clock.now());
-        let valid_at = valid_at.unwrap_or(now.valid_at);
         let run = self.store.runs().start("night", valid_at, now.known_at).await?;
         place.send(NightOrder { run: run.id, valid_at: run.valid_at, known_at: run.known_at });
         self.note(caller, "night.ordered", &run.id.to_string(), &serde_json::Value::Null).await?;

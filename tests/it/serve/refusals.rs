@@ -67,3 +67,13 @@ async fn a_house_that_is_about_to_end_says_so_first_and_then_ends() {
     assert_eq!(problem(late, 503).await["code"], "shutting_down");
     world.server.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_night_of_another_age_or_of_tomorrow_is_not_ordered() {
+    let world = World::new().await;
+    for day in ["0167-04-11", "2025-11-01", "2026-11-21"] {
+        let body = json!({"kind": "night", "valid_at": day});
+        let refused = problem(world.ask("POST", "/v1/runs").json(&body).send().await.unwrap(), 422).await;
+        assert_eq!(refused["errors"][0]["pointer"], "/valid_at", "{day}");
+    }
+}
