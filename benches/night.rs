@@ -2,7 +2,8 @@
 //! without scoring them. `VEDETTA_BENCH_CLIENTS` makes it smaller or larger (100 000 without it).
 //!
 //! Not a criterion bench: a first night exists once per store, so there is nothing to repeat; rates and ratios are
-//! printed from one run, side by side.
+//! printed from one run, side by side. Beside each rate stands the time of processors that a client took, which a busy
+//! machine does not change, and the most memory that the step held (both from `/proc`; zero where there is none).
 #![expect(clippy::print_stdout, reason = "a bench prints its rates")]
 
 use std::{future::Future, path::Path, sync::Arc, time::Instant};
@@ -44,40 +45,76 @@ async fn bench(n_clients: usize) {
         Rescorer { store: store.clone(), engine: Arc::clone(&config.engine), policy: Arc::clone(&config.policy) };
     let opened: Timestamp = "2026-11-20T02:00:00Z".parse().expect("an instant");
 
-    let (ids, seconds) = timed(fill(&store, n_clients, opened)).await;
-    rate("import (clients and invoices)", n_clients, seconds);
+    let (ids, imported) = measured(fill(&store, n_clients, opened)).await;
+    imported.print("import (clients and invoices)", n_clients);
     let night = AsOf::at(opened);
-    let (_, first) = timed(rescorer.night(night.valid_at, opened, &|_, _| {})).await;
-    rate("first night, everything new", n_clients, first);
-    let (_, reading) = timed(read_all(&store)).await;
-    rate("reading the packed dossiers", n_clients, reading);
+    let (run, first) = measured(rescorer.night(night.valid_at, opened, &|_, _| {})).await;
+    run.expect("a night");
+    first.print("first night, everything new", n_clients);
+    let (_, reading) = measured(read_all(&store)).await;
+    reading.print("reading the packed dossiers", n_clients);
 
     let next = opened + SignedDuration::from_hours(24);
-    let moved = bad_news(&store, &ids, next).await;
-    let (run, second) = timed(rescorer.night(AsOf::at(next).valid_at, next, &|_, _| {})).await;
+    let n_news = bad_news(&store, &ids, next).await;
+    let (run, second) = measured(rescorer.night(AsOf::at(next).valid_at, next, &|_, _| {})).await;
     let run = run.expect("a night");
-    rate(
-        &format!("second night, {moved} clients with news, {} moved", run.moved_up + run.moved_down),
-        n_clients,
-        second,
-    );
-    println!("second night / reading alone: {:.2} times as long", second / reading);
-    println!("first night / second night: {:.2} times as long", first / second);
+    let n_moved = run.moved_up + run.moved_down;
+    second.print(&format!("second night, {n_news} with news, {n_moved} moved"), n_clients);
+    let last = next + SignedDuration::from_hours(24);
+    let (run, third) = measured(rescorer.night(AsOf::at(last).valid_at, last, &|_, _| {})).await;
+    let run = run.expect("a night");
+    third.print(&format!("third night, no news, {} moved", run.moved_up + run.moved_down), n_clients);
+    let times = |a: &Measured, b: &Measured| a.seconds / b.seconds;
+    println!("second night / reading alone: {:.2} times as long", times(&second, &reading));
+    println!("first night / second night: {:.2} times as long", times(&first, &second));
+}
+
+/// What a step took.
+struct Measured {
+    seconds: f64,
+    /// Of all threads, in and outside the kernel.
+    cpu_seconds: f64,
+    peak_mib: f64,
+}
+
+impl Measured {
+    fn print(&self, what: &str, n: usize) {
+        let Self { seconds, cpu_seconds, peak_mib } = self;
+        let n = n as f64;
+        println!(
+            "{what:<46} {:>9.0} clients/s ({n} in {seconds:.2} s), {:>6.1} µs of processor each, at most {peak_mib:.0} MiB",
+            n / seconds,
+            cpu_seconds * 1e6 / n
+        );
+    }
+}
+
+async fn measured<T>(work: impl Future<Output = T>) -> (T, Measured) {
+    // Forgets the peak of the step before (proc(5), clear_refs); where that is not possible the peak is that of the run.
+    std::fs::write("/proc/self/clear_refs", "5").unwrap_or_default();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let done = work.await;
+    let (seconds, cpu_seconds) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    (done, Measured { seconds, cpu_seconds, peak_mib: peak_mib() })
+}
+
+/// `utime` and `stime` of proc(5), in ticks of a hundredth of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
+}
+
+fn peak_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or_default() / 1024.0
 }
 
 async fn open(folder: &Path) -> Store {
     let url = format!("sqlite:{}", folder.join("bench.db").display());
     Store::open(&url, &folder.join("archive")).await.expect("a store")
-}
-
-async fn timed<T>(work: impl Future<Output = T>) -> (T, f64) {
-    let start = Instant::now();
-    let done = work.await;
-    (done, start.elapsed().as_secs_f64())
-}
-
-fn rate(what: &str, n: usize, seconds: f64) {
-    println!("{what}: {:.0} clients/s ({n} in {seconds:.2} s)", n as f64 / seconds);
 }
 
 /// Clients and ledgers, a thousand to a transaction.

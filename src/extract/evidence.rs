@@ -17,8 +17,11 @@ impl View<'_> {
     /// Everything a missing feature would have rested on: the batches of the client's rows; without rows, what open sources
     /// said of it.
     pub fn any_evidence(&self) -> Vec<EvidenceRef> {
-        let client = self.client.map(|c| c.batch);
-        let found = newest(client.into_iter().chain(self.visible_batches()).collect());
+        let files = self.ledger_evidence().into_iter().filter_map(|e| match e {
+            EvidenceRef::Batch(batch) => Some(batch),
+            _ => None,
+        });
+        let found = newest(self.client.map(|c| c.batch).into_iter().chain(files).collect());
         if found.is_empty() { self.told(|_| true) } else { found }
     }
 
@@ -27,7 +30,7 @@ impl View<'_> {
     }
 
     pub(super) fn ledger_evidence(&self) -> Vec<EvidenceRef> {
-        newest(self.visible_batches().collect())
+        self.files.get_or_init(|| newest(self.visible_batches().collect())).clone()
     }
 
     pub(super) fn limit_evidence(&self) -> Vec<EvidenceRef> {

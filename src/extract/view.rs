@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use super::{
     Catalogue, DAYS_PER_MONTH, FRESH_DAYS, Markets, PROTEST_RETENTION_DAYS,
@@ -9,8 +9,8 @@ use super::{
     status::Standing,
 };
 use crate::domain::{
-    About, AsOf, Certainty, ClientVersion, Currency, Dossier, Fact, FeatureVector, KnownSignal, LedgerLine,
-    MILLIS_PER_DAY, NewsEvent, ProtestState, SectorContext, SourceId, Status, VatAnswer, day_number,
+    About, AsOf, Certainty, ClientVersion, Currency, Dossier, EvidenceRef, Fact, FeatureVector, KnownSignal,
+    LedgerLine, MILLIS_PER_DAY, NewsEvent, ProtestState, SectorContext, SourceId, Status, VatAnswer, day_number,
 };
 
 /// A client without an invoice for longer has stopped buying.
@@ -35,6 +35,8 @@ pub struct View<'a> {
     pub(super) payments: Payments,
     pub(super) open: OpenSources,
     pub(super) market: Market,
+    /// The files its ledger came in: twenty features rest on them, so they are looked for once.
+    pub(super) files: OnceCell<Vec<EvidenceRef>>,
 }
 
 /// Markets of one's own, or those of the night.
@@ -82,7 +84,8 @@ impl<'a> View<'a> {
         let payments = Payments::read(&lines, currency, as_of);
         let open = open_sources(dossier, as_of, false);
         let market = markets.get().of(client.and_then(|c| c.sector), client.and_then(|c| c.country), false);
-        Self { dossier, markets, as_of, today, client, lines, currency, payments, open, market }
+        let files = OnceCell::new();
+        Self { dossier, markets, as_of, today, client, lines, currency, payments, open, market, files }
     }
 
     /// Every feature, from all signals.
@@ -109,6 +112,7 @@ impl<'a> View<'a> {
             lines: Cow::Borrowed(&self.lines),
             open: open_sources(self.dossier, self.as_of, true),
             market: self.markets.get().of(sector, country, true),
+            files: OnceCell::new(),
             ..*self
         };
         Some((official.features(), n))

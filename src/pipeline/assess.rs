@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use super::Rated;
 use crate::{
     domain::{
-        AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, Grade, Money, Override, Phase, Probability, Rating,
-        RatingChange, ReasonLine,
+        AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, Money, Override, Phase,
+        Probability, Rating, RatingChange, ReasonLine,
     },
     extract::{Catalogue, Markets, View},
     score::{Engine, Error, Seen},
-    store::{Figure, NewRating, RecordedRating},
+    store::{Figure, NewRating, PackedPage, RecordedRating},
     treat::{self, Policy, Position},
 };
 
@@ -35,9 +35,26 @@ pub(super) struct Decisions {
     pub(super) changed: HashSet<ClientId>,
 }
 
+/// What is known of clients besides their dossiers: the figures of before, why each is looked at, what analysts decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'a> {
+    pub(super) figures: &'a HashMap<ClientId, Figure>,
+    pub(super) causes: &'a HashMap<ClientId, Cause>,
+    pub(super) decisions: &'a Decisions,
+}
+
+impl Before<'_> {
+    fn of(&self, client: ClientId) -> Option<Previous> {
+        self.figures.get(&client).map(|figure| Previous::of(figure, self.causes.get(&client).copied()))
+    }
+}
+
+/// How many clients a thread takes at a time: fewer cost more in handing over than they share out.
+const MIN_SHARE: usize = 64;
+
 /// What was recorded last of a client: what hysteresis compares with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Previous {
+struct Previous {
     grade: Grade,
     pd: Option<f32>,
     client_seq: i64,
@@ -65,44 +82,52 @@ pub(super) struct Found {
 }
 
 impl Assessor<'_> {
-    /// A page on all cores, in the input's order.
-    pub(super) fn page(
-        &self,
-        dossiers: &[(ClientId, Dossier)],
-        last: &HashMap<ClientId, Previous>,
-        decisions: &Decisions,
-    ) -> Result<Vec<Found>, Error> {
-        let one = |(id, dossier): &(ClientId, Dossier)| self.one(*id, dossier, last.get(id).copied(), decisions);
-        dossiers.par_iter().with_min_len(64).map(one).collect()
+    /// Dossiers on all cores, in the input's order.
+    pub(super) fn all(&self, dossiers: &[(ClientId, Dossier)], before: Before<'_>) -> Result<Vec<Found>, Error> {
+        dossiers.par_iter().with_min_len(MIN_SHARE).map(|(id, d)| self.one(*id, d, before)).collect()
+    }
+
+    /// A page on all cores, in its order; each dossier is unpacked by the thread that looks at it.
+    pub(super) fn page(&self, page: &PackedPage, before: Before<'_>) -> Result<Vec<Found>, super::Error> {
+        let one = |place| match page.dossier(place)? {
+            Some((id, dossier)) => Ok(Some(self.one(id, &dossier, before)?)),
+            None => Ok(None),
+        };
+        (0..page.n_clients())
+            .into_par_iter()
+            .with_min_len(MIN_SHARE)
+            .filter_map(|place| one(place).transpose())
+            .collect()
     }
 
     /// A page without memory and without lines.
     pub(super) fn without_memory(&self, dossiers: &[(ClientId, Dossier)]) -> Result<Vec<(ClientId, Rating)>, Error> {
         let rate = |(id, dossier): &(ClientId, Dossier)| {
             let view = View::among(dossier, self.markets);
-            Ok((*id, self.rate(&view, None, None, false)?))
+            Ok((*id, self.rate(&Vectors::of(&view), None, None, false)?))
         };
-        dossiers.par_iter().with_min_len(64).map(rate).collect()
+        dossiers.par_iter().with_min_len(MIN_SHARE).map(rate).collect()
     }
 
-    fn one(
-        &self,
-        client: ClientId,
-        dossier: &Dossier,
-        before: Option<Previous>,
-        decisions: &Decisions,
-    ) -> Result<Found, Error> {
+    fn one(&self, client: ClientId, dossier: &Dossier, known: Before<'_>) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
+        let vectors = Vectors::of(&view);
+        let before = known.of(client);
         let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
-        let decision = decisions.in_force.get(&client);
-        let quick = self.rate(&view, memory, decision, false)?;
+        let decision = known.decisions.in_force.get(&client);
         let exposure_minor = view.exposure_minor();
-        let decision = decision.cloned();
-        if before.map(|p| p.grade) == Some(quick.grade) && !decisions.changed.contains(&client) {
-            return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None });
+        if let Some(Previous { grade, .. }) = before
+            && !known.decisions.changed.contains(&client)
+        {
+            let quick = self.rate(&vectors, memory, decision, false)?;
+            if quick.grade == grade {
+                let decision = decision.cloned();
+                return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None });
+            }
         }
-        let rating = self.rate_in_full(&view, memory, decision.as_ref())?;
-        let phase = self.treatment(&view, &rating).phase;
+        let rating = self.rate_in_full(&view, &vectors, memory, decision)?;
+        let phase = self.treatment(&view, &vectors, &rating).phase;
+        let decision = decision.cloned();
         Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase) })
     }
 
@@ -114,30 +139,30 @@ impl Assessor<'_> {
         decision: Option<&Override>,
     ) -> Result<Rated, Error> {
         let view = View::among(dossier, self.markets);
-        let rating = self.rate_in_full(&view, last, decision)?;
-        let treatment = self.treatment(&view, &rating);
+        let vectors = Vectors::of(&view);
+        let rating = self.rate_in_full(&view, &vectors, last, decision)?;
+        let treatment = self.treatment(&view, &vectors, &rating);
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
     }
 
     fn rate(
         &self,
-        view: &View<'_>,
+        vectors: &Vectors,
         last: Option<Grade>,
         decision: Option<&Override>,
         with_lines: bool,
     ) -> Result<Rating, Error> {
-        let all = view.features();
-        let official = view.official_features();
-        let seen = Seen {
-            all: &all,
-            official: official.as_ref().map(|(vector, n)| (vector, *n)),
-            is_known_enough: view.is_known_enough(),
-        };
-        self.engine.rate(seen, last, decision, self.as_of, with_lines)
+        self.engine.rate(vectors.seen(), last, decision, self.as_of, with_lines)
     }
 
-    fn rate_in_full(&self, view: &View<'_>, last: Option<Grade>, decision: Option<&Override>) -> Result<Rating, Error> {
-        let mut rating = self.rate(view, last, decision, true)?;
+    fn rate_in_full(
+        &self,
+        view: &View<'_>,
+        vectors: &Vectors,
+        last: Option<Grade>,
+        decision: Option<&Override>,
+    ) -> Result<Rating, Error> {
+        let mut rating = self.rate(vectors, last, decision, true)?;
         for line in &mut rating.lines {
             line.evidence = self.evidence(view, &line.feature);
         }
@@ -152,9 +177,9 @@ impl Assessor<'_> {
         if evidence.is_empty() { view.any_evidence() } else { evidence }
     }
 
-    fn treatment(&self, view: &View<'_>, rating: &Rating) -> crate::domain::Treatment {
+    fn treatment(&self, view: &View<'_>, vectors: &Vectors, rating: &Rating) -> crate::domain::Treatment {
         let (overdue_minor, oldest_overdue_days) = view.overdue();
-        let certain = view.official_features().map_or_else(|| view.features(), |(official, _)| official);
+        let certain = vectors.official.as_ref().map_or(&vectors.all, |(official, _)| official);
         let place = |name| Catalogue::get().place(name);
         let holds = |name| place(name).and_then(|p| certain.get(p)).is_some_and(|v| v > 0.0);
         let position = Position {
@@ -166,6 +191,27 @@ impl Assessor<'_> {
             is_active: view.is_active(),
         };
         treat::treatment(&position, self.as_of.valid_at, self.policy)
+    }
+}
+
+/// The vectors of a view, made once for every question about it.
+struct Vectors {
+    all: FeatureVector,
+    official: Option<(FeatureVector, usize)>,
+    is_known_enough: bool,
+}
+
+impl Vectors {
+    fn of(view: &View<'_>) -> Self {
+        Self { all: view.features(), official: view.official_features(), is_known_enough: view.is_known_enough() }
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen {
+            all: &self.all,
+            official: self.official.as_ref().map(|(vector, n)| (vector, *n)),
+            is_known_enough: self.is_known_enough,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
     treat::Policy,
 };
 
-use assess::{Assessor, Decisions, Previous};
+use assess::{Assessor, Before, Decisions};
 
 /// How many touched clients are rescored in one transaction of the live path.
 const LIVE_BATCH: usize = 500;
@@ -97,7 +97,7 @@ impl Rescorer {
             let seen = self.store.facts().mark().await?;
             let dossiers = self.store.dossiers().of_many(&ids).await?;
             let figures = self.store.ratings().figures(&ids).await?;
-            let found = self.assess_all(dossiers, &figures, &causes, &markets, &decisions, as_of).await?;
+            let found = self.assess_all(dossiers, figures, &causes, &markets, &decisions, as_of).await?;
             let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
             moves.count(&outcomes);
             moves.events += self.store.ratings().record_seen(None, &outcomes, seen, as_of.known_at).await?;
@@ -175,22 +175,22 @@ impl Rescorer {
         Assessor { engine: &self.engine, policy: &self.policy, markets, as_of }
     }
 
-    /// Assesses a page on all cores; lines only for those whose grade moved.
+    /// Assesses a live batch on all cores; lines only for those whose grade moved.
     async fn assess_all(
         &self,
         dossiers: Vec<(ClientId, Dossier)>,
-        figures: &HashMap<ClientId, Figure>,
+        figures: HashMap<ClientId, Figure>,
         causes: &HashMap<ClientId, Cause>,
         markets: &Arc<SectorContext>,
         decisions: &Arc<Decisions>,
         as_of: AsOf,
     ) -> Result<Vec<assess::Found>, Error> {
         let (rescorer, markets, decisions) = (self.clone(), Arc::clone(markets), Arc::clone(decisions));
-        let of = |(id, figure): (&ClientId, &Figure)| (*id, Previous::of(figure, causes.get(id).copied()));
-        let last: HashMap<ClientId, Previous> = figures.iter().map(of).collect();
+        let causes = causes.clone();
         let found = tokio::task::spawn_blocking(move || {
             let ready = Markets::new(&markets, as_of);
-            rescorer.assessor(&ready, as_of).page(&dossiers, &last, &decisions)
+            let before = Before { figures: &figures, causes: &causes, decisions: &decisions };
+            rescorer.assessor(&ready, as_of).all(&dossiers, before)
         });
         Ok(found.await??)
     }

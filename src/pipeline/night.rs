@@ -1,14 +1,29 @@
 //! Everybody, once: page by page, resumable, three stages at a time.
+//!
+//! # Why
+//!
+//! *Why does one thread score the whole night, and not a task per page?* Reading the markets (statistics of every sector
+//! and country) takes as long as scoring hundreds of clients; a thread of its own reads them once and borrows them for
+//! every page. It hands each page out to all cores.
+//!
+//! *Why does the stage that reads not keep the pages it packed anew?* There is one writer. A second transaction per page
+//! would make the reading wait for the writing, and cost a second sync of the disk; the page goes along and is kept in
+//! the transaction that records its outcomes.
 
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use tokio::sync::mpsc;
 
-use super::{Error, Rescorer, assess::Decisions, night_as_of};
+use super::{
+    Error, Rescorer,
+    assess::{Before, Decisions, Found},
+    night_as_of,
+};
 use crate::{
     domain::{AsOf, Cause, ClientId, SectorContext},
-    store::{DossierPage, Figure, NewRating, Run, RunState},
+    extract::Markets,
+    store::{Figure, NightPage, PackedPage, Run, RunState},
 };
 
 /// Pages in flight between two stages: enough that none waits, few enough to keep memory flat.
@@ -17,10 +32,20 @@ const PAGES_AHEAD: usize = 2;
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
 
-/// The mark before a page was read, the page, and the figures of before.
-type Read = (i64, DossierPage, HashMap<ClientId, Figure>);
-/// The mark before a page was read, its number, and what was found.
-type Scored = (i64, i64, Vec<NewRating>);
+/// A page as it was read, with the figures of before.
+type Read = (PackedPage, HashMap<ClientId, Figure>);
+/// A page and what scoring found in it.
+type Scored = (NightPage, Vec<Found>);
+
+/// What a whole night has in common.
+struct Night {
+    run: i64,
+    as_of: AsOf,
+    markets: SectorContext,
+    /// Why clients were touched since they were last rated.
+    marks: HashMap<ClientId, Cause>,
+    decisions: Decisions,
+}
 
 impl Rescorer {
     /// Rescores everybody as of a day; resumes an unfinished night of the same day where it stopped. `progress(done,
@@ -39,17 +64,24 @@ impl Rescorer {
             return Ok(run);
         }
         let as_of = night_as_of(valid_at, run.known_at);
-        let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let marks: HashMap<ClientId, Cause> = self.store.facts().touched(MAX_MARKS).await?.into_iter().collect();
-        let decisions = Arc::new(self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?);
+        let night = Arc::new(Night {
+            run: run.id,
+            as_of,
+            markets: self.store.dossiers().sector_context().await?,
+            decisions: self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?,
+            marks,
+        });
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
         let reading = self.read_pages(first..pages.end, to_score);
-        let scoring = self.score_pages(read, to_write, &markets, &decisions, &marks, as_of);
-        let writing = self.write_pages(run.id, scored, now, |number| {
+        let (rescorer, shared) = (self.clone(), Arc::clone(&night));
+        let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
+        let scoring = async { scoring.await? };
+        let writing = self.write_pages(scored, &night.marks, now, |number| {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
         tokio::try_join!(reading, scoring, writing)?;
@@ -58,30 +90,30 @@ impl Rescorer {
 
     async fn read_pages(&self, pages: std::ops::Range<i64>, out: mpsc::Sender<Read>) -> Result<(), Error> {
         for number in pages {
-            let seen = self.store.facts().mark().await?;
-            let page = self.store.dossiers().page(number).await?;
-            let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
-            let figures = self.store.ratings().figures(&ids).await?;
-            if out.send((seen, page, figures)).await.is_err() {
+            let page = self.store.dossiers().packed(number).await?;
+            let figures = self.store.ratings().figures_of_page(number).await?;
+            if out.send((page, figures)).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
         Ok(())
     }
 
-    async fn score_pages(
+    /// Runs on a thread of its own; ends when there is nobody left to read for, or to write.
+    fn score_pages(
         &self,
         mut pages: mpsc::Receiver<Read>,
-        out: mpsc::Sender<Scored>,
-        markets: &Arc<SectorContext>,
-        decisions: &Arc<Decisions>,
-        marks: &HashMap<ClientId, Cause>,
-        as_of: AsOf,
+        out: &mpsc::Sender<Scored>,
+        night: &Night,
     ) -> Result<(), Error> {
-        while let Some((seen, page, figures)) = pages.recv().await {
-            let found = self.assess_all(page.dossiers, &figures, marks, markets, decisions, as_of).await?;
-            let outcomes = self.with_causes(found, |id| marks.get(&id).copied(), Cause::Night).await?;
-            if out.send((seen, page.number, outcomes)).await.is_err() {
+        let markets = Markets::new(&night.markets, night.as_of);
+        let assessor = self.assessor(&markets, night.as_of);
+        while let Some((page, figures)) = pages.blocking_recv() {
+            let before = Before { figures: &figures, causes: &night.marks, decisions: &night.decisions };
+            // A page is packed on one core while its clients are scored on the others.
+            let (found, repacked) = rayon::join(|| assessor.page(&page, before), || page.repacked());
+            let page = NightPage { run: night.run, number: page.number(), mark: page.mark(), repacked, figures };
+            if out.blocking_send((page, found?)).is_err() {
                 break;
             }
         }
@@ -90,13 +122,15 @@ impl Rescorer {
 
     async fn write_pages(
         &self,
-        run: i64,
         mut pages: mpsc::Receiver<Scored>,
+        marks: &HashMap<ClientId, Cause>,
         now: Timestamp,
         done: impl Fn(i64),
     ) -> Result<(), Error> {
-        while let Some((seen, number, outcomes)) = pages.recv().await {
-            self.store.ratings().record_seen(Some((run, number + 1)), &outcomes, seen, now).await?;
+        while let Some((page, found)) = pages.recv().await {
+            let number = page.number;
+            let outcomes = self.with_causes(found, |id| marks.get(&id).copied(), Cause::Night).await?;
+            self.store.ratings().record_page(page, &outcomes, now).await?;
             done(number);
         }
         Ok(())

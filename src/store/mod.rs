@@ -44,14 +44,14 @@ pub use archive::Archive;
 pub use audit::Audit;
 use backend::Backend;
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
-pub use dossiers::{DossierPage, Dossiers};
+pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
     BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
     SignalTarget,
 };
 use outbox::Dictionary;
 pub use outbox::Outbox;
-pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, Ratings, RecordedRating};
+pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating};
 pub use runs::{Run, RunState, Runs};
 pub use sources::{SourceState, Sources, Validator};
 

@@ -1,4 +1,7 @@
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use super::View;
 use crate::domain::{CatalogueHash, EvidenceRef, FeatureWords, Glossary, Sha256};
@@ -41,6 +44,7 @@ pub struct Catalogue {
     features: Vec<Feature>,
     hash: CatalogueHash,
     glossary: Glossary,
+    places: HashMap<&'static str, usize>,
 }
 
 impl Catalogue {
@@ -58,7 +62,8 @@ impl Catalogue {
                 }
             }
             let glossary = Glossary(features.iter().map(|f| f.words).collect::<Arc<[_]>>());
-            Self { features, hash: CatalogueHash(Sha256::of(text.as_bytes())), glossary }
+            let places = features.iter().enumerate().map(|(place, f)| (f.words.name, place)).collect();
+            Self { features, hash: CatalogueHash(Sha256::of(text.as_bytes())), glossary, places }
         })
     }
 
@@ -69,7 +74,7 @@ impl Catalogue {
 
     /// Place of a feature by name.
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.features.iter().position(|f| f.words.name == name)
+        self.places.get(name).copied()
     }
 
     /// Every name, in order.

@@ -1,22 +1,10 @@
 //! Dossiers as bytes, and a page of them: the version, then for each client its key, a length, and the dossier. The
 //! length lets a page be spliced without reading the dossiers that stay.
 
+use std::ops::Range;
+
 use super::{Flaw, Reader, Writer, fact, ledger};
 use crate::domain::{BatchId, Certainty, ClientId, ClientVersion, Dossier, KnownSignal, SignalId};
-
-/// A dossier that is still packed.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Packed<'a> {
-    pub(in crate::store) client: ClientId,
-    pub(in crate::store) bytes: &'a [u8],
-}
-
-impl Packed<'_> {
-    /// Unpacks it.
-    pub(in crate::store) fn dossier(&self) -> Result<Dossier, Flaw> {
-        read_dossier(&mut Reader::new(self.bytes))
-    }
-}
 
 /// Packs one dossier.
 pub(in crate::store) fn dossier_bytes(dossier: &Dossier) -> Vec<u8> {
@@ -37,27 +25,34 @@ pub(in crate::store) fn dossier_bytes(dossier: &Dossier) -> Vec<u8> {
     out.bytes
 }
 
+/// Unpacks it.
+pub(in crate::store) fn dossier_from(bytes: &[u8]) -> Result<Dossier, Flaw> {
+    read_dossier(&mut Reader::new(bytes))
+}
+
 /// Puts packed dossiers, in key order, into a page.
-pub(in crate::store) fn page_bytes<'a>(dossiers: impl Iterator<Item = Packed<'a>>) -> Vec<u8> {
+pub(in crate::store) fn page_bytes<'a>(dossiers: impl Iterator<Item = (ClientId, &'a [u8])>) -> Vec<u8> {
     let mut out = Writer::versioned();
-    for packed in dossiers {
-        out.signed(packed.client.get());
-        out.size(packed.bytes.len());
-        out.raw(packed.bytes);
+    for (client, bytes) in dossiers {
+        out.signed(client.get());
+        out.size(bytes.len());
+        out.raw(bytes);
     }
     out.bytes
 }
 
-/// The packed dossiers of a page, in key order.
-pub(in crate::store) fn page_from(bytes: &[u8]) -> Result<Vec<Packed<'_>>, Flaw> {
-    let mut bytes = Reader::versioned(bytes)?;
-    let mut dossiers = Vec::with_capacity(1000);
+/// Where in a page each client's packed dossier is, in key order.
+pub(in crate::store) fn places_in(page: &[u8]) -> Result<Vec<(ClientId, Range<usize>)>, Flaw> {
+    let mut bytes = Reader::versioned(page)?;
+    let mut places = Vec::with_capacity(1000);
     while !bytes.is_empty() {
         let client = ClientId::new(bytes.signed()?);
         let len = bytes.size()?;
-        dossiers.push(Packed { client, bytes: bytes.raw(len)? });
+        let start = page.len() - bytes.bytes.len();
+        bytes.raw(len)?;
+        places.push((client, start..start + len));
     }
-    Ok(dossiers)
+    Ok(places)
 }
 
 fn read_dossier(bytes: &mut Reader<'_>) -> Result<Dossier, Flaw> {

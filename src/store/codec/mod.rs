@@ -134,16 +134,18 @@ impl<'a> Reader<'a> {
         Ok(*first)
     }
 
+    /// A number in groups of seven bits, the lowest first. A page has hundreds of thousands of them, so the bytes are walked
+    /// once and cut off once.
     pub(super) fn unsigned(&mut self) -> Result<u64, Flaw> {
         let mut n = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            n |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
+        for (place, byte) in self.bytes.iter().take(10).enumerate() {
+            n |= u64::from(byte & 0x7f) << (7 * place);
+            if *byte < 0x80 {
+                self.bytes = self.bytes.get(place + 1..).unwrap_or_default();
                 return Ok(n);
             }
         }
-        Err("a number has more than ten bytes".into())
+        Err(if self.bytes.len() < 10 { "the bytes end too early" } else { "a number has more than ten bytes" }.into())
     }
 
     pub(super) fn size(&mut self) -> Result<usize, Flaw> {

@@ -5,6 +5,8 @@ mod pages;
 
 use std::ops::Range;
 
+pub use pages::{PackedPage, Repacked};
+
 use super::{PAGE_CLIENTS, Result, Store, rows::Cells};
 use crate::domain::{ClientId, Dossier, SectorContext};
 
@@ -46,8 +48,13 @@ impl Dossiers<'_> {
 
     /// A page, brought up to date with the facts first where they are newer.
     pub async fn page(&self, number: i64) -> Result<DossierPage> {
-        let dossiers = pages::read(self.0, number).await?;
-        Ok(DossierPage { number, dossiers })
+        pages::read(self.0, number).await
+    }
+
+    /// A page with all that is known now, still packed; writes nothing. The night takes it, and keeps what was packed
+    /// anew in the transaction that records what it found.
+    pub async fn packed(&self, number: i64) -> Result<PackedPage> {
+        pages::find(self.0, number).await
     }
 
     /// What is known about markets.

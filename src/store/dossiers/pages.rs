@@ -1,43 +1,118 @@
-//! Packed pages: read, brought up to date, written back when it pays.
+//! Packed pages: read, brought up to date, kept when it pays.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
-use super::build;
+use super::{DossierPage, build};
 use crate::{
     domain::{ClientId, Dossier},
     store::{
         Error, PAGE_CLIENTS, Result, Store,
-        codec::dossier::{Packed, dossier_bytes, page_bytes, page_from},
+        backend::Write,
+        codec::{
+            Flaw,
+            dossier::{dossier_bytes, dossier_from, page_bytes, places_in},
+        },
         rows::Cells,
     },
 };
 
-/// A page with fewer stale clients is not written back: reading those few from the facts again costs less than writing
+/// A page with fewer stale clients is not kept anew: reading those few from the facts again costs less than writing
 /// half a megabyte to disk.
-const REWRITE_AT: usize = 50;
+const REPACK_AT: usize = 50;
 
-/// What the database says of a page, all of one state.
-struct Found {
-    /// Number of the last transaction that changed facts in this state.
+/// The dossiers of a page as they all were at one moment, most of them still packed: whoever looks at them one by one, on
+/// all cores, holds a few at a time and not a thousand.
+#[derive(Debug)]
+pub struct PackedPage {
+    number: i64,
     mark: i64,
-    /// The page as packed; none when it must be packed anew.
+    /// The page as it is kept; none when it must be packed anew.
     body: Option<Vec<u8>>,
-    /// Clients whose facts are newer than the packed page; all of them without one.
-    fresh: BTreeMap<ClientId, Dossier>,
+    /// Clients whose facts are newer than the kept page; all of them without one.
+    fresh: Vec<(ClientId, Dossier)>,
+    /// Where each client's dossier is, in key order.
+    places: Vec<(ClientId, Place)>,
 }
 
-/// The dossiers of a page, in key order, with all that is known now.
-pub(super) async fn read(store: &Store, number: i64) -> Result<Vec<(ClientId, Dossier)>> {
-    let Found { mark, body, fresh } = find(store, number).await?;
-    let packed = body.as_deref().map_or(Ok(Vec::new()), page_from).map_err(damaged)?;
-    if body.is_none() || fresh.len() >= REWRITE_AT {
-        let repacked = repack(&packed, &fresh);
-        write_back(store, number, mark, &repacked).await?;
+#[derive(Debug)]
+enum Place {
+    Packed(Range<usize>),
+    Fresh(usize),
+}
+
+/// A page packed anew, to be kept by [`Ratings::record_page`](crate::store::Ratings::record_page) in its transaction.
+#[derive(Debug)]
+pub struct Repacked {
+    number: i64,
+    mark: i64,
+    body: Vec<u8>,
+}
+
+impl PackedPage {
+    /// Its number.
+    pub fn number(&self) -> i64 {
+        self.number
     }
-    merge(&packed, fresh)
+
+    /// Number of the last transaction that changed facts in the state that was read.
+    pub fn mark(&self) -> i64 {
+        self.mark
+    }
+
+    /// How many clients it has.
+    pub fn n_clients(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The client at a place from 0, and its dossier; none behind the last.
+    pub fn dossier(&self, place: usize) -> Result<Option<(ClientId, Cow<'_, Dossier>)>> {
+        let Some((client, place)) = self.places.get(place) else { return Ok(None) };
+        let dossier = match place {
+            Place::Fresh(n) => self.fresh.get(*n).map(|(_, dossier)| Cow::Borrowed(dossier)),
+            Place::Packed(range) => Some(Cow::Owned(dossier_from(self.packed(range)).map_err(damaged)?)),
+        };
+        Ok(dossier.map(|dossier| (*client, dossier)))
+    }
+
+    /// The page packed anew, when keeping it pays.
+    pub fn repacked(&self) -> Option<Repacked> {
+        if self.body.is_some() && self.fresh.len() < REPACK_AT {
+            return None;
+        }
+        let fresh: Vec<Vec<u8>> = self.fresh.iter().map(|(_, dossier)| dossier_bytes(dossier)).collect();
+        let bytes = |place: &Place| match place {
+            Place::Fresh(n) => fresh.get(*n).map_or(&[][..], Vec::as_slice),
+            Place::Packed(range) => self.packed(range),
+        };
+        // Those that stay are copied as they are.
+        let body = page_bytes(self.places.iter().map(|(client, place)| (*client, bytes(place))));
+        Some(Repacked { number: self.number, mark: self.mark, body })
+    }
+
+    fn packed(&self, range: &Range<usize>) -> &[u8] {
+        self.body.as_ref().and_then(|body| body.get(range.clone())).unwrap_or_default()
+    }
+
+    fn unpack(self) -> Result<DossierPage> {
+        let all = (0..self.n_clients()).filter_map(|place| self.dossier(place).transpose());
+        let dossiers = all.map(|one| one.map(|(client, dossier)| (client, dossier.into_owned())));
+        Ok(DossierPage { number: self.number, dossiers: dossiers.collect::<Result<_>>()? })
+    }
 }
 
-async fn find(store: &Store, number: i64) -> Result<Found> {
+/// The dossiers of a page with all that is known now; keeps the page when it pays.
+pub(super) async fn read(store: &Store, number: i64) -> Result<DossierPage> {
+    let page = find(store, number).await?;
+    if let Some(repacked) = page.repacked() {
+        let mut write = store.write().await?;
+        write.keep_page(repacked).await?;
+        write.commit().await?;
+    }
+    page.unpack()
+}
+
+/// The page in one state of the facts.
+pub(super) async fn find(store: &Store, number: i64) -> Result<PackedPage> {
     let first = number * PAGE_CLIENTS;
     let mut snapshot = store.snapshot().await?;
     let sql = "select (select value from counter where name = 'mark'), (select body from page where number = $1)";
@@ -45,8 +120,8 @@ async fn find(store: &Store, number: i64) -> Result<Found> {
     let cells = Cells::of("page", &row);
     let mark = cells.int(0)?;
     // An emptied page, or one that this program cannot read, is packed anew: the facts are the truth.
-    let body = cells.maybe_bytes(1)?.filter(|body| page_from(body).is_ok()).map(<[u8]>::to_vec);
-    let stale: Vec<ClientId> = match body {
+    let kept = cells.maybe_bytes(1)?.and_then(|body| Some((body.to_vec(), places_in(body).ok()?)));
+    let stale: Vec<ClientId> = match kept {
         None => (first..first + PAGE_CLIENTS).map(ClientId::new).collect(),
         Some(_) => {
             let sql = "select client from dirty where client >= $1 and client < $2 order by client";
@@ -54,55 +129,34 @@ async fn find(store: &Store, number: i64) -> Result<Found> {
             rows.iter().map(|row| Cells::of("dirty", row).client(0)).collect::<Result<_>>()?
         }
     };
-    let fresh = match stale.is_empty() {
-        true => BTreeMap::new(),
-        false => build::dossiers(&mut snapshot, &stale).await?,
+    let fresh: Vec<(ClientId, Dossier)> = match stale.is_empty() {
+        true => Vec::new(),
+        false => build::dossiers(&mut snapshot, &stale).await?.into_iter().collect(),
     };
-    Ok(Found { mark, body, fresh })
+    let (body, packed) = kept.map_or((None, Vec::new()), |(body, packed)| (Some(body), packed));
+    let mut places: BTreeMap<ClientId, Place> =
+        packed.into_iter().map(|(client, range)| (client, Place::Packed(range))).collect();
+    places.extend(fresh.iter().enumerate().map(|(n, (client, _))| (*client, Place::Fresh(n))));
+    Ok(PackedPage { number, mark, body, fresh, places: places.into_iter().collect() })
 }
 
-/// The page with the fresh dossiers spliced in; those that stay are copied as they are.
-fn repack(packed: &[Packed<'_>], fresh: &BTreeMap<ClientId, Dossier>) -> Vec<u8> {
-    let fresh: Vec<_> = fresh.iter().map(|(client, dossier)| (*client, dossier_bytes(dossier))).collect();
-    let mut spliced: BTreeMap<ClientId, &[u8]> = packed.iter().map(|p| (p.client, p.bytes)).collect();
-    spliced.extend(fresh.iter().map(|(client, bytes)| (*client, bytes.as_slice())));
-    page_bytes(spliced.into_iter().map(|(client, bytes)| Packed { client, bytes }))
-}
-
-fn merge(packed: &[Packed<'_>], mut fresh: BTreeMap<ClientId, Dossier>) -> Result<Vec<(ClientId, Dossier)>> {
-    let mut dossiers = Vec::with_capacity(packed.len() + fresh.len());
-    for one in packed {
-        // New clients have higher keys than all before them, yet one may be lower than the end of a page.
-        let earlier: Vec<ClientId> = fresh.range(..one.client).map(|(client, _)| *client).collect();
-        for client in earlier {
-            dossiers.extend(fresh.remove_entry(&client));
+impl Write<'_> {
+    /// Keeps the page and takes the marks off its clients, unless somebody kept a newer one meanwhile. Marks of facts that
+    /// were written after the page was read stay.
+    pub(in crate::store) async fn keep_page(&mut self, page: Repacked) -> Result<()> {
+        let first = page.number * PAGE_CLIENTS;
+        let keep = "insert into page (number, mark, body) values ($1, $2, $3)
+             on conflict (number) do update set mark = excluded.mark, body = excluded.body
+             where page.mark <= excluded.mark";
+        let clean = "delete from dirty where client >= $1 and client < $2 and mark <= $3";
+        let query = sqlx::query(keep).bind(page.number).bind(page.mark).bind(page.body);
+        if self.execute(query).await? == 0 {
+            return Ok(());
         }
-        let dossier = match fresh.remove(&one.client) {
-            Some(dossier) => dossier,
-            None => one.dossier().map_err(damaged)?,
-        };
-        dossiers.push((one.client, dossier));
+        self.execute(sqlx::query(clean).bind(first).bind(first + PAGE_CLIENTS).bind(page.mark)).await.map(drop)
     }
-    dossiers.extend(fresh);
-    Ok(dossiers)
 }
 
-/// Keeps the page and takes the marks off its clients, unless somebody kept a newer one meanwhile. Marks of facts that
-/// were written after the page was read stay.
-async fn write_back(store: &Store, number: i64, mark: i64, body: &[u8]) -> Result<()> {
-    let first = number * PAGE_CLIENTS;
-    let keep = "insert into page (number, mark, body) values ($1, $2, $3)
-         on conflict (number) do update set mark = excluded.mark, body = excluded.body
-         where page.mark <= excluded.mark";
-    let clean = "delete from dirty where client >= $1 and client < $2 and mark <= $3";
-    let mut write = store.write().await?;
-    if write.execute(sqlx::query(keep).bind(number).bind(mark).bind(body)).await? == 0 {
-        return write.roll_back().await;
-    }
-    write.execute(sqlx::query(clean).bind(first).bind(first + PAGE_CLIENTS).bind(mark)).await?;
-    write.commit().await
-}
-
-fn damaged(why: String) -> Error {
+fn damaged(why: Flaw) -> Error {
     Error::Damaged { what: "page", why }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
 use super::{Figure, NewRating, Ratings};
 use crate::{
@@ -149,43 +149,61 @@ impl Write<'_> {
     }
 }
 
+/// What both questions for present figures ask of the current rows; where they are found comes before.
+const CURRENT: &str = "k.client, k.grade, k.client_seq, k.pd, k.points, k.coverage, k.exposure, k.valid_at, k.known_at";
+
 impl Ratings<'_> {
     /// The present figures of these clients: grade and `client_seq` as recorded last, the rest as found last; absent
     /// when never rated.
     pub async fn figures(&self, clients: &[ClientId]) -> Result<HashMap<ClientId, Figure>> {
-        let sql =
-            "select k.client, k.grade, k.client_seq, k.pd, k.points, k.coverage, k.exposure, k.valid_at, k.known_at
-             from json_each($1) j cross join current k where k.client = j.value";
+        let sql = format!("select {CURRENT} from json_each($1) j cross join current k where k.client = j.value");
         let newest = "select f.body from json_each($1) j cross join night_figures f
              where f.page = j.value and f.run = (select max(run) from night_figures n where n.page = j.value)";
         let mut pages: Vec<i64> = clients.iter().copied().map(page_of).collect();
         pages.sort_unstable();
         pages.dedup();
-        let mut of_night = HashMap::new();
-        for row in self.0.all(sqlx::query(newest).bind(json_list(pages.into_iter()))).await? {
-            of_night.extend(figures_of(&row)?);
-        }
-        let mut found = HashMap::with_capacity(clients.len());
-        for row in self.0.all(sqlx::query(sql).bind(json_list(clients.iter().map(|c| c.get())))).await? {
-            let cells = Cells::of("current", &row);
-            let (client, grade, client_seq) = (cells.client(0)?, cells.word(1)?, cells.int(2)?);
-            let current = Refreshed::read(&cells, 3)?;
-            let night = of_night.get(&client).filter(|night| night.as_of.known_at > current.as_of.known_at);
-            let Refreshed { pd, points, coverage, as_of, .. } = *night.unwrap_or(&current);
-            #[expect(clippy::cast_possible_truncation, reason = "a figure is for sorting and showing; seven digits do")]
-            let narrow = |f: f64| f as f32;
-            let figure = Figure {
-                grade,
-                pd: pd.map(|pd| narrow(pd.get())),
-                points: points.map(|p| i16::try_from(p).unwrap_or(if p < 0 { i16::MIN } else { i16::MAX })),
-                coverage: narrow(coverage),
-                client_seq,
-                exposure_minor: current.exposure_minor,
-                valid_at: as_of.valid_at,
-                known_at: as_of.known_at,
-            };
-            found.insert(client, figure);
-        }
-        Ok(found)
+        let nights = self.0.all(sqlx::query(newest).bind(json_list(pages.into_iter()))).await?;
+        let current = sqlx::query(AssertSqlSafe(sql)).bind(json_list(clients.iter().map(|c| c.get())));
+        present(&nights, &self.0.all(current).await?)
     }
+
+    /// The same for all clients of a page: one stretch of the table instead of a thousand places in it.
+    pub async fn figures_of_page(&self, number: i64) -> Result<HashMap<ClientId, Figure>> {
+        let sql = format!("select {CURRENT} from current k where k.client >= $1 and k.client < $2");
+        let newest = "select body from night_figures where page = $1 order by run desc limit 1";
+        let nights = self.0.all(sqlx::query(newest).bind(number)).await?;
+        let first = number * PAGE_CLIENTS;
+        let current = sqlx::query(AssertSqlSafe(sql)).bind(first).bind(first + PAGE_CLIENTS);
+        present(&nights, &self.0.all(current).await?)
+    }
+}
+
+/// Current rows, each refreshed by the newest night where that is newer.
+fn present(nights: &[SqliteRow], current: &[SqliteRow]) -> Result<HashMap<ClientId, Figure>> {
+    let mut of_night = HashMap::new();
+    for row in nights {
+        of_night.extend(figures_of(row)?);
+    }
+    let mut found = HashMap::with_capacity(current.len());
+    for row in current {
+        let cells = Cells::of("current", row);
+        let (client, grade, client_seq) = (cells.client(0)?, cells.word(1)?, cells.int(2)?);
+        let current = Refreshed::read(&cells, 3)?;
+        let night = of_night.get(&client).filter(|night| night.as_of.known_at > current.as_of.known_at);
+        let Refreshed { pd, points, coverage, as_of, .. } = *night.unwrap_or(&current);
+        #[expect(clippy::cast_possible_truncation, reason = "a figure is for sorting and showing; seven digits do")]
+        let narrow = |f: f64| f as f32;
+        let figure = Figure {
+            grade,
+            pd: pd.map(|pd| narrow(pd.get())),
+            points: points.map(|p| i16::try_from(p).unwrap_or(if p < 0 { i16::MIN } else { i16::MAX })),
+            coverage: narrow(coverage),
+            client_seq,
+            exposure_minor: current.exposure_minor,
+            valid_at: as_of.valid_at,
+            known_at: as_of.known_at,
+        };
+        found.insert(client, figure);
+    }
+    Ok(found)
 }

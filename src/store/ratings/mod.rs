@@ -9,9 +9,11 @@ mod overrides;
 mod read;
 mod record;
 
+use std::collections::HashMap;
+
 use jiff::{Timestamp, civil::Date};
 
-use super::{Result, Store, backend::json_list, rows::Cells};
+use super::{Repacked, Result, Store, backend::json_list, rows::Cells};
 use crate::domain::{AsOf, Cause, ClientId, Grade, Override, Points, PortfolioId, Probability, Rating, RatingChange};
 
 /// Ratings: append-only events, the current one of each client, and the figures of each night.
@@ -91,6 +93,21 @@ pub struct NewRating {
     pub exposure_minor: i64,
     /// When the grade differs from the last recorded: the event to write (client_seq is filled in by the store).
     pub change: Option<RatingChange>,
+}
+
+/// A page of a night: what was read before scoring, and goes into the transaction that records what scoring found.
+#[derive(Debug)]
+pub struct NightPage {
+    /// The night.
+    pub run: i64,
+    /// The page.
+    pub number: i64,
+    /// Number of the last transaction that changed facts in the state that was scored: later facts stay marked.
+    pub mark: i64,
+    /// The page packed anew, where it pays to keep it.
+    pub repacked: Option<Repacked>,
+    /// The figures of its clients before.
+    pub figures: HashMap<ClientId, Figure>,
 }
 
 /// Clients in a grade, and what they owe.

@@ -7,13 +7,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{NewRating, Ratings, figures::Refreshed};
+use super::{NewRating, NightPage, Ratings, figures::Refreshed};
 use crate::{
     domain::{Cause, ClientId, Grade, Override, PortfolioId, RatingChange},
     store::{
-        Result,
+        PAGE_CLIENTS, Result,
         backend::{Query, Write, json_list},
-        codec::event,
+        codec::{Flaw, event},
         outbox::{Dictionary, damaged_event},
         rows::{Cells, days, millis},
     },
@@ -46,6 +46,15 @@ struct Sorted<'o> {
     exposure_on_movers: i64,
 }
 
+/// Where outcomes come from, as far as their transaction must know.
+enum Origin {
+    /// The mark of the state that was read.
+    Live(i64),
+    /// A run, the page it goes on with, and the mark.
+    Page(i64, i64, i64),
+    Night(NightPage),
+}
+
 impl Ratings<'_> {
     /// Records what a page of a run (`(run, next_page)`) or a live batch found, in one transaction: events with `seq` and
     /// `client_seq` for those with a `change`, refreshed figures for the others, the run's counters and checkpoint when
@@ -68,6 +77,22 @@ impl Ratings<'_> {
         seen: i64,
         at: Timestamp,
     ) -> Result<u64> {
+        let origin = page.map_or(Origin::Live(seen), |(run, next_page)| Origin::Page(run, next_page, seen));
+        self.record_from(origin, outcomes, at).await
+    }
+
+    /// The same for a page as the night read it, whose marks are known; the page packed anew is kept in the same
+    /// transaction.
+    pub async fn record_page(&self, page: NightPage, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
+        self.record_from(Origin::Night(page), outcomes, at).await
+    }
+
+    async fn record_from(&self, origin: Origin, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
+        let page = match &origin {
+            Origin::Live(_) => None,
+            Origin::Page(run, next_page, _) => Some((*run, *next_page)),
+            Origin::Night(page) => Some((page.run, page.number + 1)),
+        };
         let mut write = self.0.write().await?;
         if let Some((run, next_page)) = page
             && !write.advance(run, next_page).await?
@@ -78,15 +103,33 @@ impl Ratings<'_> {
         let sorted = write.sort_out(outcomes, at).await?;
         let n_events = sorted.events.len();
         let dictionary = write.put_events(&sorted.events, at).await?;
-        match page {
-            Some((run, _)) => {
-                write.count(run, outcomes.len(), &sorted).await?;
+        if let Some((run, _)) = page {
+            write.count(run, outcomes.len(), &sorted).await?;
+        }
+        match origin {
+            Origin::Live(seen) => {
+                write.refresh(&sorted.refreshed).await?;
+                write.clear_touched(outcomes, seen).await?;
+            }
+            Origin::Page(run, _, seen) => {
                 write.refresh_exposures(&sorted.refreshed).await?;
                 write.put_night_figures(run, sorted.refreshed).await?;
+                write.clear_touched(outcomes, seen).await?;
             }
-            None => write.refresh(&sorted.refreshed).await?,
+            Origin::Night(page) => {
+                // Of a thousand exposures a night moves a few; asking the database about each cost as much as scoring it.
+                let has_moved = |(client, found): &&(ClientId, Refreshed)| {
+                    page.figures.get(client).is_none_or(|known| known.exposure_minor != found.exposure_minor)
+                };
+                let moved: Vec<_> = sorted.refreshed.iter().filter(has_moved).copied().collect();
+                write.refresh_exposures(&moved).await?;
+                write.put_night_figures(page.run, sorted.refreshed).await?;
+                write.clear_touched_page(page.number, page.mark, outcomes).await?;
+                if let Some(repacked) = page.repacked {
+                    write.keep_page(repacked).await?;
+                }
+            }
         }
-        write.clear_touched(outcomes, seen).await?;
         write.commit().await?;
         if let Some(dictionary) = dictionary {
             self.0.learn(dictionary);
@@ -114,18 +157,24 @@ impl Write<'_> {
 
     /// Which outcomes are events, which only refresh figures.
     async fn sort_out<'o>(&mut self, outcomes: &'o [NewRating], at: Timestamp) -> Result<Sorted<'o>> {
-        let mut before = self.before(outcomes).await?;
         let changed: Vec<ClientId> = outcomes.iter().filter(|o| o.change.is_some()).map(|o| o.client).collect();
+        let mut before = self.before(&changed).await?;
+        let newer = self.newer(outcomes).await?;
         let in_force = if changed.is_empty() { HashMap::new() } else { self.overrides(&changed, at).await? };
         let mut sorted = Sorted::default();
         for outcome in outcomes {
-            let Some(known) = before.get_mut(&outcome.client) else { continue };
             let known_at = millis(outcome.rating.as_of.known_at);
-            if known.last.is_some_and(|(_, _, last_known)| last_known > known_at) {
+            let last_known = before.get(&outcome.client).and_then(|known| known.last).map(|(_, _, at)| at);
+            if last_known.or(newer.get(&outcome.client).copied()).is_some_and(|at| at > known_at) {
                 continue;
             }
             let decision = in_force.get(&outcome.client);
-            let Some(change) = self.event_of(outcome, known, decision).await? else {
+            let changed = match (before.get_mut(&outcome.client), &outcome.change) {
+                (Some(known), _) => self.event_of(outcome, known, decision).await?.map(|change| (known, change)),
+                (None, None) => None,
+                (None, Some(_)) => continue, // There is no such client any more.
+            };
+            let Some((known, change)) = changed else {
                 sorted.refreshed.push((outcome.client, Refreshed::of(outcome)));
                 continue;
             };
@@ -176,11 +225,27 @@ impl Write<'_> {
         Ok(last.override_.as_ref() == decision)
     }
 
-    async fn before(&mut self, outcomes: &[NewRating]) -> Result<HashMap<ClientId, Before>> {
+    /// Clients whose grade stays in an outcome that knew less than what is recorded, with when that was known. Asked so,
+    /// the database answers for the few and not for a thousand.
+    async fn newer(&mut self, outcomes: &[NewRating]) -> Result<HashMap<ClientId, i64>> {
+        let stay = || outcomes.iter().filter(|o| o.change.is_none());
+        let Some(earliest) = stay().map(|o| millis(o.rating.as_of.known_at)).min() else { return Ok(HashMap::new()) };
+        let sql = "select k.client, k.known_at from json_each($1) j cross join current k
+             where k.client = j.value and k.known_at > $2";
+        let list = json_list(stay().map(|o| o.client.get()));
+        let rows = self.all(sqlx::query(sql).bind(list).bind(earliest)).await?;
+        let known = rows.iter().map(|row| {
+            let cells = Cells::of("current", row);
+            Ok((cells.client(0)?, cells.int(1)?))
+        });
+        known.collect()
+    }
+
+    async fn before(&mut self, clients: &[ClientId]) -> Result<HashMap<ClientId, Before>> {
         let sql = "select c.id, c.portfolio, k.grade, k.client_seq, k.known_at
              from json_each($1) j cross join client c left join current k on k.client = c.id where c.id = j.value";
-        let list = json_list(outcomes.iter().map(|o| o.client.get()));
-        let mut before = HashMap::with_capacity(outcomes.len());
+        let list = json_list(clients.iter().map(|c| c.get()));
+        let mut before = HashMap::with_capacity(clients.len());
         for row in self.all(sqlx::query(sql).bind(list)).await? {
             let cells = Cells::of("current", &row);
             let last = match cells.maybe_word(2)? {
@@ -197,18 +262,23 @@ impl Write<'_> {
         if events.is_empty() {
             return Ok(None);
         }
-        let texts: BTreeSet<&str> =
-            events.iter().flat_map(|new| event::words_of(&new.outcome.rating, &new.change)).collect();
-        let dictionary = self.dictionary_with(&texts.into_iter().collect::<Vec<_>>()).await?;
         let first = self.take_seqs(i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
-        let mut rows = Vec::with_capacity(events.len());
-        for (seq, new) in (first..).zip(events) {
-            let body = event::step_bytes(&new.change, &new.outcome.rating, new.override_.as_ref(), &*dictionary);
-            rows.push((seq, new, body.map_err(damaged_event)?));
-        }
+        let known = self.store().dictionary();
+        // The words of a model are new once; gathering those of a thousand events to find that out took as long as packing
+        // the events, so packing finds it out.
+        let (bodies, dictionary) = match bodies_of(events, &known) {
+            Ok(bodies) => (bodies, known),
+            Err(_) => {
+                let texts: BTreeSet<&str> =
+                    events.iter().flat_map(|new| event::words_of(&new.outcome.rating, &new.change)).collect();
+                let dictionary = self.dictionary_with(&texts.into_iter().collect::<Vec<_>>()).await?;
+                (bodies_of(events, &dictionary).map_err(damaged_event)?, dictionary)
+            }
+        };
+        let rows: Vec<_> = (first..).zip(events).zip(bodies).collect();
         let insert =
             ("insert into event (seq, at, kind, portfolio, client, client_seq, valid_at, known_at, body)", 9, "");
-        self.put_all(insert, &rows, |query, (seq, new, body)| {
+        self.put_all(insert, &rows, |query, ((seq, new), body)| {
             let as_of = new.outcome.rating.as_of;
             let query = query.bind(*seq).bind(millis(at)).bind(new.kind).bind(new.portfolio.get());
             let query = query.bind(new.outcome.client.get()).bind(new.change.client_seq);
@@ -264,6 +334,15 @@ impl Write<'_> {
         self.put_all(update, refreshed, bind).await
     }
 
+    /// Takes the marks off a page's clients: those of facts that were there when the page was read.
+    async fn clear_touched_page(&mut self, number: i64, mark: i64, outcomes: &[NewRating]) -> Result<()> {
+        let sql = "delete from touched where client >= $1 and client < $2 and known_at <= $3 and mark <= $4";
+        let Some(known_at) = outcomes.iter().map(|o| millis(o.rating.as_of.known_at)).min() else { return Ok(()) };
+        let first = number * PAGE_CLIENTS;
+        let query = sqlx::query(sql).bind(first).bind(first + PAGE_CLIENTS).bind(known_at);
+        self.execute(query.bind(mark)).await.map(drop)
+    }
+
     async fn clear_touched(&mut self, outcomes: &[NewRating], seen: i64) -> Result<()> {
         let sql =
             "delete from touched where known_at <= $1 and mark <= $3 and client in (select value from json_each($2))";
@@ -275,4 +354,9 @@ impl Write<'_> {
         }
         Ok(())
     }
+}
+
+fn bodies_of(events: &[NewEvent<'_>], words: &Dictionary) -> Result<Vec<Vec<u8>>, Flaw> {
+    let body = |new: &NewEvent<'_>| event::step_bytes(&new.change, &new.outcome.rating, new.override_.as_ref(), words);
+    events.iter().map(body).collect()
 }

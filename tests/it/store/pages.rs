@@ -1,7 +1,12 @@
-use proptest::prelude::*;
-use vedetta::domain::{ClientId, Dossier};
+use std::collections::HashMap;
 
-use super::{World, day, day_noon, invoice, news};
+use proptest::prelude::*;
+use vedetta::{
+    domain::{Cause, ClientId, Dossier, Grade},
+    store::NightPage,
+};
+
+use super::{World, day, day_noon, invoice, news, rated};
 
 /// What happens to a portfolio: which client, what, and a number for details.
 type Step = (usize, u8, i32);
@@ -75,4 +80,25 @@ async fn a_page_takes_in_new_clients_and_many_or_few_changes() {
     }
     world.store.dossiers().drop_pages().await.unwrap();
     assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_fact_written_while_its_page_is_scored_stays_marked_and_is_read_next_time() {
+    let world = World::new().await;
+    let clients = world.clients(3).await;
+    let (ratings, facts) = (world.store.ratings(), world.store.facts());
+    facts.put_ledger(&[invoice(clients[0], "F1", 1), invoice(clients[2], "F1", 1)]).await.unwrap();
+    let page = world.store.dossiers().packed(0).await.unwrap();
+    facts.put_ledger(&[invoice(clients[1], "F2", 2)]).await.unwrap();
+
+    let run = world.store.runs().start("night", day(400), day_noon(400)).await.unwrap();
+    let (number, mark, repacked) = (page.number(), page.mark(), page.repacked());
+    assert!(repacked.is_some(), "there was no page before");
+    let night = NightPage { run: run.id, number, mark, repacked, figures: HashMap::new() };
+    let found: Vec<_> = clients.iter().map(|client| rated(*client, Grade::B1, 400, None, &[])).collect();
+    assert_eq!(ratings.record_page(night, &found, day_noon(400)).await.unwrap(), 3);
+
+    assert_eq!(facts.touched(10).await.unwrap(), [(clients[1], Cause::Signals)]);
+    assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients).await.unwrap());
+    assert_eq!(ratings.figures_of_page(0).await.unwrap(), ratings.figures(&clients).await.unwrap());
 }
