@@ -2,9 +2,9 @@
 //!
 //! # Why
 //!
-//! *Why does one thread score the whole night, and not a task per page?* Reading the markets (statistics of every sector
-//! and country) takes as long as scoring hundreds of clients; a thread of its own reads them once and borrows them for
-//! every page. It hands each page out to all cores.
+//! *Why does one thread score the whole night, and not a task per page?* The markets (statistics of every sector and
+//! country) are the same for all pages; a thread of its own reads them once and lends them to every page. It hands each
+//! page out to all cores.
 //!
 //! *Why does the stage that reads not keep the pages it packed anew?* There is one writer. A second transaction per page
 //! would make the reading wait for the writing, and cost a second sync of the disk; the page goes along and is kept in

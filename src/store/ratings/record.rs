@@ -117,7 +117,7 @@ impl Ratings<'_> {
                 write.clear_touched(outcomes, seen).await?;
             }
             Origin::Night(page) => {
-                // Of a thousand exposures a night moves a few; asking the database about each cost as much as scoring it.
+                // Of a thousand exposures a night moves a few; only those are worth looking up in the table.
                 let has_moved = |(client, found): &&(ClientId, Refreshed)| {
                     page.figures.get(client).is_none_or(|known| known.exposure_minor != found.exposure_minor)
                 };
@@ -264,8 +264,7 @@ impl Write<'_> {
         }
         let first = self.take_seqs(i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
         let known = self.store().dictionary();
-        // The words of a model are new once; gathering those of a thousand events to find that out took as long as packing
-        // the events, so packing finds it out.
+        // The words of a model are new once, and packing finds that out as well as gathering the words of every event.
         let (bodies, dictionary) = match bodies_of(events, &known) {
             Ok(bodies) => (bodies, known),
             Err(_) => {
