@@ -218,20 +218,29 @@ pub(super) struct Collect {
 #[derive(Debug, Args)]
 pub(super) struct Resolve {
     /// The name on the record
-    #[arg(long)]
-    pub(super) name: String,
+    #[arg(long, required_unless_present = "from")]
+    pub(super) name: Option<String>,
     /// Country of the record, two letters
     #[arg(long)]
     pub(super) country: Option<String>,
     /// Town of the record
     #[arg(long)]
     pub(super) city: Option<String>,
+    /// Street of the record; accepted, but only the town is compared
+    #[arg(long)]
+    pub(super) address: Option<String>,
     /// Tax number of the record
     #[arg(long)]
     pub(super) tax_id: Option<String>,
     /// Sector of the record
     #[arg(long)]
     pub(super) sector: Option<String>,
+    /// Many records at once: id,name,country,city,address,tax_id,sector
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["name", "country", "city", "address", "tax_id", "sector"])]
+    pub(super) from: Option<PathBuf>,
+    /// Where to write id,client,certainty,decision [default: standard output]
+    #[arg(short, value_name = "OUT.csv", requires = "from")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! What asks and changes nothing: `resolve`, `rating`, `explain`, `tail`.
+//! What asks and changes nothing: `rating`, `explain`, `tail`.
 
 use std::io::Write;
 
@@ -6,16 +6,15 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{
-    Ended, Opened, Usage,
-    args::{self, Asked},
+    Ended, Opened,
+    args::Asked,
     out::{Out, table},
 };
 use crate::{
     app,
     desk::{Caller, Desk, Explanation, Moment, RatingView, Reach, ReasonView, Wanted},
-    domain::{Client, ClientId, Identifier, Subject},
+    domain::{Client, ClientId},
     publish,
-    resolve::{Candidate, Decision, Index},
     store::ClientFilter,
 };
 
@@ -88,50 +87,6 @@ fn explanation_text(view: &Explanation) -> String {
         text += &rows.to_string();
     }
     text + "\n" + &view.notice
-}
-
-pub(super) async fn resolve(house: &Opened, asked: &args::Resolve, out: &Out) -> anyhow::Result<Ended> {
-    let country = asked.country.as_deref().map(str::parse).transpose()?;
-    let identifiers = match (&asked.tax_id, country) {
-        (Some(text), Some(country)) => vec![Identifier::tax(country, text)?],
-        (Some(_), None) => return Err(Usage("--tax-id needs --country: numbers are checked by country".into()).into()),
-        (None, _) => Vec::new(),
-    };
-    let subject = Subject {
-        name: asked.name.clone(),
-        country,
-        city: asked.city.clone(),
-        is_person: identifiers.iter().any(Identifier::is_natural_person),
-        identifiers,
-        sector: asked.sector.as_deref().map(str::parse).transpose()?,
-    };
-    let mut clients = Vec::new();
-    every_client(house, |c| clients.push((c.id, c.facts.who))).await?;
-    let index = Index::new(clients);
-    let decision = index.resolve(&subject);
-    let (word, candidates) = match &decision {
-        Decision::Link(candidates) => ("link", candidates.as_slice()),
-        Decision::Review(candidates) => ("review", candidates.as_slice()),
-        Decision::None => ("none", &[][..]),
-    };
-    let mut shown = Vec::new();
-    for candidate in candidates {
-        shown.push(candidate_json(house, candidate).await?);
-    }
-    let json = json!({"decision": word, "candidates": shown});
-    out.answer(&json, || serde_json::to_string_pretty(&json).unwrap_or_default())?;
-    Ok(Ended::Done)
-}
-
-async fn candidate_json(house: &Opened, candidate: &Candidate) -> anyhow::Result<Value> {
-    let client = house.store.facts().client_by_id(candidate.client).await?;
-    let because = candidate.because.iter();
-    let because = because.map(|b| json!({"field": b.field, "theirs": b.theirs, "ours": b.ours, "weight": b.weight}));
-    Ok(json!({
-        "client": client.map(|c| c.code.to_string()),
-        "certainty": candidate.certainty.get(),
-        "because": because.collect::<Vec<_>>(),
-    }))
 }
 
 /// Calls `each` for every client, in key order.

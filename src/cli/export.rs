@@ -65,7 +65,7 @@ impl Rows {
 }
 
 /// A text cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP, CSV injection).
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
     if text.starts_with(TRIGGERS) { format!("'{text}") } else { text.to_owned() }
 }

@@ -11,6 +11,7 @@ mod export;
 mod house;
 mod learn;
 mod out;
+mod resolve;
 
 use std::process::ExitCode;
 
@@ -141,7 +142,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Import(import) => bring::import(&Opened::new(&flags).await?, import, &out).await,
         Command::Collect(collect) => bring::collect(&flags, collect, &out).await,
         Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
-        Command::Resolve(resolve) => ask::resolve(&Opened::new(&flags).await?, &resolve, &out).await,
+        Command::Resolve(resolve) => resolve::resolve(&Opened::new(&flags).await?, &resolve, &out).await,
         Command::Rating(asked) => ask::rating(&Opened::new(&flags).await?, &asked, &out).await,
         Command::Explain { client, portfolio } => {
             ask::explain(&Opened::new(&flags).await?, &client, portfolio.as_deref(), &out).await

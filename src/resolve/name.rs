@@ -1,5 +1,7 @@
 use deunicode::deunicode;
 
+use super::common;
+
 /// Legal forms by their usual spellings after folding; the first word of each line is the family that is compared.
 /// Longer spellings stand before the shorter ones that end them.
 const FORMS: &[(&str, &[&str])] = &[
@@ -32,16 +34,21 @@ const FORMS: &[(&str, &[&str])] = &[
         &[
             "societa cooperativa a responsabilita limitata",
             "societa cooperativa sociale",
+            "societa cooperativa agricola",
             "societa cooperativa",
-            "soc coop a rl",
-            "soc coop arl",
-            "soc coop",
+            "cooperativa sociale",
+            "societa coop sociale",
+            "societa coop agricola",
+            "societa coop a rl",
+            "societa coop arl",
+            "societa coop",
             "scarl",
             "scrl",
             "coop",
         ],
     ),
     ("consortium", &["societa consortile a responsabilita limitata", "societa consortile", "scpa", "consorzio"]),
+    ("ss", &["societa semplice agricola", "societa semplice", "ss"]),
     ("person", &["ditta individuale", "impresa individuale", "entreprise individuelle", "eirl"]),
     ("ltd", &["private limited company", "limited", "ltd"]),
     ("plc", &["public limited company", "plc"]),
@@ -95,22 +102,20 @@ const STATES: &[&str] = &[
 /// Words that join two names and that everybody leaves out or writes differently.
 const JOINTS: &[&str] = &["and", "e", "et", "und", "y", "ed", "the"];
 
-/// Words that many companies have in their names: alone or together they name nobody.
-const COMMON: &str = "\
-    costruzioni generali generale general servizi servizio services service group gruppo groupe holding holdings \
-    italia italiana italiano italy france francaise deutschland europe europa european international internazionale \
-    trading commerciale commercial commercio industria industrie industries industriale industrial meccanica \
-    meccaniche officine edilizia edile edil immobiliare immobiliere tech technology technologies tecnologie \
-    consulting consulenza solutions soluzioni fratelli figli sons fils impresa imprese azienda agricola centro auto \
-    food foods trasporti transport transports logistica logistics logistique acciai acciaierie steel metal metalli \
-    plastica plast legno carta moda fashion tessile energia energy energie global national nazionale nuova nuovo new \
-    nouvelle company compagnia compagnie societa societe studio progetti project projects impianti forniture supply \
-    supplies distribuzione distribution sistemi systems system elettronica electronics engineering ingegneria \
-    construction constructions building builders design media digital digitale nord sud est ovest north south east \
-    west milano roma torino napoli paris lyon london manchester bologna firenze genova veneta lombarda di del della \
-    dei de du des la le il lo of for per rossi russo ferrari esposito bianchi romano colombo ricci marino greco \
-    bruno gallo conti costa giordano mancini rizzo lombardi moretti smith jones taylor brown williams wilson davies \
-    evans martin bernard dubois thomas robert richard durand petit moreau muller schmidt schneider fischer weber";
+/// Short spellings of words of names, and the words they stand for.
+const SHORT: &[(&str, &str)] = &[
+    ("flli", "fratelli"),
+    ("soc", "societa"),
+    ("agr", "agricola"),
+    ("mecc", "meccanica"),
+    ("bros", "brothers"),
+    ("mfg", "manufacturing"),
+    ("intl", "international"),
+    ("svcs", "services"),
+];
+
+/// Articles that lose their vowel before another: `Dall'Oglio`, `Dall Oglio` and `Dalloglio` are one name.
+const ELIDED: &[&str] = &["dall", "dell", "all", "nell", "sull"];
 
 /// A company's name in the form in which names are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -191,7 +196,16 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     if !current.is_empty() {
         words.push(Word { folded: current, is_capital, opens });
     }
-    merge_letters(words)
+    let mut words = merge_letters(words);
+    words.iter_mut().for_each(|word| spell_out(&mut word.folded));
+    words
+}
+
+/// Puts the word in the place of its short spelling.
+fn spell_out(word: &mut String) {
+    if let Some((_, whole)) = SHORT.iter().find(|(short, _)| short == word) {
+        *word = (*whole).to_owned();
+    }
 }
 
 /// `s r l` → `srl`, `a b c` → `abc`; a lone joint (`e`, `y`) stays what it is.
@@ -201,6 +215,7 @@ fn merge_letters(words: Vec<Word>) -> Vec<Word> {
     for word in words {
         let is_letter = word.folded.len() == 1 && word.folded.bytes().all(|b| b.is_ascii_alphabetic());
         match merged.last_mut() {
+            Some(last) if ELIDED.contains(&last.folded.as_str()) && !word.opens => last.folded.push_str(&word.folded),
             Some(last) if run && is_letter && !word.opens => last.folded.push_str(&word.folded),
             _ => {
                 run = is_letter && !is_joint(&word.folded);
@@ -224,13 +239,17 @@ pub(super) fn form_at(words: &[Word]) -> Option<(&'static str, usize)> {
     })
 }
 
-pub(super) fn is_joint(word: &str) -> bool {
-    JOINTS.contains(&word)
+impl Name {
+    /// Whether it may be a person's: two or three words, a given name among them, and no legal form.
+    pub(super) fn may_be_person(&self) -> bool {
+        self.form.is_none()
+            && (2..=3).contains(&self.tokens.len())
+            && self.tokens.iter().any(|token| common::is_given_name(token))
+    }
 }
 
-/// Whether many companies have this word in their name; short words and numbers name nobody either.
-pub(super) fn is_common(word: &str) -> bool {
-    word.len() < 4 || word.bytes().all(|b| b.is_ascii_digit()) || COMMON.split(' ').any(|common| common == word)
+pub(super) fn is_joint(word: &str) -> bool {
+    JOINTS.contains(&word)
 }
 
 fn strip_end(tokens: &mut Vec<String>, phrase: &str) -> bool {

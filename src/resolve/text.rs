@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Candidate, Decision, Index, decide,
+    Candidate, Decision, Index, common, decide,
     name::{self, Word},
     weigh,
 };
@@ -102,7 +102,8 @@ impl<'a> Scene<'a> {
                 (false, _) => true,
             };
             let worth_a_look = n_distinctive > 0 || same_form == Some(true) || has_town;
-            let sure = is_one && is_named && !is_longer && same_form != Some(false) && !other_country;
+            let may_be_person = entry.name.may_be_person() && form.is_none();
+            let sure = is_one && is_named && !may_be_person && !is_longer && same_form != Some(false) && !other_country;
             let plus = f64::from(u8::from(same_form == Some(true))) + f64::from(u8::from(has_town));
             let certainty = if sure { 0.95 + 0.01 * plus } else { 0.6 + 0.1 * plus };
             (sure || worth_a_look).then(|| self.candidate(*place, part, form.map(|f| f.0), certainty))
@@ -115,7 +116,7 @@ impl<'a> Scene<'a> {
         let goes_on = self.words.get(at + len).filter(|w| !w.opens && !has_form).is_some_and(|w| {
             w.is_capital
                 && !name::is_joint(&w.folded)
-                && (!self.title_case || name::is_common(&w.folded) && w.folded.len() > 4)
+                && (!self.title_case || common::is_common(&w.folded) && w.folded.len() > 4)
         });
         let begins_before = at > 0 && !self.words[at].opens && {
             let before = &self.words[at - 1];

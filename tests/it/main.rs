@@ -12,6 +12,7 @@ mod intake;
 mod pipeline;
 mod promises;
 mod publish;
+mod records;
 mod redis;
 mod relay;
 mod resolve;

@@ -162,3 +162,25 @@ fn a_hundred_thousand_clients_do_not_hide_one() {
     assert_eq!(index.len(), 20_001);
     assert_eq!(seen(&index.resolve(&subject("Orsatelli & Brandolini spa", ""))), ("link", vec![20_001]));
 }
+
+#[test]
+fn an_apostrophe_and_a_short_spelling_do_not_make_another_company() {
+    let index = index(vec![
+        client("Dall'Orbecco Galvanica S.r.l.", "Padova", ""),
+        client("Fratelli Zuccherelli S.n.c.", "Lodi", ""),
+        client("Società Cooperativa Orto Fiordilago", "Cesena", ""),
+    ]);
+    for name in ["Dall Orbecco Galvanica srl", "Dallorbecco Galvanica srl", "DALL'ORBECCO GALVANICA SRL"] {
+        assert_eq!(seen(&index.resolve(&subject(name, "Padova"))), ("link", vec![1]), "{name}");
+    }
+    assert_eq!(seen(&index.resolve(&subject("F.lli Zuccherelli snc", "Lodi"))), ("link", vec![2]));
+    assert_eq!(seen(&index.resolve(&subject("ORTO FIORDILAGO SOC. COOP. SOCIALE", "Cesena"))), ("link", vec![3]));
+}
+
+#[test]
+fn a_name_that_may_be_a_persons_never_links_by_itself() {
+    let index = index(vec![client("Zambarini Mario", "Parma", ""), client("Mario Zambarini S.r.l.", "Lodi", "")]);
+    assert_eq!(seen(&index.resolve(&subject("Zambarini Mario", "Parma"))), ("review", vec![1]));
+    assert_eq!(index.find_in_text("Parma, arrestato Zambarini Mario", Some(Country::IT)).as_str(), "review");
+    assert_eq!(seen(&index.resolve(&subject("MARIO ZAMBARINI SRL", "Lodi"))), ("link", vec![2]));
+}

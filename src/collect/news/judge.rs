@@ -1,5 +1,7 @@
 //! From phrases to a verdict.
 
+use std::cmp::Reverse;
+
 use super::{
     lexicon::{LEXICON, Meaning},
     names,
@@ -105,7 +107,14 @@ fn standing(mut found: Vec<Hit>) -> Vec<Hit> {
         Meaning::Sector(_) | Meaning::Market => 2,
         _ => 1,
     };
-    found.sort_by_key(|hit| (rank(hit), std::cmp::Reverse(hit.words.len()), hit.from));
+    // Of two that are equally long the graver one is meant: `in liquidazione coatta` is no voluntary one.
+    // What ends the trouble (`emerges from chapter 11`) names it only to say so, and goes before it.
+    let gravity = |hit: &Hit| match hit.meaning {
+        Meaning::Event(event, severity) if is_bad(event) => severity,
+        Meaning::Event(..) => u8::MAX,
+        _ => 0,
+    };
+    found.sort_by_key(|hit| (rank(hit), Reverse(hit.words.len()), Reverse(gravity(hit)), hit.from));
     let mut taken: Vec<Hit> = Vec::new();
     for hit in found {
         let is_context = rank(&hit) == 2;
@@ -135,7 +144,7 @@ fn weigh(words: &[Token], hits: &[Hit]) -> (NewsEvent, u8, bool) {
     let is_denied = hits.iter().any(|hit| hit.meaning == Meaning::Denied);
     for hit in hits {
         match hit.meaning {
-            Meaning::Undone => mark(words, &mut claims, hit, |claim| claim.is_undone = true),
+            Meaning::Undone | Meaning::Negator => mark(words, &mut claims, hit, |claim| claim.is_undone = true),
             Meaning::Avoided => mark(words, &mut claims, hit, |claim| claim.is_avoided = true),
             _ => {}
         }
@@ -155,6 +164,7 @@ fn mark(words: &[Token], claims: &mut [Claim], hit: &Hit, set: fn(&mut Claim)) {
     });
     let back =
         claims.iter().rposition(|claim| is_bad(claim) && claim.to <= hit.from && hit.from - claim.to <= REACH_BACK);
+    let back = back.filter(|_| hit.meaning != Meaning::Negator);
     if let Some(claim) = ahead.or(back).and_then(|place| claims.get_mut(place)) {
         set(claim);
     }

@@ -30,6 +30,8 @@ struct File {
     #[serde(default)]
     undone: Vec<String>,
     #[serde(default)]
+    negators: Vec<String>,
+    #[serde(default)]
     avoided: Vec<String>,
     #[serde(default)]
     market: Vec<String>,
@@ -60,6 +62,8 @@ pub(super) enum Meaning {
     Denied,
     /// It was taken back, rejected, averted: counts for what stands nearest.
     Undone,
+    /// `No`, `not`, `without`: counts for what follows and never for what went before.
+    Negator,
     /// It is what somebody wants to avoid: takes away what stands nearest.
     Avoided,
     /// Speaks of many companies.
@@ -114,6 +118,7 @@ impl Lexicon {
                 (file.friends, Meaning::Friend),
                 (file.denied, Meaning::Denied),
                 (file.undone, Meaning::Undone),
+                (file.negators, Meaning::Negator),
                 (file.avoided, Meaning::Avoided),
                 (file.market, Meaning::Market),
             ];

@@ -293,6 +293,7 @@ fn written(words: &[Token], run: &Run) -> String {
             Some('\'' | '’') if token.folded == "s" => continue,
             Some(joint) => name.push(joint),
             None if name.is_empty() => {}
+            None if token.is_anded => name.push_str(" & "),
             None => name.push(' '),
         }
         name.push_str(&token.raw);

@@ -11,6 +11,8 @@ pub(super) struct Token {
     pub(super) clause: usize,
     /// Inside «…» or “…”: somebody's words.
     pub(super) is_quoted: bool,
+    /// An ampersand stands before it, between blanks: `Rossi & Figli`.
+    pub(super) is_anded: bool,
     /// What joins it to the word before without a blank: the apostrophe of `dell'Adda`, a hyphen, a full stop.
     pub(super) joint: Option<char>,
 }
@@ -38,7 +40,8 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 _ => None,
             };
             let raw = std::mem::take(&mut word);
-            tokens.push(Token { folded: folded(&raw), raw, clause, is_quoted, joint });
+            let is_anded = gap.trim() == "&" && joint.is_none() && !tokens.is_empty();
+            tokens.push(Token { folded: folded(&raw), raw, clause, is_quoted, is_anded, joint });
             gap.clear();
         }
         gap.push(c);

@@ -110,3 +110,23 @@ fn only_british_numbers_are_asked_for() {
     );
     assert!(plan.iter().all(|r| r.credential.is_some()));
 }
+
+#[test]
+fn a_company_in_a_procedure_is_never_clean_whatever_its_flag_says() {
+    let profile = |status: &str| {
+        format!(r#"{{"company_number":"07654321","company_status":"{status}","has_insolvency_history":false}}"#)
+    };
+    let n_clean = |status: &str| of_kind(&read_bytes(KIND, profile(status).as_bytes()).unwrap(), "clean").len();
+    assert_eq!(n_clean("active"), 1);
+    for status in ["liquidation", "administration", "receivership", "voluntary-arrangement", "something-new"] {
+        assert_eq!(n_clean(status), 0, "{status}");
+    }
+}
+
+#[test]
+fn a_solvent_liquidation_begins_with_the_resolution_and_not_with_the_declaration_before_it() {
+    let body = br#"{"cases":[{"number":"1","type":"members-voluntary-liquidation","dates":[
+        {"type":"declaration-solvent-on","date":"2026-03-02"},{"type":"wound-up-on","date":"2026-03-09"}]}]}"#;
+    let opened_on = statuses(&read_bytes(KIND, body).unwrap())[0].opened_on;
+    assert_eq!(opened_on.map(|day| day.to_string()).as_deref(), Some("2026-03-09"));
+}

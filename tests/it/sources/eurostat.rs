@@ -72,3 +72,21 @@ fn each_table_of_the_options_is_asked_for() {
     assert!(plan[0].url.path().ends_with("/sts_rb_q"));
     assert!(query.contains("geo=IT&geo=FR") && query.contains("lastTimePeriod=24"), "{query}");
 }
+
+#[test]
+fn a_dimension_of_size_nought_is_no_figure_however_its_categories_are_written() {
+    let body = br#"{"class":"dataset","id":["geo","time"],"size":[0,1],"value":{},"dimension":{
+        "geo":{"category":{"index":{"IT":0}}},"time":{"category":{"index":{"2026-Q1":0}}}}}"#;
+    let page = super::read_bytes("eurostat", body).unwrap();
+    assert!(page.mentions.is_empty() && page.leftovers.is_empty(), "{:?}", page.leftovers);
+}
+
+#[test]
+fn a_cell_without_a_mark_is_no_leftover() {
+    let body =
+        br#"{"class":"dataset","id":["geo","time"],"size":[1,2],"value":[101.5,99],"status":["","p"],"dimension":{
+        "geo":{"category":{"index":["IT"]}},"time":{"category":{"index":["2026-Q1","2026-Q2"]}}}}"#;
+    let page = super::read_bytes("eurostat", body).unwrap();
+    assert_eq!(indicators(&page).iter().map(|i| i.flag.as_str()).collect::<Vec<_>>(), ["", "p"]);
+    assert!(page.leftovers.is_empty(), "{:?}", page.leftovers);
+}

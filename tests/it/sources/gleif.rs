@@ -83,3 +83,21 @@ fn a_status_is_told_of_as_official() {
     let page = read(KIND, "gleif/lapsed.json");
     assert!(page.mentions.iter().all(|m| m.is_official && !matches!(m.fact, Fact::News(_))));
 }
+
+#[test]
+fn one_record_that_cannot_be_read_does_not_hide_those_beside_it() {
+    let one: serde_json::Value = serde_json::from_slice(&fixture("gleif/lapsed.json")).unwrap();
+    let good = match &one["data"] {
+        serde_json::Value::Array(records) => records[0].clone(),
+        record => record.clone(),
+    };
+    let mut bad = good.clone();
+    bad["id"] = "529900T8BM49AURSDO56".into();
+    bad["attributes"]["lei"] = bad["id"].clone();
+    let list = serde_json::json!({"data": [bad, good, "text"]}).to_string();
+    let page = read_bytes(KIND, list.as_bytes()).unwrap();
+    assert_eq!(statuses(&page).len(), 1);
+    assert_eq!(leftover_paths(&page), ["$.data[2]", "$.data[0]"]);
+    let only_bad = serde_json::json!({"data": [bad, bad]}).to_string();
+    assert!(matches!(read_bytes(KIND, only_bad.as_bytes()), Err(Misread::Quarantined(_))));
+}

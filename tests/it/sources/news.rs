@@ -132,3 +132,28 @@ fn the_language_is_declared_or_guessed() {
     assert_eq!(read("Il gas parte in calo", "", None).language, "it");
     assert_eq!(read("The price of gas falls at the start", "", None).language, "en");
 }
+
+#[test]
+fn a_negation_speaks_of_what_follows_and_not_of_what_went_before() {
+    let reading = read("Torrefazione Alduina in crisi di liquidità, fornitori senza risposte", "", None);
+    assert_eq!((reading.event, reading.is_negated), (E::PaymentTrouble, false));
+    let reading = read("Marlstone Ferries fears it may not continue as a going concern", "", None);
+    assert_eq!((reading.event, reading.is_negated), (E::PaymentTrouble, false));
+    denied("Torrefazione Alduina, nessun licenziamento", E::Layoffs);
+}
+
+#[test]
+fn of_two_phrases_of_one_length_the_graver_is_meant() {
+    client("La cooperativa Orto Lieto in liquidazione coatta", E::Default, 5, "Orto Lieto");
+}
+
+#[test]
+fn an_ampersand_stays_in_the_name() {
+    client("Pellworth & Daine goes into administration", E::Default, 5, "Pellworth & Daine");
+}
+
+#[test]
+fn a_cut_in_output_is_no_growth_because_orders_dry_up() {
+    let reading = read("Foundries cut production as orders dry up", "", None);
+    assert_eq!((reading.event, reading.about), (E::ProfitWarning, About::Sector));
+}

@@ -103,3 +103,41 @@ fn a_request_carries_its_subject_to_the_answer() {
     let page = reader(KIND).read(&Answer { request, ..plain }).unwrap();
     assert!(page.mentions.iter().all(|m| m.subject == about));
 }
+
+/// One procedure of these words, as the register lists it.
+fn procedure(words: &str) -> vedetta::domain::StatusChange {
+    let body = serde_json::json!({"success": true, "data": {"presenzaProcedure": true, "procedure": [{
+        "codice_fiscale": TAX, "denominazione": "Prova S.r.l.", "identificativo_procedura": 1,
+        "descrizione_procedura": words, "data_provvedimento": "2026-05-04",
+    }]}});
+    let page = read_bytes(KIND, body.to_string().as_bytes()).unwrap();
+    assert_eq!(page.leftovers, [], "{words}");
+    statuses(&page)[0].clone()
+}
+
+#[test]
+fn what_is_only_asked_for_is_a_warning_and_not_yet_an_insolvency() {
+    for words in ["ISTANZA DI FALLIMENTO", "RICORSO PER LIQUIDAZIONE GIUDIZIALE"] {
+        assert_eq!(procedure(words).status, Status::ActiveWarning, "{words}");
+    }
+    assert_eq!(procedure("DOMANDA DI CONCORDATO PREVENTIVO").status, Status::Restructuring);
+    assert_eq!(procedure("CONCORDATO SEMPLIFICATO PER LA LIQUIDAZIONE DEL PATRIMONIO").status, Status::Restructuring);
+    assert_eq!(procedure("LIQUIDAZIONE DEL PATRIMONIO").status, Status::InsolventLiquidation);
+}
+
+#[test]
+fn an_entry_that_is_the_end_of_a_procedure_does_not_open_it() {
+    assert!(procedure("REVOCA DEL FALLIMENTO").revoked_on.is_some());
+    assert!(procedure("CHIUSURA DELLA LIQUIDAZIONE GIUDIZIALE").closed_on.is_some());
+    assert!(procedure("LIQUIDAZIONE GIUDIZIALE").closed_on.is_none());
+}
+
+#[test]
+fn an_error_in_the_envelope_says_what_its_code_means() {
+    let told = |code: u16| {
+        let body = format!(r#"{{"data":null,"success":false,"message":"no","error":{code}}}"#);
+        read_bytes(KIND, body.as_bytes()).unwrap_err()
+    };
+    assert!(told(402).to_string().contains("recharge"));
+    assert!(matches!(told(422), Misread::NotNow(_)) && matches!(told(406), Misread::Refused(_)));
+}

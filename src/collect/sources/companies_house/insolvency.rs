@@ -51,8 +51,8 @@ fn status_of_list(word: &str) -> Option<(Status, &'static str)> {
 /// What a date of a case says about it.
 enum Moment {
     Opened,
-    /// The petition, before anything is opened: the start only of a case that has no other.
-    Petitioned,
+    /// The petition or the directors' declaration, before anything is opened: the start only of a case without another.
+    Prepared,
     Closed,
     /// Announced for later: says nothing yet.
     Planned,
@@ -65,9 +65,8 @@ fn moment_of(date: &str) -> Option<Moment> {
         | "administration-started-on"
         | "instrumented-on"
         | "moratorium-started-on"
-        | "voluntary-arrangement-started-on"
-        | "declaration-solvent-on" => Moment::Opened,
-        "petitioned-on" => Moment::Petitioned,
+        | "voluntary-arrangement-started-on" => Moment::Opened,
+        "petitioned-on" | "declaration-solvent-on" => Moment::Prepared,
         "concluded-winding-up-on"
         | "dissolved-on"
         | "administration-ended-on"
@@ -83,7 +82,7 @@ fn moment_of(date: &str) -> Option<Moment> {
 #[derive(Default)]
 struct Dates {
     opened: Option<Date>,
-    petitioned: Option<Date>,
+    prepared: Option<Date>,
     closed: Option<Date>,
 }
 
@@ -125,7 +124,7 @@ impl Reader {
         case.forget(&["practitioners"]);
         let dates = dates(&mut case);
         let (status, words) = known.unwrap_or((Status::Unknown, ""));
-        let opened_on = dates.opened.or(dates.petitioned);
+        let opened_on = dates.opened.or(dates.prepared);
         let change = StatusChange {
             status,
             procedure: Some(Procedure { code, words: words.to_owned() }),
@@ -144,7 +143,7 @@ fn dates(case: &mut Record) -> Dates {
         let (Some(kind), Some(day)) = (kind, day) else { continue };
         match kind {
             Moment::Opened => dates.opened = dates.opened.map_or(Some(day), |before| Some(before.min(day))),
-            Moment::Petitioned => dates.petitioned = Some(day),
+            Moment::Prepared => dates.prepared = Some(day),
             Moment::Closed => dates.closed = dates.closed.map_or(Some(day), |before| Some(before.min(day))),
             Moment::Planned => {}
         }

@@ -1,6 +1,7 @@
 //! The company profile: state, overdue documents, names, address.
 
 use jiff::civil::Date;
+use serde_json::Value;
 
 use super::Reader;
 use crate::{
@@ -125,7 +126,9 @@ impl Reader {
             self.name_company(&number, record);
         }
         if self.about.is_none() {
-            return Err(Misread::Quarantined("the profile has no company_number".to_owned()));
+            return Err(Misread::Quarantined(
+                "the profile has no company_number, or one that cannot be one".to_owned(),
+            ));
         }
         let sector = sector(record);
         if let Some(about) = &mut self.about {
@@ -140,6 +143,7 @@ impl Reader {
         let statement = due(record, "confirmation_statement");
         due(record, "annual_return");
         let created = record.day("date_of_creation");
+        let is_well = is_well(record);
         let mut mentions: Vec<Mention> = self.status(record, &accounts, &statement, is_dormant).into_iter().collect();
         mentions.extend(self.overdue("accounts", "AA", &accounts));
         mentions.extend(self.overdue("confirmation-statement", "CS01", &statement));
@@ -149,7 +153,7 @@ impl Reader {
             let (from, until) = (previous.day("effective_from"), previous.day("ceased_on"));
             mentions.extend(previous.text("name").map(|text| self.identity("previous_name", text, from, until)));
         }
-        mentions.extend(self.flags(record));
+        mentions.extend(self.flags(record, is_well));
         ignore_known(record);
         if let Some(created) = created.filter(|created| *created > self.seen) {
             record.leave("date_of_creation", &created.to_string());
@@ -194,10 +198,11 @@ impl Reader {
     }
 
     /// Nothing was ever registered: as good an answer as an empty list. That something was says nothing yet.
-    fn flags(&self, record: &mut Record) -> Vec<Mention> {
-        let flags = [("has_charges", "charges"), ("has_insolvency_history", "insolvency")];
-        let never = flags.into_iter().filter(|(member, _)| record.flag(member) == Some(false));
-        never.map(|(_, what)| self.mention(what, Fact::Clean { what: what.to_owned() }, None)).collect()
+    /// The flag of insolvency lags behind the status: only of a company whose status is no procedure is it believed.
+    fn flags(&self, record: &mut Record, is_well: bool) -> Vec<Mention> {
+        let flags = [("has_charges", "charges", true), ("has_insolvency_history", "insolvency", is_well)];
+        let never = flags.into_iter().filter(|(member, _, counts)| record.flag(member) == Some(false) && *counts);
+        never.map(|(_, what, _)| self.mention(what, Fact::Clean { what: what.to_owned() }, None)).collect()
     }
 
     fn identity(&self, what: &str, text: String, valid_from: Option<Date>, valid_until: Option<Date>) -> Mention {
@@ -205,6 +210,12 @@ impl Reader {
         let fact = Fact::Identity(Identity { what: what.to_owned(), text, valid_from, valid_until });
         self.mention(&own_id, fact, valid_from)
     }
+}
+
+/// Whether the status is one we know and no procedure.
+fn is_well(record: &Record) -> bool {
+    let code = record.peek("company_status").and_then(Value::as_str).unwrap_or_default().trim();
+    status_of(code).is_some() && words_of(code).is_empty()
 }
 
 /// The first SIC code. British SIC 2007 is NACE Rev. 2 with a fifth digit.

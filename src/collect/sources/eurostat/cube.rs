@@ -1,6 +1,6 @@
 //! JSON-stat 2.0: a cube of figures, flattened row by row. Oracle: <https://json-stat.org/full/>.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Figure;
 use crate::collect::{
@@ -28,6 +28,12 @@ pub(super) fn figures(mut root: Record) -> Result<Vec<Figure>, Misread> {
     let cells = cells.ok_or_else(|| broken("the sizes are too large"))?;
     if ids.len() != sizes.len() {
         return Err(broken("id and size differ in length"));
+    }
+    // Nothing for what was asked: an empty dimension, and no cell. How its categories are written then differs.
+    let has_cells = root.peek("value").is_some_and(|v| !matches!(v, Value::Null) && *v != json!({}) && *v != json!([]));
+    if cells == 0 && !has_cells {
+        root.ignore_rest();
+        return Ok(Vec::new());
     }
     let dataset = dataset(&mut root);
     let updated = root.text("updated").and_then(|text| iso_day(&text));
@@ -153,6 +159,10 @@ fn flags(root: &mut Record, cells: usize) -> Vec<(usize, String)> {
     let mut flags = Vec::new();
     for (cell, flag) in by_cell(status, cells, root, "status") {
         let text = flag.as_str().unwrap_or_default().trim().to_owned();
+        // Lists have a place for every cell, also for those without a mark.
+        if text.is_empty() && flag.is_string() {
+            continue;
+        }
         // Several marks may stand together (`be`).
         if text.is_empty() || !text.chars().all(|mark| FLAGS.contains(&mark.to_string().as_str())) {
             root.leave(&format!("status[{cell}]"), &flag.to_string());

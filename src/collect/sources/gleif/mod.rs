@@ -80,10 +80,23 @@ impl Source for Gleif {
         let seen = seen_on(answer);
         let mut page = Page::default();
         let mut answered = BTreeSet::new();
-        for record in records {
-            let mentions = entity::mentions(record, seen, published)?;
+        let is_list = records.len() > 1;
+        for (place, record) in records.into_iter().enumerate() {
+            let mentions = match entity::mentions(record, seen, published) {
+                Ok(mentions) => mentions,
+                // One record that cannot be read must not hide the two hundred beside it.
+                Err(misread) if is_list => {
+                    leftovers.add(&format!("$.data[{place}]"), &misread.to_string());
+                    continue;
+                }
+                Err(misread) => return Err(misread),
+            };
             answered.extend(mentions.iter().flat_map(|m| &m.subject.identifiers).map(|i| i.text().to_owned()));
             page.mentions.extend(mentions);
+        }
+        if is_list && page.mentions.is_empty() {
+            root.ignore_rest();
+            return Err(Misread::Quarantined("no record of the list can be read".to_owned()));
         }
         if is_whole {
             for lei in asked(&answer.request.url).difference(&answered) {
@@ -104,13 +117,19 @@ fn lei_records(data: Option<Value>, leftovers: &Leftovers) -> Result<Vec<Record>
         Some(value @ Value::Object(_)) => vec![("$.data".to_owned(), value)],
         _ => return Err(Misread::Quarantined("the answer has no data".to_owned())),
     };
+    let n_items = items.len();
     let mut records = Vec::new();
     for (path, value) in items {
-        let kind = value.get("type").and_then(Value::as_str).unwrap_or("nothing").to_owned();
-        if kind != "lei-records" {
-            return Err(Misread::Quarantined(format!("the answer holds {kind}; only lei-records are read here")));
+        match value.get("type").and_then(Value::as_str) {
+            Some("lei-records") => records.extend(Record::at(&path, value, leftovers)),
+            Some(kind) => {
+                return Err(Misread::Quarantined(format!("the answer holds {kind}; only lei-records are read here")));
+            }
+            None => leftovers.add_json(&path, &value),
         }
-        records.extend(Record::at(&path, value, leftovers));
+    }
+    if records.is_empty() && n_items > 0 {
+        return Err(Misread::Quarantined("the answer holds records without a type".to_owned()));
     }
     Ok(records)
 }

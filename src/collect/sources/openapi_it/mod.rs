@@ -166,19 +166,37 @@ fn subject_of(tax: &str, name: Option<&str>) -> Option<Subject> {
 /// The service's own meaning of some statuses; the others mean what they mean everywhere.
 fn refusal(answer: &Answer) -> Result<(), Misread> {
     match answer.status {
-        402 => Err(Misread::Refused("the wallet is empty (HTTP 402): recharge it".to_owned())),
-        406 => Err(Misread::Refused("the tax number is not accepted (HTTP 406)".to_owned())),
-        422 => Err(Misread::NotNow("the search is not ready (HTTP 422)".to_owned())),
-        428 => Err(Misread::Refused("the request lacks a field (HTTP 428)".to_owned())),
-        _ => standing(answer),
+        200..=299 => Ok(()),
+        status => match meaning_of(&status.to_string()) {
+            Some(meaning) => Err(misread(meaning, format!("{} (HTTP {status})", meaning.1))),
+            None => standing(answer),
+        },
     }
 }
 
 /// The same by the code in the envelope, which comes with HTTP 200 when the answer was recorded.
 fn application_error(code: Option<&str>, message: &str) -> Misread {
-    let what = format!("the service answers with error {}: {message}", code.unwrap_or("without a code"));
-    match code {
-        Some("512") => Misread::NotNow(what),
-        _ => Misread::Refused(what),
+    match code.and_then(meaning_of) {
+        Some(meaning) => misread(meaning, format!("{} (error {}): {message}", meaning.1, code.unwrap_or_default())),
+        None => {
+            Misread::Refused(format!("the service answers with error {}: {message}", code.unwrap_or("without a code")))
+        }
     }
+}
+
+/// Whether asking again later may help, and what the code says.
+type Meaning = (bool, &'static str);
+
+fn meaning_of(code: &str) -> Option<Meaning> {
+    Some(match code {
+        "402" => (false, "the wallet is empty: recharge it"),
+        "406" => (false, "the tax number is not accepted"),
+        "422" | "512" => (true, "the search is not ready"),
+        "428" => (false, "the request lacks a field"),
+        _ => return None,
+    })
+}
+
+fn misread((is_later, _): Meaning, what: String) -> Misread {
+    if is_later { Misread::NotNow(what) } else { Misread::Refused(what) }
 }

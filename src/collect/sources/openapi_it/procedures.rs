@@ -34,14 +34,17 @@ pub(super) fn mentions(detail: &Detail, mut row: Record) -> Vec<Mention> {
     if status.is_none() {
         row.leave("descrizione_procedura", &format!("{code} {words}"));
     }
+    // Some entries are the end of a procedure, and named so: their own day is the day on which it ended.
+    let starts = |word: &str| words.to_lowercase().starts_with(word);
+    let (is_revocation, is_closure) = (starts("revoca"), starts("chiusura") || starts("cessazione"));
     let (decided, filed) = (row.day("data_provvedimento"), row.day("data_caricamento"));
     let opened_on = decided.or(filed);
     let change = StatusChange {
         status: status.unwrap_or(Status::Unknown),
         procedure: Some(Procedure { code, words }),
         opened_on,
-        closed_on: row.day("data_chiusura"),
-        revoked_on: row.day("data_revoca"),
+        closed_on: row.day("data_chiusura").or(opened_on.filter(|_| is_closure)),
+        revoked_on: row.day("data_revoca").or(opened_on.filter(|_| is_revocation)),
     };
     let own_id = format!("procedure/{}", id.unwrap_or_else(|| format!("{rea}/{rank}")));
     let mut mention = detail.mention(own_id, subject, Fact::CompanyStatus(change), opened_on);
@@ -51,11 +54,19 @@ pub(super) fn mentions(detail: &Detail, mut row: Record) -> Vec<Mention> {
 
 /// What a procedure means for whoever is owed money: first by its words, then by its code.
 pub(super) fn status_of(words: &str, code: &str) -> Option<Status> {
-    by_words(&words.to_lowercase()).or_else(|| by_code(&code.to_uppercase()))
+    let words = words.to_lowercase();
+    let is_petition = PETITIONS.iter().any(|word| words.starts_with(word));
+    let petition =
+        (is_petition && by_words(&words) == Some(Status::InsolventLiquidation)).then_some(Status::ActiveWarning);
+    petition.or_else(|| by_words(&words)).or_else(|| by_code(&code.to_uppercase()))
 }
+
+/// Asked for, not opened: whoever asks for a company's insolvency has not got it yet.
+const PETITIONS: &[&str] = &["istanza", "ricorso", "domanda", "richiesta"];
 
 /// In this order, because longer names hold shorter ones (*concordato … in liquidazione giudiziale*).
 const BY_WORDS: &[(&str, Status)] = &[
+    ("concordato semplificato", Status::Restructuring),
     ("liquidazione giudiziale", Status::InsolventLiquidation),
     ("liquidazione coatta", Status::InsolventLiquidation),
     ("liquidazione controllata", Status::InsolventLiquidation),
@@ -70,6 +81,8 @@ const BY_WORDS: &[(&str, Status)] = &[
     ("procedimento unitario", Status::ActiveWarning),
     ("concordato", Status::Restructuring),
     ("accord", Status::Restructuring),
+    ("convenzione di moratoria", Status::Restructuring),
+    ("piano attestato", Status::ActiveWarning),
     ("piano di ristrutturazione", Status::Restructuring),
     ("ristrutturazione dei debiti", Status::Restructuring),
     ("amministrazione controllata", Status::Restructuring),

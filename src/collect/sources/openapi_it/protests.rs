@@ -26,7 +26,11 @@ pub(super) fn mentions(detail: &Detail, mut row: Record) -> Vec<Mention> {
 
 fn protest(detail: &Detail, subject: &Subject, id: &str, mut paper: Record) -> Mention {
     let raised_on = paper.day("data_levata");
-    let amount = paper.money("importo", Currency::EUR);
+    let written = paper.peek("importo").map(ToString::to_string);
+    let amount = paper.money("importo", Currency::EUR).filter(|amount| amount.minor() >= 0);
+    if let (None, Some(below)) = (amount, written.filter(|text| text.contains('-'))) {
+        paper.leave("importo", &below);
+    }
     let protest = Protest {
         instrument: instrument(&mut paper),
         amount,
