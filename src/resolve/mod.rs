@@ -14,7 +14,7 @@
 //! under its codice fiscale, which for companies is nearly always the partita IVA; likewise a French VAT number ends in the
 //! SIREN. A tax number shared by clients of different names (a VAT group) decides nothing and goes to review.
 
-mod common;
+mod frequent;
 mod name;
 mod text;
 mod weigh;
@@ -230,7 +230,8 @@ impl Index {
             |t: &&String| ours.tokens.iter().any(|o| o == *t || strsim::jaro_winkler(o, t) >= weigh::SAME_WORD);
         let shared: f64 = theirs.tokens.iter().filter(is_shared).map(weight).sum();
         let all = total(&theirs.tokens).max(total(&ours.tokens));
-        let has_rare = theirs.tokens.iter().filter(is_shared).any(|t| self.is_distinctive(t) || !common::is_common(t));
+        let has_rare =
+            theirs.tokens.iter().filter(is_shared).any(|t| self.is_distinctive(t) || !frequent::is_common(t));
         let words = if has_rare && all > 0.0 { shared / all } else { 0.0 };
         // The letters alone may be close by accident (`alfa srl`, `alfa sud`): a rare word must be shared as well.
         if has_rare { words.max(letters) } else { 0.0 }
@@ -239,7 +240,7 @@ impl Index {
     /// A word that names somebody: not one that many companies have, and rare among our clients.
     fn is_distinctive(&self, token: &str) -> bool {
         let often = (self.entries.len() / 2_000).max(3);
-        !common::is_common(token) && self.by_token.get(token).is_none_or(|places| places.len() <= often)
+        !frequent::is_common(token) && self.by_token.get(token).is_none_or(|places| places.len() <= often)
     }
 
     /// Whether clients of one name are one company in several books: they share an identifier, or town and legal form

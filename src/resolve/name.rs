@@ -1,6 +1,6 @@
 use deunicode::deunicode;
 
-use super::common;
+use super::frequent;
 
 /// Legal forms by their usual spellings after folding; the first word of each line is the family that is compared.
 /// Longer spellings stand before the shorter ones that end them.
@@ -244,7 +244,7 @@ impl Name {
     pub(super) fn may_be_person(&self) -> bool {
         self.form.is_none()
             && (2..=3).contains(&self.tokens.len())
-            && self.tokens.iter().any(|token| common::is_given_name(token))
+            && self.tokens.iter().any(|token| frequent::is_given_name(token))
     }
 }
 

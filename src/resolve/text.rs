@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Candidate, Decision, Index, common, decide,
+    Candidate, Decision, Index, decide, frequent,
     name::{self, Word},
     weigh,
 };
@@ -116,7 +116,7 @@ impl<'a> Scene<'a> {
         let goes_on = self.words.get(at + len).filter(|w| !w.opens && !has_form).is_some_and(|w| {
             w.is_capital
                 && !name::is_joint(&w.folded)
-                && (!self.title_case || common::is_common(&w.folded) && w.folded.len() > 4)
+                && (!self.title_case || frequent::is_common(&w.folded) && w.folded.len() > 4)
         });
         let begins_before = at > 0 && !self.words[at].opens && {
             let before = &self.words[at - 1];

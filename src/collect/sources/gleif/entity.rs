@@ -60,7 +60,9 @@ pub(super) fn mentions(mut record: Record, seen: Date, published: Option<Date>) 
         return Err(Misread::Quarantined("a record without attributes".to_owned()));
     };
     let lei = attributes.text("lei").or(id).unwrap_or_default();
-    let identifier = Identifier::lei(&lei).map_err(|e| Misread::Quarantined(e.to_string()))?;
+    let identifier = Identifier::lei(&lei).map_err(|e| Misread::Quarantined(e.to_string()));
+    // Of a record that is nobody's there is nothing to say but that.
+    let identifier = identifier.inspect_err(|_| attributes.ignore_rest())?;
     attributes.ignore(&["bic", "mic", "ocid", "spglobal", "qcc"]);
     attributes.expect_word("conformityFlag", CONFORMITIES);
     let Some(mut entity) = attributes.record("entity") else {
