@@ -185,13 +185,16 @@ impl Index {
         // A client of the same name whose identifiers speak against it is a homonym all the same.
         let n_homonyms = self.by_key.get(&theirs.key).map_or(0, Vec::len);
         let is_one = n_homonyms == same.len() && self.is_one_company(&same);
-        let n_distinctive = theirs.tokens.iter().filter(|t| self.is_distinctive(t)).count();
+        let rarity = weigh::Rarity {
+            n_distinctive: theirs.tokens.iter().filter(|t| self.is_distinctive(t)).count(),
+            n_uncommon: theirs.tokens.iter().filter(|t| !frequent::is_common(t)).count(),
+        };
         let certainty = |place: usize| {
             let entry = &self.entries[place];
             let fields = weigh::fields(subject, &theirs, &entry.who, &entry.name);
             // A person's name is nobody's alone, however rare it is among our clients.
             let is_person = subject.is_person || (theirs.may_be_person() && entry.name.may_be_person());
-            weigh::certainty(&fields, n_distinctive, is_one && !is_person)
+            weigh::certainty(&fields, rarity, is_one && !is_person)
         };
         let candidates: Vec<Candidate> =
             same.iter().map(|p| self.candidate(*p, subject, &theirs, certainty(*p))).collect();
@@ -208,8 +211,13 @@ impl Index {
             .into_iter()
             .filter_map(|p| {
                 let entry = &self.entries[p];
+                // The names first: most are far apart, and what speaks against a far one need not be looked at.
+                let likeness = self.likeness(theirs, &entry.name);
+                if likeness < weigh::NEAR_ENOUGH {
+                    return None;
+                }
                 let fields = weigh::fields(subject, theirs, &entry.who, &entry.name);
-                let likeness = self.likeness(theirs, &entry.name) - 0.1 * fields.n_against();
+                let likeness = likeness - 0.1 * fields.n_against();
                 (likeness >= weigh::NEAR_ENOUGH).then_some((likeness, p))
             })
             .collect();
@@ -221,20 +229,19 @@ impl Index {
         if candidates.is_empty() { Decision::None } else { Decision::Review(candidates) }
     }
 
-    /// How alike two names are, 0 to 1: letters (Jaro-Winkler), or shared words weighted by how rare they are.
+    /// How alike two names are, 0 to 1: letters (Jaro-Winkler), or shared words weighted by how rare they are. The letters
+    /// alone may be close by accident (`alfa srl`, `alfa sud`): a rare word must be shared as well.
     fn likeness(&self, theirs: &Name, ours: &Name) -> f64 {
-        let letters = strsim::jaro_winkler(&theirs.key, &ours.key);
+        let is_shared = |t: &&String| ours.tokens.iter().any(|o| weigh::is_same_word(o, t));
+        let shared: Vec<&String> = theirs.tokens.iter().filter(is_shared).collect();
+        if !shared.iter().any(|t| self.is_distinctive(t) || !frequent::is_common(t)) {
+            return 0.0;
+        }
         let weight = |t: &String| if self.is_distinctive(t) { 1.0 } else { 0.25 };
         let total = |tokens: &[String]| tokens.iter().map(weight).sum::<f64>();
-        let is_shared =
-            |t: &&String| ours.tokens.iter().any(|o| o == *t || strsim::jaro_winkler(o, t) >= weigh::SAME_WORD);
-        let shared: f64 = theirs.tokens.iter().filter(is_shared).map(weight).sum();
         let all = total(&theirs.tokens).max(total(&ours.tokens));
-        let has_rare =
-            theirs.tokens.iter().filter(is_shared).any(|t| self.is_distinctive(t) || !frequent::is_common(t));
-        let words = if has_rare && all > 0.0 { shared / all } else { 0.0 };
-        // The letters alone may be close by accident (`alfa srl`, `alfa sud`): a rare word must be shared as well.
-        if has_rare { words.max(letters) } else { 0.0 }
+        let words = shared.iter().map(|t| weight(t)).sum::<f64>() / all;
+        words.max(strsim::jaro_winkler(&theirs.key, &ours.key))
     }
 
     /// A word that names somebody: not one that many companies have, and rare among our clients.

@@ -5,7 +5,17 @@ use crate::domain::*;
 pub(super) const NEAR_ENOUGH: f64 = 0.86;
 
 /// From this Jaro-Winkler likeness on two words are the same word with a slip in it.
-pub(super) const SAME_WORD: f64 = 0.93;
+const SAME_WORD: f64 = 0.93;
+
+/// The shorter of two words that are so alike has at least these percent of the longer's letters: with every letter of it
+/// found and the whole bonus for a common beginning (0.4), 0.93 needs a Jaro likeness of 0.88, and that `(2 + share) / 3`.
+const LEAST_PERCENT: usize = 64;
+
+/// Whether two words are one word, perhaps with a slip in it.
+pub(super) fn is_same_word(a: &str, b: &str) -> bool {
+    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
+    a == b || (100 * short >= LEAST_PERCENT * long && strsim::jaro_winkler(a, b) >= SAME_WORD)
+}
 
 /// What the fields beside the name say: `Some(true)` agree, `Some(false)` contradict, `None` one side is silent.
 #[derive(Debug, Clone, Copy)]
@@ -78,15 +88,26 @@ impl Fields {
     }
 }
 
-/// How sure a record of exactly this name is the client's. `n_distinctive` words of the name are rare; `is_one`: no other
-/// company of that name is known.
-pub(super) fn certainty(fields: &Fields, n_distinctive: usize, is_one: bool) -> f64 {
+/// How much the words of a name say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rarity {
+    /// Words that few clients have.
+    pub(super) n_distinctive: usize,
+    /// Words that are no trade, no surname and nothing else that many companies are called by, however many clients have
+    /// them.
+    pub(super) n_uncommon: usize,
+}
+
+/// How sure a record of exactly this name is the client's; `is_one`: no other company of that name is known.
+pub(super) fn certainty(fields: &Fields, rarity: Rarity, is_one: bool) -> f64 {
     let agrees = |f: Option<bool>| f64::from(u8::from(f == Some(true)));
     let n_agree = agrees(fields.form) + agrees(fields.country) + agrees(fields.city) + agrees(fields.sector);
     let is_contradicted = fields.n_against() > 0.0;
     let is_backed = fields.city == Some(true)
         || (fields.sector == Some(true) && fields.form == Some(true) && fields.country == Some(true));
-    let is_named = n_distinctive >= 2 || (n_distinctive == 1 && is_backed);
+    // In one town no two companies of one form bear one name of its own, though clients elsewhere share its words.
+    let is_local = rarity.n_uncommon >= 2 && fields.city == Some(true) && fields.form == Some(true);
+    let is_named = rarity.n_distinctive >= 2 || (rarity.n_distinctive == 1 && is_backed) || is_local;
     if is_one && !is_contradicted && is_named {
         return (0.95 + 0.01 * n_agree).min(0.99);
     }

@@ -184,3 +184,20 @@ fn a_name_that_may_be_a_persons_never_links_by_itself() {
     assert_eq!(index.find_in_text("Parma, arrestato Zambarini Mario", Some(Country::IT)).as_str(), "review");
     assert_eq!(seen(&index.resolve(&subject("MARIO ZAMBARINI SRL", "Lodi"))), ("link", vec![2]));
 }
+
+#[test]
+fn a_surname_and_a_trade_link_only_with_their_town() {
+    let index =
+        index(vec![client("Silvestri Serramenti S.r.l.", "Fermo", ""), client("Ombrelli Dargone S.r.l.", "", "")]);
+    assert_eq!(seen(&index.resolve(&subject("Silvestri Serramenti srl", ""))), ("review", vec![1]));
+    assert_eq!(seen(&index.resolve(&subject("Ombrelli Dargone srl", ""))), ("link", vec![2]));
+}
+
+#[test]
+fn words_that_many_clients_share_make_one_name_in_one_town() {
+    let pairs = (0..8).flat_map(|a| (0..8).map(move |b| (a, b)));
+    let name = |(a, b): (usize, usize)| format!("Vurz{} Qualn{} S.r.l.", "oaeiuy".repeat(a + 1), "aeo".repeat(b + 1));
+    let index = index(pairs.map(|pair| client(&name(pair), "Lecco", "")).collect());
+    assert_eq!(seen(&index.resolve(&subject(&name((1, 2)), "Lecco"))), ("link", vec![11]));
+    assert_eq!(index.resolve(&subject(&name((1, 2)), "")).as_str(), "review");
+}
