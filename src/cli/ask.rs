@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use anyhow::Context;
-use serde_json::{Value, json};
 
 use super::{
     Ended, Opened,

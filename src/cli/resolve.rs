@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     Ended, Opened, Usage, args,
-    ask::{every_client, harmless},
+    ask::every_client,
+    export::harmless,
     out::{Out, write},
 };
 use crate::{
