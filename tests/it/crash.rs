@@ -2,12 +2,13 @@
 
 use std::{
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tokio::process::Child;
 
 use crate::redis::RedisServer;
 
@@ -17,7 +18,7 @@ const N_KILLS: usize = 20;
 const N_CLIENTS: &str = "40";
 
 fn demo(data: &Path, queue: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_vedetta"))
+    tokio::process::Command::new(env!("CARGO_BIN_EXE_vedetta"))
         .args([
             "demo",
             "--once",
@@ -44,7 +45,7 @@ async fn a_house_killed_twenty_times_leaves_no_gap_and_no_duplicate() {
     let undisturbed = tempfile::tempdir().unwrap();
     let other_redis = RedisServer::start();
     let start = std::time::Instant::now();
-    let calm = demo(undisturbed.path(), &other_redis.address()).wait_with_output().unwrap();
+    let calm = demo(undisturbed.path(), &other_redis.address()).wait_with_output().await.unwrap();
     assert!(calm.status.success(), "{}", String::from_utf8_lossy(&calm.stderr));
     let whole = start.elapsed();
 
@@ -53,17 +54,11 @@ async fn a_house_killed_twenty_times_leaves_no_gap_and_no_duplicate() {
     for _ in 0..N_KILLS {
         let mut child = demo(folder.path(), &redis.address());
         let life = Duration::from_secs_f64(whole.as_secs_f64() * rng.random_range(0.05..1.05));
-        let ended = tokio::time::timeout(life, async {
-            while child.try_wait().unwrap().is_none() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        });
-        if ended.await.is_err() {
-            child.kill().unwrap();
+        if tokio::time::timeout(life, child.wait()).await.is_err() {
+            child.kill().await.unwrap();
         }
-        child.wait().unwrap();
     }
-    let last = demo(folder.path(), &redis.address()).wait_with_output().unwrap();
+    let last = demo(folder.path(), &redis.address()).wait_with_output().await.unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
 
     let feed = feed(folder.path());
