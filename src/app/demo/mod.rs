@@ -137,7 +137,10 @@ impl Demo {
         let mut stage = Stage::set(plan, &folder, economy, clock, reached).await?;
         let key = stage.key().await?;
         stage.subscribe(&receiver).await?;
-        for day in DAYS_BEFORE.into_iter().filter(|d| *d >= reached) {
+        // A day that is done is not done again: its books are older than those that a killed next day may have brought,
+        // and would read as corrections of them.
+        let done = note.day;
+        for day in DAYS_BEFORE.into_iter().filter(|day| done.is_none_or(|done| *day > done)) {
             stage.pass_day(day, note.day.is_none(), say).await?;
             note.day = Some(day);
             note.write(&folder)?;
