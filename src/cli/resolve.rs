@@ -66,6 +66,8 @@ async fn one(house: &Opened, name: &str, asked: &args::Resolve, out: &Out) -> an
         is_person: identifiers.iter().any(Identifier::is_natural_person),
         identifiers,
         sector: asked.sector.as_deref().map(str::parse).transpose()?,
+        address: asked.address.clone(),
+        other_names: Vec::new(),
     };
     let clients = Clients::of(house).await?;
     let decision = clients.index.resolve(&subject);
@@ -163,6 +165,8 @@ impl Row<'_> {
             is_person: identifiers.iter().any(Identifier::is_natural_person),
             identifiers,
             sector: text("sector").and_then(|sector| sector.parse().ok()),
+            address: text("address").map(str::to_owned),
+            other_names: Vec::new(),
         };
         (subject, is_doubtful)
     }

@@ -44,8 +44,56 @@ pub enum Method {
 pub enum Credential {
     /// HTTP Basic with the secret as user name and no password (Companies House).
     BasicUser(String),
+    /// HTTP Basic with a secret that is user and password with a colon between (InfoCamere).
+    BasicPair(String),
     /// `Authorization: Bearer` and the secret.
     Bearer(String),
+    /// A header of the source's own, and the secret (`X-INSEE-Api-Key-Integration`).
+    Header {
+        /// The header's name, lower case.
+        header: &'static str,
+        /// The secret's name.
+        name: String,
+    },
+}
+
+impl Credential {
+    /// The name of the secret in `sources.toml`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BasicUser(name) | Self::BasicPair(name) | Self::Bearer(name) | Self::Header { name, .. } => name,
+        }
+    }
+}
+
+/// How a body is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Taking {
+    /// Whole, within the cap on bodies: one answer.
+    #[default]
+    Whole,
+    /// A file of lines too large to hold (plain, gzip, or the first file of a zip): pieces of whole lines, each an answer
+    /// of its own that begins with the first line of the file.
+    Lines,
+    /// A stream that does not end: the whole lines that came within this time, as one answer.
+    Listen {
+        /// For how long, in seconds.
+        seconds: u32,
+    },
+}
+
+/// Which part of a body an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Counted from 0.
+    pub number: u32,
+    /// Nothing comes behind it.
+    pub is_last: bool,
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Self = Self { number: 0, is_last: true };
 }
 
 /// One request.
@@ -61,6 +109,11 @@ pub struct Request {
     pub credential: Option<Credential>,
     /// Whom the answer is about, when the answer itself does not say.
     pub about: Option<Subject>,
+    /// The clients it asks about; empty when it asks about everybody or about a market. What a question is worth, and who
+    /// was looked at when it is answered, goes by them.
+    pub whom: Vec<ClientId>,
+    /// How the body is taken.
+    pub taking: Taking,
     /// A word by which [`Source::read`] knows which of its requests this answers (`profile`, `insolvency`).
     pub step: &'static str,
 }
@@ -68,7 +121,16 @@ pub struct Request {
 impl Request {
     /// A plain GET.
     pub fn get(url: Url, step: &'static str) -> Self {
-        Self { url, method: Method::Get, accept: None, credential: None, about: None, step }
+        Self {
+            url,
+            method: Method::Get,
+            accept: None,
+            credential: None,
+            about: None,
+            whom: Vec::new(),
+            taking: Taking::Whole,
+            step,
+        }
     }
 }
 
@@ -86,6 +148,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// When it was read.
     pub seen_at: Timestamp,
+    /// Which part of the body it is, for bodies that are taken in pieces.
+    pub part: Part,
 }
 
 /// What an answer said.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Answer, Collector, Error, Leftover, MAX_BODY_BYTES, Misread, Request, Source, fetch::Fetched, wire};
+use super::{Answer, Collector, Error, Leftover, MAX_BODY_BYTES, Misread, Part, Request, Source, fetch::Fetched, wire};
 use crate::{
     domain::{Mention, SourceId},
     store::Validator,
@@ -64,7 +64,7 @@ pub fn try_file(source: &dyn Source, path: &Path, bytes: Vec<u8>, now: Timestamp
     }
     let content_type = guessed_content_type(&bytes).to_owned();
     let request = Request::get(file_url(path), "");
-    Tried::of(source, &Answer { request, status: 200, content_type, body: bytes, seen_at: now })
+    Tried::of(source, &Answer { request, status: 200, content_type, body: bytes, seen_at: now, part: Part::WHOLE })
 }
 
 impl Collector {

@@ -103,6 +103,8 @@ pub struct Prospect {
     pub city: Option<String>,
     /// Street and number.
     pub address: Option<String>,
+    /// Former and trading names, as registers told them.
+    pub other_names: Vec<String>,
     /// Every checked identifier: tax, registry, LEI.
     pub identifiers: Vec<Identifier>,
     /// Its activity.

@@ -131,6 +131,10 @@ pub struct Subject {
     pub country: Option<Country>,
     /// The town, where the source says.
     pub city: Option<String>,
+    /// Street and number, where the source says.
+    pub address: Option<String>,
+    /// Other names the source knows it by: former, trading, in another script.
+    pub other_names: Vec<String>,
     /// Checked identifiers.
     pub identifiers: Vec<Identifier>,
     /// Its activity.

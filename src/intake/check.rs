@@ -212,6 +212,7 @@ impl Dialect {
             country: country.or_else(|| tax.as_ref().and_then(Identifier::country)),
             city: optional("city", city, MAX_NAME)?,
             address: None,
+            other_names: Vec::new(),
             identifiers: tax.into_iter().collect(),
             sector: sector.transpose()?,
         })

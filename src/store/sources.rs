@@ -3,9 +3,10 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{
     Result, Store,
+    backend::json_list,
     rows::{Cells, millis},
 };
-use crate::domain::{EventBody, Sha256};
+use crate::domain::{ClientId, EventBody, Sha256};
 
 /// What each source said last, and how to ask it politely the next time.
 #[derive(Debug)]
@@ -89,6 +90,37 @@ impl Sources<'_> {
     pub async fn all(&self) -> Result<Vec<(String, SourceState)>> {
         let sql = "select id, cursor, last_ok_at, last_tried_at, last_error, is_stale from source order by id";
         self.0.all(sqlx::query(sql)).await?.iter().map(state_of).collect()
+    }
+
+    /// Notes that a source answered about these clients, whatever it said.
+    pub async fn note_seen(&self, source: &str, clients: &[ClientId], at: Timestamp) -> Result<()> {
+        let sql = "insert into seen (client, source, seen_at)
+             select j.value, $1, $2 from json_each($3) j join client c on c.id = j.value where true
+             on conflict (client, source) do update set seen_at = max(seen_at, excluded.seen_at)";
+        let query = sqlx::query(sql).bind(source).bind(millis(at));
+        self.0.execute(query.bind(json_list(clients.iter().map(|c| c.get())))).await.map(drop)
+    }
+
+    /// When a source last answered about each client that it ever answered about, in the clients' order.
+    pub async fn seen(&self, source: &str) -> Result<Vec<(ClientId, Timestamp)>> {
+        let sql = "select client, seen_at from seen where source = $1 order by client";
+        let rows = self.0.all(sqlx::query(sql).bind(source)).await?;
+        let seen = rows.iter().map(|row| {
+            let cells = Cells::of("seen", row);
+            Ok((cells.client(0)?, cells.instant(1)?))
+        });
+        seen.collect()
+    }
+
+    /// When each source last answered about a client, by source.
+    pub async fn seen_of(&self, client: ClientId) -> Result<Vec<(String, Timestamp)>> {
+        let sql = "select source, seen_at from seen where client = $1 order by source";
+        let rows = self.0.all(sqlx::query(sql).bind(client.get())).await?;
+        let seen = rows.iter().map(|row| {
+            let cells = Cells::of("seen", row);
+            Ok((cells.string(0)?, cells.instant(1)?))
+        });
+        seen.collect()
     }
 
     /// What is known about an address; empty when never asked.

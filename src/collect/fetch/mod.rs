@@ -40,7 +40,7 @@ use self::{
     redirect::{objection_to_redirect, redirect_target},
     robots_gate::Entry,
 };
-use super::{Answer, Method, Request, Settings};
+use super::{Answer, Method, Part, Request, Settings};
 use crate::{clock::Clock, domain::Sha256, store::Validator};
 
 pub use address::is_public;
@@ -199,7 +199,8 @@ impl Fetcher {
         };
         let content_type = header_text(header::CONTENT_TYPE).unwrap_or_default().to_lowercase();
         let status = raw.status.as_u16();
-        let answer = Answer { request: request.clone(), status, content_type, body: raw.body, seen_at };
+        let answer =
+            Answer { request: request.clone(), status, content_type, body: raw.body, seen_at, part: Part::WHOLE };
         Ok(Fetched::Answer(Box::new(answer), validator))
     }
 

@@ -30,14 +30,19 @@ impl Secrets {
 
     /// Puts the credential on a request that is about to leave.
     pub(super) fn sign(&self, request: RequestBuilder, credential: &Credential) -> Result<RequestBuilder, Failure> {
-        let (Credential::BasicUser(name) | Credential::Bearer(name)) = credential;
+        let name = credential.name();
         let Some(secret) = self.0.get(&in_capitals(name)) else {
             return Err(Failure::Stop(format!("no secret {name:?}: set {}", Self::variable(name))));
         };
         let secret = secret.expose_secret().trim();
         Ok(match credential {
             Credential::BasicUser(_) => request.basic_auth(secret, None::<&str>),
+            Credential::BasicPair(_) => {
+                let (user, password) = secret.split_once(':').unwrap_or((secret, ""));
+                request.basic_auth(user, Some(password))
+            }
             Credential::Bearer(_) => request.bearer_auth(secret),
+            Credential::Header { header, .. } => request.header(*header, secret),
         })
     }
 }

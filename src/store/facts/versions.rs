@@ -101,6 +101,7 @@ pub(super) fn client_of(row: &SqliteRow) -> Result<Client> {
         country: cells.maybe_word(7)?,
         city: cells.maybe_string(8)?,
         address: cells.maybe_string(9)?,
+        other_names: Vec::new(),
         identifiers: cells.checked(identifiers_from(cells.text(10)?))?,
         sector: cells.maybe_word(11)?,
     };

@@ -13,7 +13,7 @@ mod recorded;
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use url::Url;
 use vedetta::{
-    collect::{Answer, Misread, Page, Request, Source, SourceOptions, sources::build},
+    collect::{Answer, Misread, Page, Part, Request, Source, SourceOptions, sources::build},
     domain::{Country, Fact, Identifier, Mention, StatusChange, Subject},
 };
 
@@ -45,7 +45,14 @@ fn reader_with(kind: &str, options: toml::Table) -> Box<dyn Source> {
 fn recorded(body: &[u8]) -> Answer {
     let url = Url::parse("file:///recorded").expect("a valid address");
     let request = Request::get(url, "");
-    Answer { request, status: 200, content_type: String::new(), body: body.to_vec(), seen_at: seen_at() }
+    Answer {
+        request,
+        status: 200,
+        content_type: String::new(),
+        body: body.to_vec(),
+        seen_at: seen_at(),
+        part: Part::WHOLE,
+    }
 }
 
 fn fixture(name: &str) -> Vec<u8> {

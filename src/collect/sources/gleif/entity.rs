@@ -146,8 +146,8 @@ fn subject(entity: &mut Record, lei: Identifier) -> Subject {
         country: of_address("country").and_then(|text| text.parse().ok()),
         city: of_address("city").map(str::to_owned),
         identifiers,
-        sector: None,
         is_person,
+        ..Subject::default()
     }
 }
 

@@ -7,11 +7,14 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
-use super::{
-    markup::{entity, plain},
-    vocabulary::{Field, NAMESPACES, field_of},
+use super::vocabulary::{Field, NAMESPACES, field_of};
+use crate::collect::{
+    Misread,
+    sources::{
+        markup::{entity, plain},
+        record::Leftovers,
+    },
 };
-use crate::collect::{Misread, sources::record::Leftovers};
 
 /// Feeds nest five or six deep; the markup that some put in unescaped, a little more.
 const MAX_DEPTH: usize = 200;

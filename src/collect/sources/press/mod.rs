@@ -6,10 +6,8 @@
 //! know, and give up at the first broken tag. A feed from outside must be read up to where it breaks, and what is new in
 //! it must be seen.
 
-pub(super) mod charset;
 mod dates;
 mod feed;
-mod markup;
 mod vocabulary;
 
 use std::collections::BTreeSet;
@@ -65,7 +63,7 @@ impl Source for Press {
     fn read(&self, answer: &Answer) -> Result<Page, Misread> {
         standing(answer)?;
         let leftovers = Leftovers::default();
-        let (text, _) = charset::decode(&answer.body, &answer.content_type);
+        let (text, _) = super::charset::decode(&answer.body, &answer.content_type);
         let feed = feed::read(&text, &leftovers)?;
         let language = feed.language.or_else(|| self.language.clone());
         let teller = Teller { press: self, language, answer, seen: seen_on(answer), leftovers: &leftovers };

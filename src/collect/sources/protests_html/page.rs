@@ -103,7 +103,7 @@ impl Reading<'_> {
             city: cells.text("town"),
             is_person: identifier.as_ref().is_some_and(Identifier::is_natural_person),
             identifiers: identifier.into_iter().collect(),
-            sector: None,
+            ..Subject::default()
         }
     }
 

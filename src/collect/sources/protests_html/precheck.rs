@@ -1,6 +1,6 @@
 //! One pass over the bytes before a tree is built: size, nesting, attributes.
 
-use crate::collect::{Misread, sources::press::charset};
+use crate::collect::{Misread, sources::charset};
 
 /// A page of protests holds tens of rows; two mebibytes are a hundred times that.
 const MAX_BYTES: usize = 2 * 1024 * 1024;

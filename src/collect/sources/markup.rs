@@ -33,7 +33,7 @@ fn without_tags(fragment: &str) -> String {
 }
 
 /// Resolves entities; one that is not known stays as it was written.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut pieces = text.split('&');
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

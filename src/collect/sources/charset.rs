@@ -7,7 +7,7 @@ const DECLARATION_BYTES: usize = 300;
 
 /// The text, and the encoding it was read in. A byte order mark wins; then valid UTF-8, for no other encoding looks
 /// like it by chance; then what is declared in the text or in the header; then windows-1252.
-pub(in crate::collect::sources) fn decode(bytes: &[u8], content_type: &str) -> (String, &'static Encoding) {
+pub(super) fn decode(bytes: &[u8], content_type: &str) -> (String, &'static Encoding) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let body = bytes.get(length..).unwrap_or_default();
         return (encoding.decode_without_bom_handling(body).0.into_owned(), encoding);
