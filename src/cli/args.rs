@@ -122,17 +122,7 @@ pub(super) enum Command {
         once: bool,
     },
     /// Write a made-up portfolio as import files, its labels and its web
-    Simulate {
-        /// How many clients
-        #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=200_000))]
-        clients: u32,
-        /// The same seed makes the same world
-        #[arg(long, default_value_t = 7)]
-        seed: u64,
-        /// Folder to write
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
+    Simulate(Simulate),
     /// Fit a scorecard on a table
     Train(Train),
     /// Look at the settings
@@ -307,6 +297,25 @@ pub(super) enum KeyScope {
     Read,
     Write,
     Admin,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// How many clients
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub(super) clients: u32,
+    /// The same seed makes the same world
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Then answer on this loopback address as the made-up registers and papers do, until Ctrl-C
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8099")]
+    pub(super) serve: Option<String>,
+    /// The day that the made-up web tells of; the opening day if not said
+    #[arg(long, value_name = "DATE", requires = "serve")]
+    pub(super) day: Option<Date>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! What needs no store: `simulate` and `train`.
+//! What learns: `train`.
 
 use std::{fmt::Write, path::Path, time::Instant};
 
@@ -6,24 +6,10 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::{Ended, args, out::Out};
-use crate::{
-    app::demo::OPENING,
-    simulate,
-    train::{self, Table, TableModel, TrainOptions, TrainReport},
-};
+use crate::train::{self, Table, TableModel, TrainOptions, TrainReport};
 
 /// Rows of the table that `golden.csv` keeps with their points.
 const N_GOLDEN: usize = 20;
-
-pub(super) fn simulate(n_clients: u32, seed: u64, folder: &Path, out: &Out) -> anyhow::Result<Ended> {
-    let plan = simulate::Plan::new(n_clients as usize, seed, OPENING);
-    let economy = simulate::Economy::new(&plan);
-    simulate::write(folder, &economy).with_context(|| folder.display().to_string())?;
-    let json = json!({"clients": n_clients, "seed": seed, "start": plan.start.to_string(), "out": folder});
-    let text = || format!("{n_clients} clients as of {} in {}", plan.start, folder.display());
-    out.answer(&json, text)?;
-    Ok(Ended::Done)
-}
 
 pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
     let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());

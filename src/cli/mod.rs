@@ -12,6 +12,7 @@ mod house;
 mod learn;
 mod out;
 mod resolve;
+mod world;
 
 use std::process::ExitCode;
 
@@ -155,7 +156,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Config(what) => house::config(&flags, &what, &out),
         Command::Doctor => house::doctor(&flags, &out).await,
-        Command::Simulate { clients, seed, out: folder } => learn::simulate(clients, seed, &folder, &out),
+        Command::Simulate(simulate) => world::simulate(&simulate, &out).await,
         Command::Train(train) => learn::train(&train, &out),
         Command::Completions { .. } => Ok(Ended::Done),
     }

@@ -9,6 +9,7 @@ mod domain;
 mod extract;
 mod house;
 mod intake;
+mod made_up_web;
 mod pipeline;
 mod promises;
 mod publish;

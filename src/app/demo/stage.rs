@@ -63,7 +63,7 @@ impl Stage {
         let mut flags = plan.flags.clone();
         flags.data = Some(folder.to_owned());
         let mut config = config::load(&flags)?;
-        let sources = include_str!("sources.toml").replace("{web}", &format!("http://{address}"));
+        let sources = Web::sources(&format!("http://{address}"));
         config.sources = read_sources(&sources, "the demo's sources.toml")?;
         (config.collect_private, config.alert_private) = (true, true);
         // The made-up web is ours: its manners are kept, its waits are not sat through.

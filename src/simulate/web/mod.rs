@@ -78,6 +78,11 @@ impl Web {
         Self { world: Arc::new(world) }
     }
 
+    /// The sources of a house that watches this web at an address such as `http://127.0.0.1:8099`.
+    pub fn sources(address: &str) -> String {
+        include_str!("sources.toml").replace("{web}", address)
+    }
+
     /// Moves the web to another day: everything told until that day is over can be read.
     pub fn set_day(&self, day: Date) {
         self.world.day.store(day_number(day), Ordering::Relaxed);
