@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Source, fetch::Manners, sources, span::Span};
+use super::{Source, fetch::Manners, hours::Hours, sources, span::Span};
 use crate::domain::{Country, SourceId};
 
 /// The file as it ships, embedded.
@@ -137,6 +137,9 @@ struct Written {
     keep: Option<Span>,
     #[serde(default = "yes")]
     robots: bool,
+    #[serde(default)]
+    licensed: bool,
+    window: Option<Hours>,
     #[serde(default = "yes")]
     official: bool,
     #[serde(default)]
@@ -208,6 +211,8 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
             per: Duration::from_secs(written.pace.per_seconds),
             min_interval: written.min_interval.std(),
             obeys_robots: written.robots,
+            heeds_reservations: written.robots && !written.licensed,
+            hours: written.window,
         },
         every: written.every.signed(),
         stale_after: written.stale_after.signed(),

@@ -7,7 +7,7 @@
 //! that was checked is the address that is used. Addresses written as numbers never reach a resolver and are checked in the URL.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -18,30 +18,46 @@ use url::{Host, Url};
 const WEB_PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
 /// A resolver that gives public addresses only.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct GuardedResolver {
     /// Private addresses too: the demo and the tests have their web on loopback.
-    pub(super) allow_private: bool,
+    allow_private: bool,
+    /// Names that are answered from here.
+    hosts: Arc<[(String, IpAddr)]>,
+}
+
+impl GuardedResolver {
+    pub(super) fn new(allow_private: bool, hosts: impl IntoIterator<Item = (String, IpAddr)>) -> Self {
+        Self { allow_private, hosts: hosts.into_iter().collect() }
+    }
+
+    pub(super) fn shared(self) -> Arc<dyn Resolve> {
+        Arc::new(self)
+    }
+
+    /// The addresses of a name, if every one of them is public: a private one among them is a trap or a mistake.
+    async fn addresses(self, name: String) -> Result<Vec<SocketAddr>, String> {
+        let bare = name.trim_end_matches('.');
+        let fixed = self.hosts.iter().filter(|(host, _)| host.eq_ignore_ascii_case(bare));
+        let mut found: Vec<_> = fixed.map(|(_, address)| SocketAddr::new(*address, 0)).collect();
+        if found.is_empty() {
+            let asked = tokio::net::lookup_host((name.as_str(), 0)).await;
+            found.extend(asked.map_err(|e| format!("{name}: {e}"))?);
+        }
+        if found.is_empty() {
+            return Err(format!("{name} has no address"));
+        }
+        match found.iter().find(|address| !self.allow_private && !is_public(address.ip())) {
+            Some(address) => Err(format!("{name} leads to {}, a private address, which is refused", address.ip())),
+            None => Ok(found),
+        }
+    }
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let usable: Vec<_> = found.filter(|address| allow_private || is_public(address.ip())).collect();
-            if usable.is_empty() {
-                let why = format!("{} has no public address; private ones are refused", name.as_str());
-                return Err(why.into());
-            }
-            Ok(Box::new(usable.into_iter()) as Addrs)
-        })
-    }
-}
-
-impl GuardedResolver {
-    pub(super) fn shared(self) -> Arc<dyn Resolve> {
-        Arc::new(self)
+        let addresses = self.clone().addresses(name.as_str().to_owned());
+        Box::pin(async move { Ok(Box::new(addresses.await?.into_iter()) as Addrs) })
     }
 }
 
