@@ -17,6 +17,9 @@ use url::{Host, Url};
 /// Ports a web server answers on; the others belong to mail, databases and caches that a URL must not talk to.
 const WEB_PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
+/// Endings of names that mean this machine or this network, whatever a name server says.
+const LOCAL_NAMES: [&str; 7] = ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain"];
+
 /// A resolver that gives public addresses only.
 #[derive(Debug, Clone)]
 pub(super) struct GuardedResolver {
@@ -72,16 +75,26 @@ pub(super) fn objection(url: &Url, allow_private: bool) -> Option<String> {
     if allow_private {
         return None;
     }
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-        _ => None,
+    let address = match url.host()? {
+        Host::Ipv4(address) => Some(IpAddr::V4(address)),
+        Host::Ipv6(address) => Some(IpAddr::V6(address)),
+        Host::Domain(name) if is_local(name) => {
+            return Some(format!("{name} is a name of this machine or network, which is refused"));
+        }
+        Host::Domain(_) => None,
     };
     if let Some(address) = address.filter(|address| !is_public(*address)) {
         return Some(format!("{address} is a private address, which is refused"));
     }
     let port = url.port_or_known_default().unwrap_or_default();
     (!WEB_PORTS.contains(&port)).then(|| format!("port {port} is not one of a web server"))
+}
+
+/// A name without a full stop is looked up in one's own network first.
+fn is_local(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let ends_in = |local: &&str| name.strip_suffix(**local).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !name.contains('.') || LOCAL_NAMES.iter().any(|local| ends_in(&local))
 }
 
 /// Whether anybody on the internet could have this address. What is not known to be public is not (IANA special-purpose
@@ -100,7 +113,8 @@ fn is_public_v4(v4: Ipv4Addr) -> bool {
         || v4.is_documentation()
         || v4.is_multicast()
         || match v4.octets() {
-            [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] => true,
+            // The cloud of Azure speaks to its machines from an address that is public by its number.
+            [168, 63, 129, 16] | [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] => true,
             [100, second, ..] => (64..128).contains(&second),
             [first, ..] => first >= 240,
         };

@@ -152,8 +152,8 @@ impl Fetcher {
         let (status, headers) = (response.status(), response.headers());
         let is_turned_away = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let said = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).filter(|_| is_turned_away);
-        let asked = said.and_then(|text| retry::retry_after(text, self.clock.now()));
-        let exhausted = retry::exhausted(headers, ask.manners.per, self.clock.now());
+        let asked = said.and_then(|text| retry::retry_after(text, self.moment()));
+        let exhausted = retry::exhausted(headers, ask.manners.per, self.moment());
         if let Some(pause) = asked.max(exhausted) {
             self.grant_pause(host, key, pause).await;
         }

@@ -64,14 +64,16 @@ fn national(web: &Web, taking: Taking) -> Configured {
     Configured { settings: source_settings(id, web), reader: Ok(reader) }
 }
 
-/// Rows about companies that are nobody's clients, about so many bytes of them.
+/// Rows about companies that are nobody's clients, about so many bytes of them. Long ones: what is tried is how they are
+/// cut, and not how fast they are read.
 fn strangers(n_bytes: usize) -> String {
-    let mut rows = String::with_capacity(n_bytes + 100);
+    let mut rows = String::with_capacity(n_bytes + 2_000);
     for n in 0.. {
         if rows.len() >= n_bytes {
             break;
         }
-        writeln!(rows, "s-{n}|Ditta Inventata {n} di Prova|{n:011}|Borgo {}", n % 97).unwrap();
+        let filler = "0123456789".repeat(90 + n % 20);
+        writeln!(rows, "s-{n}-{filler}|Ditta Inventata {n}||Borgo {}", n % 97).unwrap();
     }
     rows
 }
@@ -144,7 +146,7 @@ async fn a_record_with_the_end_of_a_line_in_quotes_is_not_cut_in_two() {
 async fn a_file_that_is_broken_or_made_to_hurt_is_a_failure_that_says_why() {
     let honest = zipped(&[("all.csv", format!("{HEADER}{}", strangers(300_000)).as_bytes())]);
     let packed = gzipped(format!("{HEADER}{}", strangers(300_000)).as_bytes());
-    let blanks = vec![b'\n'; 200 * 1024 * 1024];
+    let blanks = vec![b'\n'; 80 * 1024 * 1024];
     let many: Vec<_> = (0..12_000).map(|n| format!("{n}.csv")).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), &b"a"[..])).collect();
     let cases = [
@@ -154,7 +156,7 @@ async fn a_file_that_is_broken_or_made_to_hurt_is_a_failure_that_says_why() {
         (gzipped(&packed), "archive inside an archive"),
         (zipped(&[("blank.csv", &blanks)]), "bomb"),
         (gzipped(&blanks), "bomb"),
-        (gzipped(&vec![b'x'; 1024 * 1024 * 1024]), "line 1 is longer"),
+        (gzipped(&vec![b'x'; 64 * 1024 * 1024]), "line 1 is longer"),
         (zipped(&many), "12000 files"),
         (zipped(&[("folder/", b"")]), "without a file"),
         (b"\xFF\xFEi\0d\0\n\0".to_vec(), "two bytes a character"),
@@ -174,7 +176,7 @@ async fn the_evidence_of_a_record_in_a_large_file_is_its_own_row_under_the_first
     let collector = world.collector_of(vec![national(&web, Taking::Lines)]);
     let report = collect(&collector).await.remove(0);
     assert_eq!((report.requests, report.signals, report.failed), (1, 1, 0), "{report:?}");
-    assert!(report.mentions > 50_000, "{}", report.mentions);
+    assert!(report.mentions > 5_000, "{}", report.mentions);
     let signal = world.store.facts().signals(world.client, None, 10).await.unwrap().remove(0).signal;
     let kept = world.store.archive().get(&signal.evidence.sha256).unwrap().unwrap();
     assert_eq!(String::from_utf8(kept).unwrap(), format!("{HEADER}{BRANDONI}"));
