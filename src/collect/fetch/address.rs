@@ -93,8 +93,8 @@ pub(super) fn objection(url: &Url, allow_private: bool) -> Option<String> {
 /// A name without a full stop is looked up in one's own network first.
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let ends_in = |local: &&str| name.strip_suffix(**local).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    !name.contains('.') || LOCAL_NAMES.iter().any(|local| ends_in(&local))
+    let ends_in = |local: &str| name.strip_suffix(local).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !name.contains('.') || LOCAL_NAMES.into_iter().any(ends_in)
 }
 
 /// Whether anybody on the internet could have this address. What is not known to be public is not (IANA special-purpose

@@ -136,7 +136,11 @@ async fn an_allowance_of_which_nothing_remains_is_waited_for_however_its_end_is_
         for (n, waited) in [(1, 0), (2, 0), (3, 150)] {
             assert!(ask(&fetcher, &web, "/", &api()).await.is_ok());
             let jumped = fetcher.patience().jumped().as_secs();
-            assert!((waited..=waited + 1).contains(&jumped), "{reset}: {value}: {jumped} s before request {n}");
+            // What really passed in between was not jumped over.
+            assert!(
+                (waited.saturating_sub(10)..=waited).contains(&jumped),
+                "{reset}: {value}: {jumped} s before request {n}"
+            );
         }
     }
 }

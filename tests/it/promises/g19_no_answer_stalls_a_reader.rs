@@ -97,7 +97,7 @@ fn g19_every_reader_ends_on_every_bomb() {
 fn growing(folder: &Path) -> Vec<&'static str> {
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
     let gzip = |name: &str, byte: u8| {
-        let mut encoder = GzEncoder::new(fs::File::create(folder.join(name)).unwrap(), Compression::fast());
+        let mut encoder = GzEncoder::new(fs::File::create(folder.join(name)).unwrap(), Compression::best());
         let part = vec![byte; 1024 * 1024];
         (0..1024).for_each(|_| encoder.write_all(&part).unwrap());
         encoder.finish().unwrap();
