@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app,
-    collect::{Source, SourceReport, try_file},
+    collect::{Source, SourceReport, try_path},
     config::{self, Flags},
     domain::{AsOf, SourceId},
     intake::{self, Content, Options, Outcome},
@@ -168,8 +168,7 @@ async fn try_source(
     let tried = match from {
         Some(path) => {
             // A recorded answer is read also by a source that is switched off: nobody is asked.
-            let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-            try_file(reader.as_ref(), path, bytes, clock.now())
+            try_path(reader.as_ref(), path, clock.now()).with_context(|| path.display().to_string())?
         }
         None => {
             let (house, config) = Opened::from_config(config::load(flags)?).await?;

@@ -103,6 +103,7 @@ impl Collector {
                 let archive = self.store.archive().clone();
                 archive_and_read(archive, reader, settings, book, *answer).await.map_err(|misread| misread.to_string())
             }
+            Fetched::File(..) => Err("a file about everybody is not read for one company".to_owned()),
             Fetched::NotModified => Err("not modified, although nothing was known".to_owned()),
         }
     }

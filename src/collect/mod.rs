@@ -15,7 +15,9 @@
 //! writes "clean" for a question that was not answered.
 
 mod book;
+mod excerpt;
 pub mod fetch;
+mod hours;
 mod inquiry;
 pub mod news;
 mod reading;
@@ -33,13 +35,14 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use fetch::{Fetcher, MAX_BODY_BYTES, Manners, Patience, Secrets};
+pub use fetch::{BulkFile, Fetcher, MAX_BODY_BYTES, Manners, Patience, Secrets};
+pub use hours::Hours;
 pub use inquiry::Heard;
 pub use report::{Progress, SourceReport};
 pub use runner::Planned;
 pub use settings::{DEFAULT_SOURCES, Settings, SettingsError, SourceOptions, SourceSettings, read_sources};
 pub use source::{Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched};
-pub use try_one::{Tried, try_file};
+pub use try_one::{Tried, try_file, try_path};
 
 use crate::{
     clock::Clock,
@@ -107,8 +110,17 @@ impl Configured {
         self.reader.clone().map_err(|why| Error::Off { id: self.settings.id.clone(), why })
     }
 
-    /// Whether it is time to ask it again, going by its last attempt.
+    /// When it may be asked again, if it may not be at this hour.
+    pub fn closed_until(&self, now: jiff::Timestamp) -> Option<jiff::Timestamp> {
+        let hours = self.settings.manners.hours.as_ref().filter(|hours| !hours.are_open(now))?;
+        Some(hours.begin_after(now))
+    }
+
+    /// Whether it is time to ask it again, going by its hours and its last attempt.
     fn is_due(&self, state: &SourceState, now: jiff::Timestamp) -> bool {
+        if self.closed_until(now).is_some() {
+            return false;
+        }
         let every = self.settings.every;
         let gave_nothing = state.last_ok_at < state.last_tried_at;
         let pause = if gave_nothing { (every / 4).max(TRY_AGAIN_AFTER).min(every) } else { every };
@@ -142,7 +154,9 @@ impl Collector {
     ) -> Result<Self, Error> {
         settings.check()?;
         let sources = sources.into_iter().map(|source| Configured::new(source, &secrets)).collect::<Result<_, _>>()?;
-        let fetcher = Fetcher::new(&settings, secrets, clock.clone(), patience)?;
+        let is_real = patience.is_real();
+        let fetcher = Fetcher::new(&settings, secrets, clock.clone(), patience)?.beside(store.archive());
+        let fetcher = if is_real { fetcher.sharing(&store) } else { fetcher };
         Ok(Self::new(store, clock, settings, sources, fetcher))
     }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Source, fetch::Manners, sources, span::Span};
+use super::{Source, fetch::Manners, hours::Hours, sources, span::Span};
 use crate::domain::{Country, SourceId};
 
 /// The file as it ships, embedded.
@@ -77,6 +77,8 @@ pub struct SourceSettings {
     pub every: SignedDuration,
     /// How long it may be silent before it counts as stale.
     pub stale_after: SignedDuration,
+    /// How long the bytes it sent are kept as evidence; none keeps them as long as what was read from them counts.
+    pub keep: Option<SignedDuration>,
     /// Whether what it calls official is taken as official; a mirror of a register is not the register.
     pub is_official: bool,
     /// What its reader is made with.
@@ -132,8 +134,12 @@ struct Written {
     min_interval: Span,
     every: Span,
     stale_after: Span,
+    keep: Option<Span>,
     #[serde(default = "yes")]
     robots: bool,
+    #[serde(default)]
+    licensed: bool,
+    window: Option<Hours>,
     #[serde(default = "yes")]
     official: bool,
     #[serde(default)]
@@ -190,6 +196,11 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
     if written.every.is_zero() || written.stale_after < written.every {
         return Err(wrong("every, stale_after: must be above 0, and stale_after not shorter than every".to_owned()));
     }
+    if written.keep.is_some_and(|keep| keep < written.every) {
+        return Err(wrong(
+            "keep: must not be shorter than every, or evidence would go before the next answer".to_owned(),
+        ));
+    }
     let country = written.country.as_deref().map(str::parse).transpose().map_err(|e| wrong(format!("country: {e}")))?;
     Ok(SourceSettings {
         id,
@@ -200,9 +211,12 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
             per: Duration::from_secs(written.pace.per_seconds),
             min_interval: written.min_interval.std(),
             obeys_robots: written.robots,
+            heeds_reservations: written.robots && !written.licensed,
+            hours: written.window,
         },
         every: written.every.signed(),
         stale_after: written.stale_after.signed(),
+        keep: written.keep.map(Span::signed),
         is_official: written.official,
         options: SourceOptions {
             base_url,

@@ -19,6 +19,17 @@ pub(super) enum Settled {
     Unmatched,
 }
 
+impl Settled {
+    /// What it rests on, where it speaks of somebody or something of ours.
+    pub(super) fn evidence(&mut self) -> Option<&mut Evidence> {
+        match self {
+            Self::Signal(new) => Some(&mut new.signal.evidence),
+            Self::Review(review) => Some(&mut review.signal.evidence),
+            Self::Unmatched => None,
+        }
+    }
+}
+
 /// Who says it, as far as the signal is concerned.
 #[derive(Clone)]
 pub(super) struct Witness {

@@ -53,6 +53,12 @@ impl Archive {
         self.path(name).exists()
     }
 
+    /// An empty file that nobody can find by name and that is gone when it is closed, on the disk that the archive has:
+    /// what is too large for memory is often too large for a system's temporary folder. Blocking.
+    pub fn scratch(&self) -> Result<File> {
+        tempfile::tempfile_in(&self.folder).map_err(|e| failed(&self.folder, e))
+    }
+
     fn path(&self, name: &Sha256) -> PathBuf {
         let hex = name.to_string();
         let shelf: String = hex.chars().take(2).collect();

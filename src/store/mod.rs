@@ -1,7 +1,7 @@
 //! Questions in, answers out: the only room that knows SQL.
 //!
 //! One [`Store`] handle; behind it the front doors, by what is asked: [`Facts`], [`Dossiers`], [`Ratings`], [`Outbox`],
-//! [`Deliveries`], [`Access`], [`Runs`], [`Sources`], [`Audit`] and the [`Archive`] of bytes that were read.
+//! [`Deliveries`], [`Access`], [`Runs`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of bytes that were read.
 //!
 //! # Why
 //!
@@ -26,6 +26,7 @@ mod codec;
 mod deliveries;
 mod dossiers;
 mod facts;
+mod hosts;
 mod outbox;
 mod ratings;
 mod rows;
@@ -49,6 +50,7 @@ pub use facts::{
     BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
     SignalTarget,
 };
+pub use hosts::{Allowance, Grant, Hosts, Rest};
 use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating};
@@ -166,6 +168,11 @@ impl Store {
     /// What each source said last.
     pub fn sources(&self) -> Sources<'_> {
         Sources(self)
+    }
+
+    /// What the hosts that are asked are owed.
+    pub fn hosts(&self) -> Hosts<'_> {
+        Hosts(self)
     }
 
     /// Who did what.

@@ -31,23 +31,63 @@ pub(super) async fn capped_body(mut response: Response, cap: usize) -> Result<Ve
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > cap)) {
         return Err(too_large());
     }
-    let encoding = response.headers().get_all(header::CONTENT_ENCODING).iter();
-    let encoding: Vec<_> = encoding.map(|e| String::from_utf8_lossy(e.as_bytes()).trim().to_lowercase()).collect();
-    let mut bytes = Vec::new();
-    loop {
-        let chunk = response.chunk().await.map_err(|e| BodyError::Broken(said_by(&e)))?;
-        let Some(chunk) = chunk else { break };
-        if bytes.len() + chunk.len() > cap {
-            return Err(too_large());
+    let encoding = Encoding::of(&response)?;
+    let bytes = first_bytes(&mut response, cap.saturating_add(1)).await?;
+    match encoding {
+        _ if bytes.len() > cap => Err(too_large()),
+        Encoding::Gzip if !bytes.is_empty() => gunzip(&bytes, cap),
+        _ => Ok(bytes),
+    }
+}
+
+/// The beginning of a body, as much of it as `cap` allows; the rest is left unread.
+pub(super) async fn head_of_body(mut response: Response, cap: usize) -> Result<Vec<u8>, BodyError> {
+    let encoding = Encoding::of(&response)?;
+    let bytes = first_bytes(&mut response, cap).await?;
+    if encoding == Encoding::Plain {
+        return Ok(bytes);
+    }
+    let mut head = Vec::new();
+    let limit = u64::try_from(cap).unwrap_or(u64::MAX);
+    // What was cut off by the cap breaks off in the middle of the stream, and what came before it is good.
+    match MultiGzDecoder::new(bytes.as_slice()).take(limit).read_to_end(&mut head) {
+        Err(e) if head.is_empty() && !bytes.is_empty() => {
+            Err(BodyError::Broken(format!("the gzip stream is damaged: {e}")))
         }
-        bytes.extend_from_slice(&chunk);
+        _ => Ok(head),
     }
-    match encoding.join(",").as_str() {
-        "" | "identity" => Ok(bytes),
-        "gzip" | "x-gzip" if bytes.is_empty() => Ok(bytes),
-        "gzip" | "x-gzip" => gunzip(&bytes, cap),
-        other => Err(BodyError::Refused(format!("content-encoding {other:?} was not asked for"))),
+}
+
+/// How a body is packed for the journey.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Plain,
+    Gzip,
+}
+
+impl Encoding {
+    pub(super) fn of(response: &Response) -> Result<Self, BodyError> {
+        let said = response.headers().get_all(header::CONTENT_ENCODING).iter();
+        let said: Vec<_> = said.map(|e| String::from_utf8_lossy(e.as_bytes()).trim().to_lowercase()).collect();
+        match said.join(",").as_str() {
+            "" | "identity" => Ok(Self::Plain),
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            other => Err(BodyError::Refused(format!("content-encoding {other:?} was not asked for"))),
+        }
     }
+}
+
+/// What comes first, and no more than `cap` of it.
+async fn first_bytes(response: &mut Response, cap: usize) -> Result<Vec<u8>, BodyError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| BodyError::Broken(said_by(&e)))? {
+        let room = cap - bytes.len();
+        bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if bytes.len() == cap {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 /// Decompresses at most `cap` bytes, and refuses what grows beyond every honest ratio.

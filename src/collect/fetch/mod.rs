@@ -13,48 +13,63 @@
 
 mod address;
 mod body;
+mod budget;
+mod download;
+mod exchange;
 mod host;
+mod listen;
 mod patience;
+mod pieces;
 mod redirect;
+mod reservation;
 mod retry;
 mod robots;
-mod robots_gate;
 mod secrets;
+mod unpack;
+mod wishes;
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use reqwest::{Client, StatusCode, header, header::HeaderMap};
+use reqwest::{
+    Client, StatusCode,
+    header::{self, HeaderMap},
+};
 use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
 
 use self::{
     address::GuardedResolver,
-    body::{BodyError, capped_body, said_by},
+    download::Download,
+    exchange::{Ask, Body, Raw},
     host::Host,
-    redirect::{objection_to_redirect, redirect_target},
-    robots_gate::Entry,
+    reservation::reserved_by,
+    wishes::Wishes,
 };
-use super::{Answer, Method, Part, Request, Settings};
-use crate::{clock::Clock, domain::Sha256, store::Validator};
+use super::{Answer, Part, Request, Settings};
+use crate::{
+    clock::Clock,
+    domain::Sha256,
+    store::{Archive, Store, Validator},
+};
 
 pub use address::is_public;
 pub use body::MAX_BODY_BYTES;
+pub use download::MAX_FILE_BYTES;
 pub use host::Manners;
 pub use patience::Patience;
+pub use pieces::BulkFile;
 pub use robots::{MAX_ROBOTS_BYTES, Robots};
 pub use secrets::Secrets;
 
 /// The name by which `robots.txt` files may address us.
 const PRODUCT: &str = "Vedetta";
-
-/// Redirects followed for one request.
-const MAX_REDIRECTS: usize = 5;
 
 /// What came of a request.
 #[derive(Debug)]
@@ -63,6 +78,8 @@ pub enum Fetched {
     NotModified,
     /// An answer of any status but 403, 429, 451 and 5xx, and what to send the next time once it has been *read*.
     Answer(Box<Answer>, Validator),
+    /// A file of lines, to be read piece by piece.
+    File(Box<BulkFile>, Validator),
 }
 
 /// Why there is no answer. None of them says anything about a client.
@@ -71,6 +88,9 @@ pub enum Failure {
     /// The source does not want us, or cannot be asked at all: stop asking it in this run.
     #[error("{0}")]
     Stop(String),
+    /// It may not be asked at this hour, and neither may anything else of its source.
+    #[error("{0}")]
+    OutOfHours(String),
     /// It was not asked: forbidden by `robots.txt`, a refused address, a host that was given up.
     #[error("{0}")]
     NotAsked(String),
@@ -87,6 +107,12 @@ pub struct Fetcher {
     secrets: Secrets,
     clock: Clock,
     patience: Patience,
+    /// How long a small answer may take, and how long any other may be silent.
+    answer_within: Duration,
+    /// Where the budgets of hosts are shared; none keeps them in this process.
+    shared: Option<Store>,
+    /// Where there is room for what is too large to hold.
+    beside: Option<Archive>,
     sites: Mutex<HashMap<String, Arc<Site>>>,
     /// For the jitter alone.
     chance: Mutex<ChaCha8Rng>,
@@ -96,37 +122,7 @@ pub struct Fetcher {
 #[derive(Debug, Default)]
 struct Site {
     host: AsyncMutex<Host>,
-    robots: AsyncMutex<Option<Entry>>,
-}
-
-/// What is being asked for: a page by its manners and conditions, or a `robots.txt`, which is nobody's page.
-#[derive(Clone, Copy)]
-struct Ask<'a> {
-    request: &'a Request,
-    manners: &'a Manners,
-    known: &'a Validator,
-    is_robots: bool,
-}
-
-/// An answer before anybody judged it.
-struct Raw {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-/// Why an exchange gave nothing.
-enum Trouble {
-    /// Asking again would give the same.
-    Final(Failure),
-    /// It may pass.
-    Passing { why: String, site: Arc<Site>, asked_to_wait: bool },
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Final(failure)
-    }
+    wishes: AsyncMutex<Wishes>,
 }
 
 impl Fetcher {
@@ -137,10 +133,24 @@ impl Fetcher {
         clock: Clock,
         patience: Patience,
     ) -> Result<Self, reqwest::Error> {
+        Self::knowing(settings, secrets, clock, patience, [])
+    }
+
+    /// The same with names that are answered from here instead of by a name server, as a hosts file does. What they lead
+    /// to is checked like any other address.
+    pub fn knowing(
+        settings: &Settings,
+        secrets: Secrets,
+        clock: Clock,
+        patience: Patience,
+        hosts: impl IntoIterator<Item = (String, IpAddr)>,
+    ) -> Result<Self, reqwest::Error> {
+        let allow_private = settings.allow_private;
+        let answer_within = Duration::from_secs(settings.timeout_s);
         let client = Client::builder()
             .user_agent(user_agent(&settings.contact))
             .connect_timeout(Duration::from_secs(settings.connect_timeout_s))
-            .timeout(Duration::from_secs(settings.timeout_s))
+            .timeout(answer_within)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
@@ -148,11 +158,22 @@ impl Fetcher {
             .no_proxy()
             .no_gzip()
             .pool_max_idle_per_host(1)
-            .dns_resolver(GuardedResolver { allow_private: settings.allow_private }.shared())
+            .dns_resolver(GuardedResolver::new(allow_private, hosts).shared())
             .build()?;
         let chance = Mutex::new(ChaCha8Rng::seed_from_u64(clock.now().as_millisecond().unsigned_abs()));
-        let allow_private = settings.allow_private;
-        Ok(Self { client, allow_private, secrets, clock, patience, sites: Mutex::default(), chance })
+        let (shared, beside, sites) = (None, None, Mutex::default());
+        Ok(Self { client, allow_private, secrets, clock, patience, answer_within, shared, beside, sites, chance })
+    }
+
+    /// Shares the budgets of hosts with everybody on this store. Not for a web of one's own, whose time jumps: nobody else
+    /// asks it, and each grant costs a commit.
+    pub fn sharing(self, store: &Store) -> Self {
+        Self { shared: Some(store.clone()), ..self }
+    }
+
+    /// Takes what is too large to hold beside this archive.
+    pub fn beside(self, archive: &Archive) -> Self {
+        Self { beside: Some(archive.clone()), ..self }
     }
 
     /// How it waits.
@@ -160,24 +181,28 @@ impl Fetcher {
         &self.patience
     }
 
-    /// Begins a run: hosts that were given up get another chance, and a `robots.txt` that could not be read is asked again.
-    /// A host that is being asked at this moment belongs to another run and is left to it.
+    /// Begins a run: what other processes noted of hosts is looked up anew, and a `robots.txt` that could not be read is
+    /// asked again. A host that is being asked at this moment belongs to another run and is left to it.
     pub fn begin_run(&self) {
         let sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         for site in sites.values() {
             if let Ok(mut host) = site.host.try_lock() {
-                host.forgive();
+                host.is_rest_known = false;
             }
-            if let Ok(mut robots) = site.robots.try_lock() {
-                robots.take_if(|entry| entry.is_unreachable());
+            if let Ok(mut wishes) = site.wishes.try_lock() {
+                wishes.forget_failures();
             }
         }
     }
 
     /// Asks, with all manners, and conditionally where `known` says what the last answer was.
     pub async fn fetch(&self, request: &Request, manners: &Manners, known: &Validator) -> Result<Fetched, Failure> {
-        let raw = self.persevere(Ask { request, manners, known, is_robots: false }).await?;
-        match raw.status.as_u16() {
+        if let Some(hours) = manners.hours.as_ref().filter(|hours| !hours.are_open(self.moment())) {
+            let begin = hours.begin_after(self.moment()).strftime("%Y-%m-%d %H:%M:%SZ");
+            return Err(Failure::OutOfHours(format!("it may be asked {hours} only, next at {begin}")));
+        }
+        let Raw { status, headers, body } = self.persevere(Ask { request, manners, known, is_notice: false }).await?;
+        match status.as_u16() {
             status @ (403 | 451) => {
                 return Err(Failure::Stop(format!("{} answered {status}: it does not want us", shown(&request.url))));
             }
@@ -185,127 +210,63 @@ impl Fetcher {
             304 => return Err(Failure::Failed(format!("{} answered 304 unasked", shown(&request.url)))),
             _ => {}
         }
-        let hash = Sha256::of(&raw.body);
-        if raw.status == StatusCode::OK && known.body == Some(hash) {
-            return Ok(Fetched::NotModified);
+        let content_type = text_of(&headers, header::CONTENT_TYPE).unwrap_or_default().to_lowercase();
+        let reserved = manners.heeds_reservations.then(|| reserved_by(&headers, &content_type, body.bytes())).flatten();
+        if let Some(by) = reserved {
+            let why = "its owner reserves text and data mining";
+            return Err(Failure::Failed(format!("{}: {why}, by {by}; it was not read", shown(&request.url))));
         }
-        let header_text = |name| raw.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let seen_at = self.clock.now();
-        let validator = Validator {
-            etag: header_text(header::ETAG),
-            last_modified: header_text(header::LAST_MODIFIED),
-            body: Some(hash),
-            seen_at: Some(seen_at),
+        let answer = Answer {
+            request: request.clone(),
+            status: status.as_u16(),
+            content_type,
+            body: Vec::new(),
+            seen_at: self.clock.now(),
+            part: Part::WHOLE,
         };
-        let content_type = header_text(header::CONTENT_TYPE).unwrap_or_default().to_lowercase();
-        let status = raw.status.as_u16();
-        let answer =
-            Answer { request: request.clone(), status, content_type, body: raw.body, seen_at, part: Part::WHOLE };
-        Ok(Fetched::Answer(Box::new(answer), validator))
+        Ok(judged(answer, &headers, body, known))
     }
 
-    /// Tries a few times what may pass. A POST is repeated only when the host said that it did nothing: it may cost money.
-    async fn persevere(&self, ask: Ask<'_>) -> Result<Raw, Failure> {
-        let is_repeatable = ask.request.method == Method::Get;
-        let mut n_tries = 0;
-        loop {
-            n_tries += 1;
-            let (why, site, asked_to_wait) = match self.follow(ask).await {
-                Ok(raw) => return Ok(raw),
-                Err(Trouble::Final(failure)) => return Err(failure),
-                Err(Trouble::Passing { why, site, asked_to_wait }) => (why, site, asked_to_wait),
-            };
-            let mut host = site.host.lock().await;
-            if n_tries >= retry::MAX_TRIES || !(is_repeatable || asked_to_wait) {
-                host.failed();
-                return Err(Failure::Failed(format!("{}: {why} ({n_tries} tries)", shown(&ask.request.url))));
-            }
-            let chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner).random::<f64>();
-            host.pause(retry::back_off(n_tries, chance), &self.patience);
-        }
-    }
-
-    /// Follows redirects by hand: within the site, never to a weaker scheme, and with each hop checked as if it were the first.
-    async fn follow(&self, ask: Ask<'_>) -> Result<Raw, Trouble> {
-        let mut url = ask.request.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let robots = match ask.manners.obeys_robots && !ask.is_robots {
-                true => Some(Box::pin(self.permission(&url)).await?),
-                false => None,
-            };
-            let raw = self.exchange(ask, &url, robots.as_deref()).await?;
-            let Some(next) = redirect_target(&raw, &url) else { return Ok(raw) };
-            if let Some(why) = objection_to_redirect(ask, &url, &next) {
-                let (from, to) = (shown(&url), shown(&next));
-                return Err(Failure::Failed(format!("{from} redirects to {to}: {why}")).into());
-            }
-            url = next;
-        }
-        Err(Failure::Failed(format!("{}: more than {MAX_REDIRECTS} redirects", shown(&ask.request.url))).into())
-    }
-
-    /// One request to one host, in its turn.
-    async fn exchange(&self, ask: Ask<'_>, url: &Url, robots: Option<&Robots>) -> Result<Raw, Trouble> {
-        if let Some(why) = address::objection(url, self.allow_private) {
-            return Err(Failure::NotAsked(format!("{}: {why}", shown(url))).into());
-        }
-        let outgoing = self.outgoing(ask, url)?;
-        let site = self.site(url);
-        let mut host = site.host.lock().await;
-        if let Some(why) = host.gave_up() {
-            return Err(Failure::NotAsked(format!("{} was left alone: {why}", shown(url))).into());
-        }
-        host.turn(ask.manners, robots, &self.patience).await;
-        let passing = |why, asked_to_wait| Trouble::Passing { why, site: Arc::clone(&site), asked_to_wait };
-        let response = outgoing.send().await.map_err(|e| passing(said_by(&e), false))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            let said = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let pause = said.and_then(|text| retry::retry_after(text, self.clock.now()));
-            if let Some(pause) = pause {
-                host.pause(pause, &self.patience);
-            }
-            let asked_to_wait = matches!(status.as_u16(), 429 | 503);
-            return Err(passing(format!("answered {}", status.as_u16()), asked_to_wait));
-        }
-        let cap = if ask.is_robots { MAX_ROBOTS_BYTES * 4 } else { MAX_BODY_BYTES };
-        let body = capped_body(response, cap).await.map_err(|e| match e {
-            BodyError::Broken(why) => passing(why, false),
-            BodyError::Refused(why) => Failure::Failed(format!("{}: {why}", shown(url))).into(),
-        })?;
-        host.succeeded();
-        Ok(Raw { status, headers, body })
-    }
-
-    /// The request with its headers. A credential goes only to the origin it was meant for.
-    fn outgoing(&self, ask: Ask<'_>, url: &Url) -> Result<reqwest::RequestBuilder, Failure> {
-        let Ask { request, known, .. } = ask;
-        let mut outgoing = match &request.method {
-            Method::Get => self.client.get(url.clone()),
-            Method::PostJson(json) => {
-                self.client.post(url.clone()).header(header::CONTENT_TYPE, "application/json").body(json.clone())
-            }
-        };
-        outgoing = outgoing.header(header::ACCEPT, request.accept.unwrap_or("*/*"));
-        outgoing = outgoing.header(header::ACCEPT_ENCODING, "gzip");
-        if let Some(etag) = &known.etag {
-            outgoing = outgoing.header(header::IF_NONE_MATCH, etag);
-        }
-        if let Some(last_modified) = &known.last_modified {
-            outgoing = outgoing.header(header::IF_MODIFIED_SINCE, last_modified);
-        }
-        match &request.credential {
-            Some(credential) if url.origin() == request.url.origin() => self.secrets.sign(outgoing, credential),
-            _ => Ok(outgoing),
-        }
-    }
-
-    fn site(&self, url: &Url) -> Arc<Site> {
+    /// A host by its name and port, and what is known about it.
+    fn site(&self, url: &Url) -> (String, Arc<Site>) {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         let key = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(sites.entry(key).or_default())
+        let site = Arc::clone(sites.entry(key.clone()).or_default());
+        (key, site)
     }
+}
+
+/// An answer with its body and what to send the next time, or nothing new.
+fn judged(answer: Answer, headers: &HeaderMap, body: Body, known: &Validator) -> Fetched {
+    let hash = match &body {
+        Body::Held(bytes) => Sha256::of(bytes),
+        Body::Filed(Download { sha256, .. }) => *sha256,
+        Body::Heard(lines) if lines.is_empty() => return Fetched::NotModified,
+        Body::Heard(lines) => {
+            // The same words a second time are said a second time; a stream is never the same as before.
+            return Fetched::Answer(Box::new(Answer { body: lines.clone(), ..answer }), Validator::default());
+        }
+    };
+    if answer.status == StatusCode::OK && known.body == Some(hash) {
+        return Fetched::NotModified;
+    }
+    let validator = Validator {
+        etag: text_of(headers, header::ETAG),
+        last_modified: text_of(headers, header::LAST_MODIFIED),
+        body: Some(hash),
+        seen_at: Some(answer.seen_at),
+    };
+    match body {
+        Body::Filed(Download { file, .. }) => Fetched::File(Box::new(BulkFile::new(file, answer)), validator),
+        Body::Held(bytes) | Body::Heard(bytes) => {
+            Fetched::Answer(Box::new(Answer { body: bytes, ..answer }), validator)
+        }
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 fn user_agent(contact: &str) -> String {
@@ -321,7 +282,7 @@ fn has_validators(known: &Validator) -> bool {
 }
 
 /// An address fit for messages and logs: without the query, which may name a person.
-pub(super) fn shown(url: &Url) -> String {
+pub(in crate::collect) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }

@@ -5,6 +5,9 @@ use std::{
 
 use tokio::time::Instant;
 
+/// Longer than a server of one's own on the same machine takes to say the next thing it has to say.
+const MOMENT_OF_SILENCE: Duration = Duration::from_millis(250);
+
 /// How waits are waited: really, or by turning a clock of their own forward. Pace, back-off and `Retry-After` all go
 /// through it, so that the demo's loopback web and the tests keep every order of events and lose no time.
 #[derive(Debug, Clone)]
@@ -23,6 +26,11 @@ impl Patience {
     /// Never waits: its time jumps to the end of each wait. Only for servers of one's own.
     pub fn jumping() -> Self {
         Self { start: Instant::now(), jumped: Some(Arc::default()) }
+    }
+
+    /// Whether it waits as long as it says, as one must with servers of others.
+    pub fn is_real(&self) -> bool {
+        self.jumped.is_none()
     }
 
     /// Time since the start, jumps included.
@@ -44,6 +52,13 @@ impl Patience {
                 *jumped = instant.saturating_sub(self.start.elapsed()).max(*jumped);
             }
         }
+    }
+
+    /// For how long, really, to listen to a stream that is to be heard until `instant`. A jumping patience takes a moment
+    /// of silence for the rest of the time.
+    pub(super) fn listening(&self, instant: Duration) -> Duration {
+        let left = instant.saturating_sub(self.now());
+        if self.jumped.is_some() { left.min(MOMENT_OF_SILENCE) } else { left }
     }
 
     /// Waits this long.

@@ -3,7 +3,7 @@
 use reqwest::header;
 use url::Url;
 
-use super::{Ask, Raw};
+use super::exchange::{Ask, Raw};
 use crate::collect::Method;
 
 /// Where an answer sends us, if it does.
@@ -22,7 +22,7 @@ pub(super) fn objection_to_redirect(ask: Ask<'_>, from: &Url, to: &Url) -> Optio
         return Some("it would leave https");
     }
     let is_same_site = same_site(&ask.request.url, to);
-    (!is_same_site && !ask.is_robots)
+    (!is_same_site && !ask.is_notice)
         .then_some("it is another site; put the new address in sources.toml if it is right")
 }
 

@@ -125,7 +125,7 @@ fn product_token(value: &[u8]) -> &[u8] {
 
 /// One spelling for both sides (RFC 9309 section 2.2.2): unreserved characters bare, everything else that is encoded, or
 /// should be, as `%XX` in capitals. In a path `*` and `$` are letters like others, so they are encoded there.
-fn normalised(text: &[u8], is_pattern: bool) -> Vec<u8> {
+pub(super) fn normalised(text: &[u8], is_pattern: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -161,7 +161,7 @@ fn push_encoded(out: &mut Vec<u8>, byte: u8) {
 /// Whether a pattern matches the start of a path, or the whole of it behind a closing `$`. Greedy with one point of
 /// return: each `*` first takes nothing, and after a mismatch the *last* one takes a byte more, which is enough because
 /// an earlier star could not do better.
-fn matches(pattern: &[u8], path: &[u8]) -> bool {
+pub(super) fn matches(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, is_anchored) = match pattern.strip_suffix(b"$") {
         Some(pattern) => (pattern, true),
         None => (pattern, false),

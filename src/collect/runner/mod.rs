@@ -66,6 +66,9 @@ impl Collector {
         let mut plans = Vec::new();
         for id in self.chosen(which).await? {
             let configured = self.configured(&id)?;
+            if configured.closed_until(self.clock.now()).is_some() {
+                continue;
+            }
             let state = self.store.sources().state(id.as_str()).await?;
             let why = match (which, &state.last_tried_at) {
                 (Some(_), _) => "named".to_owned(),
@@ -75,7 +78,20 @@ impl Collector {
             let requests = planned(configured, &book, state).await?;
             plans.push(Planned { source: id, why, requests });
         }
+        plans.extend(self.closed(which));
         Ok(plans)
+    }
+
+    /// Sources that are asked nothing at this hour, and until when.
+    fn closed(&self, which: Option<&[SourceId]>) -> Vec<Planned> {
+        let is_meant = |id: &SourceId| which.is_none_or(|named| named.contains(id));
+        let meant = self.sources.iter().filter(|s| s.reader.is_ok() && is_meant(&s.settings.id));
+        let closed = meant.filter_map(|s| {
+            let (hours, until) = (s.settings.manners.hours.as_ref()?, s.closed_until(self.clock.now())?);
+            let why = format!("asked nothing now: it may be asked {hours} only, next at {until}");
+            Some(Planned { source: s.settings.id.clone(), why, requests: Vec::new() })
+        });
+        closed.collect()
     }
 
     async fn chosen(&self, which: Option<&[SourceId]>) -> Result<Vec<SourceId>, Error> {

@@ -9,10 +9,10 @@ use std::{
 use jiff::Timestamp;
 
 use super::super::{
-    Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings,
+    Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings, Taking,
     book::Book,
-    fetch::{Failure, Fetched},
-    reading::archive_and_read,
+    fetch::{BulkFile, Failure, Fetched, shown},
+    reading::{Reading, archive_and_read},
     settle::Settled,
 };
 use crate::store::{NewSignal, SourceState, Validator};
@@ -150,15 +150,17 @@ impl<'a> Round<'a> {
         }
         let known = self.known(&question.request).await;
         let fetched = self.collector.fetcher.fetch(&question.request, &self.settings.manners, &known).await;
-        self.outcome.report.requests += u64::from(!matches!(fetched, Err(Failure::NotAsked(_))));
+        let was_asked = !matches!(fetched, Err(Failure::NotAsked(_) | Failure::OutOfHours(_)));
+        self.outcome.report.requests += u64::from(was_asked);
         match fetched {
             Ok(Fetched::Answer(answer, validator)) => self.take(question, *answer, validator).await,
+            Ok(Fetched::File(file, validator)) => self.take_file(question, *file, validator).await,
             Ok(Fetched::NotModified) => {
                 self.outcome.report.not_modified += 1;
                 self.outcome.n_answered += 1;
                 Step::Next
             }
-            Err(Failure::Stop(why)) => {
+            Err(Failure::Stop(why) | Failure::OutOfHours(why)) => {
                 self.outcome.report.fail(1, why);
                 Step::Stop
             }
@@ -193,15 +195,55 @@ impl<'a> Round<'a> {
             Err(misread) => return self.misread(question, misread, status),
         };
         self.outcome.n_answered += 1;
+        // The pages behind this one are not covered by its validators; a 404 is worth asking again; and a stream says
+        // nothing of which it could say that it has not changed.
+        let is_page = question.request.method == Method::Get && question.request.taking == Taking::Whole;
+        if reading.next.is_empty() && status == 200 && is_page {
+            self.validators.push((url, validator));
+        }
+        self.keep(reading, question.depth).await
+    }
+
+    /// Reads a file piece by piece. It has been answered, and need not be asked for again, once its last piece is read.
+    async fn take_file(&mut self, question: Question, file: BulkFile, validator: Validator) -> Step {
+        let mut pieces = file.pieces();
+        let mut is_whole = false;
+        while let Some(piece) = pieces.recv().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(why) => {
+                    self.outcome.report.fail(1, format!("{}: {why}", shown(&question.request.url)));
+                    return Step::Next;
+                }
+            };
+            is_whole = piece.part.is_last;
+            let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
+            match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), piece).await {
+                Ok(reading) => {
+                    if matches!(self.keep(reading, question.depth).await, Step::Stop) {
+                        return Step::Stop;
+                    }
+                }
+                // What is wrong with one piece is wrong with the next, and a file is not asked for twice in a run.
+                Err(misread) => return self.misread(Question { n_not_now: usize::MAX, ..question }, misread, 200),
+            }
+        }
+        if is_whole {
+            self.outcome.n_answered += 1;
+            self.validators.push((question.request.url.to_string(), validator));
+        } else {
+            self.outcome.report.fail(1, format!("{}: it could not be read to its end", shown(&question.request.url)));
+        }
+        Step::Next
+    }
+
+    /// Puts what was read where it belongs.
+    async fn keep(&mut self, reading: Reading, depth: u32) -> Step {
         self.outcome.report.leave_over(&reading.leftovers);
         if reading.cursor.is_some() {
             self.outcome.cursor = reading.cursor;
         }
-        // The pages behind this one are not covered by its validators; and a 404 is worth asking again.
-        if reading.next.is_empty() && status == 200 && question.request.method == Method::Get {
-            self.validators.push((url, validator));
-        }
-        self.enqueue(reading.next, question.depth + 1);
+        self.enqueue(reading.next, depth + 1);
         for settled in reading.settled {
             self.outcome.report.mentions += 1;
             match settled {

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use vedetta::alert::{Guard, check_url};
 
 /// Hosts that mean this machine, this network or nothing public, in every spelling that a URL parser takes.
-const PRIVATE_HOSTS: &[&str] = &[
+pub(crate) const PRIVATE_HOSTS: &[&str] = &[
     // Loopback, plainly and in the spellings that URL parsers understand.
     "127.0.0.1",
     "127.8.9.10",

@@ -1,6 +1,6 @@
 //! Who is told what, how it is signed, where it may go, and when it is tried again.
 
-mod addresses;
+pub(crate) mod addresses;
 mod conditions;
 pub(crate) mod deliveries;
 mod episodes;

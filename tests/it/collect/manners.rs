@@ -27,6 +27,7 @@ async fn ask(
     Ok(match fetcher.fetch(&page(web.url(path)), &api(), known).await? {
         Fetched::NotModified => None,
         Fetched::Answer(answer, validator) => Some((*answer, validator)),
+        Fetched::File(..) => panic!("a page was asked for"),
     })
 }
 
@@ -84,12 +85,19 @@ async fn a_busy_host_is_given_the_pause_it_asks_for() {
 }
 
 #[tokio::test]
-async fn a_host_that_asks_for_hours_is_left_alone_until_the_next_run() {
+async fn a_host_that_asks_for_hours_is_left_alone_for_hours() {
     let web = Web::new(|_, n| if n == 0 { with(status(503), "retry-after", "36000") } else { text("fine") }).await;
-    let fetcher = fetcher();
+    let clock = Clock::manual(start());
+    let fetcher = fetcher_with(&settings(), Secrets::default(), clock.clone());
     assert!(matches!(first(&fetcher, &web, "/").await, Err(Failure::NotAsked(_))));
+    for _ in 0..9 {
+        clock.advance(SignedDuration::from_hours(1));
+        fetcher.begin_run();
+        let failure = first(&fetcher, &web, "/").await.unwrap_err();
+        assert!(failure.to_string().contains("36000 s"), "{failure}");
+    }
     assert_eq!(web.n("/"), 1);
-    fetcher.begin_run();
+    clock.advance(SignedDuration::from_hours(1));
     assert_eq!(first(&fetcher, &web, "/").await.unwrap().0.body, b"fine");
 }
 
@@ -219,9 +227,10 @@ async fn a_host_that_does_not_want_us_stops_the_source() {
 #[tokio::test]
 async fn requests_keep_the_documented_pace() {
     let web = Web::new(|_, _| text("fine")).await;
-    let burst =
-        Manners { requests: 3, per: Duration::from_secs(60), min_interval: Duration::ZERO, obeys_robots: false };
-    for (manners, n, at_least) in [(burst, 7, 120), (Manners { obeys_robots: false, ..polite() }, 5, 4)] {
+    let burst = Manners { requests: 3, per: Duration::from_secs(60), ..api() };
+    for (manners, n, at_least) in
+        [(burst, 7, 120), (Manners { obeys_robots: false, heeds_reservations: false, ..polite() }, 5, 4)]
+    {
         let fetcher = fetcher();
         for _ in 0..n {
             fetcher.fetch(&page(web.url("/")), &manners, &Validator::default()).await.unwrap();

@@ -1,8 +1,10 @@
 //! What the collector owes to the sites it reads and to the people who rely on it.
 
+mod bulk;
+mod hosts;
 mod manners;
 mod robots;
 mod rounds;
 mod settings;
-mod web;
+pub(crate) mod web;
 mod wire;

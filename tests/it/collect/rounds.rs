@@ -72,7 +72,7 @@ impl Source for Register {
     }
 }
 
-fn mention(own_id: &str, name: &str, tax: &str, city: &str) -> Mention {
+pub(super) fn mention(own_id: &str, name: &str, tax: &str, city: &str) -> Mention {
     let subject = Subject {
         name: name.to_owned(),
         country: Some(Country::IT),
@@ -92,16 +92,16 @@ fn mention(own_id: &str, name: &str, tax: &str, city: &str) -> Mention {
 }
 
 /// A store with one client, a clock that stands still, and registers to be asked.
-struct World {
-    store: Store,
-    clock: Clock,
-    client: ClientId,
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) client: ClientId,
     portfolio: PortfolioId,
     _folder: TempDir,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("facts.db").display());
         let store = Store::open(&url, &folder.path().join("archive")).await.expect("an empty store opens");
@@ -137,8 +137,12 @@ impl World {
             let register = Register { id: id.clone(), addresses: paths.iter().map(|path| web.url(path)).collect() };
             Configured { settings: source_settings(id, web), reader: Ok(Arc::new(register)) }
         });
-        let fetcher = fetcher_with(&settings(), Secrets::default(), self.clock.clone());
-        Collector::new(self.store.clone(), self.clock.clone(), settings(), sources.collect(), fetcher)
+        self.collector_of(sources.collect())
+    }
+
+    pub(super) fn collector_of(&self, sources: Vec<Configured>) -> Collector {
+        let fetcher = fetcher_with(&settings(), Secrets::default(), self.clock.clone()).beside(self.store.archive());
+        Collector::new(self.store.clone(), self.clock.clone(), settings(), sources, fetcher)
     }
 
     async fn n_signals(&self) -> usize {
@@ -146,7 +150,7 @@ impl World {
     }
 }
 
-fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
+pub(super) fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
     let options = SourceOptions {
         base_url: web.url("/"),
         feeds: Vec::new(),
@@ -162,6 +166,7 @@ fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
         manners: api(),
         every: SignedDuration::from_hours(6),
         stale_after: SignedDuration::from_hours(24),
+        keep: None,
         is_official: true,
         options,
     }
@@ -172,7 +177,7 @@ fn must_be_send<T: Send>(value: T) -> T {
 }
 
 /// Collects by name; the future must be fit for a task of its own.
-async fn collect(collector: &Collector) -> Vec<SourceReport> {
+pub(super) async fn collect(collector: &Collector) -> Vec<SourceReport> {
     let all: Vec<_> = collector.sources().iter().map(|source| source.settings.id.clone()).collect();
     must_be_send(collector.collect(Some(&all), &|_| {})).await
 }

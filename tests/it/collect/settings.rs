@@ -37,6 +37,7 @@ fn a_mistake_is_named_by_file_table_and_key() {
         (table(&format!("{GOOD}base_url = \"ftp://example.com/\"")), "base_url"),
         (table(GOOD), "base_url"),
         (table(&format!("{base}kind = \"press\"\nevery = \"2d\"\nstale_after = \"1d\"")), "stale_after"),
+        (table(&format!("{GOOD}{base}keep = \"10m\"")), "keep"),
         (format!("[Press]\n{GOOD}{base}"), "a-z"),
         ("press-x = 1".to_owned(), "table"),
     ];
@@ -73,4 +74,14 @@ fn settings_that_could_never_work_are_refused_at_once() {
     assert!(Settings::default().check().is_ok());
     assert!(wrong.iter().all(|settings| settings.check().is_err()));
     assert!(toml::from_str::<Settings>("contcat = 'x'").is_err());
+}
+
+#[test]
+fn how_long_evidence_is_kept_is_the_operators_to_say() {
+    let keep = |line: &str| {
+        let text = format!("[x]\n{GOOD}base_url = \"https://example.com/\"\n{line}");
+        read_sources(&text, "my.toml").unwrap().remove(0).keep
+    };
+    assert_eq!(keep("keep = \"400d\"").map(|keep| keep.as_hours()), Some(400 * 24));
+    assert_eq!(keep(""), None);
 }

@@ -27,7 +27,7 @@ use vedetta::{
 };
 
 /// A server that lives as long as its test.
-pub(super) struct Web {
+pub(crate) struct Web {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Parts>>>,
     _server: JoinSet<()>,
@@ -36,7 +36,7 @@ pub(super) struct Web {
 impl Web {
     /// Serves what `answer` gives for a request and the number of times its path was asked before. `/robots.txt` is a 404
     /// unless `answer` says otherwise by answering anything but [`nothing`].
-    pub(super) async fn new(answer: impl Fn(&Parts, usize) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) async fn new(answer: impl Fn(&Parts, usize) -> Response + Send + Sync + 'static) -> Self {
         let asked: Arc<Mutex<Vec<Parts>>> = Arc::default();
         let (answer, log) = (Arc::new(answer), Arc::clone(&asked));
         let times: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
@@ -59,7 +59,7 @@ impl Web {
     }
 
     /// Sends these bytes to whoever connects, and hangs up.
-    pub(super) async fn raw(bytes: &'static [u8]) -> Self {
+    pub(crate) async fn raw(bytes: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
         let address = listener.local_addr().expect("a bound socket has an address");
         let asked: Arc<Mutex<Vec<Parts>>> = Arc::default();
@@ -78,26 +78,26 @@ impl Web {
         Self { address, asked, _server: server }
     }
 
-    pub(super) fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         format!("http://{}{path}", self.address).parse().expect("test paths are valid")
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// Every path asked, in order, `robots.txt` included.
-    pub(super) fn paths(&self) -> Vec<String> {
+    pub(crate) fn paths(&self) -> Vec<String> {
         self.asked.lock().expect("no test panics while answering").iter().map(|p| p.uri.path().to_owned()).collect()
     }
 
     /// How often a path was asked.
-    pub(super) fn n(&self, path: &str) -> usize {
+    pub(crate) fn n(&self, path: &str) -> usize {
         self.paths().iter().filter(|p| *p == path).count()
     }
 
     /// A header of the last request.
-    pub(super) fn last_header(&self, name: &str) -> Option<String> {
+    pub(crate) fn last_header(&self, name: &str) -> Option<String> {
         let asked = self.asked.lock().expect("no test panics while answering");
         let value = asked.last()?.headers.get(name)?;
         Some(value.to_str().expect("test headers are text").to_owned())
@@ -105,53 +105,59 @@ impl Web {
 }
 
 /// 404.
-pub(super) fn nothing() -> Response {
+pub(crate) fn nothing() -> Response {
     status(404)
 }
 
-pub(super) fn status(code: u16) -> Response {
+pub(crate) fn status(code: u16) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = code.try_into().expect("a status code");
     response
 }
 
-pub(super) fn with(mut response: Response, name: &'static str, value: &str) -> Response {
+pub(crate) fn with(mut response: Response, name: &'static str, value: &str) -> Response {
     response.headers_mut().insert(name, value.parse().expect("a header value"));
     response
 }
 
-pub(super) fn text(body: impl IntoResponse) -> Response {
+pub(crate) fn text(body: impl IntoResponse) -> Response {
     body.into_response()
 }
 
 /// Whatever a test's clock says at its start.
-pub(super) fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-11-20T08:00:00Z".parse().expect("an instant")
 }
 
-pub(super) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings { allow_private: true, contact: "https://example.com/bot".to_owned(), timeout_s: 5, ..Settings::default() }
 }
 
-pub(super) fn fetcher() -> Fetcher {
+pub(crate) fn fetcher() -> Fetcher {
     fetcher_with(&settings(), Secrets::default(), Clock::manual(start()))
 }
 
-pub(super) fn fetcher_with(settings: &Settings, secrets: Secrets, clock: Clock) -> Fetcher {
+pub(crate) fn fetcher_with(settings: &Settings, secrets: Secrets, clock: Clock) -> Fetcher {
     Fetcher::new(settings, secrets, clock, Patience::jumping()).expect("the system has what a client needs")
 }
 
-/// A second between requests, and `robots.txt` obeyed.
-pub(super) fn polite() -> Manners {
-    let second = Duration::from_secs(1);
-    Manners { requests: 1, per: second, min_interval: second, obeys_robots: true }
+/// A second between requests, and every wish of the site obeyed.
+pub(crate) fn polite() -> Manners {
+    Manners::default()
 }
 
 /// The manners of a documented API.
-pub(super) fn api() -> Manners {
-    Manners { requests: 600, per: Duration::from_secs(300), min_interval: Duration::ZERO, obeys_robots: false }
+pub(crate) fn api() -> Manners {
+    Manners {
+        requests: 600,
+        per: Duration::from_secs(300),
+        min_interval: Duration::ZERO,
+        obeys_robots: false,
+        heeds_reservations: false,
+        hours: None,
+    }
 }
 
-pub(super) fn page(url: Url) -> Request {
+pub(crate) fn page(url: Url) -> Request {
     Request::get(url, "page")
 }

@@ -15,6 +15,22 @@ pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) const NIGHT_KILLS: usize = 10;
 
+/// G18. Pages of the site that is read twice; of a thousand, every tenth would tell nothing else.
+pub(super) const POLITE_PAGES: usize = 100;
+/// G18. Tasks that ask it at once.
+pub(super) const POLITE_TASKS: usize = 8;
+/// G18. Processes that share a store and a site, and how often all of them are started anew.
+pub(super) const WORKERS: usize = 8;
+/// G18. See [`WORKERS`].
+pub(super) const RESTARTS: usize = 3;
+
+/// G19. Nesting, attributes, elements: what makes a quadratic reader take minutes and a recursive one fall.
+pub(super) const DEEP: usize = 200_000;
+/// G19. Elements of a list in one answer, within the cap on answers.
+pub(super) const ELEMENTS: usize = 2_000_000;
+/// G19. What a process may use of memory that is its own, in KiB, whatever it reads.
+pub(super) const MEMORY_KIB: u64 = 512 * 1024;
+
 /// G21. Rows of a generated ledger: each fault occurs several times, and the spelling of dates cannot be mistaken.
 pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.
