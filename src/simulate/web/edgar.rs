@@ -17,7 +17,11 @@ type Filed = (i32, &'static str, &'static str);
 
 /// Keys that somebody has, with the name, and what was filed, newest first.
 const FILERS: [(&str, &str, &[Filed]); 3] = [
-    ("0001990001", "CALDER RIDGE TOOLS, INC.", &[(20, "10-Q", ""), (24, "8-K", "2.02,9.01"), (31, "4", ""), (110, "10-K", "")]),
+    (
+        "0001990001",
+        "CALDER RIDGE TOOLS, INC.",
+        &[(20, "10-Q", ""), (24, "8-K", "2.02,9.01"), (31, "4", ""), (110, "10-K", "")],
+    ),
     (
         "0001990002",
         "SABLE CREEK MILLS CORP",

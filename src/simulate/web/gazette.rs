@@ -103,7 +103,9 @@ async fn feed(State(web): State<Web>, OriginalUri(uri): OriginalUri, RawQuery(qu
 fn envelope(mut shown: Vec<Value>, page: usize, size: usize, total: usize, today: i32) -> Value {
     let start = (page - 1).saturating_mul(size) + usize::from(!shown.is_empty());
     let n_shown = shown.len();
-    let mut links = vec![json!({"@href": "https://www.thegazette.co.uk/insolvency/notice/data.json?amp;categorycode=24", "@rel": "self", "@type": "application/json"})];
+    let mut links = vec![
+        json!({"@href": "https://www.thegazette.co.uk/insolvency/notice/data.json?amp;categorycode=24", "@rel": "self", "@type": "application/json"}),
+    ];
     if page.saturating_mul(size) < total {
         links.push(json!({"@href": format!("https://www.thegazette.co.uk/insolvency/notice/data.json?amp;categorycode=24&results-page={}", page + 1), "@rel": "next", "@type": "application/json"}));
     }
@@ -133,7 +135,8 @@ fn entry(notice: &Notice<'_>) -> Value {
     let who = &notice.company.identity;
     let name = who.name.to_uppercase();
     let number = if notice.shows_number() { format!(" (Company Number {})", notice.number()) } else { String::new() };
-    let content = format!("<div><p><em class=\"highlight\">{name}</em>{number} Registered office: {} …</p></div>", who.street);
+    let content =
+        format!("<div><p><em class=\"highlight\">{name}</em>{number} Registered office: {} …</p></div>", who.street);
     let term = json!({"@term": notice.kind});
     let is_list = fingerprint(&id).is_multiple_of(2);
     json!({

@@ -110,9 +110,8 @@ impl Reader {
         // The values of a description name officers and practitioners.
         record.forget(&["description_values"]);
         let own_id = format!("filing/{transaction}");
-        let filing = form.map(|form| {
-            Fact::Filing(Filing { form, category: category.unwrap_or_default(), overdue: false })
-        });
+        let filing =
+            form.map(|form| Fact::Filing(Filing { form, category: category.unwrap_or_default(), overdue: false }));
         let status = status.map(|status| Fact::CompanyStatus(StatusChange::plain(status)));
         let told = [(own_id.clone(), filing), (format!("status-{own_id}"), status)];
         told.into_iter().filter_map(|(own_id, fact)| Some(self.mention(&own_id, fact?, date))).collect()

@@ -25,8 +25,8 @@ mod stream;
 use jiff::civil::Date;
 use url::Url;
 
-pub(super) use self::{bulk::CompaniesHouseBulk, stream::CompaniesHouseStream};
 use self::resource::{Reader, number_of};
+pub(super) use self::{bulk::CompaniesHouseBulk, stream::CompaniesHouseStream};
 use super::{
     record::{Leftovers, Record},
     reply::{below, json, seen_on, standing},

@@ -54,15 +54,7 @@ const TERMINATION: &str = "TM01";
 impl Reader {
     /// A page of the list of officers. Each resignation is a filing; three of those who lead within ninety days are one more.
     pub(super) fn officers(&mut self, record: &mut Record) -> Vec<Mention> {
-        record.ignore(&[
-            "etag",
-            "kind",
-            "links",
-            "active_count",
-            "inactive_count",
-            "resigned_count",
-            "items_per_page",
-        ]);
+        record.ignore(&["etag", "kind", "links", "active_count", "inactive_count", "resigned_count", "items_per_page"]);
         let items = record.records("items");
         self.note_pages(record, "total_results", items.len());
         let horizon = self.seen.checked_sub(REMEMBERED_YEARS.years()).unwrap_or(Date::MIN);

@@ -14,9 +14,7 @@ use super::{
     resource::Reader,
 };
 use crate::{
-    collect::{
-        Answer, Credential, Cursor, Misread, Page, Request, Source, Taking, Watched, settings::SourceOptions,
-    },
+    collect::{Answer, Credential, Cursor, Misread, Page, Request, Source, Taking, Watched, settings::SourceOptions},
     domain::SourceId,
 };
 
@@ -107,10 +105,16 @@ impl Source for CompaniesHouseStream {
             && let Some(lost) = points.0.remove(request.step)
         {
             let leftovers = Leftovers::default();
-            let gap = format!("{lost} is too old or unknown: what came between it and now was not read, listening anew");
+            let gap =
+                format!("{lost} is too old or unknown: what came between it and now was not read, listening anew");
             leftovers.add(&format!("{}.timepoint", request.step), &gap);
             let next = self.request(place, &points).into_iter().collect();
-            return Ok(Page { leftovers: leftovers.take(), next, cursor: Some(Cursor(points.text())), ..Page::default() });
+            return Ok(Page {
+                leftovers: leftovers.take(),
+                next,
+                cursor: Some(Cursor(points.text())),
+                ..Page::default()
+            });
         }
         standing(answer)?;
         let heard = listened(answer)?;

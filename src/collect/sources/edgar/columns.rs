@@ -60,12 +60,7 @@ pub(super) struct Filings<'a> {
 
 /// Reads the columns. Some are shorter than others: what a missing value would have said is left over, and rows go only as
 /// far as the columns that every row needs.
-pub(super) fn read(
-    mut record: Record,
-    subject: &Subject,
-    seen: Date,
-    horizon: Date,
-) -> Result<Filings<'_>, Misread> {
+pub(super) fn read(mut record: Record, subject: &Subject, seen: Date, horizon: Date) -> Result<Filings<'_>, Misread> {
     record.ignore(IGNORED);
     if let Some(missing) = REQUIRED.iter().find(|name| !record.peek(name).is_some_and(Value::is_array)) {
         record.ignore_rest();
@@ -79,7 +74,9 @@ pub(super) fn read(
     let (reported, items) = (column("reportDate"), column("items"));
     let n_rows = accessions.len().min(filed.len()).min(forms.len());
     let longest = accessions.len().max(filed.len()).max(forms.len());
-    for (name, values) in [("accessionNumber", &accessions), ("filingDate", &filed), ("form", &forms), ("items", &items)] {
+    for (name, values) in
+        [("accessionNumber", &accessions), ("filingDate", &filed), ("form", &forms), ("items", &items)]
+    {
         if values.len() != longest {
             record.leave(name, &format!("{} values where other columns have {longest}", values.len()));
         }
@@ -108,10 +105,12 @@ pub(super) fn read(
 
 /// Forms and items that nobody knows, each once.
 fn leave_unknown(rows: &[Row], record: &Record) {
-    let forms: BTreeSet<&str> = rows.iter().filter(|row| kind_of(&row.form).is_none()).map(|r| r.form.as_str()).collect();
+    let forms: BTreeSet<&str> =
+        rows.iter().filter(|row| kind_of(&row.form).is_none()).map(|r| r.form.as_str()).collect();
     forms.into_iter().for_each(|form| record.leave("form", form));
     let of_8k = rows.iter().filter(|row| kind_of(&row.form) == Some(Kind::Current));
-    let items: BTreeSet<&str> = of_8k.flat_map(|r| &r.items).map(String::as_str).filter(|i| item(i).is_none()).collect();
+    let items: BTreeSet<&str> =
+        of_8k.flat_map(|r| &r.items).map(String::as_str).filter(|i| item(i).is_none()).collect();
     items.into_iter().for_each(|item| record.leave("items", item));
 }
 
@@ -153,9 +152,7 @@ impl Filings<'_> {
                 let report = row.form.trim_start_matches("NT ").trim_end_matches("/A");
                 (report.to_owned(), "periodic-report".to_owned(), true)
             }
-            Kind::Periodic => {
-                (row.form.trim_end_matches("/A").to_owned(), "periodic-report".to_owned(), false)
-            }
+            Kind::Periodic => (row.form.trim_end_matches("/A").to_owned(), "periodic-report".to_owned(), false),
             Kind::Delisting => (row.form.clone(), "delisting".to_owned(), false),
             Kind::Deregistration => (row.form.clone(), "deregistration".to_owned(), false),
             Kind::Other => return None,

@@ -16,7 +16,8 @@ use super::{
 use crate::collect::{Answer, Misread};
 
 /// Members of the feed and of an entry that say nothing of insolvency.
-const OF_THE_FEED: &[&str] = &["id", "title", "updated", "Query", "openSearch:Query", "page-size", "page-start", "facets"];
+const OF_THE_FEED: &[&str] =
+    &["id", "title", "updated", "Query", "openSearch:Query", "page-size", "page-start", "facets"];
 const OF_AN_ENTRY: &[&str] = &["link", "author", "Point", "geo:Point", "summary", "rights", "@lang"];
 
 /// How a feed writes what is The Gazette's own, and its markup.

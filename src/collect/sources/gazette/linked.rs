@@ -55,8 +55,26 @@ const OF_A_COMPANY: &[&str] = &[
 
 /// Kinds of node that hold persons, places and the paper itself; nothing in them is for us.
 const FORGOTTEN: &[&str] = &[
-    "agent", "person", "practitioner", "address", "issue", "edition", "publication", "provenance", "court", "role", "point",
-    "solicitor", "petitioner", "office", "document", "legislation", "bundle", "activity", "entity", "page",
+    "agent",
+    "person",
+    "practitioner",
+    "address",
+    "issue",
+    "edition",
+    "publication",
+    "provenance",
+    "court",
+    "role",
+    "point",
+    "solicitor",
+    "petitioner",
+    "office",
+    "document",
+    "legislation",
+    "bundle",
+    "activity",
+    "entity",
+    "page",
 ];
 
 /// Reads the graph.

@@ -6,9 +6,7 @@ use super::{
     super::reply::since,
     codes::{Meaning, meaning},
 };
-use crate::domain::{
-    Country, Fact, Filing, Identifier, Mention, Procedure, Status, StatusChange, Subject,
-};
+use crate::domain::{Country, Fact, Filing, Identifier, Mention, Procedure, Status, StatusChange, Subject};
 
 /// Where a person can read a notice.
 const PUBLIC_PAGE: &str = "https://www.thegazette.co.uk/notice/";
@@ -24,7 +22,8 @@ const BEFORE_A_NUMBER: [&str; 6] = [
 ];
 
 /// What stands behind a company's name where a notice begins with it.
-const BEHIND_A_NAME: [&str; 7] = ["(", "…", "...", "Company Number", "Registered office", "Registered Office", "Trading"];
+const BEHIND_A_NAME: [&str; 7] =
+    ["(", "…", "...", "Company Number", "Registered office", "Registered Office", "Trading"];
 
 /// A name longer than this is the beginning of a sentence.
 const MAX_NAME_CHARS: usize = 160;

@@ -43,7 +43,9 @@ fn month_of(day: i32) -> Date {
 async fn index(State(web): State<Web>) -> Html<String> {
     let month = month_of(web.today());
     let link = format!("<a href=\"{FILE_STEM}{month}.zip\">{FILE_STEM}{month}.zip (1Kb)</a>");
-    Html(format!("<!DOCTYPE html><html lang=\"en\"><body><h2>Company data as one file</h2><ul><li>{link}</li></ul></body></html>"))
+    Html(format!(
+        "<!DOCTYPE html><html lang=\"en\"><body><h2>Company data as one file</h2><ul><li>{link}</li></ul></body></html>"
+    ))
 }
 
 async fn file(State(web): State<Web>, Path(name): Path<String>) -> Response {
@@ -73,7 +75,8 @@ fn table(companies: &[&Company], month: Date) -> String {
         .collect();
     let mut table = format!("{FIRST_COLUMNS},{},{LAST_COLUMNS}\r\n", names.join(", "));
     for company in companies.iter().filter(|company| dissolved_on(company, day).is_none()) {
-        let cells: Vec<String> = row(company, day).into_iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+        let cells: Vec<String> =
+            row(company, day).into_iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         table.push_str(&cells.join(","));
         table.push_str("\r\n");
     }
@@ -93,7 +96,13 @@ fn row(company: &Company, day: i32) -> Vec<String> {
     let number = text("/company_number");
     let n_charges = if super::has_charges(company) { "1" } else { "0" };
     let blank = String::new;
-    let mut row = vec![text("/company_name"), number.clone(), blank(), blank(), text("/registered_office_address/address_line_1")];
+    let mut row = vec![
+        text("/company_name"),
+        number.clone(),
+        blank(),
+        blank(),
+        text("/registered_office_address/address_line_1"),
+    ];
     row.extend([blank(), text("/registered_office_address/locality"), text("/registered_office_address/region")]);
     row.extend([text("/registered_office_address/country"), text("/registered_office_address/postal_code")]);
     row.extend(["Private Limited Company", status, "United Kingdom", ""].map(str::to_owned));
@@ -101,7 +110,14 @@ fn row(company: &Company, day: i32) -> Vec<String> {
     row.extend([text("/accounts/accounting_reference_date/month"), date("/accounts/next_due")]);
     row.extend([date("/accounts/last_accounts/made_up_to"), "TOTAL EXEMPTION FULL".to_owned(), blank(), blank()]);
     row.extend([n_charges, n_charges, "0", "0"].map(str::to_owned));
-    row.extend([format!("{} - Made up", text("/sic_codes/0")), blank(), blank(), blank(), "0".to_owned(), "0".to_owned()]);
+    row.extend([
+        format!("{} - Made up", text("/sic_codes/0")),
+        blank(),
+        blank(),
+        blank(),
+        "0".to_owned(),
+        "0".to_owned(),
+    ]);
     row.push(format!("http://business.data.gov.uk/id/company/{number}"));
     row.extend(std::iter::repeat_n(blank(), 2 * N_FORMER_NAMES));
     row.extend([date("/confirmation_statement/next_due"), date("/confirmation_statement/last_made_up_to")]);

@@ -107,7 +107,9 @@ pub(super) fn filings(company: &Company, day: i32) -> Vec<Value> {
             "members-voluntary-liquidation" => {
                 (case.told_on, "LIQ01", "liquidation", "liquidation-voluntary-declaration-of-solvency")
             }
-            "compulsory-liquidation" => (case.told_on, "COCOMP", "liquidation", "liquidation-compulsory-winding-up-order"),
+            "compulsory-liquidation" => {
+                (case.told_on, "COCOMP", "liquidation", "liquidation-compulsory-winding-up-order")
+            }
             _ => (case.told_on, "LRESEX", "resolution", "liquidation-voluntary-extraordinary-resolution-to-wind-up"),
         });
     }

@@ -55,8 +55,7 @@ fn body(path: &str, events: &[(u64, Value)], today: i32) -> String {
         let day = i32::try_from(point / PER_DAY).unwrap_or(today);
         // Some streams write the instant with a fraction and a zone, some without either.
         let at = if path == "insolvency-cases" { "T10:51:01.704338+00:00" } else { "T10:21:06" };
-        event["event"] =
-            json!({"timepoint": point, "published_at": format!("{}{at}", iso(day)), "type": "changed"});
+        event["event"] = json!({"timepoint": point, "published_at": format!("{}{at}", iso(day)), "type": "changed"});
         let line = format!("{event}\n\n");
         body.push_str(&line);
         if place == 0 {
@@ -75,10 +74,9 @@ fn events_of(company: &Company, path: &str, day: i32) -> Vec<Value> {
         json!({"resource_kind": kind, "resource_uri": uri, "resource_id": number, "data": data})
     };
     match path {
-        "insolvency-cases" if cases(company, day).iter().any(|case| case.told_on == day) => insolvency(company, day)
-            .map(|data| event("company-insolvency", "/insolvency", data))
-            .into_iter()
-            .collect(),
+        "insolvency-cases" if cases(company, day).iter().any(|case| case.told_on == day) => {
+            insolvency(company, day).map(|data| event("company-insolvency", "/insolvency", data)).into_iter().collect()
+        }
         "companies" if has_changed(company, day) => vec![event("company-profile", "", profile(company, day))],
         "filings" => {
             let today = iso(day);
