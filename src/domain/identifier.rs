@@ -34,6 +34,8 @@ impl Country {
     pub const FR: Self = Self(*b"FR");
     /// The United Kingdom.
     pub const GB: Self = Self(*b"GB");
+    /// The United States.
+    pub const US: Self = Self(*b"US");
 
     /// The two letters.
     pub fn code(&self) -> &str {
@@ -100,11 +102,13 @@ impl Identifier {
         }
     }
 
-    /// A number in the company register of a country.
+    /// A number in the company register of a country. In the United States, which have a register for each state, it is
+    /// the Central Index Key (CIK) of the Securities and Exchange Commission.
     pub fn registry(country: Country, text: &str) -> Result<Self, IdentifierError> {
         let bare = squeeze(text);
         match country.code() {
             "GB" => uk_company_number(text, &bare),
+            "US" => us_company_number(text, &bare),
             "FR" => french_siren(text, &bare),
             // The Italian register files a company under its codice fiscale; the REA is province and number.
             "IT" if bare.bytes().all(|b| b.is_ascii_digit()) && bare.len() == 11 => {
@@ -303,4 +307,18 @@ fn uk_company_number(raw: &str, text: &str) -> Result<Identifier, IdentifierErro
         _ => return Err(bad()),
     };
     Ok(Identifier { kind: IdentifierKind::Registry, country: Some(Country::GB), text })
+}
+
+/// A Central Index Key: ten digits, padded with zeros, with or without `CIK` before it. What is not made of digits alone
+/// is a state's file number, and taken as it comes.
+fn us_company_number(raw: &str, text: &str) -> Result<Identifier, IdentifierError> {
+    let number = text.strip_prefix("CIK").unwrap_or(text);
+    let is_key = (1..=10).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    if !is_key {
+        return Identifier::unchecked(IdentifierKind::Registry, Country::US, raw, text.to_owned());
+    }
+    if number.bytes().all(|b| b == b'0') {
+        return Err(WordError::new("Central Index Key", raw, "must be a number above 0"));
+    }
+    Ok(Identifier { kind: IdentifierKind::Registry, country: Some(Country::US), text: format!("{number:0>10}") })
 }

@@ -11,7 +11,9 @@
 
 mod charset;
 mod companies_house;
+mod edgar;
 mod eurostat;
+mod gazette;
 mod gleif;
 mod markup;
 mod openapi_it;
@@ -19,24 +21,35 @@ mod press;
 mod protests_html;
 mod record;
 mod reply;
-#[expect(dead_code, reason = "the registers that publish tables come next")]
 mod table;
-#[expect(dead_code, reason = "the registers that publish XML come next")]
 mod xml;
 
 use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 7] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 10] = [
+    "companies-house",
+    "companies-house-bulk",
+    "companies-house-stream",
+    "edgar",
+    "eurostat",
+    "gazette",
+    "gleif",
+    "openapi-it",
+    "press",
+    "protests-html",
+];
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
     Ok(match kind {
         "companies-house" => Box::new(companies_house::CompaniesHouse::new(id, options)),
-        "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
+        "companies-house-bulk" => Box::new(companies_house::CompaniesHouseBulk::new(id, options)?),
+        "companies-house-stream" => Box::new(companies_house::CompaniesHouseStream::new(id, options)?),
+        "edgar" => Box::new(edgar::Edgar::new(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
+        "gazette" => Box::new(gazette::Gazette::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
         "press" => Box::new(press::Press::new(id, options)),

@@ -2,8 +2,10 @@
 //! the demo moves.
 
 mod companies_house;
+mod edgar;
 mod eurostat;
 mod feeds;
+mod gazette;
 mod gleif;
 mod openapi;
 mod protests;
@@ -110,10 +112,13 @@ impl Web {
         self.world.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint(what))
     }
 
-    /// All routes: `/companies-house`, `/gleif`, `/openapi`, `/protesti`, `/eurostat`, `/press`, `/robots.txt`.
+    /// All routes: `/companies-house` and its `-bulk` and `-stream`, `/edgar`, `/gazette`, `/gleif`, `/openapi`, `/protesti`,
+    /// `/eurostat`, `/press`, `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
             .merge(companies_house::routes())
+            .merge(edgar::routes())
+            .merge(gazette::routes())
             .merge(gleif::routes())
             .merge(openapi::routes())
             .merge(protests::routes())

@@ -108,7 +108,7 @@ fn only_british_numbers_are_asked_for() {
         urls,
         ["https://source.example/api/company/07654321", "https://source.example/api/company/07654321/insolvency"]
     );
-    assert!(plan.iter().all(|r| r.credential.is_some()));
+    assert!(plan.iter().all(|r| r.credential.is_some() && r.whom == [ClientId::new(1)]));
 }
 
 #[test]
@@ -129,4 +129,82 @@ fn a_solvent_liquidation_begins_with_the_resolution_and_not_with_the_declaration
         {"type":"declaration-solvent-on","date":"2026-03-02"},{"type":"wound-up-on","date":"2026-03-09"}]}]}"#;
     let opened_on = statuses(&read_bytes(KIND, body).unwrap())[0].opened_on;
     assert_eq!(opened_on.map(|day| day.to_string()).as_deref(), Some("2026-03-09"));
+}
+
+#[test]
+fn the_profile_leads_to_the_lists_there_are() {
+    let body = String::from_utf8(fixture("companies_house/profile_overdue.json")).unwrap();
+    let asked = |body: &str| {
+        let next = reader(KIND).read(&answered("profile", 200, body)).unwrap().next;
+        next.iter().map(|r| (r.step, r.url.path().to_owned())).collect::<Vec<_>>()
+    };
+    let lists = [
+        ("filing-history", "/company/07654321/filing-history".to_owned()),
+        ("officers", "/company/07654321/officers".to_owned()),
+        ("charges", "/company/07654321/charges".to_owned()),
+    ];
+    let paths = |found: Vec<(&'static str, String)>| -> Vec<(&'static str, String)> {
+        found.into_iter().map(|(step, path)| (step, path.replace("/api", ""))).collect()
+    };
+    assert_eq!(paths(asked(&body)), lists[..2]);
+    assert_eq!(paths(asked(&body.replace("\"has_charges\":false", "\"has_charges\":true"))), lists);
+    assert_eq!(read_bytes(KIND, body.as_bytes()).unwrap().next, []);
+}
+
+#[test]
+fn a_list_is_followed_page_by_page_until_its_total() {
+    let item = r#"{"charge_code":"076543210001","charge_number":1,"status":"fully-satisfied","created_on":"2019-05-05",
+        "classification":{"type":"charge-description","description":"A registered charge"},"satisfied_on":"2024-01-02"}"#;
+    let page = |start: u64| {
+        let body = format!(
+            r#"{{"etag":"e","total_count":3,"unfiltered_count":3,"satisfied_count":1,"items":[{item},{item}],"start_index":{start}}}"#
+        );
+        reader(KIND).read(&answered("charges", 200, &body)).unwrap()
+    };
+    assert!(page(0).next[0].url.query().unwrap().contains("start_index=2"));
+    assert_eq!(page(2).next, []);
+    let Fact::PrejudicialAct(act) = &page(0).mentions[0].fact else { panic!("not a charge") };
+    assert!(act.cancelled, "a satisfied charge no longer counts");
+}
+
+#[test]
+fn no_charges_resource_is_a_clean_bill_and_no_filings_are_nothing() {
+    let page = reader(KIND).read(&answered("charges", 404, "")).unwrap();
+    assert_eq!(page.mentions[0].fact, Fact::Clean { what: "charges".to_owned() });
+    assert_eq!(reader(KIND).read(&answered("filing-history", 404, "")).unwrap().mentions, []);
+}
+
+#[test]
+fn a_registered_office_that_post_does_not_reach_is_a_warning() {
+    let body = String::from_utf8(fixture("companies_house/profile_overdue.json"))
+        .unwrap()
+        .replace("\"overdue\":true", "\"overdue\":false");
+    assert_eq!(statuses(&read_bytes(KIND, body.as_bytes()).unwrap())[0].status, Status::Active);
+    for member in ["undeliverable_registered_office_address", "registered_office_is_in_dispute"] {
+        let body = body.replace(&format!("\"{member}\":false"), &format!("\"{member}\":true"));
+        assert_eq!(statuses(&read_bytes(KIND, body.as_bytes()).unwrap())[0].status, Status::ActiveWarning, "{member}");
+    }
+}
+
+#[test]
+fn directors_who_leave_together_are_counted_and_never_named() {
+    let officer = |role: &str, left: &str| {
+        format!(
+            r#"{{"name":"PRIVATE, Somebody","officer_role":"{role}","appointed_on":"2020-01-01","resigned_on":"{left}",
+            "date_of_birth":{{"month":1,"year":1970}},"nationality":"British","occupation":"Nobody","links":{{"officer":{{}}}}}}"#
+        )
+    };
+    let read = |left: [&str; 3]| {
+        let items: Vec<String> = left.iter().map(|day| officer("director", day)).collect();
+        let body = format!(
+            r#"{{"active_count":1,"resigned_count":3,"total_results":5,"start_index":0,"items_per_page":100,"kind":"officer-list","items":[{},{},{{"name":"PRIVATE, Other","officer_role":"secretary"}}]}}"#,
+            items.join(","),
+            officer("director", "2009-01-01")
+        );
+        reader(KIND).read(&answered("officers", 200, &body)).unwrap()
+    };
+    let page = read(["2026-09-01", "2026-09-01", "2026-11-02"]);
+    assert_eq!(of_kind(&page, "filing").len(), 4, "three resignations, and their coming together");
+    assert!(!format!("{page:?}").contains("PRIVATE") && page.leftovers.is_empty());
+    assert_eq!(of_kind(&read(["2024-03-01", "2025-06-01", "2026-11-02"]), "filing").len(), 3);
 }

@@ -1,7 +1,12 @@
 //! The readers of open sources, on fixtures written after the documented formats. All companies are invented.
 
+mod british_web;
 mod companies_house;
+mod companies_house_bulk;
+mod companies_house_stream;
+mod edgar;
 mod eurostat;
+mod gazette;
 mod gleif;
 mod hostile_bytes;
 mod news;

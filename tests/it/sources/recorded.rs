@@ -2,12 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use vedetta::{collect::Misread, domain::Status};
+use jiff::civil::{Date, date};
+use vedetta::{
+    collect::{Misread, Page},
+    domain::{Fact, Status},
+};
 
-use super::{read_bytes, statuses};
+use super::{of_kind, read_bytes, statuses};
 
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 8] = [
     ("companies_house", "companies-house"),
+    ("edgar", "edgar"),
+    ("gazette", "gazette"),
     ("gleif", "gleif"),
     ("rss", "press"),
     ("openapi_it", "openapi-it"),
@@ -39,6 +45,7 @@ fn is_no_answer(name: &str) -> bool {
         "headers",
         "gleif-rs_enums",
         "fetch_samples",
+        "NoSuchKey",
     ];
     marks.iter().any(|mark| name.contains(mark))
 }
@@ -48,6 +55,66 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries.unwrap_or_default();
     files.sort();
     files
+}
+
+/// What is known of single recorded answers of the United Kingdom and the United States: states, key days, and that nothing
+/// in them is left over.
+fn holds_what_is_known(name: &str, page: &Page) {
+    let said: Vec<Status> = statuses(page).iter().map(|change| change.status).collect();
+    let opened: Vec<Option<Date>> = statuses(page).iter().map(|change| change.opened_on).collect();
+    let expected: &[Status] = match name {
+        "profile_00000006.json" => &[Status::Ceased],
+        "stream_company-profile.json" => &[Status::Active],
+        "stream_company-insolvency.json"
+        | "insolvency_retrieve_by_company_number.json"
+        | "insolvency_case_type_compulsory_liquidation_output.json" => &[Status::InsolventLiquidation],
+        "stream_filing-history.json" => {
+            assert_eq!(of_kind(page, "filing").len(), 1, "{name}");
+            &[]
+        }
+        "feed_sample.json" | "feed_sample.atom.xml" => {
+            assert_eq!(page.mentions, [], "{name}: no notice of insolvency");
+            &[]
+        }
+        "insolvency_entries.json" => {
+            let n_numbers = page.mentions.iter().map(|m| m.subject.identifiers.len());
+            assert_eq!(n_numbers.collect::<Vec<_>>(), [0, 1], "{name}: only the second shows its number");
+            assert!(page.mentions.iter().all(|m| !m.subject.name.is_empty() && !m.subject.name.contains("Resolution")));
+            &[Status::VoluntaryLiquidation, Status::InsolventLiquidation]
+        }
+        "submissions_CIK0000895419_wolfspeed.json" => {
+            assert_eq!(opened, [Some(date(2025, 6, 30)); 3], "{name}: three reports of one case");
+            let closed: Vec<_> = statuses(page).iter().map(|change| change.closed_on).collect();
+            assert_eq!(closed, [None, None, Some(date(2025, 9, 29))], "{name}: its plan took effect");
+            assert!(of_kind(page, "clean").is_empty());
+            &[Status::InsolventLiquidation; 3]
+        }
+        "submissions_CIK0000940418_siemens.json" => {
+            assert!(of_kind(page, "clean").is_empty(), "{name}: a holder of shares says nothing of its own solvency");
+            &[]
+        }
+        _ => return,
+    };
+    assert_eq!(said, expected, "{name}");
+    assert_eq!(page.leftovers, [], "{name}");
+}
+
+#[test]
+fn the_recorded_row_of_the_bulk_file_is_read() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures");
+    let given = std::env::var_os("VEDETTA_SAMPLES").map(PathBuf::from);
+    let recorded = given.map(|folder| folder.join("companies_house/bulk_header_and_row.csv")).filter(|f| f.exists());
+    let body = std::fs::read(recorded.unwrap_or_else(|| own.join("companies_house/bulk.csv"))).unwrap();
+    let page = read_bytes("companies-house-bulk", &body).unwrap();
+    let first = &page.mentions[0];
+    assert!(matches!(first.fact, Fact::CompanyStatus(_)));
+    assert!(!first.subject.name.is_empty() && first.subject.city.is_some() && first.subject.sector.is_some());
+    assert_eq!(first.subject.identifiers.len(), 1);
+    let former = page.mentions.iter().find_map(|m| match &m.fact {
+        Fact::Identity(identity) if identity.what == "previous_name" => identity.valid_until,
+        _ => None,
+    });
+    assert!(former.is_some_and(|day| day < date(2020, 1, 1)));
 }
 
 #[test]
@@ -71,6 +138,7 @@ fn every_recorded_sample_is_read() {
                 Err(e) => panic!("{kind}: {name}: {e}"),
             };
             n_read += 1;
+            holds_what_is_known(&name, &page);
             let text = String::from_utf8_lossy(&body);
             if kind == "gleif" && text.contains("LAPSED") && !text.contains("INACTIVE") && !text.contains("IN_PROGRESS")
             {

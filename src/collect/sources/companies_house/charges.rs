@@ -14,17 +14,16 @@ impl Reader {
         }
         record.ignore(&[
             "etag",
-            "total_count",
             "unfiltered_count",
             "unfiletered_count",
             "satisfied_count",
             "part_satisfied_count",
             "items_per_page",
-            "start_index",
             "kind",
             "links",
         ]);
         let items = record.records("items");
+        self.note_pages(record, "total_count", items.len());
         if items.is_empty() {
             return vec![self.mention("charges", Fact::Clean { what: "charges".to_owned() }, None)];
         }

@@ -136,22 +136,27 @@ impl Reader {
             about.name = name.clone().unwrap_or_else(|| std::mem::take(&mut about.name));
         }
         let address = address(record, "registered_office_address");
+        let previous: Vec<_> = record.records("previous_company_names").into_iter().map(previous_name).collect();
         if let Some(about) = &mut self.about {
-            about.city = address.as_ref().and_then(|(_, city)| city.clone());
+            (about.address, about.city) = address.clone().map_or((None, None), |(text, city)| (Some(text), city));
+            about.other_names = previous.iter().filter_map(|(name, ..)| name.clone()).collect();
         }
+        let has_link = record.peek("links").is_some_and(|links| links.get("charges").is_some());
+        self.has_charges = has_link || record.peek("has_charges").and_then(Value::as_bool) == Some(true);
         let (accounts, is_dormant) = accounts(record);
         let statement = due(record, "confirmation_statement");
         due(record, "annual_return");
         let created = record.day("date_of_creation");
         let is_well = is_well(record);
-        let mut mentions: Vec<Mention> = self.status(record, &accounts, &statement, is_dormant).into_iter().collect();
+        let warnings = [is_late(&accounts), is_late(&statement), is_unreachable(record)];
+        let is_warned = warnings.contains(&true);
+        let mut mentions: Vec<Mention> = self.status(record, is_warned, is_dormant).into_iter().collect();
         mentions.extend(self.overdue("accounts", "AA", &accounts));
         mentions.extend(self.overdue("confirmation-statement", "CS01", &statement));
         mentions.extend(name.map(|text| self.identity("legal_name", text, None, None)));
         mentions.extend(address.map(|(text, _)| self.identity("address", text, None, None)));
-        for mut previous in record.records("previous_company_names") {
-            let (from, until) = (previous.day("effective_from"), previous.day("ceased_on"));
-            mentions.extend(previous.text("name").map(|text| self.identity("previous_name", text, from, until)));
+        for (name, from, until) in previous {
+            mentions.extend(name.map(|text| self.identity("previous_name", text, from, until)));
         }
         mentions.extend(self.flags(record, is_well));
         ignore_known(record);
@@ -163,7 +168,7 @@ impl Reader {
 
     /// The state. A procedure is left to its cases where they are asked for: they know whether a liquidation is solvent
     /// and when an administration ended, and the profile's bare word, read later, would stand in their way.
-    fn status(&self, record: &mut Record, accounts: &Due, statement: &Due, is_dormant: bool) -> Option<Mention> {
+    fn status(&self, record: &mut Record, is_warned: bool, is_dormant: bool) -> Option<Mention> {
         let has_cases = record.peek("links").is_some_and(|links| links.get("insolvency").is_some());
         let code = record.text("company_status").unwrap_or_default();
         let base = status_of(&code);
@@ -172,9 +177,8 @@ impl Reader {
         }
         let detail = record.word("company_status_detail", |d| STATUS_DETAILS.contains(&d).then(|| d.to_owned()));
         let is_struck = detail.as_deref() == Some(STRIKE_OFF);
-        let is_late = accounts.is_late == Some(true) || statement.is_late == Some(true);
         let status = match base.unwrap_or(Status::Unknown) {
-            Status::Active if is_struck || is_late => Status::ActiveWarning,
+            Status::Active if is_struck || is_warned => Status::ActiveWarning,
             Status::Active if is_dormant => Status::Dormant,
             other => other,
         };
@@ -210,6 +214,21 @@ impl Reader {
         let fact = Fact::Identity(Identity { what: what.to_owned(), text, valid_from, valid_until });
         self.mention(&own_id, fact, valid_from)
     }
+}
+
+/// A name the company had, from when until when.
+fn previous_name(mut previous: Record) -> (Option<String>, Option<Date>, Option<Date>) {
+    (previous.text("name"), previous.day("effective_from"), previous.day("ceased_on"))
+}
+
+fn is_late(due: &Due) -> bool {
+    due.is_late == Some(true)
+}
+
+/// Post does not reach the registered office, or somebody says that it is not the company's: on the way to be struck off.
+fn is_unreachable(record: &mut Record) -> bool {
+    let flags = ["undeliverable_registered_office_address", "registered_office_is_in_dispute"];
+    flags.map(|member| record.flag(member) == Some(true)).contains(&true)
 }
 
 /// Whether the status is one we know and no procedure.
@@ -282,8 +301,6 @@ fn ignore_known(record: &mut Record) {
         "external_registration_number",
         "foreign_company_details",
         "branch_company_details",
-        "registered_office_is_in_dispute",
-        "undeliverable_registered_office_address",
         "has_super_secure_pscs",
         "super_secure_managing_officer_count",
         "accounts_no_longer_required",

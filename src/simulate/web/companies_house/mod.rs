@@ -1,3 +1,7 @@
+mod bulk;
+mod lists;
+mod stream;
+
 use axum::{
     Router,
     extract::{Path, State},
@@ -21,6 +25,9 @@ pub(super) fn routes() -> Router<Web> {
     Router::new()
         .route("/companies-house/company/{number}", get(get_profile))
         .route("/companies-house/company/{number}/insolvency", get(get_insolvency))
+        .merge(lists::routes())
+        .merge(stream::routes())
+        .merge(bulk::routes())
 }
 
 async fn get_profile(State(web): State<Web>, Path(number): Path<String>, headers: HeaderMap) -> Response {
@@ -90,7 +97,7 @@ pub(super) fn profile(company: &Company, day: i32) -> Value {
             "overdue": false,
         },
         "date_of_creation": iso(7_000 + i32::try_from(who.fingerprint() % 9_000).unwrap_or(0)),
-        "has_charges": who.fingerprint().is_multiple_of(3),
+        "has_charges": has_charges(company),
         "has_insolvency_history": !cases.is_empty(),
         "jurisdiction": if number.starts_with("SC") { "scotland" } else { "england-wales" },
         "links": {
@@ -113,6 +120,9 @@ pub(super) fn profile(company: &Company, day: i32) -> Value {
     if let Some(on) = dissolved {
         body["date_of_cessation"] = json!(iso(on));
     }
+    if has_charges(company) {
+        body["links"]["charges"] = json!(format!("/company/{number}/charges"));
+    }
     if !cases.is_empty() {
         body["links"]["insolvency"] = json!(format!("/company/{number}/insolvency"));
     }
@@ -122,6 +132,16 @@ pub(super) fn profile(company: &Company, day: i32) -> Value {
         body["company_status_detail"] = json!("register-review-pending");
     }
     marked(body)
+}
+
+/// Whether a bank ever lent on the company's property; says nothing about health.
+fn has_charges(company: &Company) -> bool {
+    company.identity.fingerprint().is_multiple_of(3)
+}
+
+/// The British companies of an economy.
+fn all_british(web: &Web) -> impl Iterator<Item = &Company> {
+    web.economy().companies.iter().filter(|company| company.identity.land.code() == "GB")
 }
 
 fn accounts(company: &Company, day: i32) -> Value {
