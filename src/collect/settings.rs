@@ -6,7 +6,13 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Source, fetch::Manners, sources, span::Span};
+use super::{
+    Source,
+    fetch::Manners,
+    schedule::{Budget, Stretch, WrittenBudget},
+    sources,
+    span::Span,
+};
 use crate::domain::{Country, SourceId};
 
 /// The file as it ships, embedded.
@@ -79,6 +85,8 @@ pub struct SourceSettings {
     pub stale_after: SignedDuration,
     /// Whether what it calls official is taken as official; a mirror of a register is not the register.
     pub is_official: bool,
+    /// What it may be asked, and what that may cost.
+    pub budget: Budget,
     /// What its reader is made with.
     pub options: SourceOptions,
 }
@@ -136,6 +144,9 @@ struct Written {
     robots: bool,
     #[serde(default = "yes")]
     official: bool,
+    budget: Option<Stretch>,
+    price: Option<String>,
+    ceiling: Option<String>,
     #[serde(default)]
     options: toml::Table,
 }
@@ -191,6 +202,8 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
         return Err(wrong("every, stale_after: must be above 0, and stale_after not shorter than every".to_owned()));
     }
     let country = written.country.as_deref().map(str::parse).transpose().map_err(|e| wrong(format!("country: {e}")))?;
+    let budget = WrittenBudget { budget: written.budget, price: written.price, ceiling: written.ceiling };
+    let budget = budget.understood().map_err(wrong)?;
     Ok(SourceSettings {
         id,
         kind: written.kind,
@@ -204,6 +217,7 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
         every: written.every.signed(),
         stale_after: written.stale_after.signed(),
         is_official: written.official,
+        budget,
         options: SourceOptions {
             base_url,
             feeds: written.feeds,

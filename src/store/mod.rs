@@ -26,6 +26,7 @@ mod codec;
 mod deliveries;
 mod dossiers;
 mod facts;
+mod looks;
 mod outbox;
 mod ratings;
 mod rows;
@@ -49,9 +50,10 @@ pub use facts::{
     BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
     SignalTarget,
 };
+pub use looks::{Allowance, Found, Look, Looked, Spent};
 use outbox::Dictionary;
 pub use outbox::Outbox;
-pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating};
+pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
 pub use sources::{SourceState, Sources, Validator};
 

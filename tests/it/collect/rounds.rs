@@ -14,7 +14,7 @@ use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Answer, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source, SourceOptions,
+        Answer, Budget, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source, SourceOptions,
         SourceReport, SourceSettings, Watched,
     },
     domain::{
@@ -163,6 +163,7 @@ fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
         every: SignedDuration::from_hours(6),
         stale_after: SignedDuration::from_hours(24),
         is_official: true,
+        budget: Budget::default(),
         options,
     }
 }
