@@ -38,10 +38,12 @@ pub use fetch::{Fetcher, MAX_BODY_BYTES, Manners, Patience, Secrets};
 pub use inquiry::Heard;
 pub use report::{Progress, SourceReport};
 pub use runner::Planned;
-pub use schedule::{Budget, Price};
+pub use schedule::{
+    Budget, MAX_QUESTIONS_SHOWN, Order, Price, QuestionWorth, Room, Weighed, Worth, Worths, order, without_secrets,
+};
 pub use settings::{DEFAULT_SOURCES, Settings, SettingsError, SourceOptions, SourceSettings, read_sources};
 pub use source::{Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched};
-pub use try_one::{Tried, try_file};
+pub use try_one::{Answered, Asked, Tried, try_file};
 
 use crate::{
     clock::Clock,

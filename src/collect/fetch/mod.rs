@@ -308,7 +308,8 @@ impl Fetcher {
     }
 }
 
-fn user_agent(contact: &str) -> String {
+/// Who we say we are.
+pub(super) fn user_agent(contact: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match contact.trim() {
         "" => format!("{PRODUCT}/{version}"),

@@ -30,7 +30,8 @@ pub struct Stake {
 impl Ratings<'_> {
     /// What is at stake with every client of every portfolio, in key order, with one question.
     pub async fn exposures(&self) -> Result<Vec<Stake>> {
-        let sql = "select c.id, (select f.known_at from client_version f where f.client = c.id order by f.version limit 1),
+        let sql =
+            "select c.id, (select f.known_at from client_version f where f.client = c.id order by f.version limit 1),
                 k.exposure, coalesce(k.grade, 'ND'), k.pd,
                 v.credit_limit, v.credit_limit_currency, v.yearly_value, v.yearly_value_currency
              from client c left join current k on k.client = c.id

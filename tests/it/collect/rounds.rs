@@ -14,8 +14,8 @@ use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Answer, Budget, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source, SourceOptions,
-        SourceReport, SourceSettings, Watched,
+        Answer, Budget, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source,
+        SourceOptions, SourceReport, SourceSettings, Watched,
     },
     domain::{
         ClientFacts, ClientId, Country, Currency, Fact, Identifier, Mention, PortfolioId, Prospect, Sha256, SourceId,
