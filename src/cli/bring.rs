@@ -10,7 +10,7 @@ use super::{
     Ended, Opened, Usage,
     args::{self, ImportFile},
     ask::desk,
-    out::{Out, table, write},
+    out::{Out, write},
 };
 use crate::{
     domain::AsOf,

@@ -204,7 +204,7 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
     let country = written.country.as_deref().map(str::parse).transpose().map_err(|e| wrong(format!("country: {e}")))?;
     let budget = WrittenBudget { budget: written.budget, price: written.price, ceiling: written.ceiling };
     let budget = budget.understood().map_err(wrong)?;
-    Ok(SourceSettings {
+    let settings = SourceSettings {
         id,
         kind: written.kind,
         is_enabled: written.enabled,
@@ -226,5 +226,10 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
             credential: written.credential,
             options: written.options,
         },
-    })
+    };
+    // A mapping is all that there is of such a source: its mistakes are mistakes of this file.
+    if sources::is_described(&settings.kind) {
+        sources::build(settings.id.clone(), &settings.kind, &settings.options).map_err(wrong)?;
+    }
+    Ok(settings)
 }

@@ -13,6 +13,7 @@ mod charset;
 mod companies_house;
 mod eurostat;
 mod gleif;
+mod mapped;
 mod markup;
 mod openapi_it;
 mod press;
@@ -21,21 +22,37 @@ mod record;
 mod reply;
 #[expect(dead_code, reason = "the registers that publish tables come next")]
 mod table;
-#[expect(dead_code, reason = "the registers that publish XML come next")]
 mod xml;
 
 use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 7] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 11] = [
+    "companies-house",
+    "companies-house-stream",
+    "csv",
+    "eurostat",
+    "gleif",
+    "html",
+    "json",
+    "openapi-it",
+    "press",
+    "protests-html",
+    "xml",
+];
+
+/// Whether a kind is only described by its options, so that they can be checked without asking anybody.
+pub(super) fn is_described(kind: &str) -> bool {
+    matches!(kind, "csv" | "html" | "json" | "xml")
+}
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
     Ok(match kind {
         "companies-house" => Box::new(companies_house::CompaniesHouse::new(id, options)),
         "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
+        "csv" | "html" | "json" | "xml" => Box::new(mapped::Mapped::new(id, kind, options)?),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
