@@ -116,10 +116,7 @@ fn by_value(stakes: &[Stake], seen: &[Timestamp], now: Timestamp, n: usize) -> V
     order.asked.iter().step_by(REQUESTS_EACH).map(|asked| asked.request.whom[0].get() as usize - 1).collect()
 }
 
-fn simulate(
-    stakes: &[Stake],
-    choose: impl Fn(&[Stake], &[Timestamp], Timestamp, usize) -> Vec<usize>,
-) -> Ages {
+fn simulate(stakes: &[Stake], choose: impl Fn(&[Stake], &[Timestamp], Timestamp, usize) -> Vec<usize>) -> Ages {
     let rates = Worths::new(stakes, &HashMap::new(), &[], &[], start());
     let weights: Vec<(f64, f64)> = stakes
         .iter()

@@ -44,8 +44,7 @@ subject.name = "debtor"
 subject.country = { is = "IT" }
 fields.status = "what"
 words.status = { insolvent_liquidation = ["LIQUIDAZIONE GIUDIZIALE"] }
-expect = { empty = "nothing", empty_mark = "gazette.@day" }
-ignore = ["gazette.@day"]
+expect = { present = ["gazette.@day"], empty = "nothing" }
 
 [notice-board]
 kind = "html"
@@ -114,9 +113,9 @@ async fn the_four_forms_are_asked_read_and_matched_like_any_other_source() {
             r#"<gazette day="2026-11-20"><notice nr="9"><debtor cf="09876540155">Fonderie Ghisalba</debtor>
                <what>LIQUIDAZIONE GIUDIZIALE</what></notice></gazette>"#,
         ),
-        "/board/protests" => {
-            text(r#"<ul><li class="protest" id="p1"><b>1.200,00 €</b><time datetime="2026-11-02">2 nov.</time></li></ul>"#)
-        }
+        "/board/protests" => text(
+            r#"<ul><li class="protest" id="p1"><b>1.200,00 €</b><time datetime="2026-11-02">2 nov.</time></li></ul>"#,
+        ),
         "/vat/list.csv" => text("piva|esito\n09876540155|CESSATA\n01654010345|ATTIVA\n"),
         _ => nothing(),
     })

@@ -7,8 +7,8 @@ use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Collector, Cursor, Order, Patience, Planned, Request, Room, Secrets, SourceReport, SourceSettings, Worths, order,
-        read_sources,
+        Collector, Cursor, Order, Patience, Planned, Request, Room, Secrets, SourceReport, SourceSettings, Worths,
+        order, read_sources,
     },
     domain::{
         ClientFacts, ClientId, Country, Currency, Grade, Identifier, Money, Probability, Prospect, Sha256, SourceId,
@@ -191,8 +191,15 @@ impl World {
     fn collector(&self, web: &Web, keys: &str) -> Collector {
         let sources = register(web, keys);
         let store = self.store.clone();
-        Collector::from_settings(store, self.clock.clone(), settings(), sources, Secrets::default(), Patience::jumping())
-            .unwrap()
+        Collector::from_settings(
+            store,
+            self.clock.clone(),
+            settings(),
+            sources,
+            Secrets::default(),
+            Patience::jumping(),
+        )
+        .unwrap()
     }
 
     async fn run(&self, web: &Web, keys: &str) -> SourceReport {
@@ -407,8 +414,7 @@ async fn a_try_shows_what_was_asked_and_answered_without_secrets_and_stores_noth
     sources[0].options.options.insert("url".to_owned(), "c/{tax}?apikey=hush&x=1".into());
     let secrets = Secrets::new([("register".to_owned(), "sesame".into())]);
     let (store, clock) = (world.store.clone(), world.clock.clone());
-    let collector =
-        Collector::from_settings(store, clock, settings(), sources, secrets, Patience::jumping()).unwrap();
+    let collector = Collector::from_settings(store, clock, settings(), sources, secrets, Patience::jumping()).unwrap();
     let shown = collector.try_one(&id()).await.unwrap().to_json();
     assert_eq!(web.last_header("authorization").unwrap(), "Bearer sesame");
     let whole = shown.to_string();
@@ -427,7 +433,10 @@ async fn what_is_at_stake_is_the_exposure_once_rated_and_the_limit_before() {
     let world = World::new(&[10, 20]).await;
     let stakes = world.store.ratings().exposures().await.unwrap();
     assert_eq!(stakes.len(), 2);
-    assert_eq!((stakes[0].exposure_minor, stakes[0].grade, stakes[0].known_since), (None, Grade::NotDetermined, start()));
+    assert_eq!(
+        (stakes[0].exposure_minor, stakes[0].grade, stakes[0].known_since),
+        (None, Grade::NotDetermined, start())
+    );
     let worths = worths(&stakes, &[], &[]);
     assert_eq!(worths.of(world.clients[1]).unwrap().exposure, 20.0);
     assert!(date(2026, 11, 20) <= start().to_zoned(jiff::tz::TimeZone::UTC).date());

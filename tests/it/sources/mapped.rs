@@ -36,7 +36,6 @@ const XML: &str = r#"
     items = "notices.notice"
     kind = "company_status"
     own_id = "@id"
-    ignore = ["notices.@issue"]
     subject.name = "company"
     subject.registry = "company.@number"
     subject.country = { is = "GB" }
@@ -45,7 +44,7 @@ const XML: &str = r#"
     fields.procedure_words = "outcome"
     fields.opened_on = "made"
     words.status = { insolvent_liquidation = ["Winding-up order"], ceased = ["Dissolved"] }
-    expect = { empty = "nothing", empty_mark = "notices.@issue" }
+    expect = { present = ["notices.@issue"], empty = "nothing" }
 "#;
 
 const HTML: &str = r#"
@@ -200,6 +199,7 @@ fn an_xml_register_is_read_with_one_element_instead_of_a_list() {
     assert_eq!((subject.name.as_str(), subject.identifiers[0].text()), ("WHITBY KILNS LTD", "00445790"));
     assert_eq!(leftover_paths(&page), ["$.notices.notice.@type"]);
     assert!(read("xml", XML, r#"<notices issue="4712"/>"#).unwrap().mentions.is_empty());
+    quarantined("xml", XML, "<notices/>");
     assert!(matches!(read("xml", XML, "<notices><notice"), Err(Misread::Unreadable(_))));
     let unknown = read("xml", XML, &one.replace("Winding-up order", "Sequestration")).unwrap();
     let [Fact::CompanyStatus(change)] = facts(&unknown)[..] else { panic!("{unknown:?}") };
@@ -275,7 +275,8 @@ fn every_kind_of_mention_can_be_described() {
 #[test]
 fn a_search_by_name_makes_nobodys_record_the_clients() {
     let mapping = "url = \"search?q={name}\"\nkind = \"company_status\"\nfields.status = \"s\"\nsubject.name = \"n\"";
-    let page = read("json", mapping, r#"{"s": "insolvent_liquidation", "n": "Fonderie Ghisalba di Bruno Neri"}"#).unwrap();
+    let page =
+        read("json", mapping, r#"{"s": "insolvent_liquidation", "n": "Fonderie Ghisalba di Bruno Neri"}"#).unwrap();
     let subject = &page.mentions[0].subject;
     assert_eq!((subject.name.as_str(), subject.identifiers.len()), ("Fonderie Ghisalba di Bruno Neri", 0));
     let nameless = read("json", mapping, r#"{"s": "insolvent_liquidation"}"#).unwrap();
@@ -292,7 +293,9 @@ fn a_number_that_cannot_be_one_is_left_over_and_is_not_replaced_by_ours() {
 #[test]
 fn amounts_are_read_by_the_decimal_mark_and_nothing_else() {
     let mapping = |decimal: &str| {
-        format!("url = \"x/{{tax}}\"\nkind = \"protest\"\ndecimal = \"{decimal}\"\nfields.amount = \"a\"\nfields.raised_on = \"d\"")
+        format!(
+            "url = \"x/{{tax}}\"\nkind = \"protest\"\ndecimal = \"{decimal}\"\nfields.amount = \"a\"\nfields.raised_on = \"d\""
+        )
     };
     let amount = |decimal: &str, text: &str| {
         let body = format!(r#"{{"a": "{text}", "d": "2026-11-03"}}"#);
@@ -330,7 +333,10 @@ fn clients_are_asked_by_what_they_have_and_no_name_leaves_its_place() {
     let named = |name: &str| Prospect { name: name.to_owned(), country: Some(Country::IT), ..Prospect::default() };
     assert_eq!(by("c/{registry}", italian().who), None);
     assert_eq!(by("c/{tax}/{country}", italian().who).unwrap(), format!("https://register.example/v1/c/{TAX}/IT"));
-    assert_eq!(by("s?q={name}&x=1", named("A&B=C#/é")).unwrap(), "https://register.example/v1/s?q=A%26B%3DC%23%2F%C3%A9&x=1");
+    assert_eq!(
+        by("s?q={name}&x=1", named("A&B=C#/é")).unwrap(),
+        "https://register.example/v1/s?q=A%26B%3DC%23%2F%C3%A9&x=1"
+    );
     assert_eq!(by("s/{name}/x", named("../../admin")).unwrap(), "https://register.example/v1/s/..%2F..%2Fadmin/x");
     assert_eq!(by("s/{name}/x", named("..")), None);
     let twice = described("json", "url = \"c/{tax}\"\nkind = \"company_status\"\nfields.status = \"s\"");
@@ -380,7 +386,10 @@ fn a_mistake_in_a_mapping_is_found_before_anybody_is_asked_and_teaches() {
 fn hostile_answers_end_in_an_error_or_in_leftovers() {
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let wide = format!(r#"{{"data": {{"protests": [{}0]}}}}"#, "0,".repeat(150_000));
-    let many = format!(r#"{{"data": {{"protests": [], {} "z": 0}}}}"#, (0..5_000).map(|n| format!("\"k{n}\": {n},")).collect::<String>());
+    let many = format!(
+        r#"{{"data": {{"protests": [], {} "z": 0}}}}"#,
+        (0..5_000).map(|n| format!("\"k{n}\": {n},")).collect::<String>()
+    );
     assert!(matches!(read("json", JSON, &deep), Err(Misread::Unreadable(_))));
     quarantined("json", JSON, &wide);
     assert!(read("json", JSON, &many).unwrap().leftovers.len() < 1_000, "enough is enough");

@@ -53,7 +53,10 @@ fn values(mapping: &Mapping, row: ElementRef, number: usize, leftovers: &Leftove
             From::Place(place) => {
                 let Some(found) = element(row, place) else { continue };
                 values.put(name, text_of(found, place).as_deref().and_then(Said::text));
-                understood.insert(found.id());
+                // Of an element whose attribute is read the text is not understood by that.
+                if matches!(place, Place::Element { attribute: None, .. }) {
+                    understood.insert(found.id());
+                }
             }
         }
     }

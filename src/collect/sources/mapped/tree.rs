@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Found,
     mapping::{From, Mapping},
-    place::{Path, Place},
+    place::{Format, Path, Place},
     values::{Said, Values},
 };
 use crate::collect::{
@@ -38,7 +38,8 @@ fn read(mapping: &Mapping, mut tree: Value) -> Result<Found, Misread> {
     };
     found.next = mapping.next.place().and_then(path).and_then(|path| path.take(&mut tree)).and_then(|v| plain(&v));
     let (has_list, records) = records(mapping, &mut tree, found.has_empty_mark);
-    found.has_list = has_list;
+    // An empty list in XML is often no element at all; then the document is known by what every one of its kind has.
+    found.has_list = has_list || (mapping.format == Format::Xml && !expect.present.is_empty());
     let expected = expect.present.iter().map(|(_, place)| place).chain(&expect.total);
     let expected = expected.chain(expect.empty_mark.as_ref().map(|(place, _)| place));
     let known: Vec<&Path> = expected.chain(&mapping.ignore).filter_map(path).collect();
