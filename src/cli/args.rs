@@ -203,6 +203,9 @@ pub(super) struct Collect {
     /// The recorded answer to read with --try
     #[arg(long, requires = "try", value_name = "FILE")]
     pub(super) from: Option<PathBuf>,
+    /// What would be asked, in which order and why, and what is left out; nobody is asked
+    #[arg(long, conflicts_with = "try")]
+    pub(super) plan: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! What brings facts in and makes ratings of them: `import`, `collect`, `night`.
+//! What brings facts in and makes ratings of them: `import`, `night`.
 
 use std::{io::Read, path::Path, sync::Arc};
 
@@ -10,13 +10,10 @@ use super::{
     Ended, Opened, Usage,
     args::{self, ImportFile},
     ask::desk,
-    out::{Out, table, write},
+    out::{Out, write},
 };
 use crate::{
-    app,
-    collect::{Source, SourceReport, try_path},
-    config::{self, Flags},
-    domain::{AsOf, SourceId},
+    domain::AsOf,
     intake::{self, Content, Options, Outcome},
     store::Run,
 };
@@ -104,80 +101,6 @@ fn import_text(outcome: &Outcome, dry_run: bool) -> String {
         text += &format!("\n  line {}, {}: {} ({:?})", r.line, r.column, r.reason, r.value);
     }
     text
-}
-
-pub(super) async fn collect(flags: &Flags, asked: args::Collect, out: &Out) -> anyhow::Result<Ended> {
-    let config = config::load(flags)?;
-    if let Some(source) = &asked.r#try {
-        return try_source(flags, &config, source, asked.from.as_deref(), out).await;
-    }
-    let (house, config) = Opened::from_config(config).await?;
-    let collector = app::collector(&house.store, &house.clock, &config)?;
-    let sources: Vec<SourceId> = asked.sources.iter().map(|s| s.parse()).collect::<Result<_, _>>()?;
-    let known: Vec<&str> = config.sources.iter().map(|s| s.id.as_str()).collect();
-    if let Some(unknown) = sources.iter().find(|s| !known.contains(&s.as_str())) {
-        return Err(Usage(format!("there is no source {unknown}; there are: {}", known.join(", "))).into());
-    }
-    let which = (!sources.is_empty()).then_some(sources.as_slice());
-    let progress = out.progress("questions");
-    let reports = collector.collect(which, &|p| progress.at(p.done, p.planned)).await;
-    drop(progress);
-    house.rescorer.rescore_touched(AsOf::at(house.clock.now())).await?;
-    let json = Value::Array(reports.iter().map(SourceReport::to_json).collect());
-    out.answer(&json!({"sources": json}), || reports_text(&reports))?;
-    let all_well = reports.iter().all(SourceReport::is_whole);
-    Ok(if all_well { Ended::Done } else { Ended::Partly })
-}
-
-pub(super) fn reports_text(reports: &[SourceReport]) -> String {
-    let mut rows =
-        table(&["source", "requests", "unchanged", "signals", "leftovers", "quarantined", "failed", "error"]);
-    for r in reports {
-        rows.add_row([
-            r.id.to_string(),
-            r.requests.to_string(),
-            r.not_modified.to_string(),
-            r.signals.to_string(),
-            r.leftovers.to_string(),
-            r.quarantined.to_string(),
-            r.failed.to_string(),
-            r.error.clone().unwrap_or_default(),
-        ]);
-    }
-    rows.to_string()
-}
-
-fn reader(config: &config::Config, id: &SourceId) -> anyhow::Result<Box<dyn Source>> {
-    let Some(source) = config.sources.iter().find(|s| s.id == *id) else {
-        let known: Vec<&str> = config.sources.iter().map(|s| s.id.as_str()).collect();
-        return Err(Usage(format!("there is no source {id}; there are: {}", known.join(", "))).into());
-    };
-    Ok(source.reader()?)
-}
-
-async fn try_source(
-    flags: &Flags,
-    config: &config::Config,
-    source: &str,
-    from: Option<&Path>,
-    out: &Out,
-) -> anyhow::Result<Ended> {
-    let clock = crate::clock::Clock::system();
-    let source: SourceId = source.parse()?;
-    let reader = reader(config, &source)?;
-    let tried = match from {
-        Some(path) => {
-            // A recorded answer is read also by a source that is switched off: nobody is asked.
-            try_path(reader.as_ref(), path, clock.now()).with_context(|| path.display().to_string())?
-        }
-        None => {
-            let (house, config) = Opened::from_config(config::load(flags)?).await?;
-            app::collector(&house.store, &clock, &config)?.try_one(&source).await?
-        }
-    };
-    let json = tried.to_json();
-    out.answer(&json, || serde_json::to_string_pretty(&json).unwrap_or_default())?;
-    Ok(if tried.error.is_none() { Ended::Done } else { Ended::Refused })
 }
 
 pub(super) async fn night(house: &Opened, valid_at: Option<Date>, out: &Out) -> anyhow::Result<Ended> {

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Ended, args,
-    bring::{night_json, reports_text},
+    bring::night_json,
+    gather::reports_text,
     house::Signals,
     out::{Out, table},
 };

@@ -8,6 +8,7 @@ mod ask;
 mod bring;
 mod demo;
 mod export;
+mod gather;
 mod house;
 mod learn;
 mod out;
@@ -141,7 +142,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Run(serve) => house::run(&flags, serve.bind, &out, app::Duties::All).await,
         Command::Serve(serve) => house::run(&flags, serve.bind, &out, app::Duties::ApiOnly).await,
         Command::Import(import) => bring::import(&Opened::new(&flags).await?, import, &out).await,
-        Command::Collect(collect) => bring::collect(&flags, collect, &out).await,
+        Command::Collect(collect) => gather::collect(&flags, collect, &out).await,
         Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
         Command::Resolve(resolve) => resolve::resolve(&Opened::new(&flags).await?, &resolve, &out).await,
         Command::Rating(asked) => ask::rating(&Opened::new(&flags).await?, &asked, &out).await,

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
-use super::{Error, Request, Watched};
+use super::{Error, Request, Watched, schedule};
 use crate::{
     domain::{ClientId, PortfolioId, Prospect},
     resolve::{Decision, Index},
-    store::{ClientFilter, Store},
+    store::{ClientFilter, Stake, Store},
 };
 
 /// Clients read from the store at a time.
@@ -21,6 +22,14 @@ pub(super) struct Book {
     /// Whose client each is, and when we learned of its newest version.
     entries: HashMap<ClientId, (PortfolioId, Timestamp)>,
     newest: Option<Timestamp>,
+    /// What is at stake with each client; read when the first source asks about clients.
+    stakes: OnceCell<Stakes>,
+}
+
+/// What is at stake with the clients, and what the ledger leaves unpaid of those that were never rated.
+pub(super) struct Stakes {
+    pub(super) stakes: Vec<Stake>,
+    pub(super) unpaid: HashMap<ClientId, f64>,
 }
 
 impl Book {
@@ -54,9 +63,33 @@ impl Book {
         let newest = entries.values().map(|(_, known_at)| *known_at).max();
         let building = tokio::task::spawn_blocking(move || {
             let index = Index::new(watched.iter().map(|w| (w.client, w.who.clone())));
-            Self { watched, index, entries, newest }
+            Self { watched, index, entries, newest, stakes: OnceCell::new() }
         });
         building.await.map_err(|_| Error::Panicked("the index of clients"))
+    }
+
+    /// Reads what is at stake with each client, once.
+    pub(super) async fn read_stakes(&self, store: &Store) -> Result<&Stakes, Error> {
+        self.stakes
+            .get_or_try_init(|| async {
+                let stakes = store.ratings().exposures().await?;
+                let says_nothing = |stake: &&Stake| {
+                    stake.exposure_minor.is_none() && stake.credit_limit.is_none() && stake.yearly_value.is_none()
+                };
+                let unrated: Vec<_> = stakes.iter().filter(says_nothing).map(|stake| stake.client).collect();
+                let mut unpaid = HashMap::with_capacity(unrated.len());
+                for clients in unrated.chunks(CLIENTS_PER_PAGE) {
+                    let dossiers = store.dossiers().of_many(clients).await?;
+                    unpaid.extend(dossiers.iter().map(|(client, dossier)| (*client, schedule::unpaid(dossier))));
+                }
+                Ok(Stakes { stakes, unpaid })
+            })
+            .await
+    }
+
+    /// What [`Book::read_stakes`] has read.
+    pub(super) fn stakes(&self) -> Option<&Stakes> {
+        self.stakes.get()
     }
 
     pub(super) fn portfolio(&self, client: ClientId) -> Option<PortfolioId> {

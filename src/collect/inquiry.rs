@@ -12,6 +12,7 @@ use super::{
     book::Book,
     fetch::Fetched,
     reading::{Reading, archive_and_read},
+    schedule::Purse,
     settle::Settled,
 };
 use crate::{
@@ -73,8 +74,13 @@ impl Collector {
         }
         let source = configured.settings.id.clone();
         let mut heard = Heard { source, signals: Vec::new(), n_uncertain: 0, n_answered: 0, failures: Vec::new() };
+        let mut purse = Purse::new(&self.store, &self.clock, &configured.settings.id, &configured.settings.budget);
         for _ in 0..MAX_QUESTIONS {
             let Some(request) = queue.pop_front() else { break };
+            if purse.take(reader.is_paid(&request)).await?.is_none() {
+                heard.failures.push(format!("not asked: {}", purse.because()));
+                continue;
+            }
             match self.answer(configured, Arc::clone(&reader), Arc::clone(&book), &request).await {
                 Ok(reading) => {
                     heard.n_answered += 1;

@@ -23,6 +23,7 @@ pub mod news;
 mod reading;
 mod report;
 mod runner;
+mod schedule;
 mod settings;
 mod settle;
 mod source;
@@ -40,9 +41,12 @@ pub use hours::Hours;
 pub use inquiry::Heard;
 pub use report::{Progress, SourceReport};
 pub use runner::Planned;
+pub use schedule::{
+    Budget, MAX_QUESTIONS_SHOWN, Order, Price, QuestionWorth, Room, Weighed, Worth, Worths, order, without_secrets,
+};
 pub use settings::{DEFAULT_SOURCES, Settings, SettingsError, SourceOptions, SourceSettings, read_sources};
 pub use source::{Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched};
-pub use try_one::{Tried, try_file, try_path};
+pub use try_one::{Answered, Asked, Tried, try_file, try_path};
 
 use crate::{
     clock::Clock,

@@ -29,6 +29,10 @@ pub struct SourceReport {
     pub quarantined: u64,
     /// Questions without a usable answer.
     pub failed: u64,
+    /// Questions that were worth asking and were not, because the source's budget is spent.
+    pub left_out: u64,
+    /// Which budget that is.
+    pub limit: Option<String>,
     /// The first thing that went wrong.
     pub error: Option<String>,
     /// Where the first different leftovers stood, with how often.
@@ -49,6 +53,8 @@ impl SourceReport {
             leftovers: 0,
             quarantined: 0,
             failed: 0,
+            left_out: 0,
+            limit: None,
             error: None,
             samples: Vec::new(),
         }
@@ -65,6 +71,8 @@ impl SourceReport {
         self.leftovers += later.leftovers;
         self.quarantined += later.quarantined;
         self.failed += later.failed;
+        self.left_out += later.left_out;
+        self.limit = later.limit.clone().or(self.limit.take());
         self.error = later.error.clone().or(self.error.take());
     }
 
@@ -76,6 +84,14 @@ impl SourceReport {
     pub(super) fn fail(&mut self, n_questions: u64, why: impl Into<String>) {
         self.failed += n_questions;
         self.error.get_or_insert_with(|| why.into());
+    }
+
+    /// Notes questions that were not asked although somebody wanted to know; a plan kept to is no failure.
+    pub(super) fn leave_out(&mut self, n_questions: u64, why: impl Into<String>) {
+        if n_questions > 0 {
+            self.left_out += n_questions;
+            self.limit.get_or_insert_with(|| why.into());
+        }
     }
 
     pub(super) fn quarantine(&mut self, why: String) {
@@ -108,6 +124,8 @@ impl SourceReport {
             "leftovers": self.leftovers,
             "quarantined": self.quarantined,
             "failed": self.failed,
+            "left_out": self.left_out,
+            "limit": self.limit,
             "error": self.error,
             "samples": samples.collect::<Vec<_>>(),
         })

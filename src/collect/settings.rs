@@ -6,7 +6,14 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Source, fetch::Manners, hours::Hours, sources, span::Span};
+use super::{
+    Source,
+    fetch::Manners,
+    hours::Hours,
+    schedule::{Budget, Stretch, WrittenBudget},
+    sources,
+    span::Span,
+};
 use crate::domain::{Country, SourceId};
 
 /// The file as it ships, embedded.
@@ -81,6 +88,8 @@ pub struct SourceSettings {
     pub keep: Option<SignedDuration>,
     /// Whether what it calls official is taken as official; a mirror of a register is not the register.
     pub is_official: bool,
+    /// What it may be asked, and what that may cost.
+    pub budget: Budget,
     /// What its reader is made with.
     pub options: SourceOptions,
 }
@@ -142,6 +151,9 @@ struct Written {
     window: Option<Hours>,
     #[serde(default = "yes")]
     official: bool,
+    budget: Option<Stretch>,
+    price: Option<String>,
+    ceiling: Option<String>,
     #[serde(default)]
     options: toml::Table,
 }
@@ -202,7 +214,9 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
         ));
     }
     let country = written.country.as_deref().map(str::parse).transpose().map_err(|e| wrong(format!("country: {e}")))?;
-    Ok(SourceSettings {
+    let budget = WrittenBudget { budget: written.budget, price: written.price, ceiling: written.ceiling };
+    let budget = budget.understood().map_err(wrong)?;
+    let settings = SourceSettings {
         id,
         kind: written.kind,
         is_enabled: written.enabled,
@@ -218,6 +232,7 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
         stale_after: written.stale_after.signed(),
         keep: written.keep.map(Span::signed),
         is_official: written.official,
+        budget,
         options: SourceOptions {
             base_url,
             feeds: written.feeds,
@@ -226,5 +241,10 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
             credential: written.credential,
             options: written.options,
         },
-    })
+    };
+    // A mapping is all that there is of such a source: its mistakes are mistakes of this file.
+    if sources::is_described(&settings.kind) {
+        sources::build(settings.id.clone(), &settings.kind, &settings.options).map_err(wrong)?;
+    }
+    Ok(settings)
 }

@@ -14,6 +14,12 @@ pub trait Source: Send + Sync {
     /// What an answer says. A value that is neither understood nor ignored by name is returned as a leftover:
     /// swallowing it would look like good news.
     fn read(&self, answer: &Answer) -> Result<Page, Misread>;
+
+    /// Whether a request costs what the source's table says under `price`; of a search that is bought, its result is not
+    /// paid for again.
+    fn is_paid(&self, _: &Request) -> bool {
+        true
+    }
 }
 
 /// A client to ask about.

@@ -1,14 +1,17 @@
 //! `collect --try`: one answer, read and shown; nothing is stored.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path, time::Instant};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Answer, BulkFile, Collector, Error, Leftover, MAX_BODY_BYTES, Misread, Part, Request, Source, Taking,
-    fetch::Fetched, wire,
+    Answer, BulkFile, Collector, Credential, Error, Leftover, MAX_BODY_BYTES, Method, Misread, Part, Request, Source,
+    SourceSettings, Taking,
+    fetch::{Fetched, user_agent},
+    schedule::{Order, Purse, without_secrets},
+    wire,
 };
 use crate::{
     domain::{Mention, SourceId},
@@ -31,6 +34,53 @@ pub struct Tried {
     pub mentions: Vec<Mention>,
     /// What was not.
     pub leftovers: Vec<Leftover>,
+    /// What was asked; none for a recorded answer.
+    pub request: Option<Asked>,
+    /// How it was answered; none for a recorded answer, or when nothing came back.
+    pub answer: Option<Answered>,
+}
+
+/// A request as it may be shown: without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The address; what looks like a key in it is `***`.
+    pub address: String,
+    /// The headers that matter, as they were sent; of a credential only its kind and the name of its secret.
+    pub headers: Vec<(String, String)>,
+}
+
+/// An answer, from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type`; empty when not said.
+    pub content_type: String,
+    /// Of the body, decompressed.
+    pub n_bytes: usize,
+    /// From the request to the last byte, waiting for the host's turn and its `robots.txt` included.
+    pub duration_ms: u64,
+}
+
+impl Asked {
+    fn of(request: &Request, contact: &str) -> Self {
+        let method = if request.method == Method::Get { "GET" } else { "POST" };
+        let mut headers = vec![
+            ("user-agent".to_owned(), user_agent(contact)),
+            ("accept".to_owned(), request.accept.unwrap_or("*/*").to_owned()),
+        ];
+        headers.extend(request.credential.as_ref().map(|credential| {
+            let (header, scheme) = match credential {
+                Credential::BasicUser(_) | Credential::BasicPair(_) => ("authorization", "Basic "),
+                Credential::Bearer(_) => ("authorization", "Bearer "),
+                Credential::Header { header, .. } => (*header, ""),
+            };
+            (header.to_owned(), format!("{scheme}*** (secret {})", credential.name()))
+        }));
+        Self { method, address: without_secrets(&request.url), headers }
+    }
 }
 
 impl Tried {
@@ -67,19 +117,41 @@ impl Tried {
 
     fn nothing(source: &SourceId, error: Option<String>) -> Self {
         let source = source.clone();
-        Self { source, is_quarantined: false, error, mentions: Vec::new(), leftovers: Vec::new() }
+        Self {
+            source,
+            is_quarantined: false,
+            error,
+            mentions: Vec::new(),
+            leftovers: Vec::new(),
+            request: None,
+            answer: None,
+        }
     }
 
     /// The JSON that outsiders rely on.
     pub fn to_json(&self) -> Value {
         let leftovers = self.leftovers.iter().map(|l| json!({ "path": l.path, "value": l.value }));
-        json!({
+        let mut shown = json!({
             "source": self.source.as_str(),
             "quarantined": self.is_quarantined,
             "error": self.error,
             "mentions": self.mentions.iter().map(wire::mention).collect::<Vec<_>>(),
             "leftovers": leftovers.collect::<Vec<_>>(),
-        })
+        });
+        if let Some(Asked { method, address, headers }) = &self.request {
+            let headers: Map<String, Value> =
+                headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            shown["request"] = json!({ "method": method, "address": address, "headers": headers });
+            shown["answer"] = self.answer.as_ref().map_or(Value::Null, |answer| {
+                json!({
+                    "status": answer.status,
+                    "content_type": answer.content_type,
+                    "bytes": answer.n_bytes,
+                    "duration_ms": answer.duration_ms,
+                })
+            });
+        }
+        shown
     }
 }
 
@@ -116,26 +188,46 @@ fn recorded(request: Request, body: Vec<u8>, now: Timestamp) -> Answer {
 }
 
 impl Collector {
-    /// Asks a source the first thing it would ask about our clients, and reads the answer.
+    /// Asks a source the first thing it would ask now, and reads the answer. Nothing is stored, but a paid question is
+    /// paid for, and counts.
     pub async fn try_one(&self, id: &SourceId) -> Result<Tried, Error> {
         let configured = self.configured(id)?;
         let reader = configured.reader()?;
         let planned = self.plan(Some(std::slice::from_ref(id))).await?;
-        let Some(request) = planned.into_iter().flat_map(|plan| plan.requests).next() else {
+        let mut orders = planned.into_iter().map(|plan| plan.order);
+        let Order { asked, left_out, because } = orders.next().unwrap_or_default();
+        let Some(request) = asked.into_iter().next().map(|weighed| weighed.request) else {
             let why = "there is nothing to ask: no client has what this source asks by (an identifier, a country)";
-            return Ok(Tried::nothing(id, Some(why.to_owned())));
+            let why = if left_out.is_empty() { why.to_owned() } else { because.unwrap_or_default() };
+            return Ok(Tried::nothing(id, Some(why)));
         };
+        let SourceSettings { manners, budget, .. } = &configured.settings;
+        let mut purse = Purse::new(&self.store, &self.clock, id, budget);
+        if purse.take(reader.is_paid(&request)).await?.is_none() {
+            return Ok(Tried::nothing(id, Some(format!("not asked: {}", purse.because()))));
+        }
         self.fetcher().begin_run();
-        let fetched = self.fetcher().fetch(&request, &configured.settings.manners, &Validator::default()).await;
-        Ok(match fetched {
-            Ok(Fetched::Answer(answer, _)) => Tried::of(reader.as_ref(), &answer),
+        let start = Instant::now();
+        let fetched = self.fetcher().fetch(&request, manners, &Validator::default()).await;
+        let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let answered = |answer: &Answer, n_bytes: usize| {
+            let (status, content_type) = (answer.status, answer.content_type.clone());
+            Some(Answered { status, content_type, n_bytes, duration_ms })
+        };
+        let mut tried = match fetched {
+            Ok(Fetched::Answer(answer, _)) => {
+                let answered = answered(&answer, answer.body.len());
+                Tried { answer: answered, ..Tried::of(reader.as_ref(), &answer) }
+            }
             Ok(Fetched::File(file, _)) => {
                 let reading = tokio::task::spawn_blocking(move || Tried::of_file(reader.as_ref(), *file));
                 reading.await.map_err(|_| Error::Panicked("the reader of a source"))?
             }
             Ok(Fetched::NotModified) => Tried::nothing(id, Some("not modified".to_owned())),
             Err(failure) => Tried::nothing(id, Some(failure.to_string())),
-        })
+        };
+        tried.request = Some(Asked::of(&request, &self.settings.contact));
+        Ok(tried)
     }
 }
 

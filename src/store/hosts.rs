@@ -25,7 +25,7 @@ pub struct Hosts<'a>(pub(super) &'a Store);
 
 /// What a source may ask of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
+pub struct HostPace {
     /// At most this many starts…
     pub requests: u32,
     /// …in any period of this length.
@@ -59,7 +59,7 @@ pub struct Rest {
 impl Hosts<'_> {
     /// Takes the right to start requests now. The starts are written before anybody is told of them, so that a process
     /// that dies in between wastes some, and never makes one too many. The time is asked for once it is our turn to write.
-    pub async fn take(&self, host: &str, allowance: Allowance, now: impl Fn() -> Timestamp) -> Result<Grant> {
+    pub async fn take(&self, host: &str, allowance: HostPace, now: impl Fn() -> Timestamp) -> Result<Grant> {
         let mut write = self.0.write().await?;
         let granted_at = now();
         let now = millis(granted_at);

@@ -27,6 +27,7 @@ mod deliveries;
 mod dossiers;
 mod facts;
 mod hosts;
+mod looks;
 mod outbox;
 mod ratings;
 mod rows;
@@ -50,10 +51,11 @@ pub use facts::{
     BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
     SignalTarget,
 };
-pub use hosts::{Allowance, Grant, Hosts, Rest};
+pub use hosts::{Grant, HostPace, Hosts, Rest};
+pub use looks::{Allowance, Found, Look, Looked, Spent};
 use outbox::Dictionary;
 pub use outbox::Outbox;
-pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating};
+pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
 pub use sources::{SourceState, Sources, Validator};
 

@@ -75,6 +75,7 @@ fn what_cannot_be_done_says_why_on_standard_error_with_its_exit_code() {
         ("collect nosuch", 2, "there is no source nosuch"),
         ("collect --try nosuch", 2, "there is no source nosuch"),
         ("collect gleif --try gleif", 2, "cannot be used with"),
+        ("collect --plan --try gleif", 2, "cannot be used with"),
         ("resolve --name Alfa --tax-id 123", 2, "--country"),
         ("resolve --name Alfa --country Italy", 2, "two letters"),
         ("keys revoke nosuch", 1, "no such key"),
@@ -136,6 +137,7 @@ fn with_json_standard_output_is_one_object_and_quiet_says_nothing_beside() {
         "config print",
         "config check",
         "resolve --name Alfa",
+        "collect gleif --plan",
     ] {
         let output = desk.run(&format!("{arguments} --json --quiet"));
         let object: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();

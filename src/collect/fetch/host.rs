@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Patience, robots::Robots};
 use crate::{
     collect::hours::Hours,
-    store::{Allowance, Rest},
+    store::{HostPace, Rest},
 };
 
 /// Failures in a row after which a host is left to rest. Behind the rest one question is tried; if it fails, too, the
@@ -83,12 +83,12 @@ impl Manners {
     }
 
     /// What is asked of the store, where a site asks for `interval` between two requests.
-    pub(super) fn allowance(&self, interval: Duration) -> Allowance {
+    pub(super) fn allowance(&self, interval: Duration) -> HostPace {
         let lasts = self.grant_lasts();
         let that_fit = lasts.as_micros() / interval.as_micros().max(1);
         let that_fit = u32::try_from(that_fit).unwrap_or(u32::MAX);
         let wanted = (self.requests / WINDOW_PER_GRANT).min(that_fit).max(1);
-        Allowance { requests: self.requests, per: self.per + lasts, interval, wanted }
+        HostPace { requests: self.requests, per: self.per + lasts, interval, wanted }
     }
 }
 

@@ -269,7 +269,8 @@ fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-fn user_agent(contact: &str) -> String {
+/// Who we say we are.
+pub(super) fn user_agent(contact: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match contact.trim() {
         "" => format!("{PRODUCT}/{version}"),

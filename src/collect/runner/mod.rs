@@ -8,7 +8,11 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use url::Url;
 
 use self::round::{Outcome, Round};
-use super::{Collector, Configured, Cursor, Error, Progress, Request, SourceReport, book::Book};
+use super::{
+    Collector, Configured, Cursor, Error, Progress, SourceReport, SourceSettings,
+    book::{Book, Stakes},
+    schedule::{Order, Purse, Worths, order},
+};
 use crate::{domain::SourceId, store::SourceState};
 
 /// What would be asked of a source, in order, and why now.
@@ -18,14 +22,14 @@ pub struct Planned {
     pub source: SourceId,
     /// Why it is asked now.
     pub why: String,
-    /// The questions; each answer may lead to more.
-    pub requests: Vec<Request>,
+    /// The questions, first to last, and those left out; each answer may lead to more.
+    pub order: Order,
 }
 
 impl Planned {
     /// The addresses, in order, each with its step.
     pub fn addresses(&self) -> impl Iterator<Item = (&'static str, &Url)> {
-        self.requests.iter().map(|request| (request.step, &request.url))
+        self.order.asked.iter().map(|weighed| (weighed.request.step, &weighed.request.url))
     }
 }
 
@@ -75,8 +79,8 @@ impl Collector {
                 (None, None) => "never asked".to_owned(),
                 (None, Some(tried)) => format!("due: last asked {tried}"),
             };
-            let requests = planned(configured, &book, state).await?;
-            plans.push(Planned { source: id, why, requests });
+            let order = self.planned(configured, &book, state).await?;
+            plans.push(Planned { source: id, why, order });
         }
         plans.extend(self.closed(which));
         Ok(plans)
@@ -89,7 +93,7 @@ impl Collector {
         let closed = meant.filter_map(|s| {
             let (hours, until) = (s.settings.manners.hours.as_ref()?, s.closed_until(self.clock.now())?);
             let why = format!("asked nothing now: it may be asked {hours} only, next at {until}");
-            Some(Planned { source: s.settings.id.clone(), why, requests: Vec::new() })
+            Some(Planned { source: s.settings.id.clone(), why, order: Order::default() })
         });
         closed.collect()
     }
@@ -137,8 +141,8 @@ impl Collector {
         let configured = self.configured(id)?;
         let reader = configured.reader()?;
         let state = self.store.sources().state(id.as_str()).await?;
-        let outcome = match planned(configured, &book, state.clone()).await {
-            Ok(requests) => Round::new(self, &configured.settings, reader, book).go(requests, progress).await,
+        let outcome = match self.planned(configured, &book, state.clone()).await {
+            Ok(order) => Round::new(self, &configured.settings, reader, book).go(order, progress).await,
             Err(error) => Outcome::of(failed_report(id.clone(), &error)),
         };
         let now = self.clock.now();
@@ -149,6 +153,32 @@ impl Collector {
         }
         Ok(report)
     }
+
+    /// Asks the reader what to ask, and puts it in order.
+    async fn planned(&self, configured: &Configured, book: &Arc<Book>, state: SourceState) -> Result<Order, Error> {
+        let SourceSettings { id, budget, .. } = &configured.settings;
+        let room = Purse::new(&self.store, &self.clock, id, budget).room(self.settings.max_requests).await?;
+        let (reader, known) = (configured.reader()?, Arc::clone(book));
+        let requests =
+            off_the_waiting_threads("the plan of a source", move || reader.plan(&known.watched, &Cursor(state.cursor)))
+                .await?;
+        let reader = configured.reader()?;
+        if requests.iter().all(|request| request.whom.is_empty()) {
+            return Ok(order(requests, |request| reader.is_paid(request), &Worths::default(), &room));
+        }
+        book.read_stakes(&self.store).await?;
+        let sources = self.store.sources();
+        let (seen, looked) = (sources.seen(id.as_str()).await?, sources.looked(id.as_str()).await?);
+        let (book, now) = (Arc::clone(book), self.clock.now());
+        off_the_waiting_threads("the order of questions", move || {
+            let worths = match book.stakes() {
+                Some(Stakes { stakes, unpaid }) => Worths::new(stakes, unpaid, &seen, &looked, now),
+                None => Worths::default(),
+            };
+            order(requests, |request| reader.is_paid(request), &worths, &room)
+        })
+        .await
+    }
 }
 
 fn failed_report(id: SourceId, error: &Error) -> SourceReport {
@@ -157,9 +187,10 @@ fn failed_report(id: SourceId, error: &Error) -> SourceReport {
     report
 }
 
-/// Asks the reader what to ask. Planning over a large book takes its time, so it has a thread of its own.
-async fn planned(configured: &Configured, book: &Arc<Book>, state: SourceState) -> Result<Vec<Request>, Error> {
-    let (reader, book) = (configured.reader()?, Arc::clone(book));
-    let planning = tokio::task::spawn_blocking(move || reader.plan(&book.watched, &Cursor(state.cursor)));
-    planning.await.map_err(|_| Error::Panicked("the plan of a source"))
+/// Planning over a large book takes its time, so it has a thread of its own.
+async fn off_the_waiting_threads<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Panicked(what))
 }

@@ -13,9 +13,10 @@ use super::super::{
     book::Book,
     fetch::{BulkFile, Failure, Fetched, shown},
     reading::{Reading, archive_and_read},
+    schedule::{Order, Purse},
     settle::Settled,
 };
-use crate::store::{NewSignal, SourceState, Validator};
+use crate::store::{Found, Look, NewSignal, SourceState, Validator};
 
 /// Signals written in one transaction.
 const SIGNALS_PER_BATCH: usize = 500;
@@ -38,6 +39,9 @@ pub(super) struct Round<'a> {
     pending: Vec<NewSignal>,
     /// What to send the next time, once the pending signals are in the store.
     validators: Vec<(String, Validator)>,
+    /// Whom was asked about, and what it gave; written after the signals.
+    looks: Vec<Look>,
+    purse: Purse<'a>,
     outcome: Outcome,
 }
 
@@ -74,9 +78,14 @@ impl Outcome {
     pub(super) fn state_after(&self, before: SourceState, settings: &SourceSettings, now: Timestamp) -> SourceState {
         let n_bad = self.report.failed + self.report.quarantined;
         // A source that mostly fails is not well, although it answers now and then; one with nothing to ask is.
-        let is_well = if self.n_answered == 0 { n_bad == 0 } else { n_bad <= self.n_answered };
+        // So is not one of whom nothing could be asked because its budget was spent: nobody looked.
+        let is_well = match self.n_answered {
+            0 => n_bad == 0 && self.report.left_out == 0,
+            n_answered => n_bad <= n_answered,
+        };
         let last_ok_at = if is_well { Some(now) } else { before.last_ok_at };
-        let cursor = self.cursor.as_ref().filter(|_| self.report.is_whole());
+        let is_gapless = self.report.is_whole() && self.report.left_out == 0;
+        let cursor = self.cursor.as_ref().filter(|_| is_gapless);
         SourceState {
             cursor: cursor.map_or(before.cursor, |cursor| cursor.0.clone()),
             last_ok_at,
@@ -95,17 +104,26 @@ impl<'a> Round<'a> {
         book: Arc<Book>,
     ) -> Self {
         let outcome = Outcome::of(SourceReport::new(settings.id.clone()));
-        let (queue, asked) = (VecDeque::new(), HashSet::new());
-        Self { collector, settings, reader, book, queue, asked, pending: Vec::new(), validators: Vec::new(), outcome }
+        Self {
+            collector,
+            settings,
+            reader,
+            book,
+            queue: VecDeque::new(),
+            asked: HashSet::new(),
+            pending: Vec::new(),
+            validators: Vec::new(),
+            looks: Vec::new(),
+            purse: Purse::new(&collector.store, &collector.clock, &settings.id, &settings.budget),
+            outcome,
+        }
     }
 
     /// Asks everything, the questions that answers lead to included.
-    pub(super) async fn go(
-        mut self,
-        requests: Vec<Request>,
-        progress: &(dyn Fn(Progress<'_>) + Send + Sync),
-    ) -> Outcome {
-        self.enqueue(requests, 0);
+    pub(super) async fn go(mut self, order: Order, progress: &(dyn Fn(Progress<'_>) + Send + Sync)) -> Outcome {
+        let left_out = order.left_out.len() as u64;
+        self.outcome.report.leave_out(left_out, order.because.unwrap_or_default());
+        self.enqueue(order.asked.into_iter().map(|weighed| weighed.request).collect(), 0);
         let mut done = 0;
         while let Some(question) = self.queue.pop_front() {
             if done >= self.collector.settings.max_requests {
@@ -125,22 +143,29 @@ impl<'a> Round<'a> {
         self.outcome
     }
 
-    fn enqueue(&mut self, requests: Vec<Request>, depth: u32) {
+    /// Queues what was not asked yet; answers how many that are. What follows a question goes before the next question:
+    /// when the budget ends, it ends between two questions and not in the middle of all of them.
+    fn enqueue(&mut self, requests: Vec<Request>, depth: u32) -> usize {
         if depth > MAX_DEPTH && !requests.is_empty() {
             self.outcome
                 .report
                 .fail(1, format!("more than {MAX_DEPTH} pages follow one question: the rest was not read"));
-            return;
+            return 0;
         }
+        let mut new = VecDeque::with_capacity(requests.len());
         for request in requests {
             let body = match &request.method {
                 Method::Get => None,
                 Method::PostJson(json) => Some(json.clone()),
             };
             if self.asked.insert((request.url.to_string(), body)) {
-                self.queue.push_back(Question { request, depth, n_not_now: 0, not_before: Duration::ZERO });
+                new.push_back(Question { request, depth, n_not_now: 0, not_before: Duration::ZERO });
             }
         }
+        let n_new = new.len();
+        new.append(&mut self.queue);
+        self.queue = new;
+        n_new
     }
 
     async fn ask(&mut self, question: Question) -> Step {
@@ -148,17 +173,30 @@ impl<'a> Round<'a> {
         if question.not_before > patience.now() {
             patience.wait_until(question.not_before).await;
         }
+        let share = match self.purse.take(self.reader.is_paid(&question.request)).await {
+            Ok(Some(share)) => share,
+            Ok(None) => return self.leave_out(&question),
+            Err(error) => return self.store_failed(&error),
+        };
         let known = self.known(&question.request).await;
         let fetched = self.collector.fetcher.fetch(&question.request, &self.settings.manners, &known).await;
         let was_asked = !matches!(fetched, Err(Failure::NotAsked(_) | Failure::OutOfHours(_)));
         self.outcome.report.requests += u64::from(was_asked);
+        if !was_asked && let Err(error) = self.purse.give_back(share).await {
+            return self.store_failed(&error);
+        }
+        if matches!(fetched, Err(Failure::Failed(_))) {
+            self.look(&question.request, self.collector.clock.now(), Found::Nothing);
+        }
+        let found = if known.seen_at.is_some() { Found::Different } else { Found::Answer };
         match fetched {
-            Ok(Fetched::Answer(answer, validator)) => self.take(question, *answer, validator).await,
-            Ok(Fetched::File(file, validator)) => self.take_file(question, *file, validator).await,
+            Ok(Fetched::Answer(answer, validator)) => self.take(question, *answer, validator, found).await,
+            Ok(Fetched::File(file, validator)) => self.take_file(question, *file, validator, found).await,
             Ok(Fetched::NotModified) => {
                 self.outcome.report.not_modified += 1;
                 self.outcome.n_answered += 1;
-                Step::Next
+                self.look(&question.request, self.collector.clock.now(), Found::Same);
+                self.flush_if_full().await
             }
             Err(Failure::Stop(why) | Failure::OutOfHours(why)) => {
                 self.outcome.report.fail(1, why);
@@ -168,6 +206,21 @@ impl<'a> Round<'a> {
                 self.outcome.report.fail(1, failure.to_string());
                 Step::Next
             }
+        }
+    }
+
+    /// The budget is spent. Whoever was asked about in part was not looked at, and waits like one who got no answer.
+    fn leave_out(&mut self, question: &Question) -> Step {
+        self.outcome.report.leave_out(1, self.purse.because());
+        if question.depth > 0 {
+            self.look(&question.request, self.collector.clock.now(), Found::Nothing);
+        }
+        Step::Next
+    }
+
+    fn look(&mut self, request: &Request, at: Timestamp, found: Found) {
+        if !request.whom.is_empty() {
+            self.looks.push(Look { clients: request.whom.clone(), at, found });
         }
     }
 
@@ -187,8 +240,8 @@ impl<'a> Round<'a> {
     }
 
     /// Archives an answer, reads it, and puts what it said where it belongs.
-    async fn take(&mut self, question: Question, answer: Answer, validator: Validator) -> Step {
-        let (status, url) = (answer.status, answer.request.url.to_string());
+    async fn take(&mut self, question: Question, answer: Answer, validator: Validator, found: Found) -> Step {
+        let (status, url, seen_at) = (answer.status, answer.request.url.to_string(), answer.seen_at);
         let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
         let reading = match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), answer).await {
             Ok(reading) => reading,
@@ -201,11 +254,11 @@ impl<'a> Round<'a> {
         if reading.next.is_empty() && status == 200 && is_page {
             self.validators.push((url, validator));
         }
-        self.keep(reading, question.depth).await
+        self.keep(reading, &question, Some((seen_at, found))).await
     }
 
     /// Reads a file piece by piece. It has been answered, and need not be asked for again, once its last piece is read.
-    async fn take_file(&mut self, question: Question, file: BulkFile, validator: Validator) -> Step {
+    async fn take_file(&mut self, question: Question, file: BulkFile, validator: Validator, found: Found) -> Step {
         let mut pieces = file.pieces();
         let mut is_whole = false;
         while let Some(piece) = pieces.recv().await {
@@ -220,7 +273,7 @@ impl<'a> Round<'a> {
             let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
             match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), piece).await {
                 Ok(reading) => {
-                    if matches!(self.keep(reading, question.depth).await, Step::Stop) {
+                    if matches!(self.keep(reading, &question, None).await, Step::Stop) {
                         return Step::Stop;
                     }
                 }
@@ -230,6 +283,7 @@ impl<'a> Round<'a> {
         }
         if is_whole {
             self.outcome.n_answered += 1;
+            self.look(&question.request, self.collector.clock.now(), found);
             self.validators.push((question.request.url.to_string(), validator));
         } else {
             self.outcome.report.fail(1, format!("{}: it could not be read to its end", shown(&question.request.url)));
@@ -237,13 +291,26 @@ impl<'a> Round<'a> {
         Step::Next
     }
 
-    /// Puts what was read where it belongs.
-    async fn keep(&mut self, reading: Reading, depth: u32) -> Step {
+    /// Puts what was read where it belongs. `looked`: when, and what was found, to be noted for whom was asked about once
+    /// nothing more of the answer is to come.
+    async fn keep(
+        &mut self,
+        mut reading: Reading,
+        question: &Question,
+        looked: Option<(Timestamp, Found)>,
+    ) -> Step {
         self.outcome.report.leave_over(&reading.leftovers);
         if reading.cursor.is_some() {
             self.outcome.cursor = reading.cursor;
         }
-        self.enqueue(reading.next, depth + 1);
+        for next in reading.next.iter_mut().filter(|next| next.whom.is_empty()) {
+            next.whom.clone_from(&question.request.whom);
+        }
+        // Whoever is on a page that leads on is looked at when the last of its pages is read.
+        let leads_on = self.enqueue(reading.next, question.depth + 1) > 0;
+        if let Some((at, found)) = looked.filter(|_| !leads_on) {
+            self.look(&question.request, at, found);
+        }
         for settled in reading.settled {
             self.outcome.report.mentions += 1;
             match settled {
@@ -258,7 +325,11 @@ impl<'a> Round<'a> {
                 }
             }
         }
-        if self.pending.len() >= SIGNALS_PER_BATCH { self.flush().await } else { Step::Next }
+        self.flush_if_full().await
+    }
+
+    async fn flush_if_full(&mut self) -> Step {
+        if self.pending.len().max(self.looks.len()) >= SIGNALS_PER_BATCH { self.flush().await } else { Step::Next }
     }
 
     fn misread(&mut self, question: Question, misread: Misread, status: u16) -> Step {
@@ -267,6 +338,10 @@ impl<'a> Round<'a> {
         if matches!(status, 401 | 402) {
             self.outcome.report.fail(1, why);
             return Step::Stop;
+        }
+        let is_asked_again = matches!(misread, Misread::NotNow(_)) && question.n_not_now < NOT_NOW_PAUSES.len();
+        if !is_asked_again {
+            self.look(&question.request, self.collector.clock.now(), Found::Nothing);
         }
         match misread {
             Misread::Quarantined(_) => self.outcome.report.quarantine(why),
@@ -300,12 +375,19 @@ impl<'a> Round<'a> {
                 return self.store_failed(&error);
             }
         }
+        let looks = std::mem::take(&mut self.looks);
+        if !looks.is_empty()
+            && let Err(error) = store.sources().note_looks(self.settings.id.as_str(), &looks).await
+        {
+            return self.store_failed(&error);
+        }
         Step::Next
     }
 
     fn store_failed(&mut self, error: &crate::store::Error) -> Step {
         self.pending.clear();
         self.validators.clear();
+        self.looks.clear();
         self.outcome.report.fail(1, error.to_string());
         Step::Stop
     }

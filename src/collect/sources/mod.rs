@@ -15,6 +15,7 @@ mod edgar;
 mod eurostat;
 mod gazette;
 mod gleif;
+mod mapped;
 mod markup;
 mod openapi_it;
 mod press;
@@ -28,18 +29,27 @@ use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 14] = [
     "companies-house",
     "companies-house-bulk",
     "companies-house-stream",
+    "csv",
     "edgar",
     "eurostat",
     "gazette",
     "gleif",
+    "html",
+    "json",
     "openapi-it",
     "press",
     "protests-html",
+    "xml",
 ];
+
+/// Whether a kind is only described by its options, so that they can be checked without asking anybody.
+pub(super) fn is_described(kind: &str) -> bool {
+    matches!(kind, "csv" | "html" | "json" | "xml")
+}
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
@@ -47,6 +57,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "companies-house" => Box::new(companies_house::CompaniesHouse::new(id, options)),
         "companies-house-bulk" => Box::new(companies_house::CompaniesHouseBulk::new(id, options)?),
         "companies-house-stream" => Box::new(companies_house::CompaniesHouseStream::new(id, options)?),
+        "csv" | "html" | "json" | "xml" => Box::new(mapped::Mapped::new(id, kind, options)?),
         "edgar" => Box::new(edgar::Edgar::new(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
         "gazette" => Box::new(gazette::Gazette::new(id, options)?),

@@ -78,6 +78,11 @@ impl Record {
         self.members.contains_key(name)
     }
 
+    /// Where the object stands: `$.data`, `line 3`.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The path of a member: `$.data.lei`.
     pub(super) fn path_of(&self, name: &str) -> String {
         format!("{}.{name}", self.path)

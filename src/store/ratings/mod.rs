@@ -8,10 +8,13 @@ mod figures;
 mod overrides;
 mod read;
 mod record;
+mod stakes;
 
 use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
+
+pub use stakes::Stake;
 
 use super::{Repacked, Result, Store, backend::json_list, rows::Cells};
 use crate::domain::{AsOf, Cause, ClientId, Grade, Override, Points, PortfolioId, Probability, Rating, RatingChange};

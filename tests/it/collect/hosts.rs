@@ -14,7 +14,7 @@ use vedetta::{
         fetch::{Failure, Fetched},
         read_sources,
     },
-    store::{Allowance, Grant, Store, Validator},
+    store::{HostPace, Grant, Store, Validator},
 };
 
 use super::{
@@ -51,7 +51,7 @@ async fn no_window_ever_holds_more_starts_than_a_host_allows_whoever_takes_them(
     for (requests, interval, wanted) in [(5, 0, 1), (5, 2, 1), (40, 0, 7)] {
         let host = format!("host-{requests}-{interval}");
         let per = Duration::from_secs(60);
-        let allowance = Allowance { requests, per, interval: Duration::from_secs(interval), wanted };
+        let allowance = HostPace { requests, per, interval: Duration::from_secs(interval), wanted };
         let now = Mutex::new(start());
         let taken = Mutex::new(Vec::new());
         let worker = async || {

@@ -1,10 +1,12 @@
 //! What the collector owes to the sites it reads and to the people who rely on it.
 
 mod bulk;
+mod described;
 mod hosts;
 mod manners;
 mod robots;
 mod rounds;
+mod schedule;
 mod settings;
 pub(crate) mod web;
 mod wire;

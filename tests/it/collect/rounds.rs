@@ -14,8 +14,8 @@ use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Answer, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source, SourceOptions,
-        SourceReport, SourceSettings, Watched,
+        Answer, Budget, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source,
+        SourceOptions, SourceReport, SourceSettings, Watched,
     },
     domain::{
         ClientFacts, ClientId, Country, Currency, Fact, Identifier, Mention, PortfolioId, Prospect, Sha256, SourceId,
@@ -168,6 +168,7 @@ pub(super) fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
         stale_after: SignedDuration::from_hours(24),
         keep: None,
         is_official: true,
+        budget: Budget::default(),
         options,
     }
 }

@@ -9,6 +9,7 @@ mod eurostat;
 mod gazette;
 mod gleif;
 mod hostile_bytes;
+mod mapped;
 mod news;
 mod openapi_it;
 mod press;

@@ -125,6 +125,11 @@ impl Source for OpenapiIt {
         drop(envelope);
         Ok(Page { leftovers: leftovers.take(), ..page })
     }
+
+    /// The search is bought; its state and its detail come with it.
+    fn is_paid(&self, request: &Request) -> bool {
+        request.step == SEARCH
+    }
 }
 
 impl OpenapiIt {

@@ -16,7 +16,7 @@ const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
 /// The page as text, when it is safe to build a tree of it.
-pub(super) fn html(body: &[u8], content_type: &str) -> Result<String, Misread> {
+pub(in crate::collect::sources) fn html(body: &[u8], content_type: &str) -> Result<String, Misread> {
     if body.len() > MAX_BYTES {
         return Err(Misread::Unreadable(format!("the page has {} bytes; at most {MAX_BYTES} are read", body.len())));
     }
