@@ -15,6 +15,7 @@
 //! writes "clean" for a question that was not answered.
 
 mod book;
+mod doubt;
 pub mod fetch;
 mod inquiry;
 pub mod news;

@@ -77,6 +77,8 @@ pub struct SourceSettings {
     pub every: SignedDuration,
     /// How long it may be silent before it counts as stale.
     pub stale_after: SignedDuration,
+    /// How long the bytes it sent are kept as evidence; none keeps them as long as what was read from them counts.
+    pub keep: Option<SignedDuration>,
     /// Whether what it calls official is taken as official; a mirror of a register is not the register.
     pub is_official: bool,
     /// What its reader is made with.
@@ -132,6 +134,7 @@ struct Written {
     min_interval: Span,
     every: Span,
     stale_after: Span,
+    keep: Option<Span>,
     #[serde(default = "yes")]
     robots: bool,
     #[serde(default = "yes")]
@@ -203,6 +206,7 @@ fn read_source(name: &str, value: toml::Value, file: &str) -> Result<SourceSetti
         },
         every: written.every.signed(),
         stale_after: written.stale_after.signed(),
+        keep: written.keep.map(Span::signed),
         is_official: written.official,
         options: SourceOptions {
             base_url,

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::super::{
     Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings,
     book::Book,
+    doubt::{Doubts, Glance},
     fetch::{Failure, Fetched},
     reading::archive_and_read,
     settle::Settled,
@@ -38,6 +39,7 @@ pub(super) struct Round<'a> {
     pending: Vec<NewSignal>,
     /// What to send the next time, once the pending signals are in the store.
     validators: Vec<(String, Validator)>,
+    doubts: Doubts,
     outcome: Outcome,
 }
 
@@ -95,8 +97,19 @@ impl<'a> Round<'a> {
         book: Arc<Book>,
     ) -> Self {
         let outcome = Outcome::of(SourceReport::new(settings.id.clone()));
-        let (queue, asked) = (VecDeque::new(), HashSet::new());
-        Self { collector, settings, reader, book, queue, asked, pending: Vec::new(), validators: Vec::new(), outcome }
+        let doubts = Doubts::new(&collector.store, &settings.id);
+        Self {
+            collector,
+            settings,
+            reader,
+            book,
+            queue: VecDeque::new(),
+            asked: HashSet::new(),
+            pending: Vec::new(),
+            validators: Vec::new(),
+            doubts,
+            outcome,
+        }
     }
 
     /// Asks everything, the questions that answers lead to included.
@@ -188,10 +201,20 @@ impl<'a> Round<'a> {
     async fn take(&mut self, question: Question, answer: Answer, validator: Validator) -> Step {
         let (status, url) = (answer.status, answer.request.url.to_string());
         let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
+        let glance = Glance::of(&answer);
+        self.doubts.note(&glance);
         let reading = match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), answer).await {
             Ok(reading) => reading,
-            Err(misread) => return self.misread(question, misread, status),
+            Err(misread) => {
+                let misread = glance.wall().map_or(misread, Misread::Quarantined);
+                return self.misread(question, misread, status);
+            }
         };
+        match self.doubts.judge(&glance, reading.settled.len(), reading.leftovers.len()).await {
+            Ok(None) => {}
+            Ok(Some(why)) => return self.misread(question, Misread::Quarantined(why), status),
+            Err(error) => return self.store_failed(&error),
+        }
         self.outcome.n_answered += 1;
         self.outcome.report.leave_over(&reading.leftovers);
         if reading.cursor.is_some() {
@@ -252,6 +275,9 @@ impl<'a> Round<'a> {
                 Ok(n_new) => self.outcome.report.signals += n_new,
                 Err(error) => return self.store_failed(&error),
             }
+        }
+        if let Err(error) = self.doubts.write().await {
+            return self.store_failed(&error);
         }
         for (url, validator) in validators {
             if let Err(error) = store.sources().set_validator(self.settings.id.as_str(), &url, &validator).await {

@@ -162,6 +162,7 @@ fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
         manners: api(),
         every: SignedDuration::from_hours(6),
         stale_after: SignedDuration::from_hours(24),
+        keep: None,
         is_official: true,
         options,
     }
