@@ -83,7 +83,7 @@ impl Glance {
     pub(super) fn of(answer: &Answer) -> Self {
         let body = answer.body.trim_ascii();
         let head = body.get(..body.len().min(SEARCHED_BYTES)).unwrap_or_default();
-        let is_html = answer.content_type.contains("html") || looks_like_html(head);
+        let is_html = is_web_page(&answer.content_type, head);
         let text = String::from_utf8_lossy(head).to_ascii_lowercase();
         let wall = WALLS.iter().find(|(sign, _)| is_html && text.contains(sign)).map(|(_, wall)| *wall);
         Self {
@@ -110,9 +110,15 @@ impl Glance {
     }
 }
 
-fn looks_like_html(head: &[u8]) -> bool {
-    let start = head.get(..head.len().min(16)).unwrap_or_default().to_ascii_lowercase();
-    start.starts_with(b"<!doctype html") || start.starts_with(b"<html") || start.starts_with(b"<head")
+/// By its first bytes; where they could be anything, by what it is called. Feeds and data are called pages often enough.
+fn is_web_page(content_type: &str, head: &[u8]) -> bool {
+    let start = head.get(..head.len().min(512)).unwrap_or_default().to_ascii_lowercase();
+    let has = |sign: &[u8]| start.windows(sign.len()).any(|window| window == sign);
+    if has(b"<!doctype html") || has(b"<html") {
+        return true;
+    }
+    let is_data = [b"<?xml".as_slice(), b"<rss", b"<feed", b"{", b"["].iter().any(|sign| start.starts_with(sign));
+    content_type.contains("html") && !is_data
 }
 
 /// What a source usually says, and what this round made of it.

@@ -81,7 +81,9 @@ impl Facts<'_> {
             is_code(object) || names.are_in(object.as_bytes()) || names.are_in(details.as_bytes())
         };
         write.erase_audit(names_it, at).await?;
-        write.note_audit(at, &Entry { object: &receipt.to_string(), ..note }).await?;
+        // Whoever gave the reason may have named the person in it.
+        let details = if names.are_in(note.details.as_bytes()) { "{}" } else { note.details };
+        write.note_audit(at, &Entry { object: &receipt.to_string(), details, ..note }).await?;
         let sql = "insert into setting (name, value) values ($1, $2)";
         write.execute(sqlx::query(sql).bind(format!("{NOTE}{}", client.get())).bind(person.to_note())).await?;
         write.commit().await?;

@@ -1,5 +1,7 @@
 //! What the collector owes to the sites it reads and to the people who rely on it.
 
+mod cancelled;
+mod doubts;
 mod manners;
 mod robots;
 mod rounds;

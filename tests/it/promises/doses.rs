@@ -15,6 +15,9 @@ pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) const NIGHT_KILLS: usize = 10;
 
+/// G17. Enough that every kind of source speaks of some of them.
+pub(super) const G17_CLIENTS: usize = 40;
+
 /// G21. Rows of a generated ledger: each fault occurs several times, and the spelling of dates cannot be mistaken.
 pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.
