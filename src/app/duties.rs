@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{clock::Clock, collect::Collector, desk::NightOrder, domain::AsOf, pipeline::Rescorer};
 
@@ -15,6 +15,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the house looks for sources that are due.
 const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
+const WATCH_EVERY: Duration = Duration::from_secs(300);
 
 /// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
 pub(super) async fn rescore_live(
@@ -54,6 +57,20 @@ pub(super) async fn collect(collector: Arc<Collector>, shutdown: CancellationTok
             );
         }
         if pause(ASK_EVERY, &shutdown).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells of sources that have gone silent until shutdown, also when nobody asks them.
+pub(super) async fn watch(rescorer: Rescorer, clock: Clock, shutdown: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        let watching = rescorer.watch_sources(clock.now());
+        let Some(silent) = until_closing(watching, &shutdown).await else { return Ok(()) };
+        for source in silent? {
+            warn!(source.id = source.as_str(), "a source has been silent for too long");
+        }
+        if pause(WATCH_EVERY, &shutdown).await {
             return Ok(());
         }
     }

@@ -25,13 +25,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     alert::{self, Alerts},
     clock::Clock,
-    collect::{self, Collector},
+    collect::{self, Collector, Configured, SourceSettings},
     config::Config,
     desk::{DEFAULT_LGD, Desk, NightOrder},
-    pipeline::Rescorer,
+    pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, Relay},
     serve,
-    store::Store,
+    store::{Awaited, Store},
 };
 use supervise::Supervisor;
 
@@ -142,6 +142,8 @@ impl App {
             });
         }
         if duties == Duties::All {
+            let (rescorer, clock) = (desk.rescorer.clone(), desk.clock.clone());
+            supervisor.keep("watch", move |stop| duties::watch(rescorer.clone(), clock.clone(), stop));
             supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
         }
         let announced = shutdown.clone();
@@ -173,7 +175,20 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.
 pub fn rescorer(store: &Store, config: &Config) -> Rescorer {
-    Rescorer { store: store.clone(), engine: Arc::clone(&config.engine), policy: Arc::clone(&config.policy) }
+    let (engine, policy) = (Arc::clone(&config.engine), Arc::clone(&config.policy));
+    Rescorer { store: store.clone(), engine, policy, upkeep: Arc::new(upkeep(config)) }
+}
+
+/// The terms of facts, and the sources that are on: those that are off, or lack their secret, are expected to be silent.
+fn upkeep(config: &Config) -> Upkeep {
+    let expected = |source: &SourceSettings| {
+        let configured = Configured::new(source.clone(), &config.secrets).ok()?;
+        configured.reader.is_ok().then(|| Expected {
+            awaited: Awaited { source: source.id.clone(), stale_after: source.stale_after },
+            keep: source.keep,
+        })
+    };
+    Upkeep { retention: config.retention.clone(), sources: config.sources.iter().filter_map(expected).collect() }
 }
 
 /// The desk, and where the nights come out that it orders.

@@ -112,6 +112,13 @@ pub(super) enum Command {
     /// API keys
     #[command(subcommand)]
     Keys(Keys),
+    /// Erase a client and everything that names it; its grades stay, as figures of nobody
+    Erase(Erase),
+    /// Take out every fact that is past its term, as each night does, and rate anew whom it concerned
+    Expire,
+    /// Keep what would expire: a client, or a signal
+    #[command(subcommand)]
+    Hold(Hold),
     /// Follow the changes, from the start or from a sequence number
     Tail {
         /// Only events after this one
@@ -319,6 +326,40 @@ pub(super) struct Simulate {
     /// The day that the made-up web tells of; the opening day if not said
     #[arg(long, value_name = "DATE", requires = "serve")]
     pub(super) day: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Erase {
+    /// Your code of the client
+    pub(super) client: String,
+    /// Why, for the audit log; leave the person's name out of it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Which portfolio, when the code is in several
+    #[arg(long, value_name = "NAME")]
+    pub(super) portfolio: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Hold {
+    /// Nothing of it expires from now on
+    Add {
+        /// Your code of a client, or the name of a signal (sig_…)
+        what: String,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
+    /// Every hold in force
+    List,
+    /// It may expire again
+    End {
+        /// Its number, as `hold list` shows it
+        id: i64,
+    },
 }
 
 #[derive(Debug, Args)]

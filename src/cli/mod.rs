@@ -8,6 +8,7 @@ mod ask;
 mod bring;
 mod demo;
 mod export;
+mod forget;
 mod gather;
 mod house;
 mod learn;
@@ -155,6 +156,9 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail { after, once } => ask::tail(&Opened::new(&flags).await?, after, once).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
+        Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,
+        Command::Expire => forget::expire(&Opened::new(&flags).await?, &out).await,
+        Command::Hold(hold) => forget::hold(&Opened::new(&flags).await?, hold, &out).await,
         Command::Config(what) => house::config(&flags, &what, &out),
         Command::Doctor => house::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,

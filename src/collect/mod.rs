@@ -15,6 +15,7 @@
 //! writes "clean" for a question that was not answered.
 
 mod book;
+mod doubt;
 mod excerpt;
 pub mod fetch;
 mod hours;

@@ -23,6 +23,7 @@ use secrecy::SecretString;
 use crate::{
     collect::{DEFAULT_SOURCES, Patience, Secrets, SourceSettings, read_sources},
     extract::Catalogue,
+    pipeline::Retention,
     publish::QueueUrl,
     score::Engine,
     treat::Policy,
@@ -34,6 +35,7 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const SCALE: &str = include_str!("../../config/scale.toml");
 const RULES: &str = include_str!("../../config/rules.toml");
 const POLICY: &str = include_str!("../../config/policy.toml");
+const RETENTION: &str = include_str!("../../config/retention.toml");
 const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
 
 /// The name of the model that is built in.
@@ -108,6 +110,8 @@ pub struct Config {
     pub engine: Arc<Engine>,
     /// Treatment.
     pub policy: Arc<Policy>,
+    /// How long facts are kept.
+    pub retention: Retention,
     /// How the collector waits: as long as its manners ask; only a made-up web is not waited for.
     pub patience: Patience,
     /// Secrets of sources, by name.
@@ -202,6 +206,7 @@ fn check(written: Written) -> Result<Config, Error> {
     let sources = read_sources(&chosen(&written.files.sources, DEFAULT_SOURCES)?, file).map_err(content)?;
     let engine = Arc::new(engine(&written)?);
     let policy = Arc::new(Policy::parse(&chosen(&written.files.policy, POLICY)?).map_err(content)?);
+    let retention = Retention::parse(&chosen(&written.files.retention, RETENTION)?).map_err(content)?;
     Ok(Config {
         store_url,
         archive: data.join("archive"),
@@ -214,6 +219,7 @@ fn check(written: Written) -> Result<Config, Error> {
         sources,
         engine,
         policy,
+        retention,
         patience: Patience::real(),
         secrets: Secrets::new(secrets_of_environment()),
     })

@@ -36,7 +36,7 @@ settings! {
     CollectSettings { contact: String, allow_private: bool }
     AlertSettings { allow_private: bool }
     ScoreSettings { model: String }
-    FileSettings { sources: String, scale: String, rules: String, policy: String }
+    FileSettings { sources: String, scale: String, rules: String, policy: String, retention: String }
 }
 
 impl Written {

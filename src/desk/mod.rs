@@ -13,6 +13,7 @@
 
 mod batch;
 mod client;
+mod erase;
 mod evidence;
 mod explain;
 mod fact;
@@ -44,6 +45,7 @@ use crate::{
 
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
+pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};

@@ -46,6 +46,8 @@ pub struct FeatureVector {
     catalogue: CatalogueHash,
     /// NaN inside means missing; it never leaves this type.
     values: Vec<f64>,
+    /// Places of values that are only the last good ones.
+    aged: Vec<usize>,
 }
 
 /// Two missing values are the same value.
@@ -53,7 +55,8 @@ impl PartialEq for FeatureVector {
     fn eq(&self, other: &Self) -> bool {
         self.catalogue == other.catalogue
             && self.len() == other.len()
-            && (0..self.len()).all(|place| self.get(place) == other.get(place))
+            && (0..self.len())
+                .all(|place| self.get(place) == other.get(place) && self.is_fresh(place) == other.is_fresh(place))
     }
 }
 
@@ -63,7 +66,7 @@ impl FeatureVector {
         if let Some(odd) = values.iter().flatten().find(|v| !v.is_finite()) {
             return Err(WordError::new("feature value", &odd.to_string(), "must be finite; a missing value is None"));
         }
-        Ok(Self { catalogue, values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect() })
+        Ok(Self { catalogue, values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(), aged: Vec::new() })
     }
 
     /// Which table it was computed with.
@@ -74,6 +77,17 @@ impl FeatureVector {
     /// The value at a place of the catalogue; `None` when missing or when there is no such place.
     pub fn get(&self, place: usize) -> Option<f64> {
         self.values.get(place).copied().filter(|v| !v.is_nan())
+    }
+
+    /// The same, with these places marked as resting on sources that have gone silent.
+    #[must_use]
+    pub fn with_aged(self, aged: Vec<usize>) -> Self {
+        Self { aged, ..self }
+    }
+
+    /// Whether there is a value at a place, and whoever it came from still answers.
+    pub fn is_fresh(&self, place: usize) -> bool {
+        self.get(place).is_some() && !self.aged.contains(&place)
     }
 
     /// How many features there are.

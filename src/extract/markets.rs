@@ -26,6 +26,8 @@ pub struct Markets<'a> {
     groups: Vec<Group>,
     /// Oldest first.
     news: Vec<MarketNews>,
+    /// Who published the indicators.
+    statisticians: Vec<&'a SourceId>,
 }
 
 #[derive(Debug)]
@@ -92,10 +94,16 @@ impl<'a> Markets<'a> {
         let mut by_place: BTreeMap<Place<'_>, Vec<Told<'_>>> = BTreeMap::new();
         let mut news = Vec::new();
         let mut sources: Vec<&SourceId> = Vec::new();
+        let mut statisticians: Vec<&SourceId> = Vec::new();
         let today = day_number(as_of.valid_at);
         for s in context.signals.iter().filter(|s| is_visible(s, as_of) && wanted(s)) {
             match &s.fact {
-                Fact::Indicator(i) => by_place.entry((&s.sector, s.country, s.is_official)).or_default().push((s, i)),
+                Fact::Indicator(i) => {
+                    by_place.entry((&s.sector, s.country, s.is_official)).or_default().push((s, i));
+                    if !statisticians.contains(&&s.source) {
+                        statisticians.push(&s.source);
+                    }
+                }
                 Fact::News(item) if today - day_number(s.valid_at) < NEWS_DAYS => {
                     let source = sources.iter().position(|known| **known == s.source).unwrap_or_else(|| {
                         sources.push(&s.source);
@@ -110,7 +118,12 @@ impl<'a> Markets<'a> {
         let mut groups: Vec<Group> =
             by_place.into_iter().filter_map(|(place, told)| group(place, &told, today)).collect();
         groups.sort_by_key(|g| (g.country.is_none(), std::cmp::Reverse(g.heading.narrowness())));
-        Self { as_of, context, groups, news }
+        Self { as_of, context, groups, news, statisticians }
+    }
+
+    /// Who published the indicators, each once.
+    pub(super) fn statisticians(&self) -> impl Iterator<Item = &'a SourceId> {
+        self.statisticians.iter().copied()
     }
 
     /// The market of a client; with `official_only` as statistical offices alone tell it.

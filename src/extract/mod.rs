@@ -14,6 +14,10 @@
 //! *Why may a feature be missing although nothing bad was found?* Because nobody may have looked. Protests are zero only
 //! when a register was read within [`FRESH_DAYS`]; "could not check" is never clean.
 //!
+//! *Why does a value stay when its source has gone silent?* Because silence is no news: taking a good value away would
+//! punish a client for a register's breakdown, and taking a bad one away would reward it. [`View::aged`] says which values
+//! are only the last good ones; they keep their points and are left out of coverage.
+//!
 //! *Why does a later `active` of the same register not end an open procedure?* Because companies trade while in a
 //! procedure: only a closing or a revocation, or another procedure notice of that source, ends it.
 //!
@@ -25,6 +29,7 @@
 
 mod catalogue;
 mod evidence;
+mod freshness;
 mod ledger;
 mod markets;
 mod news;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::Rated;
+use super::{Rated, upkeep::Silent};
 use crate::{
     domain::{
         AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, Money, Override, Phase,
@@ -41,6 +41,7 @@ pub(super) struct Before<'a> {
     pub(super) figures: &'a HashMap<ClientId, Figure>,
     pub(super) causes: &'a HashMap<ClientId, Cause>,
     pub(super) decisions: &'a Decisions,
+    pub(super) silent: &'a Silent,
 }
 
 impl Before<'_> {
@@ -104,14 +105,15 @@ impl Assessor<'_> {
     pub(super) fn without_memory(&self, dossiers: &[(ClientId, Dossier)]) -> Result<Vec<(ClientId, Rating)>, Error> {
         let rate = |(id, dossier): &(ClientId, Dossier)| {
             let view = View::among(dossier, self.markets);
-            Ok((*id, self.rate(&Vectors::of(&view), None, None, false)?))
+            // Who answers today says nothing of what was fresh then, and the same question must give the same bytes.
+            Ok((*id, self.rate(&Vectors::of(&view, *id, &Silent::default()), None, None, false)?))
         };
         dossiers.par_iter().with_min_len(MIN_SHARE).map(rate).collect()
     }
 
     fn one(&self, client: ClientId, dossier: &Dossier, known: Before<'_>) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
-        let vectors = Vectors::of(&view);
+        let vectors = Vectors::of(&view, client, known.silent);
         let before = known.of(client);
         let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
         let decision = known.decisions.in_force.get(&client);
@@ -134,12 +136,13 @@ impl Assessor<'_> {
     /// One client with all lines and evidence.
     pub(super) fn in_full(
         &self,
-        dossier: &Dossier,
+        (client, dossier): (ClientId, &Dossier),
+        silent: &Silent,
         last: Option<Grade>,
         decision: Option<&Override>,
     ) -> Result<Rated, Error> {
         let view = View::among(dossier, self.markets);
-        let vectors = Vectors::of(&view);
+        let vectors = Vectors::of(&view, client, silent);
         let rating = self.rate_in_full(&view, &vectors, last, decision)?;
         let treatment = self.treatment(&view, &vectors, &rating);
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
@@ -202,8 +205,10 @@ struct Vectors {
 }
 
 impl Vectors {
-    fn of(view: &View<'_>) -> Self {
-        Self { all: view.features(), official: view.official_features(), is_known_enough: view.is_known_enough() }
+    fn of(view: &View<'_>, client: ClientId, silent: &Silent) -> Self {
+        let aged = silent.about(client).map(|is_late| view.aged(is_late)).unwrap_or_default();
+        let all = view.features().with_aged(aged);
+        Self { all, official: view.official_features(), is_known_enough: view.is_known_enough() }
     }
 
     fn seen(&self) -> Seen<'_> {

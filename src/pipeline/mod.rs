@@ -13,6 +13,8 @@
 
 mod assess;
 mod night;
+mod retention;
+mod upkeep;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,6 +29,9 @@ use crate::{
 };
 
 use assess::{Assessor, Before, Decisions};
+pub use retention::Retention;
+use upkeep::Silent;
+pub use upkeep::{Expected, Expired, Upkeep};
 
 /// How many touched clients are rescored in one transaction of the live path.
 const LIVE_BATCH: usize = 500;
@@ -54,6 +59,8 @@ pub struct Rescorer {
     pub engine: Arc<Engine>,
     /// When each phase of treatment is reached.
     pub policy: Arc<Policy>,
+    /// How long facts are kept, and who is expected to answer.
+    pub upkeep: Arc<Upkeep>,
 }
 
 /// A rating with what goes with it.
@@ -97,7 +104,9 @@ impl Rescorer {
             let seen = self.store.facts().mark().await?;
             let dossiers = self.store.dossiers().of_many(&ids).await?;
             let figures = self.store.ratings().figures(&ids).await?;
-            let found = self.assess_all(dossiers, figures, &causes, &markets, &decisions, as_of).await?;
+            let silent = self.silent_for(&ids, as_of.known_at).await?;
+            let known = Known { figures, causes: causes.clone(), decisions: Arc::clone(&decisions), silent };
+            let found = self.assess_all(dossiers, known, &markets, as_of).await?;
             let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
             moves.count(&outcomes);
             moves.events += self.store.ratings().record_seen(None, &outcomes, seen, as_of.known_at).await?;
@@ -144,7 +153,8 @@ impl Rescorer {
         let dossier = self.store.dossiers().of(client).await?;
         let markets = self.store.dossiers().sector_context().await?;
         let ready = Markets::new(&markets, as_of);
-        Ok(self.assessor(&ready, as_of).in_full(&dossier, last, decision)?)
+        let silent = self.silent_for(&[client], as_of.known_at).await?;
+        Ok(self.assessor(&ready, as_of).in_full((client, &dossier), &silent, last, decision)?)
     }
 
     /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
@@ -179,17 +189,15 @@ impl Rescorer {
     async fn assess_all(
         &self,
         dossiers: Vec<(ClientId, Dossier)>,
-        figures: HashMap<ClientId, Figure>,
-        causes: &HashMap<ClientId, Cause>,
+        known: Known,
         markets: &Arc<SectorContext>,
-        decisions: &Arc<Decisions>,
         as_of: AsOf,
     ) -> Result<Vec<assess::Found>, Error> {
-        let (rescorer, markets, decisions) = (self.clone(), Arc::clone(markets), Arc::clone(decisions));
-        let causes = causes.clone();
+        let (rescorer, markets) = (self.clone(), Arc::clone(markets));
         let found = tokio::task::spawn_blocking(move || {
             let ready = Markets::new(&markets, as_of);
-            let before = Before { figures: &figures, causes: &causes, decisions: &decisions };
+            let Known { figures, causes, decisions, silent } = &known;
+            let before = Before { figures, causes, decisions, silent };
             rescorer.assessor(&ready, as_of).all(&dossiers, before)
         });
         Ok(found.await??)
@@ -223,6 +231,14 @@ impl Rescorer {
             })
             .collect())
     }
+}
+
+/// What is known of a live batch besides its dossiers.
+struct Known {
+    figures: HashMap<ClientId, Figure>,
+    causes: HashMap<ClientId, Cause>,
+    decisions: Arc<Decisions>,
+    silent: Silent,
 }
 
 impl Moves {

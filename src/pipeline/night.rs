@@ -6,6 +6,10 @@
 //! country) are the same for all pages; a thread of its own reads them once and lends them to every page. It hands each
 //! page out to all cores.
 //!
+//! *Why does a night that found nothing wrong still look at every present rating?* Because a rating that rests on a fact
+//! which had to be forgotten is the one mistake that nobody would notice. One that does makes the run a failed run, and is
+//! mended in it.
+//!
 //! *Why does the stage that reads not keep the pages it packed anew?* There is one writer. A second transaction per page
 //! would make the reading wait for the writing, and cost a second sync of the disk; the page goes along and is kept in
 //! the transaction that records its outcomes.
@@ -19,6 +23,7 @@ use super::{
     Error, Rescorer,
     assess::{Before, Decisions, Found},
     night_as_of,
+    upkeep::Silent,
 };
 use crate::{
     domain::{AsOf, Cause, ClientId, SectorContext},
@@ -32,8 +37,8 @@ const PAGES_AHEAD: usize = 2;
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
 
-/// A page as it was read, with the figures of before.
-type Read = (PackedPage, HashMap<ClientId, Figure>);
+/// A page as it was read, with the figures of before and the sources that are late for its clients.
+type Read = (PackedPage, HashMap<ClientId, Figure>, Silent);
 /// A page and what scoring found in it.
 type Scored = (NightPage, Vec<Found>);
 
@@ -63,6 +68,15 @@ impl Rescorer {
         if run.state == RunState::Done {
             return Ok(run);
         }
+        let expired = self.expire(now).await?;
+        if expired.n_signals() > 0 || expired.documents > 0 {
+            tracing::info!(
+                signals = expired.n_signals(),
+                documents = expired.documents,
+                "what was past its term is gone"
+            );
+        }
+        self.watch_sources(now).await?;
         let as_of = night_as_of(valid_at, run.known_at);
         let marks: HashMap<ClientId, Cause> = self.store.facts().touched(MAX_MARKS).await?.into_iter().collect();
         let night = Arc::new(Night {
@@ -77,7 +91,7 @@ impl Rescorer {
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, to_score);
+        let reading = self.read_pages(first..pages.end, now, to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
@@ -85,14 +99,29 @@ impl Rescorer {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
         tokio::try_join!(reading, scoring, writing)?;
-        Ok(self.store.runs().finish(run.id, now, None).await?)
+        let broken = self.check_present(as_of, now).await?;
+        if let Some((_, n)) = &broken {
+            self.store.runs().add_failed(run.id, *n).await?;
+        }
+        Ok(self.store.runs().finish(run.id, now, broken.as_ref().map(|(why, _)| why.as_str())).await?)
     }
 
-    async fn read_pages(&self, pages: std::ops::Range<i64>, out: mpsc::Sender<Read>) -> Result<(), Error> {
+    async fn read_pages(
+        &self,
+        pages: std::ops::Range<i64>,
+        now: Timestamp,
+        out: mpsc::Sender<Read>,
+    ) -> Result<(), Error> {
+        let awaited = self.awaited();
+        let everybody = self.silent_sources().await?;
         for number in pages {
             let page = self.store.dossiers().packed(number).await?;
             let figures = self.store.ratings().figures_of_page(number).await?;
-            if out.send((page, figures)).await.is_err() {
+            let late = match awaited.is_empty() {
+                true => Vec::new(),
+                false => self.store.sources().late_on_page(&awaited, number, now).await?,
+            };
+            if out.send((page, figures, Silent::new(everybody.clone(), late))).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
@@ -108,8 +137,9 @@ impl Rescorer {
     ) -> Result<(), Error> {
         let markets = Markets::new(&night.markets, night.as_of);
         let assessor = self.assessor(&markets, night.as_of);
-        while let Some((page, figures)) = pages.blocking_recv() {
-            let before = Before { figures: &figures, causes: &night.marks, decisions: &night.decisions };
+        while let Some((page, figures, silent)) = pages.blocking_recv() {
+            let (causes, decisions) = (&night.marks, &night.decisions);
+            let before = Before { figures: &figures, causes, decisions, silent: &silent };
             // A page is packed on one core while its clients are scored on the others.
             let (found, repacked) = rayon::join(|| assessor.page(&page, before), || page.repacked());
             let page = NightPage { run: night.run, number: page.number(), mark: page.mark(), repacked, figures };

@@ -171,9 +171,10 @@ impl Engine {
         })
     }
 
-    /// Present weight over all weight, added in the model's order so that every machine gets the same bits.
+    /// Weight that is present and fresh over all weight, added in the model's order so that every machine gets the same
+    /// bits.
     fn coverage(&self, vector: &FeatureVector) -> f64 {
-        let present = self.model.inputs.iter().zip(&self.places).filter(|(_, place)| vector.get(**place).is_some());
+        let present = self.model.inputs.iter().zip(&self.places).filter(|(_, place)| vector.is_fresh(**place));
         // Folded from 0.0: the sum of nothing would be -0.0, and is shown.
         present.fold(0.0, |sum, (input, _)| sum + input.weight) / self.total_weight
     }

@@ -18,6 +18,7 @@
 mod auth;
 mod changes;
 mod clients;
+mod erasures;
 mod facts;
 mod fault;
 mod frame;
@@ -113,6 +114,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(ratings::explanation))
         .routes(routes!(overrides::begin, overrides::end))
         .routes(routes!(clients::one, clients::put_one))
+        .routes(routes!(erasures::erase))
         .routes(routes!(facts::signals))
         .routes(routes!(facts::ledger))
         .routes(routes!(facts::tell))

@@ -59,6 +59,32 @@ impl Archive {
         tempfile::tempfile_in(&self.folder).map_err(|e| failed(&self.folder, e))
     }
 
+    /// Takes the bytes out; false when they were not there. Blocking.
+    pub(super) fn remove(&self, name: &Sha256) -> Result<bool> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(failed(&path, e)),
+        }
+    }
+
+    /// The names on one shelf, which is the first byte of them all. Blocking.
+    pub(super) fn names(&self, shelf: u8) -> Result<Vec<Sha256>> {
+        let folder = self.folder.join(format!("{shelf:02x}"));
+        let entries = match fs::read_dir(&folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(|e| failed(&folder, e))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let file = entry.map_err(|e| failed(&folder, e))?.file_name();
+            // A draft has another name, and belongs to whoever writes it.
+            names.extend(file.to_string_lossy().strip_suffix(".zst").and_then(|hex| hex.parse::<Sha256>().ok()));
+        }
+        Ok(names)
+    }
+
     fn path(&self, name: &Sha256) -> PathBuf {
         let hex = name.to_string();
         let shelf: String = hex.chars().take(2).collect();

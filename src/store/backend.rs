@@ -87,6 +87,13 @@ impl Backend {
         writer
     }
 
+    /// Writes the whole file anew, without a trace of what was in it: what is deleted is overwritten at once, but a page
+    /// that was put in order may keep a copy of what stood elsewhere in it.
+    pub(super) async fn rewrite(&self) -> Result<()> {
+        self.writer().execute("vacuum").await?;
+        self.forget_log().await
+    }
+
     /// Empties the write-ahead log, which would otherwise remember what was erased. Readers may hold it; then the next
     /// checkpoint does it.
     pub(super) async fn forget_log(&self) -> Result<()> {
@@ -125,13 +132,15 @@ pub(super) struct Write<'s> {
     tx: Transaction<'static, Sqlite>,
     newest_seq: Option<i64>,
     mark: Option<i64>,
+    /// Documents of the archive are to go once this is committed.
+    has_doomed: bool,
 }
 
 impl Store {
     /// Begins to write; waits for the writer before it.
     pub(super) async fn write(&self) -> Result<Write<'_>> {
         let tx = self.backend().writer().begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { store: self, tx, newest_seq: None, mark: None })
+        Ok(Write { store: self, tx, newest_seq: None, mark: None, has_doomed: false })
     }
 
     /// Begins to read one state.
@@ -210,6 +219,14 @@ impl Write<'_> {
         let mark = self.take("mark", 1).await?;
         self.mark = Some(mark);
         Ok(mark)
+    }
+
+    pub(super) fn note_doomed(&mut self) {
+        self.has_doomed = true;
+    }
+
+    pub(super) fn has_doomed(&self) -> bool {
+        self.has_doomed
     }
 
     /// Writes many rows in few statements: `head VALUES … tail`.

@@ -22,6 +22,8 @@ mod access;
 mod archive;
 mod audit;
 mod backend;
+mod baselines;
+mod blindness;
 mod codec;
 mod deliveries;
 mod dossiers;
@@ -43,13 +45,15 @@ use tokio::sync::watch;
 
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
-pub use audit::Audit;
+pub use audit::{Audit, Entry};
 use backend::Backend;
+pub use baselines::Baseline;
+pub use blindness::{Awaited, Late};
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
-    BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
-    SignalTarget,
+    BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, LedgerRow, LinkedSignal, NewSignal, PastTerm, Person,
+    Review, ReviewDecision, RowOutcome, SignalTarget,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};

@@ -40,7 +40,7 @@ pub(crate) struct World {
     pub(crate) shutdown: CancellationToken,
     pub(crate) server: JoinHandle<std::io::Result<()>>,
     http: Client,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The model, scale, rules and policy that the program carries.
@@ -53,7 +53,7 @@ pub(crate) fn rescorer(store: &Store) -> Rescorer {
         (read("models/baseline-1/model.json"), read("config/scale.toml"), read("config/rules.toml"));
     let engine = Engine::new("baseline-1", &model, &scale, &rules, &names, catalogue.hash()).unwrap();
     let policy = Policy::parse(&read("config/policy.toml")).unwrap();
-    Rescorer { store: store.clone(), engine: Arc::new(engine), policy: Arc::new(policy) }
+    Rescorer { store: store.clone(), engine: Arc::new(engine), policy: Arc::new(policy), upkeep: Arc::default() }
 }
 
 pub(crate) fn house() -> Caller {
@@ -88,7 +88,40 @@ impl World {
         let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
         let key = desk.create_key(&house(), Scope::Admin, &[]).await.unwrap().key;
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { desk, clock, address, key, nights, shutdown, server, http, _folder: folder }
+        Self { desk, clock, address, key, nights, shutdown, server, http, folder }
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A night of today.
+    pub(crate) async fn night(&self) -> vedetta::store::Run {
+        let now = AsOf::at(self.clock.now());
+        self.desk.rescorer.night(now.valid_at, now.known_at, &|_, _| {}).await.unwrap()
+    }
+
+    /// Files that hold a text, whether packed or not.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path).unwrap();
+                let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or_default();
+                let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+                if has(&bytes) || has(&unpacked) || path.to_string_lossy().contains(text) {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+        found
     }
 
     /// A key of that scope for these portfolios.

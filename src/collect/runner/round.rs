@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::super::{
     Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings, Taking,
     book::Book,
+    doubt::{Doubts, Glance},
     fetch::{BulkFile, Failure, Fetched, shown},
     reading::{Reading, archive_and_read},
     schedule::{Order, Purse},
@@ -42,6 +43,7 @@ pub(super) struct Round<'a> {
     /// Whom was asked about, and what it gave; written after the signals.
     looks: Vec<Look>,
     purse: Purse<'a>,
+    doubts: Doubts,
     outcome: Outcome,
 }
 
@@ -104,6 +106,7 @@ impl<'a> Round<'a> {
         book: Arc<Book>,
     ) -> Self {
         let outcome = Outcome::of(SourceReport::new(settings.id.clone()));
+        let doubts = Doubts::new(&collector.store, &settings.id);
         Self {
             collector,
             settings,
@@ -115,6 +118,7 @@ impl<'a> Round<'a> {
             validators: Vec::new(),
             looks: Vec::new(),
             purse: Purse::new(&collector.store, &collector.clock, &settings.id, &settings.budget),
+            doubts,
             outcome,
         }
     }
@@ -243,10 +247,20 @@ impl<'a> Round<'a> {
     async fn take(&mut self, question: Question, answer: Answer, validator: Validator, found: Found) -> Step {
         let (status, url, seen_at) = (answer.status, answer.request.url.to_string(), answer.seen_at);
         let (archive, reader) = (self.collector.store.archive().clone(), Arc::clone(&self.reader));
+        let glance = Glance::of(&answer);
+        self.doubts.note(&glance);
         let reading = match archive_and_read(archive, reader, self.settings, Arc::clone(&self.book), answer).await {
             Ok(reading) => reading,
-            Err(misread) => return self.misread(question, misread, status),
+            Err(misread) => {
+                let misread = glance.wall().map_or(misread, Misread::Quarantined);
+                return self.misread(question, misread, status);
+            }
         };
+        match self.doubts.judge(&glance, reading.settled.len(), reading.leftovers.len()).await {
+            Ok(None) => {}
+            Ok(Some(why)) => return self.misread(question, Misread::Quarantined(why), status),
+            Err(error) => return self.store_failed(&error),
+        }
         self.outcome.n_answered += 1;
         // The pages behind this one are not covered by its validators; a 404 is worth asking again; and a stream says
         // nothing of which it could say that it has not changed.
@@ -369,6 +383,9 @@ impl<'a> Round<'a> {
                 Ok(n_new) => self.outcome.report.signals += n_new,
                 Err(error) => return self.store_failed(&error),
             }
+        }
+        if let Err(error) = self.doubts.write().await {
+            return self.store_failed(&error);
         }
         for (url, validator) in validators {
             if let Err(error) = store.sources().set_validator(self.settings.id.as_str(), &url, &validator).await {

@@ -1,6 +1,6 @@
 //! Clients: a code in a portfolio, and versions of what the creditor says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     ClientFilter, ClientRow, Facts, RowOutcome,
@@ -135,13 +135,21 @@ impl Facts<'_> {
 const CHUNK_ROWS: usize = 2000;
 
 impl Write<'_> {
+    /// Clients that are no more: nothing is linked to them, although somebody may have read of them before they went.
+    pub(super) async fn erased_clients(&mut self) -> Result<HashSet<ClientId>> {
+        let rows = self.all(sqlx::query("select client from erased")).await?;
+        rows.iter().map(|row| Cells::of("erased", row).client(0)).collect()
+    }
+
     async fn put_clients(
         &mut self,
         portfolio: PortfolioId,
         batch: BatchId,
         rows: &[ClientRow],
     ) -> Result<Vec<(ClientId, RowOutcome)>> {
-        let mut next_id = self.number(sqlx::query("select max(id) from client")).await? + 1;
+        let newest =
+            "select max((select coalesce(max(id), 0) from client), (select coalesce(max(client), 0) from erased))";
+        let mut next_id = self.number(sqlx::query(newest)).await? + 1;
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut marks = Marks::default();
         for chunk in rows.chunks(CHUNK_ROWS) {

@@ -50,6 +50,16 @@ impl Write<'_> {
             query.bind(client.get()).bind(cause.as_str()).bind(**known).bind(mark)
         })
         .await?;
+        self.put_dirty(marks).await
+    }
+
+    /// Marks only the pages of clients for repacking: something went that no rating rested on.
+    pub(in crate::store) async fn put_dirty(&mut self, marks: &Marks) -> Result<()> {
+        if marks.0.is_empty() {
+            return Ok(());
+        }
+        let mark = self.mark().await?;
+        let rows: Vec<_> = marks.0.iter().collect();
         let soil = ("insert into dirty (client, mark)", 2, " on conflict (client) do update set mark = excluded.mark");
         self.put_all(soil, &rows, |query, (client, _)| query.bind(client.get()).bind(mark)).await
     }
@@ -57,6 +67,9 @@ impl Write<'_> {
     /// Empties the pages of these clients at once, because they hold something that must not be there any more. The row
     /// stays with this transaction's mark, so that a page packed from an earlier state is refused.
     pub(in crate::store) async fn empty_pages(&mut self, marks: &Marks) -> Result<()> {
+        if marks.0.is_empty() {
+            return Ok(());
+        }
         let mark = self.mark().await?;
         let mut numbers: Vec<i64> = marks.clients().map(|c| c.get().div_euclid(PAGE_CLIENTS)).collect();
         numbers.dedup();

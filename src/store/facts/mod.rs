@@ -2,15 +2,25 @@
 //! a row that says the same is not written. Whatever changes a client's facts marks the client in the same transaction.
 
 mod clients;
+mod erasure;
+mod evidence;
+mod holds;
 mod ledger;
 mod marks;
+mod redact;
 mod reviews;
+mod scrub;
 mod signals;
+mod terms;
 mod versions;
 mod withdrawal;
 
 use jiff::{Timestamp, civil::Date};
+
+pub use erasure::{Erased, Person};
+pub use holds::{Held, Hold};
 pub(super) use marks::Marks;
+pub use terms::PastTerm;
 
 use super::{
     Result, Store,

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Facts, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled};
+use super::{
+    Facts, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled, withdrawal::Leaving,
+};
 use crate::{
     domain::{Cause, Certainty, EventBody, PortfolioId, Signal, WordError},
     store::{
@@ -60,9 +62,10 @@ impl Facts<'_> {
         let mut write = self.0.write().await?;
         let source = review.signal.source.as_str();
         if is_cancelled(&review.signal.fact) {
-            let forgot = write.cancel(source, &review.own_id, at).await?;
+            write.cancel(source, &review.own_id, at).await?;
+            write.doom(&review.signal.evidence.sha256, true).await?;
             write.commit().await?;
-            return if forgot { self.0.backend().forget_log().await } else { Ok(()) };
+            return self.forget_traces().await;
         }
         let as_signal = NewSignal {
             signal: review.signal.clone(),
@@ -72,7 +75,14 @@ impl Facts<'_> {
         let name = || review.signal.id.bytes().to_vec();
         let linked = "select 1 from link l join signal s on s.key = l.signal where l.client = $1 and s.id = $2";
         let is_linked = write.one(sqlx::query(linked).bind(review.client.get()).bind(name())).await?.is_some();
-        if is_linked || write.is_withdrawn(&as_signal).await? {
+        if let Some(rule) = write.kept_out_by(&as_signal).await? {
+            if Leaving::is_final_by(&rule) {
+                write.doom(&review.signal.evidence.sha256, true).await?;
+            }
+            write.commit().await?;
+            return self.forget_traces().await;
+        }
+        if is_linked || write.erased_clients().await?.contains(&review.client) {
             return write.roll_back().await;
         }
         let sql =

@@ -1,12 +1,16 @@
 //! Signals and their links to clients. A signal's name is the hash of what it says, so reading a source again adds
 //! nothing; what was withdrawn left a receipt, and is not let in again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Facts, LinkedSignal, NewSignal, SignalTarget, marks::Marks, withdrawal};
+use super::{
+    Facts, LinkedSignal, NewSignal, SignalTarget,
+    marks::Marks,
+    withdrawal::{self, Leaving},
+};
 use crate::{
     domain::{Cause, Certainty, ClientId, Evidence, Fact, ProtestState, Signal, SignalId},
     store::{
@@ -56,14 +60,16 @@ impl Facts<'_> {
         let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| is_cancelled(&row.signal.fact));
         let mut write = self.0.write().await?;
         let n_new = write.put_signals(&kept).await?;
-        let mut forgot = false;
-        for row in cancelled {
+        for row in &cancelled {
             let known_at = row.signal.known_at;
-            forgot |= write.cancel(row.signal.source.as_str(), &row.own_id, known_at).await?;
+            write.cancel(row.signal.source.as_str(), &row.own_id, known_at).await?;
+            // The document that says "cancelled" says of what.
+            write.doom(&row.signal.evidence.sha256, true).await?;
         }
+        let has_doomed = write.has_doomed();
         write.commit().await?;
-        if forgot {
-            self.0.backend().forget_log().await?;
+        if has_doomed {
+            self.forget_traces().await?;
         }
         Ok(n_new)
     }
@@ -100,13 +106,17 @@ impl Write<'_> {
         let mut next_key = self.number(sqlx::query("select max(key) from signal")).await? + 1;
         let first_key = next_key;
         let mut marks = Marks::default();
+        let erased = self.erased_clients().await?;
         for chunk in rows.chunks(CHUNK_ROWS) {
             let refused = self.refused(chunk).await?;
             let mut keys = self.keys_of(chunk).await?;
             let mut new = Vec::new();
             let mut links = Vec::new();
             for row in chunk {
-                if withdrawal::hashes(row).iter().any(|hash| refused.contains(hash)) {
+                if let Some(rule) = withdrawal::hashes(row).iter().find_map(|hash| refused.get(hash)) {
+                    if Leaving::is_final_by(rule) {
+                        self.doom(&row.signal.evidence.sha256, true).await?;
+                    }
                     continue;
                 }
                 let key = *keys.entry(row.signal.id).or_insert_with(|| {
@@ -115,7 +125,8 @@ impl Write<'_> {
                     next_key - 1
                 });
                 if let SignalTarget::Clients(clients) = &row.target {
-                    links.extend(clients.iter().map(|(client, c)| (*client, key, c.get(), row.signal.known_at)));
+                    let known = clients.iter().filter(|(client, _)| !erased.contains(client));
+                    links.extend(known.map(|(client, c)| (*client, key, c.get(), row.signal.known_at)));
                 }
             }
             self.insert_signals(&new).await?;
@@ -125,12 +136,16 @@ impl Write<'_> {
         Ok(u64::try_from(next_key - first_key).unwrap_or(0))
     }
 
-    /// The receipts that stand against these signals.
-    async fn refused(&mut self, rows: &[&NewSignal]) -> Result<HashSet<Vec<u8>>> {
+    /// The receipts that stand against these signals, with their rules.
+    async fn refused(&mut self, rows: &[&NewSignal]) -> Result<HashMap<Vec<u8>, String>> {
         let hashes: Vec<Vec<u8>> = rows.iter().flat_map(|row| withdrawal::hashes(row)).collect();
-        let find = ("select hash from receipt where (hash) in (", 1, ")");
+        let find = ("select hash, rule from receipt where (hash) in (", 1, ")");
         let found = bulk(self.conn(), find, &hashes, |query, hash| query.bind(hash.as_slice())).await?;
-        found.iter().map(|row| Cells::of("receipt", row).bytes(0).map(<[u8]>::to_vec)).collect()
+        let rules = found.iter().map(|row| {
+            let cells = Cells::of("receipt", row);
+            Ok((cells.bytes(0)?.to_vec(), cells.string(1)?))
+        });
+        rules.collect()
     }
 
     async fn keys_of(&mut self, rows: &[&NewSignal]) -> Result<HashMap<SignalId, i64>> {
@@ -147,8 +162,8 @@ impl Write<'_> {
     async fn insert_signals(&mut self, new: &[(i64, &NewSignal)]) -> Result<()> {
         let insert = (
             "insert into signal (key, id, source, own_id, kind, valid_at, known_at, is_official, country, sector, url,
-                evidence_url, seen_at, sha256, fact)",
-            15,
+                evidence_url, seen_at, sha256, fact, has_terms)",
+            16,
             "",
         );
         self.put_all(insert, new, |query, (key, row)| {
@@ -162,9 +177,10 @@ impl Write<'_> {
             let query = query.bind(millis(signal.known_at)).bind(i64::from(signal.is_official));
             let query = query.bind(country).bind(sector).bind(signal.url.as_deref());
             let query = query.bind(signal.evidence.url.as_str()).bind(millis(signal.evidence.seen_at));
-            query.bind(signal.evidence.sha256.bytes().as_slice()).bind(fact::fact_bytes(&signal.fact))
+            query.bind(signal.evidence.sha256.bytes().as_slice()).bind(fact::fact_bytes(&signal.fact)).bind(1i64)
         })
-        .await
+        .await?;
+        self.put_terms(new).await
     }
 
     /// Links that are not there yet, and marks for those that were new.

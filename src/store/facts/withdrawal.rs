@@ -1,23 +1,69 @@
-//! Taking a fact out as if it had never been: its row, its links, what waits for review, the pages it is packed in, and
-//! every pointer and value in past reasons. Past grades stay, for they were decisions; a receipt says that something was
-//! here, when it went and by which rule.
+//! Taking facts out as if they had never been: their rows, their links, what waits for review, the pages they are packed
+//! in, the bytes they were read from, and every pointer and value in past reasons. Past grades stay, for they were
+//! decisions; a receipt says that something was here, when it went and by which rule.
+//!
+//! # Why
+//!
+//! *Why do the bytes go although another fact rests on them?* Where the law takes a fact back (a cancelled protest, a term
+//! of the law that is over, an erased person), a document that names it is the fact, kept under another name. A document
+//! of a register has no place where one record could be cut out for certain, so all of it goes; the others keep its hash,
+//! address and day, by which it can be asked for again. Where only our own term is over (an old article, an old empty
+//! answer), nothing speaks against keeping the bytes as long as something else rests on them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, marks::Marks};
+use super::{Facts, NewSignal, marks::Marks, scrub::Names};
 use crate::{
-    domain::{Cause, ClientId, EventBody, EvidenceRef, Fact, PortfolioId, ReasonLine, Sha256, SignalId},
+    domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
         Result,
-        backend::Write,
-        codec::event::{self, RatingStep},
-        outbox::damaged_event,
+        backend::{Query, Write, bulk, json_list},
         rows::{Cells, millis},
     },
 };
 
-/// Events looked through at a time.
-const CHUNK_EVENTS: i64 = 500;
+/// Terms set by law: what they end is withdrawn like something cancelled.
+const TERMS_OF_LAW: [&str; 3] = ["protest", "insolvency", "procedure_ended"];
+
+/// Terms whose end is news to nobody: nothing but the age of a confirmation, a figure or a name.
+const QUIET_TERMS: [&str; 5] = ["clean", "company_status", "identity", "indicator", "vat_check"];
+
+/// Why facts go, and what follows from it.
+#[derive(Debug, Clone)]
+pub(super) struct Leaving {
+    /// For the receipt.
+    receipt: String,
+    /// For the announcement.
+    rule: &'static str,
+    /// The bytes go, whoever else rests on them.
+    is_final: bool,
+    /// Announced, and rated as if without memory, only where a past reason named it.
+    is_quiet: bool,
+}
+
+impl Leaving {
+    /// By a rule in words: `cancelled`, `erased`.
+    fn by(rule: &str) -> Self {
+        let known = ["cancelled", "erased", "expired"].into_iter().find(|known| *known == rule);
+        Self { receipt: rule.to_owned(), rule: known.unwrap_or("withdrawn"), is_final: true, is_quiet: false }
+    }
+
+    fn expired(term: &str) -> Self {
+        Self {
+            receipt: format!("expired:{term}"),
+            rule: "expired",
+            is_final: TERMS_OF_LAW.contains(&term),
+            is_quiet: QUIET_TERMS.contains(&term),
+        }
+    }
+
+    /// Whether a receipt of this rule means that no document may name the record any more.
+    pub(super) fn is_final_by(receipt: &str) -> bool {
+        receipt.strip_prefix("expired:").is_none_or(|term| TERMS_OF_LAW.contains(&term))
+    }
+}
 
 /// What a receipt of a signal is named by: the hash of its name, which is itself the hash of its content.
 fn receipt_of(id: SignalId) -> Vec<u8> {
@@ -40,16 +86,37 @@ pub(super) fn hashes(row: &NewSignal) -> Vec<Vec<u8>> {
 }
 
 impl Facts<'_> {
-    /// Takes a signal out as if it had never been: row, links, pointers in past reasons; leaves a receipt and a
+    /// Takes a signal out as if it had never been: row, links, bytes, pointers in past reasons; leaves a receipt and a
     /// `signal.withdrawn` event per client; marks the clients with cause expiry. False when there was no such signal.
     pub async fn withdraw(&self, id: SignalId, rule: &str, at: Timestamp) -> Result<bool> {
         let mut write = self.0.write().await?;
-        let found = write.withdraw(id, rule, at).await?;
+        let n = write.withdraw(&[id], &Leaving::by(rule), at).await?;
         write.commit().await?;
-        if found {
-            self.0.backend().forget_log().await?;
+        if n > 0 {
+            self.forget_traces().await?;
         }
-        Ok(found)
+        Ok(n > 0)
+    }
+
+    /// Takes out signals whose `term` is over, in one transaction; of a procedure that ended long ago everything that
+    /// speaks of it, or its opening alone would look like a procedure that is still open. Answers how many went.
+    /// [`Facts::forget_traces`] is left to whoever calls it for the last time.
+    pub async fn expire(&self, ids: &[SignalId], term: &str, at: Timestamp) -> Result<u64> {
+        let mut write = self.0.write().await?;
+        let mut all = ids.to_vec();
+        if term == "procedure_ended" {
+            all.extend(write.same_procedures(ids).await?);
+        }
+        let n = write.withdraw(&all, &Leaving::expired(term), at).await?;
+        write.commit().await?;
+        Ok(n)
+    }
+
+    /// What a withdrawal leaves to be done outside its transaction: bytes that must go, and the write-ahead log, which
+    /// would remember them. Doing it again changes nothing.
+    pub async fn forget_traces(&self) -> Result<()> {
+        self.drop_doomed().await?;
+        self.0.backend().forget_log().await
     }
 }
 
@@ -59,114 +126,149 @@ impl Write<'_> {
         self.put_receipt(receipt_of_record(source, own_id), "cancelled", at).await?;
         let sql = "select id from signal where source = $1 and own_id = $2
              union select signal from review where source = $1 and own_id = $2";
-        let mut found = false;
+        let mut ids = Vec::new();
         for row in self.all(sqlx::query(sql).bind(source).bind(own_id)).await? {
-            let id = SignalId::new(Cells::of("signal", &row).array(0)?);
-            found |= self.withdraw(id, "cancelled", at).await?;
+            ids.push(SignalId::new(Cells::of("signal", &row).array(0)?));
+        }
+        Ok(self.withdraw(&ids, &Leaving::by("cancelled"), at).await? > 0)
+    }
+
+    /// Takes signals out because the person they speak of is erased.
+    pub(super) async fn erase_signals(&mut self, ids: &[SignalId], at: Timestamp) -> Result<u64> {
+        self.withdraw(ids, &Leaving::by("erased"), at).await
+    }
+
+    async fn withdraw(&mut self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<u64> {
+        let wanted: BTreeSet<SignalId> = ids.iter().copied().collect();
+        let mut gone = self.withdraw_reviews(&wanted, leaving).await?;
+        let found = self.signals_to_go(&wanted).await?;
+        let keys: Vec<i64> = found.iter().map(|s| s.key).collect();
+        let linked = self.linked_clients(&keys).await?;
+        for sql in [
+            "delete from link where signal in (select value from json_each($1))",
+            "delete from signal where key in (select value from json_each($1))",
+        ] {
+            self.execute(sqlx::query(sql).bind(json_list(keys.iter()))).await?;
+        }
+        for signal in &found {
+            gone.insert(signal.id);
+            self.doom(&signal.sha256, leaving.is_final).await?;
+        }
+        for id in &gone {
+            self.put_receipt(receipt_of(*id), &leaving.receipt, at).await?;
+        }
+        // What is said of a market may stand among the reasons of anybody.
+        let markets: Names = found.iter().filter(|s| s.is_market).map(|s| s.id).collect();
+        let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_everybody(&markets).await?;
+        let ids_by_key: BTreeMap<i64, SignalId> = found.iter().map(|s| (s.key, s.id)).collect();
+        let mut dirty = Marks::default();
+        for ((client, portfolio), keys) in linked {
+            let names: Names = keys.iter().filter_map(|key| ids_by_key.get(key)).copied().collect();
+            if self.scrub_client(client, &names).await? || !leaving.is_quiet {
+                named.insert(client, portfolio);
+            }
+            dirty.add(client, at);
+        }
+        self.tell_withdrawn(&named, leaving, at).await?;
+        self.empty_pages(&dirty).await?;
+        self.put_dirty(&dirty).await?;
+        Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Everybody whose reasons may have named it is told, and is rated anew without memory.
+    async fn tell_withdrawn(
+        &mut self,
+        named: &BTreeMap<ClientId, PortfolioId>,
+        leaving: &Leaving,
+        at: Timestamp,
+    ) -> Result<()> {
+        let body = EventBody::SignalWithdrawn { rule: leaving.rule.to_owned() };
+        let mut marks = Marks::default();
+        for (client, portfolio) in named {
+            self.announce(at, Some(*portfolio), Some(*client), &body).await?;
+            marks.add(*client, at);
+        }
+        self.put_marks(&marks, Cause::Expiry).await
+    }
+
+    async fn withdraw_reviews(&mut self, ids: &BTreeSet<SignalId>, leaving: &Leaving) -> Result<BTreeSet<SignalId>> {
+        let mut gone = BTreeSet::new();
+        for id in ids {
+            let sql = "delete from review where signal = $1 returning body";
+            let rows = self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await?;
+            for row in &rows {
+                let cells = Cells::of("review", row);
+                let signal = cells.checked(crate::store::codec::fact::signal_from(cells.bytes(0)?))?;
+                self.doom(&signal.evidence.sha256, leaving.is_final).await?;
+                gone.insert(*id);
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn signals_to_go(&mut self, ids: &BTreeSet<SignalId>) -> Result<Vec<Going>> {
+        let ids: Vec<SignalId> = ids.iter().copied().collect();
+        let find = ("select key, id, sha256, sector is not null from signal where (id) in (", 1, ")");
+        let bind = |query: Query, id: &SignalId| query.bind(id.bytes().to_vec());
+        let rows = bulk(self.conn(), find, &ids, bind).await?;
+        let going = rows.iter().map(|row| {
+            let cells = Cells::of("signal", row);
+            let id = SignalId::new(cells.array(1)?);
+            Ok(Going { key: cells.int(0)?, id, sha256: cells.sha256(2)?, is_market: cells.flag(3)? })
+        });
+        going.collect()
+    }
+
+    /// Other words on the procedures that these signals speak of: of the same record, or of one that was opened on the
+    /// same day against the same client.
+    async fn same_procedures(&mut self, ids: &[SignalId]) -> Result<Vec<SignalId>> {
+        let sql = "select distinct o.id from signal s join link l on l.signal = s.key
+             join link m on m.client = l.client join signal o on o.key = m.signal
+             where s.id = $1 and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
+               and ((o.source = s.source and o.own_id = s.own_id)
+                 or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
+                     where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))";
+        let mut found = Vec::new();
+        for id in ids {
+            for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
+                found.push(SignalId::new(Cells::of("signal", &row).array(0)?));
+            }
         }
         Ok(found)
     }
 
-    async fn withdraw(&mut self, id: SignalId, rule: &str, at: Timestamp) -> Result<bool> {
-        let name = || id.bytes().to_vec();
-        let n_reviews = self.execute(sqlx::query("delete from review where signal = $1").bind(name())).await?;
-        let sql = "select key, sector is not null from signal where id = $1";
-        let Some(row) = self.one(sqlx::query(sql).bind(name())).await? else {
-            if n_reviews > 0 {
-                self.put_receipt(receipt_of(id), rule, at).await?;
-            }
-            return Ok(n_reviews > 0);
-        };
-        let cells = Cells::of("signal", &row);
-        let (key, is_market) = (cells.int(0)?, cells.flag(1)?);
-        let clients = self.linked_clients(key).await?;
-        self.execute(sqlx::query("delete from link where signal = $1").bind(key)).await?;
-        self.execute(sqlx::query("delete from signal where key = $1").bind(key)).await?;
-        self.put_receipt(receipt_of(id), rule, at).await?;
-        // What is said of a market may stand among the reasons of anybody.
-        if is_market {
-            self.scrub_events(None, id).await?;
-        }
-        let mut marks = Marks::default();
-        for (client, portfolio) in clients {
-            self.scrub_events(Some(client), id).await?;
-            let body = EventBody::SignalWithdrawn { rule: rule.to_owned() };
-            self.announce(at, Some(portfolio), Some(client), &body).await?;
-            marks.add(client, at);
-        }
-        self.empty_pages(&marks).await?;
-        self.put_marks(&marks, Cause::Expiry).await?;
-        Ok(true)
-    }
-
-    /// Whether a signal of that name, or an older state of its record, was withdrawn.
-    pub(super) async fn is_withdrawn(&mut self, row: &NewSignal) -> Result<bool> {
+    /// The rule of the receipt that keeps a signal, or an older state of its record, out.
+    pub(super) async fn kept_out_by(&mut self, row: &NewSignal) -> Result<Option<String>> {
         for hash in hashes(row) {
-            if self.one(sqlx::query("select 1 from receipt where hash = $1").bind(hash)).await?.is_some() {
-                return Ok(true);
+            if let Some(row) = self.one(sqlx::query("select rule from receipt where hash = $1").bind(hash)).await? {
+                return Cells::of("receipt", &row).string(0).map(Some);
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
-    async fn put_receipt(&mut self, hash: Vec<u8>, rule: &str, at: Timestamp) -> Result<()> {
+    pub(super) async fn put_receipt(&mut self, hash: Vec<u8>, rule: &str, at: Timestamp) -> Result<()> {
         let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3) on conflict (hash) do nothing";
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
 
-    async fn linked_clients(&mut self, key: i64) -> Result<Vec<(ClientId, PortfolioId)>> {
-        let sql =
-            "select c.id, c.portfolio from link l join client c on c.id = l.client where l.signal = $1 order by c.id";
-        let rows = self.all(sqlx::query(sql).bind(key)).await?;
-        let linked = rows.iter().map(|row| {
-            let cells = Cells::of("link", row);
-            Ok((cells.client(0)?, PortfolioId::new(cells.int(1)?)))
-        });
-        linked.collect()
-    }
-
-    /// Takes the pointer, and the values that rest on it, out of the reasons of past ratings.
-    async fn scrub_events(&mut self, client: Option<ClientId>, id: SignalId) -> Result<()> {
-        let sql = "select seq, body from event
-             where seq > $1 and client_seq is not null and ($2 is null or client = $2) order by seq limit $3";
-        let of_client = "select seq, body from event where seq > $1 and client_seq is not null and client = $2
-             order by seq limit $3";
-        let mut after = 0;
-        loop {
-            let sql = if client.is_some() { of_client } else { sql };
-            let query = sqlx::query(sql).bind(after).bind(client.map(ClientId::get)).bind(CHUNK_EVENTS);
-            let rows = self.all(query).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Cells::of("event", last).int(0)?;
-            for row in &rows {
-                let cells = Cells::of("event", row);
-                if let Some(bytes) = self.scrubbed(&cells, id).await? {
-                    let update = sqlx::query("update event set body = $1 where seq = $2");
-                    self.execute(update.bind(bytes).bind(cells.int(0)?)).await?;
-                }
-            }
+    async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Vec<i64>>> {
+        let sql = "select c.id, c.portfolio, l.signal from json_each($1) j join link l on l.signal = j.value
+             join client c on c.id = l.client order by c.id";
+        let mut linked: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+        for row in self.all(sqlx::query(sql).bind(json_list(keys.iter()))).await? {
+            let cells = Cells::of("link", &row);
+            let client = (cells.client(0)?, PortfolioId::new(cells.int(1)?));
+            linked.entry(client).or_default().push(cells.int(2)?);
         }
-    }
-
-    /// An event's bytes without the signal; none when it does not name it.
-    async fn scrubbed(&self, cells: &Cells<'_>, id: SignalId) -> Result<Option<Vec<u8>>> {
-        let bytes = cells.bytes(1)?;
-        if !bytes.windows(id.bytes().len()).any(|window| window == id.bytes()) {
-            return Ok(None);
-        }
-        let store = self.store();
-        let mut step = store.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
-        let RatingStep { change, rating, override_ } = &mut step;
-        rating.lines.iter_mut().chain(&mut change.reasons).for_each(|line| forget(line, id));
-        event::step_bytes(change, rating, override_.as_ref(), &*store.dictionary()).map(Some).map_err(damaged_event)
+        Ok(linked)
     }
 }
 
-fn forget(line: &mut ReasonLine, id: SignalId) {
-    for evidence in &mut line.evidence {
-        if *evidence == EvidenceRef::Signal(id) {
-            *evidence = EvidenceRef::Withdrawn;
-            line.value = None;
-        }
-    }
+/// A signal on its way out.
+struct Going {
+    key: i64,
+    id: SignalId,
+    sha256: Sha256,
+    is_market: bool,
 }

@@ -1,7 +1,9 @@
 //! What the collector owes to the sites it reads and to the people who rely on it.
 
 mod bulk;
+mod cancelled;
 mod described;
+mod doubts;
 mod hosts;
 mod manners;
 mod robots;

@@ -15,6 +15,8 @@ pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) const NIGHT_KILLS: usize = 10;
 
+/// G17. Enough that every kind of source speaks of some of them.
+pub(super) const G17_CLIENTS: usize = 40;
 /// G18. Pages of the site that is read twice; of a thousand, every tenth would tell nothing else.
 pub(super) const POLITE_PAGES: usize = 100;
 /// G18. Tasks that ask it at once.

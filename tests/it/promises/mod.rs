@@ -4,11 +4,13 @@
 mod doses;
 mod g15_same_inputs_same_bytes;
 mod g16_a_killed_night_is_gone_on_with;
+mod g17_missing_data_is_no_good_news;
 mod g18_collectors_are_polite;
 mod g19_no_answer_stalls_a_reader;
 mod g20_readers_do_not_panic;
 mod g21_imports_account_for_every_row;
 mod g23_no_source_leads_inside;
+mod g29_a_person_can_be_erased;
 mod g31_sigterm_is_clean;
 mod ledgers;
 mod program;

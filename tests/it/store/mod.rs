@@ -4,6 +4,7 @@
 mod facts;
 mod pages;
 mod ratings;
+mod retention;
 mod upkeep;
 mod withdrawal;
 

@@ -1,0 +1,171 @@
+//! What must be gone, and who has gone silent: looked after every night before anybody is rated.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{Error, Rescorer, Retention};
+use crate::{
+    domain::{AsOf, Cause, ClientId, SignalId, SourceId},
+    store::{Awaited, Late},
+};
+
+/// Signals withdrawn in one transaction: others may write in between.
+const BATCH: usize = 200;
+
+/// Documents taken out of the archive between two looks at what rests on them.
+const DOCUMENTS: usize = 500;
+
+/// Terms of facts and documents, and the sources that are expected to answer.
+#[derive(Debug, Clone, Default)]
+pub struct Upkeep {
+    /// How long facts are kept.
+    pub retention: Retention,
+    /// The sources that are switched on.
+    pub sources: Vec<Expected>,
+}
+
+/// A source that should answer now and then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Which, and for how long its silence is no news.
+    pub awaited: Awaited,
+    /// How long its answers are kept that nothing rests on, when it says so itself.
+    pub keep: Option<SignedDuration>,
+}
+
+/// What an upkeep took out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Signals, by the term that was over; terms that ended for nobody are left out.
+    pub signals: BTreeMap<&'static str, u64>,
+    /// Documents of the archive.
+    pub documents: u64,
+}
+
+impl Expired {
+    /// All signals.
+    pub fn n_signals(&self) -> u64 {
+        self.signals.values().sum()
+    }
+}
+
+/// Which sources have gone silent, for everybody and for some: what they said is still believed, and no longer fresh.
+#[derive(Debug, Default)]
+pub(super) struct Silent {
+    everybody: Vec<SourceId>,
+    of: HashMap<ClientId, Vec<SourceId>>,
+}
+
+impl Silent {
+    pub(super) fn new(everybody: Vec<SourceId>, late: Vec<Late>) -> Self {
+        let mut of: HashMap<ClientId, Vec<SourceId>> = HashMap::new();
+        for Late { source, client } in late {
+            if let Some(client) = client {
+                of.entry(client).or_default().push(source);
+            }
+        }
+        Self { everybody, of }
+    }
+
+    /// Whether a source has said nothing of a client for too long; none when no source is late for it.
+    pub(super) fn about(&self, client: ClientId) -> Option<impl Fn(&SourceId) -> bool> {
+        let own = self.of.get(&client).map_or(&[][..], Vec::as_slice);
+        let is_late = |source: &SourceId| self.everybody.contains(source) || own.contains(source);
+        (!self.everybody.is_empty() || !own.is_empty()).then_some(is_late)
+    }
+}
+
+impl Rescorer {
+    /// Withdraws every fact that is past its term and takes out documents that nothing rests on, in small transactions;
+    /// cut off anywhere, the next one goes on. The clients are marked, and rated when the night comes to them.
+    pub async fn expire(&self, now: Timestamp) -> Result<Expired, Error> {
+        let facts = self.store.facts();
+        let today = AsOf::at(now).valid_at;
+        facts.finish_erasures().await?;
+        while facts.note_terms().await? > 0 {}
+        let mut expired = Expired::default();
+        for past in self.upkeep.retention.past(today) {
+            loop {
+                let ids = facts.past_term(&past, BATCH).await?;
+                if ids.is_empty() {
+                    break;
+                }
+                *expired.signals.entry(past.rule).or_default() += facts.expire(&ids, past.rule, now).await?;
+            }
+        }
+        expired.documents = facts.drop_doomed().await? + self.drop_unused(now).await?;
+        if expired.n_signals() > 0 {
+            facts.forget_traces().await?;
+        }
+        Ok(expired)
+    }
+
+    async fn drop_unused(&self, now: Timestamp) -> Result<u64, Error> {
+        let facts = self.store.facts();
+        facts.adopt_strays(now).await?;
+        let today = self.upkeep.retention.unused_before(AsOf::at(now).valid_at);
+        let unused = today.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |z| z.timestamp());
+        let with_own = || self.upkeep.sources.iter().filter_map(|e| Some((e.awaited.source.as_str(), e.keep?)));
+        let except: Vec<&str> = with_own().map(|(source, _)| source).collect();
+        let mut terms = vec![(None, except.as_slice(), unused)];
+        terms.extend(
+            with_own()
+                .map(|(source, keep)| (Some(source), &[][..], now.saturating_sub(keep).unwrap_or(Timestamp::MIN))),
+        );
+        let mut n = 0;
+        for (source, except, before) in terms {
+            loop {
+                let gone = facts.drop_unused(source, except, before, DOCUMENTS).await?;
+                n += gone;
+                if gone == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(n)
+    }
+
+    /// Announces each source that has been silent for too long, once, also when nobody asks it. Answers those of now.
+    pub async fn watch_sources(&self, now: Timestamp) -> Result<Vec<SourceId>, Error> {
+        Ok(self.store.sources().watch(&self.awaited(), now).await?)
+    }
+
+    pub(super) fn awaited(&self) -> Vec<Awaited> {
+        self.upkeep.sources.iter().map(|expected| expected.awaited.clone()).collect()
+    }
+
+    pub(super) async fn silent_sources(&self) -> Result<Vec<SourceId>, Error> {
+        let stale = self.store.sources().stale(&self.awaited()).await?;
+        Ok(stale.into_iter().map(|late| late.source).collect())
+    }
+
+    /// Who is late for a few clients.
+    pub(super) async fn silent_for(&self, clients: &[ClientId], now: Timestamp) -> Result<Silent, Error> {
+        let late = self.store.sources().late_on(&self.awaited(), clients, now).await?;
+        Ok(Silent::new(self.silent_sources().await?, late))
+    }
+
+    /// That no present rating rests on a fact that is not there any more. What breaks it is mended: the pointer goes, and
+    /// the client is rated again. Answers a sentence for the run when there was something to mend, and how many.
+    pub(super) async fn check_present(&self, as_of: AsOf, now: Timestamp) -> Result<Option<(String, i64)>, Error> {
+        let mut broken: BTreeMap<ClientId, Vec<SignalId>> = BTreeMap::new();
+        for page in self.store.dossiers().pages().await? {
+            for (client, id) in self.store.facts().dangling(page).await? {
+                broken.entry(client).or_default().push(id);
+            }
+        }
+        if broken.is_empty() {
+            return Ok(None);
+        }
+        for (client, names) in &broken {
+            self.store.facts().mend(*client, names, now).await?;
+        }
+        let again: Vec<(ClientId, Cause)> = broken.keys().map(|client| (*client, Cause::Expiry)).collect();
+        self.rescore(&again, as_of).await?;
+        let n = broken.len();
+        tracing::error!(n_clients = n, "present ratings rested on facts that were gone; they were rated again");
+        let why = format!("{n} present ratings rested on facts that are no longer there; they were rated again");
+        Ok(Some((why, i64::try_from(n).unwrap_or(i64::MAX))))
+    }
+}

@@ -1,0 +1,348 @@
+//! Erasing a person: whatever the store and the archive hold of a client, and whatever names it elsewhere.
+//!
+//! # Why
+//!
+//! *What stays?* The grades that were given, as figures of nobody; a receipt; and that somebody erased somebody on that
+//! day. The number of the client is never given out again, because the figures of past nights know clients by number.
+//!
+//! *Why are the person's names kept for the time of the erasure?* The rows go in one transaction, the documents one by
+//! one after it. Should the power fail in between, whoever goes on must know what to look for; the note goes last.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    Facts,
+    marks::Marks,
+    redact::{MIN_TEXT_CHARS, Names},
+};
+use crate::{
+    domain::{BatchId, ClientId, EventBody, EvidenceRef, PortfolioId, Sha256, SignalId},
+    store::{
+        Result,
+        audit::Entry,
+        backend::Write,
+        codec::{Reader, ledger},
+        rows::{Cells, millis},
+    },
+};
+
+/// Before the number of the client in the name of the note that is kept while an erasure is under way.
+const NOTE: &str = "erasing:";
+
+/// Rating events rewritten at a time.
+const CHUNK_EVENTS: i64 = 500;
+
+/// Who is to be erased, as far as it must be looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The client.
+    pub client: ClientId,
+    /// Names, numbers and addresses that it was known by.
+    texts: Vec<String>,
+    /// The creditor's code, where no other creditor uses the same.
+    code: Option<String>,
+    /// The creditor's code; in its own files it means nobody else.
+    own_code: String,
+    /// Files and requests that its rows came in.
+    batches: Vec<i64>,
+}
+
+/// What an erasure left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erased {
+    /// Names the receipt; it says nothing about the person.
+    pub receipt: Sha256,
+    /// Signals that went.
+    pub n_signals: u64,
+    /// Files and requests of which the person's rows were cut out.
+    pub n_batches: u64,
+    /// Documents that were taken out of the archive.
+    pub n_documents: u64,
+}
+
+impl Facts<'_> {
+    /// Erases a client and everything that names it. `note` is for the audit log. None when there is no such client.
+    pub async fn erase(&self, client: ClientId, note: Entry<'_>, at: Timestamp) -> Result<Option<Erased>> {
+        let mut write = self.0.write().await?;
+        let Some((person, portfolio, code)) = write.person(client).await? else { return Ok(None) };
+        let receipt = Sha256::of(format!("{client:?} {at} {:032x}", rand::random::<u128>()).as_bytes());
+        let n_signals = write.erase_signals_of(&person, at).await?;
+        write.erase_rows(&person, (portfolio, &code), at).await?;
+        write.put_receipt(receipt.bytes().to_vec(), "erased", at).await?;
+        write.announce(at, Some(portfolio), None, &EventBody::SignalWithdrawn { rule: "erased".to_owned() }).await?;
+        let names = Names::new(&person.texts, None);
+        let is_code = |object: &str| person.code.as_deref() == Some(object);
+        let names_it = |object: &str, details: &str| {
+            is_code(object) || names.are_in(object.as_bytes()) || names.are_in(details.as_bytes())
+        };
+        write.erase_audit(names_it, at).await?;
+        // Whoever gave the reason may have named the person in it.
+        let details = if names.are_in(note.details.as_bytes()) { "{}" } else { note.details };
+        write.note_audit(at, &Entry { object: &receipt.to_string(), details, ..note }).await?;
+        let sql = "insert into setting (name, value) values ($1, $2)";
+        write.execute(sqlx::query(sql).bind(format!("{NOTE}{}", client.get())).bind(person.to_note())).await?;
+        write.commit().await?;
+        let (n_batches, n_documents) = self.erase_documents(&person).await?;
+        Ok(Some(Erased { receipt, n_signals, n_batches, n_documents }))
+    }
+
+    /// Goes on with erasures that were cut off; answers how many.
+    pub async fn finish_erasures(&self) -> Result<u64> {
+        let sql = "select value from setting where name like $1 || '%'";
+        let rows = self.0.all(sqlx::query(sql).bind(NOTE)).await?;
+        for row in &rows {
+            let cells = Cells::of("setting", row);
+            let person = cells.checked(Person::from_note(cells.text(0)?))?;
+            self.erase_documents(&person).await?;
+        }
+        Ok(rows.len() as u64)
+    }
+
+    /// The part of an erasure that is outside the database's transaction: every document, then the database file anew.
+    async fn erase_documents(&self, person: &Person) -> Result<(u64, u64)> {
+        let n_batches = self.cut_out_of_batches(person).await?;
+        let names = Arc::new(Names::new(&person.texts, None));
+        for shelf in 0..=u8::MAX {
+            let names = Arc::clone(&names);
+            let doomed = self.in_archive(move |archive| {
+                let mut doomed = Vec::new();
+                for name in archive.names(shelf)? {
+                    if archive.get(&name)?.is_some_and(|bytes| names.are_in(&bytes)) {
+                        doomed.push(name);
+                    }
+                }
+                Ok(doomed)
+            });
+            let doomed = doomed.await?;
+            if !doomed.is_empty() {
+                let mut write = self.0.write().await?;
+                for name in &doomed {
+                    write.doom(name, true).await?;
+                }
+                write.commit().await?;
+            }
+        }
+        let n_documents = self.drop_doomed().await?;
+        let done = sqlx::query("delete from setting where name = $1");
+        self.0.execute(done.bind(format!("{NOTE}{}", person.client.get()))).await?;
+        self.0.backend().rewrite().await?;
+        Ok((n_batches, n_documents))
+    }
+
+    /// Puts every file and request anew without the person's rows; answers how many there were to change.
+    async fn cut_out_of_batches(&self, person: &Person) -> Result<u64> {
+        let everywhere = Arc::new(Names::new(&person.texts, person.code.as_deref()));
+        let in_own = Arc::new(Names::new(&person.texts, Some(&person.own_code)));
+        let rows = self.0.all(sqlx::query("select id, sha256, name from batch order by id")).await?;
+        let (mut n, mut seen) = (0, HashSet::new());
+        for row in &rows {
+            let cells = Cells::of("batch", row);
+            let (id, old) = (cells.int(0)?, cells.sha256(1)?);
+            if everywhere.are_in(cells.text(2)?.as_bytes()) {
+                let rename = sqlx::query("update batch set name = 'erased ' || id where id = $1");
+                self.0.execute(rename.bind(id)).await?;
+            }
+            if !seen.insert(old) {
+                continue;
+            }
+            let names = Arc::clone(if person.batches.contains(&id) { &in_own } else { &everywhere });
+            let cut = self.in_archive(move |archive| {
+                let Some(left) = archive.get(&old)?.and_then(|bytes| names.cut_out(&bytes)) else { return Ok(None) };
+                archive.put(&left).map(Some)
+            });
+            if let Some(new) = cut.await? {
+                self.replace_batch(old, new).await?;
+                n += 1;
+            }
+        }
+        Ok(n)
+    }
+
+    async fn replace_batch(&self, old: Sha256, new: Sha256) -> Result<()> {
+        // Two files may say the same once the person's rows are gone; then the number tells them apart.
+        let sql = "update batch set sha256 = $1, name = case when exists
+                 (select 1 from batch o where o.sha256 = $1 and o.name = batch.name) then name || ' #' || id else name end
+             where sha256 = $2";
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(sql).bind(new.bytes().to_vec()).bind(old.bytes().to_vec());
+        write.execute(query).await?;
+        write.doom(&old, true).await?;
+        write.commit().await
+    }
+}
+
+impl Person {
+    fn to_note(&self) -> String {
+        serde_json::json!({"client": self.client.get(), "texts": self.texts, "code": self.code, "own_code": self.own_code,
+            "batches": self.batches})
+        .to_string()
+    }
+
+    fn from_note(note: &str) -> Result<Self, String> {
+        let (client, texts, code, own_code, batches) = serde_json::from_str::<serde_json::Value>(note)
+            .and_then(|v| {
+                let take = |key: &str| v.get(key).cloned().unwrap_or_default();
+                Ok((
+                    serde_json::from_value(take("client"))?,
+                    serde_json::from_value(take("texts"))?,
+                    serde_json::from_value(take("code"))?,
+                    serde_json::from_value(take("own_code"))?,
+                    serde_json::from_value(take("batches"))?,
+                ))
+            })
+            .map_err(|e| e.to_string())?;
+        Ok(Self { client: ClientId::new(client), texts, code, own_code, batches })
+    }
+}
+
+impl Write<'_> {
+    /// Who a client is: everything it was ever called.
+    async fn person(&mut self, client: ClientId) -> Result<Option<(Person, PortfolioId, String)>> {
+        let of = "select portfolio, code from client where id = $1";
+        let Some(row) = self.one(sqlx::query(of).bind(client.get())).await? else { return Ok(None) };
+        let cells = Cells::of("client", &row);
+        let (portfolio, code) = (PortfolioId::new(cells.int(0)?), cells.string(1)?);
+        let sql = "select name, address, email, identifiers, batch from client_version where client = $1";
+        let (mut texts, mut batches) = (BTreeSet::new(), BTreeSet::new());
+        for row in self.all(sqlx::query(sql).bind(client.get())).await? {
+            let cells = Cells::of("client_version", &row);
+            texts.insert(cells.string(0)?);
+            texts.extend([cells.maybe_string(1)?, cells.maybe_string(2)?].into_iter().flatten());
+            let numbers = cells.text(3)?.split_whitespace().filter_map(|word| word.rsplit('/').next());
+            texts.extend(numbers.map(str::to_owned));
+            batches.insert(cells.int(4)?);
+        }
+        for row in
+            self.all(sqlx::query("select invoice, body from ledger where client = $1").bind(client.get())).await?
+        {
+            let cells = Cells::of("ledger", &row);
+            let bytes = &mut Reader::new(cells.bytes(1)?);
+            let (line, ..) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(0)?)))?;
+            batches.insert(BatchId::get(line.batch));
+        }
+        texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
+        let others = sqlx::query("select count(*) from client where code = $1 and id <> $2");
+        let is_shared = self.number(others.bind(code.clone()).bind(client.get())).await? > 0;
+        let (texts, batches) = (texts.into_iter().collect(), batches.into_iter().collect());
+        let person =
+            Person { client, texts, code: (!is_shared).then(|| code.clone()), own_code: code.clone(), batches };
+        Ok(Some((person, portfolio, code)))
+    }
+
+    /// Signals and reviews that are about the person alone, or name it.
+    async fn erase_signals_of(&mut self, person: &Person, at: Timestamp) -> Result<u64> {
+        let names = Names::new(&person.texts, None);
+        let mut ids: BTreeSet<SignalId> = BTreeSet::new();
+        let own = "select s.id from link l join signal s on s.key = l.signal where l.client = $1
+                 and not exists (select 1 from link o where o.signal = l.signal and o.client <> l.client)
+             union select signal from review where client = $1";
+        for row in self.all(sqlx::query(own).bind(person.client.get())).await? {
+            ids.insert(SignalId::new(Cells::of("signal", &row).array(0)?));
+        }
+        let all = "select id, fact, coalesce(url, '') || ' ' || evidence_url || ' ' || own_id from signal";
+        for row in self.all(sqlx::query(all)).await? {
+            let cells = Cells::of("signal", &row);
+            if names.are_in(cells.bytes(1)?) || names.are_in(cells.text(2)?.as_bytes()) {
+                ids.insert(SignalId::new(cells.array(0)?));
+            }
+        }
+        let reviews = "select signal, body, subject_name || ' ' || because || ' ' || own_id from review";
+        for row in self.all(sqlx::query(reviews)).await? {
+            let cells = Cells::of("review", &row);
+            if names.are_in(cells.bytes(1)?) || names.are_in(cells.text(2)?.as_bytes()) {
+                ids.insert(SignalId::new(cells.array(0)?));
+            }
+        }
+        self.erase_signals(&ids.into_iter().collect::<Vec<_>>(), at).await
+    }
+
+    /// Every row of the client; its events become nobody's, and its page is packed anew.
+    async fn erase_rows(
+        &mut self,
+        person: &Person,
+        (portfolio, code): (PortfolioId, &str),
+        at: Timestamp,
+    ) -> Result<()> {
+        let client = person.client.get();
+        self.blank_events(person.client).await?;
+        let mut marks = Marks::default();
+        marks.add(person.client, Timestamp::MIN);
+        self.empty_pages(&marks).await?;
+        for sql in [
+            "delete from link where client = $1",
+            "delete from review where client = $1",
+            "delete from ledger where client = $1",
+            "delete from seen where client = $1",
+            "delete from touched where client = $1",
+            "delete from dirty where client = $1",
+            "delete from episode where client = $1",
+            "delete from current where client = $1",
+            "delete from analyst_override where client = $1",
+            "delete from hold where client = $1",
+            "delete from client_version where client = $1",
+            "update event set client = null where client = $1",
+            "delete from client where id = $1",
+        ] {
+            self.execute(sqlx::query(sql).bind(client)).await?;
+        }
+        let gone = sqlx::query("insert into erased (client, at) values ($1, $2)");
+        self.execute(gone.bind(client).bind(millis(at))).await?;
+        self.take("identity", 1).await?;
+        let alerts = "update subscription set conditions = replace(conditions, json_quote($1), '\"erased\"')
+             where portfolio = $2";
+        self.execute(sqlx::query(alerts).bind(code.to_owned()).bind(portfolio.get())).await?;
+        self.erase_traces(person).await
+    }
+
+    /// The rating events of the client keep their figures and lose every word and pointer.
+    async fn blank_events(&mut self, client: ClientId) -> Result<()> {
+        let sql = "select seq, body from event where client = $1 and client_seq is not null and seq > $2
+             order by seq limit $3";
+        let mut after = 0;
+        loop {
+            let rows = self.all(sqlx::query(sql).bind(client.get()).bind(after).bind(CHUNK_EVENTS)).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Cells::of("event", last).int(0)?;
+            for row in &rows {
+                let cells = Cells::of("event", row);
+                let blank = |step: &mut crate::store::codec::event::RatingStep| {
+                    for line in step.rating.lines.iter_mut().chain(&mut step.change.reasons) {
+                        line.evidence = vec![EvidenceRef::Withdrawn];
+                        line.value = None;
+                    }
+                    step.override_ = None;
+                };
+                self.rewrite_step(cells.int(0)?, &cells, cells.bytes(1)?, blank).await?;
+            }
+        }
+    }
+
+    /// What was asked about the person: addresses, positions and messages that name it.
+    async fn erase_traces(&mut self, person: &Person) -> Result<()> {
+        let names = Names::new(&person.texts, None);
+        for (find, forget) in [
+            ("select url, url from validator", "delete from validator where url = $1"),
+            ("select place, place from baseline", "delete from baseline where place = $1"),
+            ("select id, coalesce(last_error, '') from source", "update source set last_error = null where id = $1"),
+            ("select id, cursor from source", "update source set cursor = '' where id = $1"),
+            (
+                "select cast(id as text), coalesce(last_error, '') from delivery",
+                "update delivery set last_error = null where id = $1",
+            ),
+            ("select cast(id as text), coalesce(error, '') from run", "update run set error = null where id = $1"),
+        ] {
+            for row in self.all(sqlx::query(find)).await? {
+                let cells = Cells::of("trace", &row);
+                if names.are_in(cells.text(1)?.as_bytes()) {
+                    self.execute(sqlx::query(forget).bind(cells.string(0)?)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

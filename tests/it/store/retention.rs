@@ -1,0 +1,121 @@
+use vedetta::domain::{Fact, Procedure, Status, StatusChange};
+use vedetta::store::{Awaited, PastTerm};
+
+use super::{World, day, day_noon, news, rated, signal};
+use vedetta::domain::{EvidenceRef, Grade};
+
+fn procedure(opened: i32, closed: Option<i32>) -> Fact {
+    Fact::CompanyStatus(StatusChange {
+        procedure: Some(Procedure { code: "FA".into(), words: "fallimento".into() }),
+        opened_on: Some(day(opened)),
+        closed_on: closed.map(day),
+        ..StatusChange::plain(Status::InsolventLiquidation)
+    })
+}
+
+fn past(rule: &'static str, before: i32) -> PastTerm {
+    PastTerm { rule, country: None, not_in: Vec::new(), before: day(before) }
+}
+
+#[tokio::test]
+async fn a_procedure_that_ended_long_ago_takes_its_opening_along() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let (opening, end) =
+        (signal("open", procedure(-300, None), 3, client), signal("end", procedure(-300, Some(-5)), 4, client));
+    let other = signal("other", procedure(-20, None), 4, client);
+    facts.put_signals(&[opening, end.clone(), other.clone()]).await.unwrap();
+    let ids = facts.past_term(&past("procedure_ended", 0), 10).await.unwrap();
+    assert_eq!(ids, [end.signal.id]);
+    assert_eq!(facts.expire(&ids, "procedure_ended", day_noon(9)).await.unwrap(), 2);
+    let left = world.store.dossiers().of(client).await.unwrap().signals;
+    assert_eq!(
+        left.iter().map(|s| s.id).collect::<Vec<_>>(),
+        [other.signal.id],
+        "its opening would look like an open one"
+    );
+}
+
+#[tokio::test]
+async fn a_countrys_own_term_holds_for_its_clients_alone() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    facts.put_signals(&[news("n1", "Roverella chiude", 3, client)]).await.unwrap();
+    let of = |country: Option<&str>, not_in: &[&str]| PastTerm {
+        country: country.map(str::to_owned),
+        not_in: not_in.iter().map(|c| (*c).to_owned()).collect(),
+        ..past("news", 9)
+    };
+    for (term, n) in [(of(None, &[]), 1), (of(None, &["IT"]), 0), (of(Some("IT"), &[]), 1), (of(Some("DE"), &[]), 0)] {
+        assert_eq!(facts.past_term(&term, 10).await.unwrap().len(), n, "{term:?}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_another_fact_rests_on_stay_only_where_no_law_says_otherwise() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let sha256 = world.store.archive().put(b"an answer about two things").unwrap();
+    let mut shared = Vec::new();
+    for own_id in ["n1", "n2", "n3"] {
+        let mut new = news(own_id, own_id, 3, client);
+        new.signal.evidence.sha256 = sha256;
+        shared.push(new);
+    }
+    facts.put_signals(&shared).await.unwrap();
+    facts.expire(&[shared[0].signal.id], "news", day_noon(6)).await.unwrap();
+    facts.forget_traces().await.unwrap();
+    assert!(world.store.archive().contains(&sha256), "an old article, and another that rests on the same page");
+    facts.withdraw(shared[1].signal.id, "cancelled", day_noon(6)).await.unwrap();
+    assert!(!world.store.archive().contains(&sha256), "a page that names what was cancelled is what was cancelled");
+    assert_eq!(world.store.dossiers().of(client).await.unwrap().signals.len(), 1, "the other fact stays");
+}
+
+#[tokio::test]
+async fn documents_that_nothing_rests_on_go_after_their_time_those_of_a_stranger_too() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let archive = world.store.archive();
+    let [used, unused, stray] = [b"used".as_slice(), b"unused", b"stray"].map(|bytes| archive.put(bytes).unwrap());
+    let mut new = news("n1", "n1", 3, client);
+    new.signal.evidence.sha256 = used;
+    facts.put_signals(&[new]).await.unwrap();
+    facts.note_archived("press", &[(used, day_noon(3)), (unused, day_noon(3))]).await.unwrap();
+    assert_eq!(facts.adopt_strays(day_noon(5)).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(Some("press"), &[], day_noon(4), 10).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(5), 10).await.unwrap(), 0);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(6), 10).await.unwrap(), 1);
+    assert_eq!([used, unused, stray].map(|name| archive.contains(&name)), [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_present_rating_that_rests_on_nothing_is_found_and_mended() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let (there, never) = (news("n1", "n1", 3, client), news("n2", "n2", 3, client));
+    facts.put_signals(std::slice::from_ref(&there)).await.unwrap();
+    let evidence = [EvidenceRef::Signal(there.signal.id), EvidenceRef::Signal(never.signal.id)];
+    world.store.ratings().record(None, &[rated(client, Grade::C2, 4, None, &evidence)], day_noon(4)).await.unwrap();
+    assert_eq!(facts.dangling(0).await.unwrap(), [(client, never.signal.id)]);
+    facts.mend(client, &[never.signal.id], day_noon(5)).await.unwrap();
+    assert_eq!(facts.dangling(0).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_has_not_spoken_of_a_client_for_too_long_is_late_for_it_alone() {
+    let world = World::new().await;
+    let clients = world.clients(2).await;
+    let sources = world.store.sources();
+    let awaited = [Awaited { source: "gleif".parse().unwrap(), stale_after: jiff::SignedDuration::from_hours(48) }];
+    sources.note_seen("gleif", &clients, day_noon(1)).await.unwrap();
+    sources.note_seen("gleif", &clients[..1], day_noon(4)).await.unwrap();
+    let late = |found: Vec<vedetta::store::Late>| found.into_iter().map(|l| l.client.unwrap()).collect::<Vec<_>>();
+    assert_eq!(late(sources.late_on_page(&awaited, 0, day_noon(5)).await.unwrap()), clients[1..]);
+    assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(5)).await.unwrap()), clients[1..]);
+    assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(3)).await.unwrap()), []);
+}
