@@ -9,38 +9,60 @@
 //! Registers add members and words without notice: the answer must be read, and the new word must be seen. A record
 //! that reports what nobody took does both, and cannot be forgotten because it reports when it is dropped.
 
+mod bodacc;
 mod charset;
 mod companies_house;
 mod eurostat;
+mod france;
+mod gazzetta_ufficiale;
 mod gleif;
+mod infocamere;
+mod italy;
 mod markup;
 mod openapi_it;
 mod press;
 mod protests_html;
+mod recherche_entreprises;
 mod record;
 mod reply;
-#[expect(dead_code, reason = "the registers that publish tables come next")]
 mod table;
-#[expect(dead_code, reason = "the registers that publish XML come next")]
+mod vies;
 mod xml;
 
 use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 7] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 12] = [
+    "bodacc",
+    "companies-house",
+    "companies-house-stream",
+    "eurostat",
+    "gazzetta-ufficiale",
+    "gleif",
+    "infocamere",
+    "openapi-it",
+    "press",
+    "protests-html",
+    "recherche-entreprises",
+    "vies",
+];
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
     Ok(match kind {
+        "bodacc" => Box::new(bodacc::Bodacc::new(id, options)),
         "companies-house" => Box::new(companies_house::CompaniesHouse::new(id, options)),
         "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
+        "gazzetta-ufficiale" => Box::new(gazzetta_ufficiale::GazzettaUfficiale::new(id, options)),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
+        "infocamere" => Box::new(infocamere::Infocamere::new(id, options)?),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
         "press" => Box::new(press::Press::new(id, options)),
         "protests-html" => Box::new(protests_html::ProtestsHtml::new(id, options)?),
+        "recherche-entreprises" => Box::new(recherche_entreprises::RechercheEntreprises::new(id, options)),
+        "vies" => Box::new(vies::Vies::new(id, options)),
         _ => return Err(format!("source {id}: no reader for kind {kind:?}; known are {}", KINDS.join(", "))),
     })
 }

@@ -2,11 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::subject_of;
 use crate::{
     collect::{
         Misread,
-        sources::{record::Record, reply::since},
+        sources::{italy::subject_of, record::Record, reply::since},
     },
     domain::{Country, Fact, Identifier, Identity, Mention, Nace, Status, StatusChange, Subject},
 };

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
+    italy::{subject_of, tax_code},
     record::{Leftovers, Record},
     reply::{below, json as json_of, seen_on, standing},
 };
@@ -149,18 +150,6 @@ impl OpenapiIt {
         }
         Ok(Page { mentions: company::mentions(data, seen)?, ..Page::default() })
     }
-}
-
-/// The company a tax number belongs to; none when it is no tax number (masked examples).
-fn subject_of(tax: &str, name: Option<&str>) -> Option<Subject> {
-    let identifier = Identifier::tax(Country::IT, tax).ok()?;
-    Some(Subject {
-        name: name.unwrap_or_default().to_owned(),
-        country: Some(Country::IT),
-        is_person: identifier.is_natural_person(),
-        identifiers: vec![identifier],
-        ..Subject::default()
-    })
 }
 
 /// The service's own meaning of some statuses; the others mean what they mean everywhere.
