@@ -58,7 +58,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "gazzetta-ufficiale" => Box::new(gazzetta_ufficiale::GazzettaUfficiale::new(id, options)),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
         "infocamere" => Box::new(infocamere::Infocamere::new(id, options)?),
-        "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
+        "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)?),
         "press" => Box::new(press::Press::new(id, options)),
         "protests-html" => Box::new(protests_html::ProtestsHtml::new(id, options)?),
         "recherche-entreprises" => Box::new(recherche_entreprises::RechercheEntreprises::new(id, options)),

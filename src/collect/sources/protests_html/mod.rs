@@ -63,7 +63,7 @@ impl Source for ProtestsHtml {
                     is_person: tax.is_natural_person(),
                     ..Subject::default()
                 };
-                Some(Request { about: Some(about), ..Request::get(url, ROWS) })
+                Some(Request { about: Some(about), whom: vec![w.client], ..Request::get(url, ROWS) })
             })
             .collect()
     }
