@@ -183,8 +183,12 @@ struct List {
 impl List {
     fn read(answer: &Answer, leftovers: &Leftovers) -> Result<Self, Misread> {
         let body = text_of(answer)?;
-        if !body.starts_with(['{', '[', '<']) && body.lines().next().is_some_and(|line| line.contains("familleavis")) {
+        if !body.starts_with(['{', '[', '<']) {
             let table = Table::open(answer, b';', leftovers)?;
+            if !table.columns().iter().any(|column| column == "familleavis") {
+                return Err(Misread::Unreadable("neither JSON nor a table of announcements".to_owned()));
+            }
+            table.expect(&["id", "dateparution"])?;
             return Ok(Self::of(None, table));
         }
         let value = match json(answer) {

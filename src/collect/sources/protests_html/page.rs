@@ -128,11 +128,7 @@ impl Reading<'_> {
         if url.is_none() {
             leftovers.add("next", href);
         }
-        Some(Request {
-            about: self.request.about.clone(),
-            whom: self.request.whom.clone(),
-            ..Request::get(url?, ROWS)
-        })
+        Some(Request { about: self.request.about.clone(), whom: self.request.whom.clone(), ..Request::get(url?, ROWS) })
     }
 }
 
@@ -210,7 +206,8 @@ impl Cells<'_> {
     fn leave_unread(&self) {
         let read: Vec<_> = self.layout.fields.values().flat_map(|field| self.row.select(&field.selector)).collect();
         for (place, cell) in self.row.child_elements().enumerate() {
-            let is_read = read.iter().any(|found| *found == cell || found.ancestors().any(|above| above.id() == cell.id()));
+            let is_read =
+                read.iter().any(|found| *found == cell || found.ancestors().any(|above| above.id() == cell.id()));
             let text = cell.text().collect::<String>();
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             if !is_read && !text.is_empty() {
