@@ -38,7 +38,9 @@ pub use inquiry::Heard;
 pub use report::{Progress, SourceReport};
 pub use runner::Planned;
 pub use settings::{DEFAULT_SOURCES, Settings, SettingsError, SourceOptions, SourceSettings, read_sources};
-pub use source::{Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched};
+pub use source::{
+    Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched, Whole,
+};
 pub use try_one::{Tried, try_file};
 
 use crate::{

@@ -1,13 +1,17 @@
 //! From an answer to what it says about whom: archived, read and settled, away from the threads that wait.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Answer, Cursor, Leftover, Misread, Page, Request, Source, SourceSettings,
+    Answer, Cursor, Leftover, Misread, Page, Request, Source, SourceSettings, Whole,
     book::Book,
     settle::{Settled, Witness, settle},
 };
-use crate::{domain::Evidence, store::Archive};
+use crate::{
+    domain::{ClientId, Evidence, Mention},
+    resolve::Decision,
+    store::Archive,
+};
 
 /// An answer read, and the places of its mentions found.
 pub(super) struct Reading {
@@ -15,6 +19,27 @@ pub(super) struct Reading {
     pub(super) leftovers: Vec<Leftover>,
     pub(super) next: Vec<Request>,
     pub(super) cursor: Option<Cursor>,
+    pub(super) whole: Vec<Listed>,
+}
+
+/// A list that was given whole: about which clients, of which kind, under which own ids.
+pub(super) struct Listed {
+    pub(super) clients: Vec<ClientId>,
+    pub(super) kind: &'static str,
+    pub(super) own_ids: BTreeSet<String>,
+}
+
+impl Listed {
+    /// Only of clients that are surely meant is anything taken out.
+    fn of(whole: &Whole, mentions: &[Mention], book: &Book) -> Option<Self> {
+        let Decision::Link(candidates) = book.index.resolve(&whole.subject) else { return None };
+        let listed = mentions.iter().filter(|mention| mention.fact.kind() == whole.kind);
+        Some(Self {
+            clients: candidates.into_iter().map(|candidate| candidate.client).collect(),
+            kind: whole.kind,
+            own_ids: listed.map(|mention| mention.own_id.clone()).collect(),
+        })
+    }
 }
 
 /// The bytes go to the archive first: a reader that fails, or a reader of next year, finds them there.
@@ -28,11 +53,12 @@ pub(super) async fn archive_and_read(
     let (source, is_official) = (settings.id.clone(), settings.is_official);
     let work = tokio::task::spawn_blocking(move || {
         let sha256 = archive.put(&answer.body).map_err(|e| Misread::Unreadable(e.to_string()))?;
-        let Page { mentions, leftovers, next, cursor } = reader.read(&answer)?;
+        let Page { mentions, leftovers, next, cursor, whole } = reader.read(&answer)?;
+        let whole = whole.iter().filter_map(|list| Listed::of(list, &mentions, &book)).collect();
         let evidence = Evidence { url: answer.request.url.to_string(), seen_at: answer.seen_at, sha256 };
         let witness = Witness { source, is_official, evidence };
         let settled = mentions.into_iter().map(|mention| settle(mention, &witness, &book)).collect();
-        Ok(Reading { settled, leftovers, next, cursor })
+        Ok(Reading { settled, leftovers, next, cursor, whole })
     });
     let panicked = "the reader panicked: the answer is in the archive, the fault is in this program";
     work.await.unwrap_or_else(|_| Err(Misread::Quarantined(panicked.to_owned())))

@@ -12,7 +12,7 @@ use super::super::{
     Answer, Collector, Cursor, Method, Misread, Progress, Request, Source, SourceReport, SourceSettings,
     book::Book,
     fetch::{Failure, Fetched},
-    reading::archive_and_read,
+    reading::{Listed, archive_and_read},
     settle::Settled,
 };
 use crate::store::{NewSignal, SourceState, Validator};
@@ -216,7 +216,21 @@ impl<'a> Round<'a> {
                 }
             }
         }
+        for list in reading.whole {
+            if let Err(error) = self.keep_listed(&list).await {
+                return self.store_failed(&error);
+            }
+        }
         if self.pending.len() >= SIGNALS_PER_BATCH { self.flush().await } else { Step::Next }
+    }
+
+    /// Takes out what a list that was given whole does not hold any more.
+    async fn keep_listed(&self, list: &Listed) -> Result<(), crate::store::Error> {
+        let (facts, now) = (self.collector.store.facts(), self.collector.clock.now());
+        for client in &list.clients {
+            facts.keep_listed(*client, (self.settings.id.as_str(), list.kind), &list.own_ids, now).await?;
+        }
+        Ok(())
     }
 
     fn misread(&mut self, question: Question, misread: Misread, status: u16) -> Step {

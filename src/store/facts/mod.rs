@@ -6,6 +6,7 @@ mod ledger;
 mod marks;
 mod reviews;
 mod signals;
+mod unlisted;
 mod versions;
 mod withdrawal;
 

@@ -132,7 +132,7 @@ impl Write<'_> {
     /// The receipts that stand against these signals.
     async fn refused(&mut self, rows: &[&NewSignal]) -> Result<HashSet<Vec<u8>>> {
         let hashes: Vec<Vec<u8>> = rows.iter().flat_map(|row| withdrawal::hashes(row)).collect();
-        let find = ("select hash from receipt where (hash) in (", 1, ")");
+        let find = ("select hash from receipt where rule <> 'unlisted' and (hash) in (", 1, ")");
         let found = bulk(self.conn(), find, &hashes, |query, hash| query.bind(hash.as_slice())).await?;
         found.iter().map(|row| Cells::of("receipt", row).bytes(0).map(<[u8]>::to_vec)).collect()
     }

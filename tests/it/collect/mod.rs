@@ -5,4 +5,5 @@ mod robots;
 mod rounds;
 mod settings;
 mod web;
+mod whole_lists;
 mod wire;

@@ -92,16 +92,16 @@ fn mention(own_id: &str, name: &str, tax: &str, city: &str) -> Mention {
 }
 
 /// A store with one client, a clock that stands still, and registers to be asked.
-struct World {
-    store: Store,
-    clock: Clock,
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
     client: ClientId,
     portfolio: PortfolioId,
     _folder: TempDir,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("facts.db").display());
         let store = Store::open(&url, &folder.path().join("archive")).await.expect("an empty store opens");
@@ -141,12 +141,16 @@ impl World {
         Collector::new(self.store.clone(), self.clock.clone(), settings(), sources.collect(), fetcher)
     }
 
+    pub(super) fn client(&self) -> ClientId {
+        self.client
+    }
+
     async fn n_signals(&self) -> usize {
         self.store.facts().signals(self.client, None, 100).await.expect("signals").len()
     }
 }
 
-fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
+pub(super) fn source_settings(id: SourceId, web: &Web) -> SourceSettings {
     let options = SourceOptions {
         base_url: web.url("/"),
         feeds: Vec::new(),
@@ -172,7 +176,7 @@ fn must_be_send<T: Send>(value: T) -> T {
 }
 
 /// Collects by name; the future must be fit for a task of its own.
-async fn collect(collector: &Collector) -> Vec<SourceReport> {
+pub(super) async fn collect(collector: &Collector) -> Vec<SourceReport> {
     let all: Vec<_> = collector.sources().iter().map(|source| source.settings.id.clone()).collect();
     must_be_send(collector.collect(Some(&all), &|_| {})).await
 }

@@ -125,7 +125,7 @@ impl Source for Bodacc {
             && parameter(&answer.request.url, "offset").is_none_or(|offset| offset == "0")
             && parameter(&answer.request.url, "where").and_then(|filter| until_of(&filter)).is_none();
         let mentions = mentions(list.announcements, about, is_all, seen);
-        Ok(Page { mentions, leftovers: leftovers.take(), next: next.into_iter().collect(), cursor: None })
+        Ok(Page { mentions, leftovers: leftovers.take(), next: next.into_iter().collect(), ..Page::default() })
     }
 }
 

@@ -23,7 +23,7 @@ use url::Url;
 use super::{
     italy::{subject_of, tax_code},
     record::{Leftovers, Record},
-    reply::{below, seen_on, standing},
+    reply::{below, seen_on, standing, whole_protests},
     xml,
 };
 use crate::{
@@ -225,7 +225,8 @@ impl Source for Infocamere {
                 return Err(Misread::Quarantined(format!("<{other}> is no answer of the chambers' services")));
             }
         };
-        Ok(Page { leftovers: leftovers.take(), ..page })
+        let whole = whole_protests(about, &page.mentions).into_iter().collect();
+        Ok(Page { leftovers: leftovers.take(), whole, ..page })
     }
 }
 

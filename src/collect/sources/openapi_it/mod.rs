@@ -20,7 +20,7 @@ use url::Url;
 use super::{
     italy::{subject_of, tax_code},
     record::{Leftovers, Record},
-    reply::{below, json as json_of, seen_on, standing},
+    reply::{below, json as json_of, seen_on, standing, whole_protests},
 };
 use crate::{
     collect::{Answer, Credential, Cursor, Method, Misread, Page, Request, Source, Watched, settings::SourceOptions},
@@ -123,7 +123,7 @@ impl OpenapiIt {
             subject.record("dettaglio_negativita")
         });
         if let Some(detail) = detail {
-            return Ok(Page { mentions: negativity::mentions(detail, about, seen_on(answer)), ..Page::default() });
+            return Ok(page_of(detail, about, answer));
         }
         let Some(id) = id else {
             return Err(Misread::Quarantined("the search has no id".to_owned()));
@@ -181,14 +181,20 @@ impl OpenapiIt {
         let is_detail =
             ["presenzaProtesti", "presenzaProcedure", "presenzaPregiudizievoli"].iter().any(|m| data.names(m));
         if is_detail {
-            let mentions = negativity::mentions(data, answer.request.about.clone(), seen);
-            return Ok(Page { mentions, ..Page::default() });
+            return Ok(page_of(data, answer.request.about.clone(), answer));
         }
         if data.has("cf_piva") || (data.has("id") && data.has("status")) {
             return self.search(data, answer);
         }
         Ok(Page { mentions: company::mentions(data, seen)?, ..Page::default() })
     }
+}
+
+/// What a detail says; its list of protests is all there is.
+fn page_of(detail: Record, about: Option<Subject>, answer: &Answer) -> Page {
+    let mentions = negativity::mentions(detail, about, seen_on(answer));
+    let whole = whole_protests(answer.request.about.as_ref(), &mentions).into_iter().collect();
+    Page { mentions, whole, ..Page::default() }
 }
 
 /// The service's own meaning of some statuses; the others mean what they mean everywhere.

@@ -3,14 +3,14 @@
 use jiff::{civil::Date, fmt::strtime};
 use scraper::{ElementRef, Html};
 
-use super::{ROWS, layout::Layout};
+use super::{FOLLOWING, ROWS, layout::Layout};
 use crate::{
     collect::{
         Misread, Page, Request,
         sources::{
             italy::{instrument_of, protest_state_of},
             record::Leftovers,
-            reply::{onward, since},
+            reply::{onward, since, whole_protests},
         },
     },
     domain::{Country, Currency, Fact, Identifier, Instrument, Mention, Money, Protest, ProtestState, Subject},
@@ -48,7 +48,11 @@ impl Reading<'_> {
             (false, false) => self.rows(&rows, &leftovers)?,
         };
         let next = document.select(&self.layout.next).next().and_then(|link| self.next(link, &leftovers));
-        Ok(Page { mentions, leftovers: leftovers.take(), next: next.into_iter().collect(), cursor: None })
+        // A first page without another behind it holds all there is about whom we asked about.
+        let is_all = self.request.step == ROWS && next.is_none();
+        let whole = whole_protests(self.request.about.as_ref().filter(|_| is_all), &mentions);
+        let (next, whole) = (next.into_iter().collect(), whole.into_iter().collect());
+        Ok(Page { mentions, leftovers: leftovers.take(), next, whole, cursor: None })
     }
 
     fn clean(&self) -> Mention {
@@ -128,7 +132,11 @@ impl Reading<'_> {
         if url.is_none() {
             leftovers.add("next", href);
         }
-        Some(Request { about: self.request.about.clone(), whom: self.request.whom.clone(), ..Request::get(url?, ROWS) })
+        Some(Request {
+            about: self.request.about.clone(),
+            whom: self.request.whom.clone(),
+            ..Request::get(url?, FOLLOWING)
+        })
     }
 }
 
