@@ -196,7 +196,7 @@ fn conciliation_is_a_warning_and_professional_recovery_a_procedure() {
 #[test]
 fn a_natural_person_is_told_as_one() {
     let persons = json!({"personne": {"typePersonne": "pp", "nom": "MARTEL", "prenom": "Odile", "nationalite": "Française",
-        "inscriptionRM": {"numeroIdentificationRM": "991 234 568", "codeRM": "RM"}}});
+        "inscriptionRM": {"numeroIdentificationRM": "991 234 568 RM 69", "codeRM": "RM"}}});
     let judgment = json!("{\"nature\": \"Jugement d'ouverture de liquidation judiciaire\", \"date\": \"2026-09-01\"}");
     let mut body: Value = serde_json::from_str(&with_judgment(&judgment)).unwrap();
     body["results"][0]["listepersonnes"] = json!(persons.to_string());

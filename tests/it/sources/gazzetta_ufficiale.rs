@@ -41,3 +41,49 @@ fn a_decree_whose_company_cannot_be_made_out_is_a_leftover() {
     let page = read_bytes(KIND, item.as_bytes()).unwrap();
     assert_eq!((page.mentions.len(), page.leftovers.len()), (0, 1));
 }
+
+/// A feed of one decree with these words.
+fn decreed(words: &str) -> vedetta::collect::Page {
+    let item = format!(
+        "<rss version=\"2.0\"><channel><item><title>MINISTERO - DECRETO 3 giugno 2026</title>\
+         <link>http://x/eli/id/2026/06/13/26A1/SG</link><description>{words}</description></item></channel></rss>"
+    );
+    read_bytes(KIND, item.as_bytes()).unwrap()
+}
+
+#[test]
+fn the_company_is_found_in_every_wording_of_a_decree() {
+    for (words, name, seat) in [
+        (
+            "Annullamento del decreto 3 marzo 2025 di liquidazione coatta amministrativa della Alba Chiara, in Roma.",
+            "Alba Chiara",
+            Some("Roma"),
+        ),
+        (
+            "Chiusura della procedura di liquidazione coatta amministrativa della «Alba Chiara», in Roma. (26A02810)",
+            "Alba Chiara",
+            Some("Roma"),
+        ),
+        (
+            "Sostituzione del commissario liquidatore della societa' cooperativa «Alba Chiara», in Roma",
+            "societa' cooperativa Alba Chiara",
+            Some("Roma"),
+        ),
+        (
+            "Scioglimento per atto dell'autorita', senza nomina di commissario liquidatore, della Alba Chiara",
+            "Alba Chiara",
+            None,
+        ),
+        (
+            "Gestione commissariale della Alba Chiara in liquidazione, in Sant'Agata e nomina del commissario",
+            "Alba Chiara in liquidazione",
+            Some("Sant'Agata"),
+        ),
+    ] {
+        let page = decreed(words);
+        assert_eq!(page.leftovers, [], "{words}");
+        let subject = &page.mentions[0].subject;
+        assert_eq!((subject.name.as_str(), subject.city.as_deref()), (name, seat), "{words}");
+    }
+    assert_eq!(decreed("Revoca dell'autorizzazione all'immissione in commercio del medicinale").mentions, []);
+}

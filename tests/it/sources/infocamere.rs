@@ -45,12 +45,11 @@ fn papers_are_read_with_days_in_either_way_and_an_unknown_state_stands() {
 #[test]
 fn one_element_instead_of_a_list_is_a_list_of_one_and_none_is_clean() {
     let whole = String::from_utf8(fixture("infocamere/papers.xml")).unwrap();
-    let second = whole.rfind("<RegistroProtesti>").unwrap();
-    let end = whole.find("</VisuraEffetto>").unwrap();
-    let one = format!("{}{}", &whole[..second], &whole[end..]);
+    let parts: Vec<&str> = whole.split("<RegistroProtesti>").collect();
+    let [head, first, _] = parts[..] else { panic!("the fixture has two papers") };
+    let one = format!("{head}<RegistroProtesti>{first}</VisuraEffetto></Risposta>");
     assert_eq!(of_kind(&read_bytes(KIND, one.as_bytes()).unwrap(), "protest").len(), 1);
-    let first = whole.find("<RegistroProtesti>").unwrap();
-    let none = format!("{}{}", &whole[..first], &whole[end..]);
+    let none = format!("{head}</VisuraEffetto></Risposta>");
     let page = read_bytes(KIND, none.as_bytes()).unwrap();
     assert_eq!(page.mentions[0].fact, Fact::Clean { what: "protests".to_owned() });
 }

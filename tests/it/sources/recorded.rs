@@ -84,7 +84,6 @@ fn is_no_answer(kind: &str, name: &str) -> bool {
         "natures-juridiques",
         "tranches-effectifs",
         "last-modified",
-        "pdnd_",
     ];
     marks.iter().any(|mark| name.contains(mark))
 }

@@ -167,7 +167,9 @@ fn siren(person: &mut Record) -> Option<Identifier> {
         let Some(mut inscription) = person.record(place) else { continue };
         inscription.ignore(&["codeRCS", "nomGreffeImmat", "codeRM", "numeroDepartement"]);
         let Some(text) = inscription.text(member) else { continue };
-        match Identifier::registry(Country::FR, &text) {
+        // The register of trades writes its own mark behind: `991 234 568 RM 69`.
+        let number = text.split(|c: char| c.is_alphabetic()).next().unwrap_or_default();
+        match Identifier::registry(Country::FR, number) {
             Ok(siren) => found = found.or(Some(siren)),
             Err(_) => inscription.leave(member, &text),
         }

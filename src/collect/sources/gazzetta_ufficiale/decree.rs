@@ -58,18 +58,23 @@ enum Begins {
     Information,
 }
 
-/// What stands between the act and the company, and holds an article that is not the company's.
-const ASIDES: [&str; 9] = [
-    "per atto dell'autorita'",
-    "per atto dell'autorità",
-    "della procedura di liquidazione coatta amministrativa",
-    "della liquidazione coatta amministrativa",
-    "del provvedimento di liquidazione coatta amministrativa",
-    "del decreto di liquidazione coatta amministrativa",
-    "della gestione commissariale",
-    "del decreto di scioglimento",
-    "del commissario liquidatore",
+/// What a decree is about: behind the last of these stands the article, and behind the article the company.
+const MATTERS: [&str; 10] = [
+    "liquidazione coatta amministrativa",
+    "amministrazione straordinaria",
+    "scioglimento",
+    "autorita'",
+    "autorità",
+    "gestione commissariale",
+    "commissario liquidatore",
+    "commissari liquidatori",
+    "commissario straordinario",
+    "commissario governativo",
 ];
+
+/// Where the company has been named, at the latest; what follows is decreed along with it.
+const ENDS: [&str; 7] =
+    [" e nomina", " e contestuale", " e la nomina", ", nonche'", " con nomina", " senza nomina", " ai sensi"];
 
 /// Reads the summary of an item: none when it is no decree on a company; the whole text when it is one and its company
 /// cannot be made out.
@@ -78,21 +83,27 @@ pub(super) fn read(text: &str) -> Option<Result<Decree, String>> {
     let lower = text.to_lowercase();
     let (beginning, begins) = BEGINNINGS.iter().find(|(beginning, _)| lower.starts_with(beginning))?;
     let (body, code) = without_code(&text);
-    // Revocations and closures of other things (a decree on a medicine) name no procedure.
-    let is_ours = ["liquidazion", "sciogliment", "commissari", "amministrazione straordinaria", "cooperativ"];
-    if !is_ours.iter().any(|word| lower.contains(word)) {
-        return None;
-    }
-    let rest = body.get(beginning.len()..).unwrap_or_default();
+    // A revocation or a closure of anything else (a licence, a medicine) is about no company of ours.
+    let matter = matter_ends(&body.to_lowercase())?;
+    let rest = body.get(matter.max(beginning.len())..).unwrap_or_default();
     Some(match company(rest) {
         Some((name, seat)) => Ok(Decree { doing: doing(*begins, &head(&body, &name)), name, seat, code }),
         None => Err(text),
     })
 }
 
+/// Where the words on the matter end: before the company is named, for a name may hold the same words.
+fn matter_ends(lower: &str) -> Option<usize> {
+    let marks = ["«", "\"", "“", ", in "].iter().chain(&ENDS);
+    let named = marks.filter_map(|mark| lower.find(mark)).min().unwrap_or(lower.len());
+    let before = lower.get(..named)?;
+    MATTERS.iter().filter_map(|matter| Some(before.rfind(matter)? + matter.len())).max()
+}
+
 /// The words before the company: what the decree does.
 fn head(body: &str, name: &str) -> String {
-    let head = body.split(name).next().unwrap_or(body);
+    let first = name.split(' ').next().unwrap_or(name);
+    let head = body.split_once(name).or_else(|| body.split_once(first)).map_or(body, |(head, _)| head);
     let head = head.trim_end_matches(['«', '"', '“', ' ', '\'']);
     let articles = [" della", " dell", " del", " dello", " di", " alla", " all"];
     let bare = articles.iter().find_map(|article| head.strip_suffix(article)).unwrap_or(head);
@@ -121,25 +132,25 @@ fn without_code(text: &str) -> (String, Option<String>) {
 
 /// The company and its seat, behind the article: `della «X societa' cooperativa», in Supino e nomina del …`.
 fn company(rest: &str) -> Option<(String, Option<String>)> {
-    let mut rest = format!(" {} ", rest.trim());
-    for aside in ASIDES {
-        if let Some(at) = rest.to_lowercase().find(aside) {
-            rest = format!("{}{}", rest.get(..at)?, rest.get(at + aside.len()..)?);
-        }
-    }
-    let articles = [" della ", " dell'", " dello ", " del ", " alla ", " all'", " di "];
-    let start = articles.iter().filter_map(|article| Some(rest.find(article)? + article.len())).min()?;
+    // `…, senza nomina del commissario liquidatore, della X`: what is not done stands before the company.
+    let aside = rest.trim_start_matches([',', ' ']);
+    let rest = match aside.strip_prefix("senza nomina").and_then(|aside| aside.find(',').map(|at| (aside, at))) {
+        Some((aside, at)) => aside.get(at + 1..)?,
+        None => rest,
+    };
+    let articles = [" della ", " dell'", " dello ", " del ", " delle ", " alla ", " all'"];
+    let behind_first =
+        |articles: &[&str]| articles.iter().filter_map(|article| Some(rest.find(article)? + article.len())).min();
+    let start = behind_first(&articles).or_else(|| behind_first(&[" di "]))?;
     let behind = rest.get(start..)?;
-    // The appointment stands behind the company, and so does all that was decreed along with it.
-    let ends =
-        [" e nomina", " e contestuale", " e la nomina", ", nonche'", " con nomina", " senza nomina", " ai sensi"];
-    let end = ends.iter().filter_map(|mark| behind.find(mark)).min().unwrap_or(behind.len());
+    let end = ENDS.iter().filter_map(|mark| behind.find(mark)).min().unwrap_or(behind.len());
     let whole = behind.get(..end)?.trim().trim_end_matches(['.', ',', ' ']);
     let (name, seat) = match seat(whole) {
         Some((name, seat)) => (name, Some(seat)),
         None => (whole, None),
     };
-    let name = name.trim_matches(['«', '»', '"', '“', '”', ' ', ',']).trim();
+    let name = name.replace(['«', '»', '"', '“', '”'], "");
+    let name = name.trim_matches([' ', ',']);
     (!name.is_empty()).then(|| (name.to_owned(), seat))
 }
 
