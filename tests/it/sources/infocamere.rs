@@ -180,3 +180,23 @@ fn a_person_s_tax_code_marks_a_person_whatever_the_element_is_called() {
     let body = String::from_utf8(fixture("infocamere/papers.xml")).unwrap().replace(TAX, "RCCMNL83S18D969H");
     assert!(read_bytes(KIND, body.as_bytes()).unwrap().mentions.iter().all(|m| m.subject.is_person));
 }
+
+#[test]
+fn a_procedure_without_a_day_never_hides_a_graver_one_that_has_one() {
+    let extract = |named: &str, listed: &str| {
+        let body = format!(
+            "<blocchi-impresa><dati-identificativi c-fiscale=\"{TAX}\"><tipi-procedure-concorsuali>{named}\
+             </tipi-procedure-concorsuali></dati-identificativi><procedure-concorsuali f-presenza-info=\"S\">{listed}\
+             </procedure-concorsuali></blocchi-impresa>"
+        );
+        let page = read_bytes(KIND, body.as_bytes()).unwrap();
+        statuses(&page).iter().map(|change| change.status).collect::<Vec<_>>()
+    };
+    let named = |code: &str| format!("<tipo-procedura-concorsuale c-tipo=\"{code}\"/>");
+    let dated = |code: &str| format!("<procedura-concorsuale c-tipo=\"{code}\" dt-atto=\"01/02/2026\"/>");
+    assert_eq!(extract(&named("SL"), &dated("LG")), [Status::InsolventLiquidation]);
+    assert_eq!(extract(&named("LG"), &dated("SL")), [Status::VoluntaryLiquidation, Status::InsolventLiquidation]);
+    assert_eq!(extract(&(named("SL") + &named("LG")), ""), [Status::InsolventLiquidation]);
+    let listed_bare = "<procedura-concorsuale c-tipo=\"LG\"/>";
+    assert_eq!(extract("", listed_bare), [Status::InsolventLiquidation]);
+}

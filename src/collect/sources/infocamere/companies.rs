@@ -105,7 +105,8 @@ pub(super) fn state_by_letter(letter: &str) -> Option<Status> {
     }
 }
 
-fn gravity(status: Status) -> u8 {
+/// How bad a state is for whoever is owed money, against the others.
+pub(super) fn gravity(status: Status) -> u8 {
     match status {
         Status::Unknown | Status::CouldNotCheck => 0,
         Status::Active => 1,

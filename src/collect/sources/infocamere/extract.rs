@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    companies::state_by_letter,
+    companies::{gravity, state_by_letter},
     element::{day, element, elements, field},
 };
 use crate::{
@@ -56,7 +56,7 @@ pub(super) fn mentions(mut extract: Record, about: Option<&Subject>, seen: Date)
     };
     let mut teller = Teller::new(&mut head, about, seen);
     teller.subject.sector = sector(&mut extract);
-    let announced = announced(&mut head);
+    let mut announced = announced(&mut head);
     let mut told = BTreeSet::new();
     let mut entries = Vec::new();
     let mut is_checked = None;
@@ -75,8 +75,13 @@ pub(super) fn mentions(mut extract: Record, about: Option<&Subject>, seen: Date)
     entries.extend(elements(&mut extract, "scioglimento").into_iter().map(named_by_element));
     for entry in entries {
         let (code, mention) = teller.procedure(entry);
-        told.insert(code);
-        teller.mentions.push(mention);
+        match undated(&mention) {
+            Some(words) => announced.push((code, words)),
+            None => {
+                told.insert(code);
+                teller.mentions.push(mention);
+            }
+        }
     }
     teller.announced(announced, &told, is_checked);
     for mut end in elements(&mut extract, "cancellazione-trasferimento") {
@@ -95,6 +100,16 @@ pub(super) fn of_head(mut head: Record, about: Option<&Subject>, seen: Date) -> 
     teller.announced(announced, &BTreeSet::new(), None);
     teller.head(&mut head);
     teller.mentions
+}
+
+/// The words of a procedure that is listed without any day.
+fn undated(mention: &Mention) -> Option<String> {
+    match &mention.fact {
+        Fact::CompanyStatus(change) if change.opened_on.or(change.closed_on).or(change.revoked_on).is_none() => {
+            change.procedure.as_ref().map(|procedure| procedure.words.clone())
+        }
+        _ => None,
+    }
 }
 
 /// A dissolution is an element of its own, without a code.
@@ -221,17 +236,25 @@ impl Teller {
         (code, mention)
     }
 
-    /// Procedures that only the head names are open, since nobody says when; where there is none at all and the block was
-    /// there to hold them, that was checked.
+    /// Procedures without a day, which only the head names as a rule, are open. A word without a day takes the place of
+    /// those that have one, so the gravest speaks for all, and only where nothing as grave is open by its day.
     fn announced(&mut self, announced: Vec<(String, String)>, told: &BTreeSet<String>, is_checked: Option<bool>) {
         let is_named = !announced.is_empty();
-        for (code, words) in announced {
-            if told.contains(&code) {
-                continue;
-            }
+        let untold = announced.into_iter().filter(|(code, _)| !told.contains(code));
+        let read = untold.map(|(code, words)| {
             let (status, procedure) = procedure_of(&words, &code);
-            let change =
-                StatusChange { procedure: Some(procedure), ..StatusChange::plain(status.unwrap_or(Status::Unknown)) };
+            (status.unwrap_or(Status::Unknown), code, procedure)
+        });
+        let gravest = read.max_by_key(|(status, ..)| gravity(*status));
+        let dated = self.mentions.iter().filter_map(|mention| match &mention.fact {
+            Fact::CompanyStatus(change) if change.is_open_on(self.seen) => Some(gravity(change.status)),
+            _ => None,
+        });
+        let worst = dated.max();
+        if let Some((status, code, procedure)) = gravest
+            && worst.is_none_or(|worst| gravity(status) > worst)
+        {
+            let change = StatusChange { procedure: Some(procedure), ..StatusChange::plain(status) };
             let own_id = format!("procedure/{}/{code}/", self.label);
             self.mentions.push(self.mention(own_id, Fact::CompanyStatus(change), None));
         }

@@ -27,7 +27,7 @@ use super::{
     xml,
 };
 use crate::{
-    collect::{Answer, Credential, Cursor, Misread, Page, Request, Source, Watched, settings::SourceOptions},
+    collect::{Answer, Credential, Cursor, Misread, Page, Request, Source, Watched, Whole, settings::SourceOptions},
     domain::{Country, Fact, Mention, SourceId, Status, StatusChange, Subject},
 };
 use element::element;
@@ -225,9 +225,18 @@ impl Source for Infocamere {
                 return Err(Misread::Quarantined(format!("<{other}> is no answer of the chambers' services")));
             }
         };
-        let whole = whole_protests(about, &page.mentions).into_iter().collect();
+        let whole =
+            whole_protests(about, &page.mentions).into_iter().chain(whole_extract(answer, &page.mentions)).collect();
         Ok(Page { leftovers: leftovers.take(), whole, ..page })
     }
+}
+
+/// An extract with the state of activity holds every state and procedure that the register has of the company: one that
+/// stood there without its day, and now has one, stands there once.
+fn whole_extract(answer: &Answer, mentions: &[Mention]) -> Option<Whole> {
+    let has_state = mentions.iter().any(|mention| mention.own_id.starts_with("status/"));
+    let subject = answer.request.about.clone().filter(|_| answer.request.step == EXTRACT && has_state)?;
+    Some(Whole { subject, kind: "company_status" })
 }
 
 /// A mention of the whole answer.
