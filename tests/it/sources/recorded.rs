@@ -30,7 +30,8 @@ const KNOWN: [(&str, &str, &[Status], usize); 14] = {
             0,
         ),
         ("bodacc", "bodacc.json", &[Ceased], 0),
-        ("recherche-entreprises", "search-123456789.json", &[Unknown], 0),
+        // Its number is an invented one, and its check digit is wrong.
+        ("recherche-entreprises", "search-123456789.json", &[Unknown], 1),
         ("recherche-entreprises", "search-302474648.json", &[Active], 0),
         ("recherche-entreprises", "search-880878145.json", &[Ceased], 0),
         ("vies", "check-vat-number_IE6388047V_valid.json", &[], 0),
