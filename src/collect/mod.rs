@@ -46,7 +46,9 @@ pub use schedule::{
     Budget, MAX_QUESTIONS_SHOWN, Order, Price, QuestionWorth, Room, Weighed, Worth, Worths, order, without_secrets,
 };
 pub use settings::{DEFAULT_SOURCES, Settings, SettingsError, SourceOptions, SourceSettings, read_sources};
-pub use source::{Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched};
+pub use source::{
+    Answer, Credential, Cursor, Leftover, Method, Misread, Page, Part, Request, Source, Taking, Watched, Whole,
+};
 pub use try_one::{Answered, Asked, Tried, try_file, try_path};
 
 use crate::{

@@ -115,7 +115,7 @@ fn signal(mention: Mention, witness: &Witness) -> Signal {
 fn revision(mention: &Mention) -> String {
     let content = wire::canonical(&mention.fact);
     match &mention.fact {
-        Fact::CompanyStatus(StatusChange { procedure: None, .. }) | Fact::Clean { .. } => {
+        Fact::CompanyStatus(StatusChange { procedure: None, .. }) | Fact::Clean { .. } | Fact::VatCheck(_) => {
             let week = mention.valid_at.iso_week_date();
             format!("{content} {}-W{:02}", week.year(), week.week())
         }

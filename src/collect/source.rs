@@ -169,6 +169,17 @@ pub struct Page {
     pub next: Vec<Request>,
     /// Where to go on the next time; none leaves the cursor as it is.
     pub cursor: Option<Cursor>,
+    /// The lists that the answer gives whole. What the source told before and does not list any more is taken out.
+    pub whole: Vec<Whole>,
+}
+
+/// A list that an answer gives from its first entry to its last: everything its source holds of one kind about one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    /// About whom.
+    pub subject: Subject,
+    /// The kind of its entries, as [`Fact::kind`](crate::domain::Fact::kind) names it.
+    pub kind: &'static str,
 }
 
 /// A value that nobody understood.

@@ -34,6 +34,17 @@ impl StatusChange {
         Self { status, procedure: None, opened_on: None, closed_on: None, revoked_on: None }
     }
 
+    /// Says of a record, by its own id, that it is void: its source took it back, for the reason given. It has no status;
+    /// whatever is held under that id is withdrawn.
+    pub fn void(why: Procedure, on: Date) -> Self {
+        Self { procedure: Some(why), revoked_on: Some(on), ..Self::plain(Status::Unknown) }
+    }
+
+    /// Whether it says that its record is void.
+    pub fn is_void(&self) -> bool {
+        self.status == Status::Unknown && self.opened_on.is_none() && self.revoked_on.is_some()
+    }
+
     /// Whether the procedure (or the status without one) holds on a day.
     pub fn is_open_on(&self, day: Date) -> bool {
         let ended = |on: Option<Date>| on.is_some_and(|on| on <= day);

@@ -290,7 +290,10 @@ async fn negativita(web: &Web, tax: &str) -> Value {
         accepted = send(web, post.body(Body::from(format!("{{\"cf_piva\":\"{tax}\"}}"))).unwrap()).await;
     }
     let id = accepted.json()["data"]["id"].as_str().unwrap().to_owned();
-    let state = ask(web, &format!("/openapi/IT-richiesta/{id}"), &[BEARER]).await.json();
+    let mut state = ask(web, &format!("/openapi/IT-richiesta/{id}"), &[BEARER]).await.json();
+    if state["data"]["status"] == "PENDING" {
+        state = ask(web, &format!("/openapi/IT-richiesta/{id}"), &[BEARER]).await.json();
+    }
     assert_eq!(state["data"]["status"], "COMPLETED");
     let address = format!("/openapi/IT-negativita/{id}/dettaglio");
     let detail = ask(web, &address, &[BEARER]).await;

@@ -69,7 +69,7 @@ impl Stage {
         // The made-up web is ours: its manners are kept, its waits are not sat through.
         config.patience = Patience::jumping();
         let secret = |name: &str| (name.to_owned(), SecretString::from("demo"));
-        config.secrets = Secrets::new([secret("companies-house"), secret("openapi-it")]);
+        config.secrets = Secrets::new([secret("companies-house"), secret("infocamere"), secret("openapi-it")]);
         let app = App::build(&config, clock.clone()).await?;
         // A source that nobody needs to ask again, because all its answers are here, is listed too.
         let reports = config.sources.iter().map(|source| SourceReport::new(source.id.clone())).collect();

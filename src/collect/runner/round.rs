@@ -13,7 +13,7 @@ use super::super::{
     book::Book,
     doubt::{Doubts, Glance},
     fetch::{BulkFile, Failure, Fetched, shown},
-    reading::{Reading, archive_and_read},
+    reading::{Listed, Reading, archive_and_read},
     schedule::{Order, Purse},
     settle::Settled,
 };
@@ -339,11 +339,25 @@ impl<'a> Round<'a> {
                 }
             }
         }
+        for list in reading.whole {
+            if let Err(error) = self.keep_listed(&list).await {
+                return self.store_failed(&error);
+            }
+        }
         self.flush_if_full().await
     }
 
     async fn flush_if_full(&mut self) -> Step {
         if self.pending.len().max(self.looks.len()) >= SIGNALS_PER_BATCH { self.flush().await } else { Step::Next }
+    }
+
+    /// Takes out what a list that was given whole does not hold any more.
+    async fn keep_listed(&self, list: &Listed) -> Result<(), crate::store::Error> {
+        let (facts, now) = (self.collector.store.facts(), self.collector.clock.now());
+        for client in &list.clients {
+            facts.keep_listed(*client, (self.settings.id.as_str(), list.kind), &list.own_ids, now).await?;
+        }
+        Ok(())
     }
 
     fn misread(&mut self, question: Question, misread: Misread, status: u16) -> Step {

@@ -4,7 +4,10 @@ use jiff::{civil::Date, tz::TimeZone};
 use serde_json::Value;
 use url::Url;
 
-use crate::collect::{Answer, Misread, Request};
+use crate::{
+    collect::{Answer, Misread, Request, Whole},
+    domain::{Fact, Mention, Subject},
+};
 
 /// The day (UTC) on which the answer was read.
 pub(super) fn seen_on(answer: &Answer) -> Date {
@@ -31,6 +34,18 @@ pub(super) fn standing(answer: &Answer) -> Result<(), Misread> {
         404 | 410 => Err(Misread::Refused(format!("the source does not know this address (HTTP {status})"))),
         _ => Err(Misread::Refused(format!("the source does not accept the request (HTTP {status})"))),
     }
+}
+
+/// The list of protests that an answer gives whole about whom we asked about: there are some, or none was found. An answer
+/// that could not tell gives no list.
+pub(super) fn whole_protests(about: Option<&Subject>, mentions: &[Mention]) -> Option<Whole> {
+    let tells = |mention: &Mention| match &mention.fact {
+        Fact::Protest(_) => true,
+        Fact::Clean { what } => what == "protests",
+        _ => false,
+    };
+    let subject = about.filter(|about| !about.identifiers.is_empty())?.clone();
+    mentions.iter().any(tells).then_some(Whole { subject, kind: "protest" })
 }
 
 /// The body as text: UTF-8, with or without byte order mark.

@@ -1,14 +1,20 @@
 //! The world's side of the wire: registers, statistics and papers, in the formats they really send, as of a day that
 //! the demo moves.
 
+mod bodacc;
 mod companies_house;
 mod edgar;
 mod eurostat;
 mod feeds;
+mod french;
 mod gazette;
+mod gazzetta;
 mod gleif;
+mod infocamere;
 mod openapi;
 mod protests;
+mod recherche_entreprises;
+mod vies;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -99,6 +105,11 @@ impl Web {
         self.world.day.load(Ordering::Relaxed)
     }
 
+    /// The day the demo opens.
+    fn opening(&self) -> i32 {
+        day_number(self.economy().plan.start)
+    }
+
     fn economy(&self) -> &Economy {
         &self.world.economy
     }
@@ -112,16 +123,21 @@ impl Web {
         self.world.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint(what))
     }
 
-    /// All routes: `/companies-house` and its `-bulk` and `-stream`, `/edgar`, `/gazette`, `/gleif`, `/openapi`, `/protesti`,
-    /// `/eurostat`, `/press`, `/robots.txt`.
+    /// All routes: `/bodacc`, `/companies-house` and its `-bulk` and `-stream`, `/edgar`, `/eurostat`, `/gazette`, `/gazzetta`,
+    /// `/gleif`, `/infocamere`, `/openapi`, `/press`, `/protesti`, `/recherche-entreprises`, `/vies`, `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
+            .merge(bodacc::routes())
             .merge(companies_house::routes())
             .merge(edgar::routes())
             .merge(gazette::routes())
+            .merge(gazzetta::routes())
             .merge(gleif::routes())
+            .merge(infocamere::routes())
             .merge(openapi::routes())
             .merge(protests::routes())
+            .merge(recherche_entreprises::routes())
+            .merge(vies::routes())
             .merge(eurostat::routes())
             .merge(feeds::routes())
             .layer(axum::middleware::from_fn_with_state(self.clone(), refuse_once));
@@ -199,6 +215,7 @@ pub(super) fn recorded(economy: &Economy, day: i32) -> Vec<(String, Vec<u8>)> {
         keep(format!("openapi-it/dettaglio-{tax}.json"), pretty(&openapi::detail(Some(company), day)));
         keep(format!("protests-html/{tax}.html"), protests::page(Some(company), tax, day, 1).into_bytes());
     }
+    keep_of_registers(economy, day, &mut keep);
     for series in &super::statistics::SERIES {
         if let Ok(answer) = eurostat::dataset(economy, series, &[], day) {
             keep(format!("eurostat/{}.json", series.dataset), pretty(&answer));
@@ -208,4 +225,27 @@ pub(super) fn recorded(economy: &Economy, day: i32) -> Vec<(String, Vec<u8>)> {
         keep(format!("press/{name}"), feeds::body(economy, feed, day));
     }
     files
+}
+
+/// A few answers of the French registers, of VIES, of the Italian chambers and of the gazette.
+fn keep_of_registers(economy: &Economy, day: i32, keep: &mut impl FnMut(String, Vec<u8>)) {
+    let pretty = |value: &Value| format!("{value:#}").into_bytes();
+    let opening = day_number(economy.plan.start);
+    let of_land = |code: &'static str| economy.companies.iter().filter(move |c| c.identity.land.code() == code);
+    for company in of_land("FR").take(RECORDED_EACH) {
+        let siren = company.identity.registry.as_deref().unwrap_or_default();
+        let results = bodacc::list(company, opening, day, false);
+        let page = serde_json::json!({"total_count": results.len(), "results": results});
+        keep(format!("bodacc/{siren}.json"), pretty(&page));
+        let page = recherche_entreprises::page(Some(company), opening, day);
+        keep(format!("recherche-entreprises/{siren}.json"), pretty(&page));
+    }
+    for company in of_land("IT").filter(|company| !company.identity.is_person).take(RECORDED_EACH) {
+        let tax = company.identity.tax.as_deref().unwrap_or_default();
+        keep(format!("vies/IT{tax}.json"), pretty(&vies::outcome(Some(company), "IT", tax, day)));
+        keep(format!("infocamere/visura-{tax}.xml"), infocamere::extract(company, day).into_bytes());
+        keep(format!("infocamere/protesti-{tax}.xml"), infocamere::detail_page(company, day).into_bytes());
+    }
+    keep("vies/error_MS_UNAVAILABLE.json".to_owned(), pretty(&vies::refused("MS_UNAVAILABLE")));
+    keep("gazzetta-ufficiale/SG.xml".to_owned(), gazzetta::body(economy, day).into_bytes());
 }

@@ -101,7 +101,7 @@ fn italian_amount(cents: i64) -> String {
 }
 
 /// `05/11/2026`.
-fn italian_date(day: i32) -> String {
+pub(super) fn italian_date(day: i32) -> String {
     let date = day_of_number(day);
     format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
 }

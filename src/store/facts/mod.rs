@@ -12,6 +12,7 @@ mod reviews;
 mod scrub;
 mod signals;
 mod terms;
+mod unlisted;
 mod versions;
 mod withdrawal;
 

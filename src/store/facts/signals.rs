@@ -47,15 +47,19 @@ fn linked_of(row: &SqliteRow) -> Result<LinkedSignal> {
     Ok(LinkedSignal { signal: signal_of(&cells)?, certainty })
 }
 
-/// Whether a fact says that a protest is to be forgotten.
+/// Whether a fact says that its record is to be forgotten: a protest that was taken out, an announcement that is void.
 pub(super) fn is_cancelled(fact: &Fact) -> bool {
-    matches!(fact, Fact::Protest(p) if p.state == ProtestState::Cancelled)
+    match fact {
+        Fact::Protest(protest) => protest.state == ProtestState::Cancelled,
+        Fact::CompanyStatus(change) => change.is_void(),
+        _ => false,
+    }
 }
 
 impl Facts<'_> {
     /// Writes signals and their links in one transaction, marks the clients; a signal known before adds nothing, though
-    /// a new link to it does. Answers how many were new. A signal whose fact is a `Protest` in state `Cancelled` is not
-    /// kept: signals of its source and own id, earlier or later, are withdrawn instead.
+    /// a new link to it does. Answers how many were new. A signal whose fact is a `Protest` in state `Cancelled`, or a
+    /// `StatusChange` that is void, is not kept: signals of its source and own id, earlier or later, are withdrawn instead.
     pub async fn put_signals(&self, rows: &[NewSignal]) -> Result<u64> {
         let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| is_cancelled(&row.signal.fact));
         let mut write = self.0.write().await?;
@@ -139,7 +143,7 @@ impl Write<'_> {
     /// The receipts that stand against these signals, with their rules.
     async fn refused(&mut self, rows: &[&NewSignal]) -> Result<HashMap<Vec<u8>, String>> {
         let hashes: Vec<Vec<u8>> = rows.iter().flat_map(|row| withdrawal::hashes(row)).collect();
-        let find = ("select hash, rule from receipt where (hash) in (", 1, ")");
+        let find = ("select hash, rule from receipt where rule <> 'unlisted' and (hash) in (", 1, ")");
         let found = bulk(self.conn(), find, &hashes, |query, hash| query.bind(hash.as_slice())).await?;
         let rules = found.iter().map(|row| {
             let cells = Cells::of("receipt", row);

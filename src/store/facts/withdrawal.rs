@@ -70,7 +70,7 @@ fn receipt_of(id: SignalId) -> Vec<u8> {
     Sha256::of(id.bytes()).bytes().to_vec()
 }
 
-/// What the receipt of a cancelled protest is named by; it keeps out older states of the same record that a source may
+/// What the receipt of a cancelled protest or a void announcement is named by; it keeps out older states of the same record that a source may
 /// list after the cancellation.
 fn receipt_of_record(source: &str, own_id: &str) -> Vec<u8> {
     Sha256::of(format!("cancelled\n{source}\n{own_id}").as_bytes()).bytes().to_vec()
@@ -79,7 +79,7 @@ fn receipt_of_record(source: &str, own_id: &str) -> Vec<u8> {
 /// The receipts that would keep a signal out.
 pub(super) fn hashes(row: &NewSignal) -> Vec<Vec<u8>> {
     let mut hashes = vec![receipt_of(row.signal.id)];
-    if matches!(row.signal.fact, Fact::Protest(_)) {
+    if matches!(row.signal.fact, Fact::Protest(_) | Fact::CompanyStatus(_) | Fact::Filing(_)) {
         hashes.push(receipt_of_record(row.signal.source.as_str(), &row.own_id));
     }
     hashes
@@ -240,7 +240,7 @@ impl Write<'_> {
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.
     pub(super) async fn kept_out_by(&mut self, row: &NewSignal) -> Result<Option<String>> {
         for hash in hashes(row) {
-            if let Some(row) = self.one(sqlx::query("select rule from receipt where hash = $1").bind(hash)).await? {
+            if let Some(row) = self.one(sqlx::query("select rule from receipt where hash = $1 and rule <> 'unlisted'").bind(hash)).await? {
                 return Cells::of("receipt", &row).string(0).map(Some);
             }
         }

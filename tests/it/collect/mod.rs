@@ -11,4 +11,5 @@ mod rounds;
 mod schedule;
 mod settings;
 pub(crate) mod web;
+mod whole_lists;
 mod wire;

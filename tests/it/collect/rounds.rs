@@ -145,6 +145,10 @@ impl World {
         Collector::new(self.store.clone(), self.clock.clone(), settings(), sources, fetcher)
     }
 
+    pub(super) fn client(&self) -> ClientId {
+        self.client
+    }
+
     async fn n_signals(&self) -> usize {
         self.store.facts().signals(self.client, None, 100).await.expect("signals").len()
     }

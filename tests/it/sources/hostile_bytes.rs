@@ -4,8 +4,15 @@ use proptest::prelude::*;
 
 use super::{fixture, read_bytes};
 
-const FIXTURES: [(&str, &str); 18] = [
+const FIXTURES: &[(&str, &str)] = &[
     ("companies-house", "companies_house/profile_overdue.json"),
+    ("bodacc", "bodacc/life.json"),
+    ("bodacc", "bodacc/annulled.json"),
+    ("gazzetta-ufficiale", "gazzetta_ufficiale/serie_generale.xml"),
+    ("infocamere", "infocamere/extract.xml"),
+    ("infocamere", "infocamere/papers.xml"),
+    ("recherche-entreprises", "recherche_entreprises/active.json"),
+    ("vies", "vies/plain.json"),
     ("companies-house", "companies_house/insolvency_two_cases.json"),
     ("companies-house-stream", "companies_house/stream_charge.json"),
     ("gleif", "gleif/insolvent.json"),
@@ -47,9 +54,9 @@ proptest! {
     }
 
     #[test]
-    fn values_of_another_type_never_panic(which in prop::sample::select(vec![0usize, 1, 2, 3, 4, 5, 6, 14, 15, 17]), other in prop::sample::select(vec!["null", "1e999", "[]", "{}", "true", "\"\"", "[[1]]"])) {
+    fn values_of_another_type_never_panic(which in 0..FIXTURES.len(), other in prop::sample::select(vec!["null", "1e999", "[]", "{}", "true", "\"\"", "[[1]]"])) {
         let (kind, name) = FIXTURES[which];
-        let text = String::from_utf8(fixture(name)).unwrap();
+        let text = String::from_utf8_lossy(&fixture(name)).into_owned();
         for (i, _) in text.match_indices(':') {
             let (head, tail) = text.split_at(i + 1);
             let end = tail.find([',', '}']).unwrap_or(tail.len());

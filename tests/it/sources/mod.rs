@@ -1,5 +1,6 @@
 //! The readers of open sources, on fixtures written after the documented formats. All companies are invented.
 
+mod bodacc;
 mod british_web;
 mod companies_house;
 mod companies_house_bulk;
@@ -7,20 +8,24 @@ mod companies_house_stream;
 mod edgar;
 mod eurostat;
 mod gazette;
+mod gazzetta_ufficiale;
 mod gleif;
 mod hostile_bytes;
+mod infocamere;
 mod mapped;
 mod news;
 mod openapi_it;
 mod press;
 mod protests_html;
+mod recherche_entreprises;
 mod recorded;
+mod vies;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use url::Url;
 use vedetta::{
-    collect::{Answer, Misread, Page, Part, Request, Source, SourceOptions, sources::build},
-    domain::{Country, Fact, Identifier, Mention, StatusChange, Subject},
+    collect::{Answer, Cursor, Misread, Page, Part, Request, Source, SourceOptions, Watched, sources::build},
+    domain::{ClientId, Country, Fact, Identifier, Mention, Prospect, StatusChange, Subject},
 };
 
 /// The partita IVA of the invented companies in the fixtures.
@@ -90,6 +95,28 @@ fn of_kind<'a>(page: &'a Page, kind: &str) -> Vec<&'a Mention> {
 
 fn leftover_paths(page: &Page) -> Vec<&str> {
     page.leftovers.iter().map(|leftover| leftover.path.as_str()).collect()
+}
+
+/// The SIREN of the invented French company in the fixtures.
+const SIREN: &str = "991234568";
+
+/// The French company, as a client that is asked about.
+fn forges() -> Watched {
+    let identifiers = vec![Identifier::registry(Country::FR, SIREN).expect("a valid SIREN")];
+    let who = Prospect { name: "Forges du Vallon".to_owned(), identifiers, ..Prospect::default() };
+    Watched { client: ClientId::new(7), who }
+}
+
+/// The Italian company, as a client that is asked about.
+fn dorivale() -> Watched {
+    let identifiers = vec![Identifier::tax(Country::IT, TAX).expect("a valid partita IVA")];
+    let who = Prospect { name: "Acciai Dorivale".to_owned(), identifiers, ..Prospect::default() };
+    Watched { client: ClientId::new(8), who }
+}
+
+/// What a source asks first about a client.
+fn first_request(kind: &str, watched: &Watched) -> Request {
+    reader(kind).plan(std::slice::from_ref(watched), &Cursor::default()).remove(0)
 }
 
 fn british(number: &str) -> Subject {

@@ -141,3 +141,98 @@ fn an_error_in_the_envelope_says_what_its_code_means() {
     assert!(told(402).to_string().contains("recharge"));
     assert!(matches!(told(422), Misread::NotNow(_)) && matches!(told(406), Misread::Refused(_)));
 }
+
+#[test]
+fn a_procedure_revoked_and_never_closed_is_not_open_and_an_empty_court_is_no_court() {
+    let body = serde_json::json!({"success": true, "data": {"presenzaProcedure": true, "procedure": [{
+        "codice_fiscale": TAX, "identificativo_procedura": 1, "codice_procedura": "WZ", "tribunale": "",
+        "descrizione_procedura": "MISURE CAUTELARI E PROTETTIVE", "data_provvedimento": "2024-02-17",
+        "data_chiusura": null, "data_revoca": "2024-02-29",
+    }]}});
+    let page = read_bytes(KIND, body.to_string().as_bytes()).unwrap();
+    let change = statuses(&page)[0].clone();
+    assert!(!change.is_open_on(jiff::civil::date(2024, 3, 1)) && change.closed_on.is_none());
+    assert_eq!(page.leftovers, []);
+}
+
+/// A company of the company service in this state of activity.
+fn in_state(word: &str) -> vedetta::collect::Page {
+    let body = serde_json::json!({"success": true, "data": [{
+        "taxCode": TAX, "companyName": "Acciai Dorivale", "activityStatus": word,
+    }]});
+    read_bytes(KIND, body.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn every_state_of_activity_is_known_and_another_is_a_leftover() {
+    for (word, status) in [
+        ("ATTIVA", Status::Active),
+        ("SOSPESA", Status::ActiveWarning),
+        ("INATTIVA", Status::Dormant),
+        ("CESSATA", Status::Ceased),
+        ("S", Status::Dormant),
+        ("IF", Status::VoluntaryLiquidation),
+        ("IS", Status::InsolventLiquidation),
+        ("CF", Status::Ceased),
+        ("CS", Status::Ceased),
+        ("STATUS UNKNOWN", Status::Unknown),
+        ("IN LIQUIDATION", Status::VoluntaryLiquidation),
+        ("BANKRUPTCY", Status::InsolventLiquidation),
+        ("ACTIVE (INSOLVENCY PROCEEDINGS)", Status::InsolventLiquidation),
+        ("ACTIVE (RESCUE PLAN)", Status::Restructuring),
+        ("DISSOLVED (MERGER OR TAKE-OVER)", Status::Ceased),
+        ("in concordato preventivo e in liquidazione", Status::Restructuring),
+        ("in fallimento", Status::InsolventLiquidation),
+    ] {
+        let page = in_state(word);
+        assert_eq!((statuses(&page)[0].status, page.leftovers.len()), (status, 0), "{word}");
+    }
+    let unseen = in_state("TRASCENDENTE");
+    assert_eq!((statuses(&unseen)[0].status, unseen.leftovers.len()), (Status::Unknown, 1));
+}
+
+#[test]
+fn the_full_extract_has_its_numbers_and_its_state_in_members_of_their_own() {
+    let body = serde_json::json!({"success": true, "data": {
+        "companyDetails": {"taxCode": TAX, "vatCode": TAX, "companyName": "ACCIAI DORIVALE SPA", "cciaa": "BS", "reaCode": "654321"},
+        "companyStatus": {"activityStatus": {"code": "IS", "description": "In closure (negative)"}},
+        "address": {"streetName": "VIA ROMA, 1", "zipCode": "25100", "town": "BRESCIA", "province": {"code": "BS"},
+            "country": {"code": "IT"}},
+        "managers": [{"name": "ADA", "surname": "ROSSI"}], "atecoClassification": {"ateco": {"code": "2410"}},
+    }});
+    let page = read_bytes(KIND, body.to_string().as_bytes()).unwrap();
+    assert_eq!(statuses(&page)[0].status, Status::InsolventLiquidation);
+    assert_eq!(page.mentions[0].subject.city.as_deref(), Some("BRESCIA"));
+    assert_eq!(page.leftovers, []);
+    assert!(!format!("{page:?}").contains("ROSSI"));
+}
+
+#[test]
+fn a_foreign_company_of_the_same_service_keeps_its_own_country() {
+    let body = r#"{"success":true,"data":[{"companyName":"Harrowby Foods Limited","companyNumber":"07654321","vatCode":"GB226312538",
+        "address":{"registeredOffice":{"town":"Leeds","country":"GB"}},"activityStatus":"ACTIVE (DEFAULT OF PAYMENT)"}]}"#;
+    let page = read_bytes(KIND, body.as_bytes()).unwrap();
+    assert_eq!(statuses(&page)[0].status, Status::ActiveWarning);
+    assert_eq!(page.mentions[0].subject.country, Some(Country::GB));
+    assert!(page.mentions[0].subject.identifiers.contains(&Identifier::registry(Country::GB, "07654321").unwrap()));
+}
+
+#[test]
+fn a_person_s_code_in_a_company_field_is_a_person_of_whom_no_address_is_kept() {
+    let body = r#"{"success":true,"data":[{"taxCode":"RCCMNL83S18D969H","companyName":"RICCI DI RICCI MANUEL","activityStatus":"ATTIVA",
+        "address":{"registeredOffice":{"streetName":"VIA ROMA 1","town":"GENOVA"}}}]}"#;
+    let page = read_bytes(KIND, body.as_bytes()).unwrap();
+    assert!(page.mentions[0].subject.is_person);
+    assert!(of_kind(&page, "identity").is_empty());
+}
+
+#[test]
+fn companies_are_bought_only_where_the_operator_says_so() {
+    let options: toml::Table = "companies = \"https://company.example/\"".parse().unwrap();
+    let watched = super::dorivale();
+    let asked = super::reader_with(KIND, options).plan(std::slice::from_ref(&watched), &Cursor::default());
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[1].url.as_str(), format!("https://company.example/IT-start/{TAX}"));
+    assert!(asked.iter().all(|request| request.whom == [watched.client]));
+    assert_eq!(reader(KIND).plan(&[watched], &Cursor::default()).len(), 1);
+}

@@ -63,3 +63,23 @@ fn a_page_made_to_exhaust_us_is_refused_before_it_is_parsed() {
         assert!(matches!(read_bytes(KIND, page.as_bytes()), Err(Misread::Unreadable(_))));
     }
 }
+
+#[test]
+fn a_column_that_nobody_knows_is_a_leftover() {
+    let body = String::from_utf8(fixture("protests_html/rows.html")).unwrap();
+    let body = body.replacen("</td></tr>", "</td><td class=\"nota\">riabilitazione richiesta</td></tr>", 1);
+    let page = read_bytes(KIND, body.as_bytes()).unwrap();
+    assert_eq!(leftover_paths(&page), ["row 1: cell 10"]);
+}
+
+#[test]
+fn a_cancelled_and_an_annotated_paper_keep_the_name_they_stood_under() {
+    let body = String::from_utf8(fixture("protests_html/rows.html")).unwrap();
+    let standing = read_bytes(KIND, body.as_bytes()).unwrap();
+    for (word, state) in [("Cancellato per pagamento", ProtestState::Cancelled), ("Annotato", ProtestState::Annotated)]
+    {
+        let later = read_bytes(KIND, body.replace("Normale", word).as_bytes()).unwrap();
+        let Fact::Protest(paper) = &later.mentions[0].fact else { panic!("not a protest: {later:?}") };
+        assert_eq!((paper.state, &later.mentions[0].own_id), (state, &standing.mentions[0].own_id));
+    }
+}

@@ -1,4 +1,4 @@
-use vedetta::domain::{Cause, EventBody, EvidenceRef, Fact, Grade, Protest};
+use vedetta::domain::{Cause, EventBody, EvidenceRef, Fact, Grade, Procedure, Protest, Status, StatusChange};
 
 use super::{World, day, day_noon, news, open, rated, signal};
 
@@ -77,4 +77,19 @@ async fn reasons_are_scrubbed_by_a_process_that_never_read_them() {
     other.facts().withdraw(new.signal.id, "expired", day_noon(6)).await.unwrap();
     let recorded = world.store.ratings().recorded(client, 1).await.unwrap().unwrap();
     assert_eq!(recorded.rating.lines[1].evidence, [EvidenceRef::Withdrawn]);
+}
+
+#[tokio::test]
+async fn a_void_announcement_takes_its_record_out_and_keeps_it_out() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let opened = StatusChange { opened_on: Some(day(1)), ..StatusChange::plain(Status::InsolventLiquidation) };
+    let why = Procedure { code: "annulation".into(), words: "Annulation".into() };
+    let announced = signal("announcement/A/1", Fact::CompanyStatus(opened), 3, client);
+    let void = signal("announcement/A/1", Fact::CompanyStatus(StatusChange::void(why, day(8))), 9, client);
+    assert_eq!(facts.put_signals(std::slice::from_ref(&announced)).await.unwrap(), 1);
+    assert_eq!(facts.put_signals(&[void, announced.clone()]).await.unwrap(), 0);
+    assert!(world.store.dossiers().of(client).await.unwrap().signals.is_empty());
+    assert_eq!(facts.put_signals(&[announced]).await.unwrap(), 0, "older pages still list it");
 }

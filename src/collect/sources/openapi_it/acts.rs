@@ -1,8 +1,8 @@
 //! Prejudicial acts: mortgages, seizures, judicial claims on real estate.
 
-use super::{negativity::Detail, subject_of};
+use super::negativity::Detail;
 use crate::{
-    collect::sources::record::Record,
+    collect::sources::{italy::subject_of, record::Record},
     domain::{Currency, Fact, Mention, PrejudicialAct, Subject},
 };
 

@@ -18,17 +18,19 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
+    italy::{subject_of, tax_code},
     record::{Leftovers, Record},
-    reply::{below, json as json_of, seen_on, standing},
+    reply::{below, json as json_of, seen_on, standing, whole_protests},
 };
 use crate::{
     collect::{Answer, Credential, Cursor, Method, Misread, Page, Request, Source, Watched, settings::SourceOptions},
-    domain::{Country, Identifier, IdentifierKind, SourceId, Subject},
+    domain::{SourceId, Subject},
 };
 
 const SEARCH: &str = "search";
 const STATE: &str = "state";
 const DETAIL: &str = "detail";
+const COMPANY: &str = "company";
 
 /// The reader of the risk service.
 #[derive(Debug)]
@@ -36,19 +38,66 @@ pub(super) struct OpenapiIt {
     id: SourceId,
     base: Url,
     credential: Option<String>,
+    companies: Option<Companies>,
+}
+
+/// The company service, which is bought apart and has a host of its own.
+#[derive(Debug)]
+struct Companies {
+    base: Url,
+    /// Which extract: `IT-start`, `IT-advanced`.
+    product: String,
+}
+
+impl Companies {
+    /// From the options `companies = "https://company.openapi.com/"` and `product = "IT-start"`; none asks no company.
+    fn read(options: &toml::Table) -> Result<Option<Self>, String> {
+        if let Some(odd) = options.keys().find(|key| !matches!(key.as_str(), "companies" | "product")) {
+            return Err(format!("options.{odd} is not known; use companies, product"));
+        }
+        let text = |name: &str| match options.get(name) {
+            None => Ok(None),
+            Some(toml::Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(format!("options.{name} must be a text")),
+        };
+        let product = text("product")?.unwrap_or("IT-start");
+        if !["IT-start", "IT-advanced", "IT-full"].contains(&product) {
+            return Err(format!("options.product = {product:?} is not IT-start, IT-advanced or IT-full"));
+        }
+        let Some(address) = text("companies")? else { return Ok(None) };
+        let base = address.parse().map_err(|e| format!("options.companies = {address:?} is no address: {e}"))?;
+        Ok(Some(Self { base, product: product.to_owned() }))
+    }
 }
 
 impl OpenapiIt {
-    pub(super) fn new(id: SourceId, options: &SourceOptions) -> Self {
-        Self { id, base: options.base_url.clone(), credential: options.credential.clone() }
+    pub(super) fn new(id: SourceId, options: &SourceOptions) -> Result<Self, String> {
+        let companies = Companies::read(&options.options).map_err(|e| format!("source {id}: {e}"))?;
+        Ok(Self { id, base: options.base_url.clone(), credential: options.credential.clone(), companies })
     }
 
     fn request(&self, segments: &[&str], step: &'static str, about: Option<Subject>) -> Request {
-        Request {
-            credential: self.credential.clone().map(Credential::Bearer),
-            about,
-            ..Request::get(below(&self.base, segments), step)
-        }
+        self.asked(below(&self.base, segments), step, about)
+    }
+
+    fn asked(&self, url: Url, step: &'static str, about: Option<Subject>) -> Request {
+        Request { credential: self.credential.clone().map(Credential::Bearer), about, ..Request::get(url, step) }
+    }
+
+    /// What one client is asked about: what the registers hold against it, and its extract where that is bought, too.
+    fn questions(&self, w: &Watched) -> Vec<Request> {
+        let Some(tax) = tax_code(&w.who.identifiers) else { return Vec::new() };
+        let about = subject_of(tax.text(), Some(&w.who.name));
+        let mut search = self.request(&["IT-negativita"], SEARCH, about.clone());
+        search.method = Method::PostJson(json!({ "cf_piva": tax.text() }).to_string());
+        // The company service knows companies by their eleven digits.
+        let company = self
+            .companies
+            .as_ref()
+            .filter(|_| !tax.is_natural_person())
+            .map(|companies| self.asked(below(&companies.base, &[&companies.product, tax.text()]), COMPANY, about));
+        let questions = [Some(search), company].into_iter().flatten();
+        questions.map(|request| Request { whom: vec![w.client], ..request }).collect()
     }
 
     /// The state of a search that was bought: its detail is asked for when it is ready.
@@ -74,7 +123,7 @@ impl OpenapiIt {
             subject.record("dettaglio_negativita")
         });
         if let Some(detail) = detail {
-            return Ok(Page { mentions: negativity::mentions(detail, about, seen_on(answer)), ..Page::default() });
+            return Ok(page_of(detail, about, answer));
         }
         let Some(id) = id else {
             return Err(Misread::Quarantined("the search has no id".to_owned()));
@@ -86,7 +135,7 @@ impl OpenapiIt {
             "PENDING" => return Err(Misread::NotNow(format!("search {id} is still pending"))),
             other => return Err(Misread::Quarantined(format!("search {id} is in an unknown state: {other:?}"))),
         };
-        Ok(Page { next: vec![request], ..Page::default() })
+        Ok(Page { next: vec![Request { whom: answer.request.whom.clone(), ..request }], ..Page::default() })
     }
 }
 
@@ -96,16 +145,7 @@ impl Source for OpenapiIt {
     }
 
     fn plan(&self, watched: &[Watched], _: &Cursor) -> Vec<Request> {
-        let italian = |i: &&Identifier| i.kind() == IdentifierKind::Tax && i.country() == Some(Country::IT);
-        watched
-            .iter()
-            .filter_map(|w| {
-                let tax = w.who.identifiers.iter().find(italian)?;
-                let mut request = self.request(&["IT-negativita"], SEARCH, subject_of(tax.text(), Some(&w.who.name)));
-                request.method = Method::PostJson(json!({ "cf_piva": tax.text() }).to_string());
-                Some(request)
-            })
-            .collect()
+        watched.iter().flat_map(|w| self.questions(w)).collect()
     }
 
     fn read(&self, answer: &Answer) -> Result<Page, Misread> {
@@ -146,8 +186,7 @@ impl OpenapiIt {
         let is_detail =
             ["presenzaProtesti", "presenzaProcedure", "presenzaPregiudizievoli"].iter().any(|m| data.names(m));
         if is_detail {
-            let mentions = negativity::mentions(data, answer.request.about.clone(), seen);
-            return Ok(Page { mentions, ..Page::default() });
+            return Ok(page_of(data, answer.request.about.clone(), answer));
         }
         if data.has("cf_piva") || (data.has("id") && data.has("status")) {
             return self.search(data, answer);
@@ -156,16 +195,11 @@ impl OpenapiIt {
     }
 }
 
-/// The company a tax number belongs to; none when it is no tax number (masked examples).
-fn subject_of(tax: &str, name: Option<&str>) -> Option<Subject> {
-    let identifier = Identifier::tax(Country::IT, tax).ok()?;
-    Some(Subject {
-        name: name.unwrap_or_default().to_owned(),
-        country: Some(Country::IT),
-        is_person: identifier.is_natural_person(),
-        identifiers: vec![identifier],
-        ..Subject::default()
-    })
+/// What a detail says; its list of protests is all there is.
+fn page_of(detail: Record, about: Option<Subject>, answer: &Answer) -> Page {
+    let mentions = negativity::mentions(detail, about, seen_on(answer));
+    let whole = whole_protests(answer.request.about.as_ref(), &mentions).into_iter().collect();
+    Page { mentions, whole, ..Page::default() }
 }
 
 /// The service's own meaning of some statuses; the others mean what they mean everywhere.
@@ -181,6 +215,10 @@ fn refusal(answer: &Answer) -> Result<(), Misread> {
 
 /// The same by the code in the envelope, which comes with HTTP 200 when the answer was recorded.
 fn application_error(code: Option<&str>, message: &str) -> Misread {
+    // One number has two meanings: the status of an empty wallet, and the service's own code of an unknown search.
+    if message.starts_with("no request") {
+        return Misread::Refused(format!("the service does not know the search: {message}"));
+    }
     match code.and_then(meaning_of) {
         Some(meaning) => misread(meaning, format!("{} (error {}): {message}", meaning.1, code.unwrap_or_default())),
         None => {
@@ -194,10 +232,11 @@ type Meaning = (bool, &'static str);
 
 fn meaning_of(code: &str) -> Option<Meaning> {
     Some(match code {
-        "402" => (false, "the wallet is empty: recharge it"),
-        "406" => (false, "the tax number is not accepted"),
+        "402" | "610" => (false, "the wallet is empty: recharge it"),
+        "406" | "412" => (false, "the tax number is not accepted"),
         "422" | "512" => (true, "the search is not ready"),
-        "428" => (false, "the request lacks a field"),
+        "428" | "411" | "511" => (false, "the request lacks a field"),
+        "509" | "510" => (false, "the service does not know the search"),
         _ => return None,
     })
 }

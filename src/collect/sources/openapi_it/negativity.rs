@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::{acts, procedures, protests, subject_of};
+use super::{acts, procedures, protests};
 use crate::{
-    collect::sources::record::Record,
+    collect::sources::{italy::subject_of, record::Record},
     domain::{Fact, Mention, Procedure, Status, StatusChange, Subject},
 };
 

@@ -2,7 +2,10 @@
 
 use super::negativity::Detail;
 use crate::{
-    collect::sources::record::Record,
+    collect::sources::{
+        italy::{instrument_of, protest_state_of},
+        record::Record,
+    },
     domain::{Currency, Fact, Instrument, Mention, Protest, ProtestState, Subject},
 };
 
@@ -79,37 +82,13 @@ fn instrument(paper: &mut Record) -> Instrument {
     }
 }
 
-/// Bills (*cambiale, vaglia, pagherò, tratta*) and cheques, by the word or by the code's letter.
-fn instrument_of(text: &str) -> Option<Instrument> {
-    let text = text.to_lowercase();
-    let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    match text.as_str() {
-        "c" | "t" | "v" => Some(Instrument::Bill),
-        "a" => Some(Instrument::Cheque),
-        _ if any(&["assegn"]) => Some(Instrument::Cheque),
-        _ if any(&["cambial", "pagher", "tratta", "vaglia"]) => Some(Instrument::Bill),
-        _ => None,
-    }
-}
-
 /// A state nobody knows stands, and is a leftover: a protest is in the register until the register says otherwise.
 fn state(paper: &mut Record) -> ProtestState {
     let words = paper.text("stato_effetto");
     let code = paper.text("codice_stato_effetto");
-    let known = words.as_deref().and_then(state_of).or_else(|| code.as_deref().and_then(state_of));
+    let known = words.as_deref().and_then(protest_state_of).or_else(|| code.as_deref().and_then(protest_state_of));
     if let (None, Some(words)) = (known, words.or(code)) {
         paper.leave("stato_effetto", &words);
     }
     known.unwrap_or(ProtestState::Standing)
-}
-
-fn state_of(text: &str) -> Option<ProtestState> {
-    let text = text.to_lowercase();
-    match text.as_str() {
-        "n" | "normale" => Some(ProtestState::Standing),
-        "a" => Some(ProtestState::Annotated),
-        _ if text.contains("annota") => Some(ProtestState::Annotated),
-        _ if text.contains("cancell") || text.contains("riabilit") => Some(ProtestState::Cancelled),
-        _ => None,
-    }
 }

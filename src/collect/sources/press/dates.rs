@@ -10,15 +10,15 @@ use crate::{collect::news::fold, collect::sources::record::iso_day};
 
 /// A moment of publication: the day as it was written, and the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Published {
+pub(in crate::collect::sources) struct Published {
     /// The day in the publisher's own zone, as a reader sees it.
-    pub(super) day: Date,
+    pub(in crate::collect::sources) day: Date,
     /// The instant, to tell the future from the past.
-    pub(super) instant: Timestamp,
+    pub(in crate::collect::sources) instant: Timestamp,
 }
 
 /// Reads either form; none for anything else.
-pub(super) fn read(text: &str) -> Option<Published> {
+pub(in crate::collect::sources) fn read(text: &str) -> Option<Published> {
     let text = text.trim();
     if iso_day(text).is_some() { iso(text) } else { rfc_822(text) }
 }

@@ -27,24 +27,24 @@ const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 /// What a feed says.
 #[derive(Debug, Default)]
-pub(super) struct Feed {
-    pub(super) language: Option<String>,
-    pub(super) items: Vec<Item>,
+pub(in crate::collect::sources) struct Feed {
+    pub(in crate::collect::sources) language: Option<String>,
+    pub(in crate::collect::sources) items: Vec<Item>,
 }
 
 /// One item, as text.
 #[derive(Debug, Default)]
-pub(super) struct Item {
-    pub(super) title: String,
-    pub(super) summary: String,
-    pub(super) link: Option<String>,
-    pub(super) guid: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) language: Option<String>,
+pub(in crate::collect::sources) struct Item {
+    pub(in crate::collect::sources) title: String,
+    pub(in crate::collect::sources) summary: String,
+    pub(in crate::collect::sources) link: Option<String>,
+    pub(in crate::collect::sources) guid: Option<String>,
+    pub(in crate::collect::sources) date: Option<String>,
+    pub(in crate::collect::sources) language: Option<String>,
 }
 
 /// Reads a feed. A break after some items keeps them and is a leftover; before any, there is nothing to keep.
-pub(super) fn read(text: &str, leftovers: &Leftovers) -> Result<Feed, Misread> {
+pub(in crate::collect::sources) fn read(text: &str, leftovers: &Leftovers) -> Result<Feed, Misread> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     // Feeds hold stray and missing end tags; our own stack copes with both.

@@ -6,8 +6,8 @@
 //! know, and give up at the first broken tag. A feed from outside must be read up to where it breaks, and what is new in
 //! it must be seen.
 
-mod dates;
-mod feed;
+pub(super) mod dates;
+pub(super) mod feed;
 mod vocabulary;
 
 use std::collections::BTreeSet;

@@ -22,6 +22,7 @@ use crate::{
 use layout::Layout;
 
 const ROWS: &str = "rows";
+const FOLLOWING: &str = "following";
 
 /// The reader of a protest page.
 #[derive(Debug)]

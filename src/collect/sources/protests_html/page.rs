@@ -3,13 +3,14 @@
 use jiff::{civil::Date, fmt::strtime};
 use scraper::{ElementRef, Html};
 
-use super::{ROWS, layout::Layout};
+use super::{FOLLOWING, ROWS, layout::Layout};
 use crate::{
     collect::{
         Misread, Page, Request,
         sources::{
+            italy::{instrument_of, protest_state_of},
             record::Leftovers,
-            reply::{onward, since},
+            reply::{onward, since, whole_protests},
         },
     },
     domain::{Country, Currency, Fact, Identifier, Instrument, Mention, Money, Protest, ProtestState, Subject},
@@ -47,7 +48,11 @@ impl Reading<'_> {
             (false, false) => self.rows(&rows, &leftovers)?,
         };
         let next = document.select(&self.layout.next).next().and_then(|link| self.next(link, &leftovers));
-        Ok(Page { mentions, leftovers: leftovers.take(), next: next.into_iter().collect(), cursor: None })
+        // A first page without another behind it holds all there is about whom we asked about.
+        let is_all = self.request.step == ROWS && next.is_none();
+        let whole = whole_protests(self.request.about.as_ref().filter(|_| is_all), &mentions);
+        let (next, whole) = (next.into_iter().collect(), whole.into_iter().collect());
+        Ok(Page { mentions, leftovers: leftovers.take(), next, whole, cursor: None })
     }
 
     fn clean(&self) -> Mention {
@@ -65,6 +70,7 @@ impl Reading<'_> {
             let Some(mention) = self.protest(&cells) else {
                 return Err(Misread::Quarantined(format!("row {} has neither a date nor an amount", place + 1)));
             };
+            cells.leave_unread();
             mentions.push(mention);
         }
         Ok(mentions)
@@ -76,8 +82,8 @@ impl Reading<'_> {
         if raised_on.is_none() && amount.is_none() {
             return None;
         }
-        let instrument = cells.word("instrument").and_then(|word| word.parse().ok()).unwrap_or(Instrument::Other);
-        let state = cells.word("state").and_then(|word| word.parse().ok()).unwrap_or(ProtestState::Standing);
+        let instrument = cells.word("instrument", instrument_of).unwrap_or(Instrument::Other);
+        let state = cells.word("state", protest_state_of).unwrap_or(ProtestState::Standing);
         let reason_code = cells.text("reason");
         let subject = self.subject(cells);
         let tax = subject.identifiers.first().map_or_else(|| subject.name.clone(), ToString::to_string);
@@ -126,7 +132,11 @@ impl Reading<'_> {
         if url.is_none() {
             leftovers.add("next", href);
         }
-        Some(Request { about: self.request.about.clone(), ..Request::get(url?, ROWS) })
+        Some(Request {
+            about: self.request.about.clone(),
+            whom: self.request.whom.clone(),
+            ..Request::get(url?, FOLLOWING)
+        })
     }
 }
 
@@ -182,20 +192,35 @@ impl Cells<'_> {
             .filter(|c| c.is_ascii_digit() || *c == self.layout.decimal || *c == '-')
             .map(|c| if c == self.layout.decimal { '.' } else { c })
             .collect();
-        let money = Money::parse(&digits, currency).ok();
+        let money = Money::parse(&digits, currency).ok().filter(|money| money.minor() >= 0);
         if money.is_none() {
             self.leave("amount", &text);
         }
         money
     }
 
-    /// Our word for theirs; a word nobody taught us is a leftover.
-    fn word(&self, field: &str) -> Option<&str> {
+    /// Our word for theirs: as the operator taught us, else as the Italian registers use it. Any other is a leftover.
+    fn word<T: std::str::FromStr>(&self, field: &str, of_register: fn(&str) -> Option<T>) -> Option<T> {
         let text = self.text(field)?;
-        let word = self.layout.words.get(&text.to_lowercase()).map(String::as_str);
+        let taught = self.layout.words.get(&text.to_lowercase()).and_then(|word| word.parse().ok());
+        let word = taught.or_else(|| of_register(&text));
         if word.is_none() {
             self.leave(field, &text);
         }
         word
+    }
+
+    /// A cell that no selector reaches is a column we do not know.
+    fn leave_unread(&self) {
+        let read: Vec<_> = self.layout.fields.values().flat_map(|field| self.row.select(&field.selector)).collect();
+        for (place, cell) in self.row.child_elements().enumerate() {
+            let is_read =
+                read.iter().any(|found| *found == cell || found.ancestors().any(|above| above.id() == cell.id()));
+            let text = cell.text().collect::<String>();
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !is_read && !text.is_empty() {
+                self.leave(&format!("cell {}", place + 1), &text);
+            }
+        }
     }
 }
