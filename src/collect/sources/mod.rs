@@ -13,23 +13,24 @@ mod charset;
 mod companies_house;
 mod eurostat;
 mod gleif;
+mod istat;
 mod markup;
 mod openapi_it;
 mod press;
 mod protests_html;
 mod record;
 mod reply;
+mod statistics;
 #[expect(dead_code, reason = "the registers that publish tables come next")]
 mod table;
-#[expect(dead_code, reason = "the registers that publish XML come next")]
 mod xml;
 
 use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 7] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 8] =
+    ["companies-house", "companies-house-stream", "eurostat", "gleif", "istat", "openapi-it", "press", "protests-html"];
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
@@ -38,6 +39,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
+        "istat" => Box::new(istat::Istat::new(id, options)?),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
         "press" => Box::new(press::Press::new(id, options)),
         "protests-html" => Box::new(protests_html::ProtestsHtml::new(id, options)?),
