@@ -21,7 +21,6 @@ mod protests_html;
 mod record;
 mod reply;
 mod statistics;
-#[expect(dead_code, reason = "the registers that publish tables come next")]
 mod table;
 mod xml;
 
@@ -29,8 +28,17 @@ use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 8] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "istat", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 9] = [
+    "companies-house",
+    "companies-house-stream",
+    "eurostat",
+    "gleif",
+    "gleif-golden-copy",
+    "istat",
+    "openapi-it",
+    "press",
+    "protests-html",
+];
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
@@ -39,6 +47,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
+        "gleif-golden-copy" => Box::new(gleif::GoldenCopy::new(id, options)),
         "istat" => Box::new(istat::Istat::new(id, options)?),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
         "press" => Box::new(press::Press::new(id, options)),

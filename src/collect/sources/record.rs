@@ -94,9 +94,9 @@ impl Record {
     }
 
     /// Members we know and do not need. Null, or whatever they hold.
-    pub(super) fn ignore(&mut self, names: &[&str]) {
+    pub(super) fn ignore(&mut self, names: &[impl AsRef<str>]) {
         for name in names {
-            self.members.remove(*name);
+            self.members.remove(name.as_ref());
         }
     }
 

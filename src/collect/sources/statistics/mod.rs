@@ -44,6 +44,9 @@ pub(super) struct Figure {
     pub(super) updated: Option<Date>,
 }
 
+/// Series, heading, area, period, unit: what a market knows a figure by.
+type Name = (String, String, String, String, String);
+
 /// The figures of an answer, whatever its shape.
 pub(super) fn figures(answer: &Answer, leftovers: &Leftovers) -> Result<Vec<Figure>, Misread> {
     let body = text(answer)?;
@@ -68,7 +71,7 @@ pub(super) fn figures(answer: &Answer, leftovers: &Leftovers) -> Result<Vec<Figu
 
 /// Every figure as a mention; of several that would bear one name, the best does.
 pub(super) fn mentions(figures: Vec<Figure>, seen: Date) -> Vec<Mention> {
-    let mut best: HashMap<(String, String, String, String, String), (u32, usize)> = HashMap::new();
+    let mut best: HashMap<Name, (u32, usize)> = HashMap::new();
     for (place, figure) in figures.iter().enumerate() {
         let rank = figure.rank();
         let holder = best.entry(figure.name()).or_insert((rank, place));
@@ -124,8 +127,7 @@ impl Figure {
         words::series(&self.dataset, self.indicator())
     }
 
-    /// What a market knows it by.
-    fn name(&self) -> (String, String, String, String, String) {
+    fn name(&self) -> Name {
         (self.series(), self.heading(), self.area().to_owned(), self.period(), self.unit())
     }
 
