@@ -10,6 +10,7 @@
 //! key in order of creation makes a page a range, keeps the ledger clustered by client on both databases, and costs half
 //! of what sixteen random-looking bytes cost in every index. Outsiders never see it: they use their own code.
 
+mod area;
 mod certainty;
 mod client;
 mod dossier;
@@ -27,6 +28,7 @@ mod time;
 mod treatment;
 mod vocabulary;
 
+pub use area::Area;
 pub use certainty::{Certainty, Probability};
 pub use client::{Client, ClientCode, ClientFacts, ClientId, PortfolioId, PortfolioName, Prospect};
 pub use dossier::{ClientVersion, Dossier, KnownSignal, SectorContext, SectorSignal};

@@ -81,7 +81,7 @@ fn clock(story: &Story) -> String {
 }
 
 /// `Fri, 11 Sep 2026`, or in Italian `ven, 11 set 2026`.
-fn day_words(day: i32, in_italian: bool) -> String {
+pub(super) fn day_words(day: i32, in_italian: bool) -> String {
     const ENGLISH: ([&str; 7], [&str; 12]) = (
         ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],

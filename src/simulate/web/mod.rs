@@ -5,6 +5,8 @@ mod companies_house;
 mod eurostat;
 mod feeds;
 mod gleif;
+mod gleif_golden;
+mod istat;
 mod openapi;
 mod protests;
 
@@ -55,6 +57,8 @@ struct World {
     by_number: BTreeMap<String, usize>,
     /// What has been answered once with "too many requests" or "not ready".
     refused: Mutex<BTreeSet<u64>>,
+    /// Questions that ISTAT was asked, by day.
+    istat: Mutex<BTreeMap<i32, u32>>,
     /// Tax codes asked about, by the id the answer was given.
     asked: Mutex<BTreeMap<String, String>>,
 }
@@ -72,6 +76,7 @@ impl Web {
             day: AtomicI32::new(day_number(day)),
             by_number,
             refused: Mutex::default(),
+            istat: Mutex::default(),
             asked: Mutex::default(),
             economy,
         };
@@ -105,11 +110,13 @@ impl Web {
         self.world.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint(what))
     }
 
-    /// All routes: `/companies-house`, `/gleif`, `/openapi`, `/protesti`, `/eurostat`, `/press`, `/robots.txt`.
+    /// All routes: `/companies-house`, `/gleif`, `/gleif-golden`, `/istat`, `/openapi`, `/protesti`, `/eurostat`, `/press`, `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
             .merge(companies_house::routes())
             .merge(gleif::routes())
+            .merge(gleif_golden::routes())
+            .merge(istat::routes())
             .merge(openapi::routes())
             .merge(protests::routes())
             .merge(eurostat::routes())
@@ -188,6 +195,10 @@ pub(super) fn recorded(economy: &Economy, day: i32) -> Vec<(String, Vec<u8>)> {
         let tax = company.identity.tax.as_deref().unwrap_or_default();
         keep(format!("openapi-it/dettaglio-{tax}.json"), pretty(&openapi::detail(Some(company), day)));
         keep(format!("protests-html/{tax}.html"), protests::page(Some(company), tax, day, 1).into_bytes());
+    }
+    keep("gleif/golden-copy.csv".to_owned(), gleif_golden::csv(&leis, day).into_bytes());
+    if let Ok(answer) = istat::flow(economy, istat::PRODUCTION, "M.IT..Y.", &[], day) {
+        keep("istat/115_333.csv".to_owned(), answer.into_bytes());
     }
     for series in &super::statistics::SERIES {
         if let Ok(answer) = eurostat::dataset(economy, series, &[], day) {

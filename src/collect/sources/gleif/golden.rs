@@ -1,9 +1,12 @@
 //! The golden copy: every record in one table, three times a day, and tables of what changed in a day, a week, a month.
 //! Their list is asked for first; it says where the tables of the last publication are.
 
+use std::io::Read;
+
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 use url::Url;
+use zip::ZipArchive;
 
 use super::row;
 use crate::{
@@ -28,6 +31,12 @@ const DELTAS: [(&str, SignedDuration); 3] = [
     ("LastWeek", SignedDuration::from_hours(7 * 24 - 1)),
     ("LastMonth", SignedDuration::from_hours(28 * 24 - 1)),
 ];
+
+/// How an archive begins. A table comes in lines; one that was recorded to a file is still packed.
+const ARCHIVE: &[u8] = b"PK";
+
+/// Of an unpacked table: a table of changes has some hundred megabytes, and what is larger comes in lines.
+const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The reader of the golden copy.
 #[derive(Debug)]
@@ -132,8 +141,8 @@ impl Source for GoldenCopy {
         if is_list {
             return self.list(answer);
         }
-        if answer.body.starts_with(b"PK") {
-            return Err(Misread::Unreadable("an archive where its lines were expected: unpack it first".to_owned()));
+        if answer.body.starts_with(ARCHIVE) {
+            return self.read(&Answer { body: unpacked(&answer.body)?, ..answer.clone() });
         }
         let leftovers = Leftovers::default();
         let table = Table::open(answer, b',', &leftovers)?;
@@ -158,6 +167,22 @@ impl Source for GoldenCopy {
         page.leftovers = leftovers.take();
         Ok(page)
     }
+}
+
+/// The first file of an archive. An archive within it is refused, for nobody publishes that.
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Misread> {
+    let broken = |e: &dyn std::fmt::Display| Misread::Unreadable(format!("a damaged archive: {e}"));
+    let mut archive = ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| broken(&e))?;
+    let file = archive.by_index(0).map_err(|e| broken(&e))?;
+    let mut body = Vec::new();
+    file.take(MAX_UNPACKED_BYTES + 1).read_to_end(&mut body).map_err(|e| broken(&e))?;
+    if body.len() as u64 > MAX_UNPACKED_BYTES {
+        return Err(Misread::Unreadable(format!("more than {MAX_UNPACKED_BYTES} bytes in the archive")));
+    }
+    if body.starts_with(ARCHIVE) {
+        return Err(Misread::Unreadable("an archive within an archive: refused".to_owned()));
+    }
+    Ok(body)
 }
 
 /// `2026-09-20 00:00:00`, `2026-09-20T00:00:00Z` or `2026-09-20`.
