@@ -26,7 +26,8 @@ impl Area {
         if let Some(members) = code.strip_prefix("EA") {
             return if members.is_empty() { Some(Self::Euro(0)) } else { members.parse().ok().map(Self::Euro) };
         }
-        let (members, year) = code.strip_prefix("EU")?.split_once('_').unwrap_or((&code[2..], "0"));
+        let rest = code.strip_prefix("EU")?;
+        let (members, year) = rest.split_once('_').unwrap_or((rest, "0"));
         (members.is_empty() || members.parse::<u8>().is_ok()).then(|| year.parse().ok().map(Self::Union))?
     }
 

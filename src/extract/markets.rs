@@ -197,9 +197,9 @@ impl<'a> Markets<'a> {
     }
 
     fn groups_of(&self, sector: Nace, country: Option<Country>, official_only: bool) -> impl Iterator<Item = &Group> {
-        self.groups.iter().filter(move |g| {
-            (g.is_official || !official_only) && g.reach.includes(country) && g.heading.covers(sector)
-        })
+        self.groups
+            .iter()
+            .filter(move |g| (g.is_official || !official_only) && g.reach.includes(country) && g.heading.covers(sector))
     }
 
     /// The figures that a number of [`Market`] was computed from: the newest, and that of the year before.

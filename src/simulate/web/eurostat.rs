@@ -97,8 +97,9 @@ fn csv(series: &Series, cube: &Value, names: &[&str]) -> String {
             .unwrap_or_default()
     };
     let dimensions: Vec<Vec<String>> = names.iter().chain(&["time"]).map(|name| codes(name)).collect();
-    let day = cube["updated"].as_str().unwrap_or_default();
-    let updated = format!("{}/{}/{} 11:00:00", &day[8..10], &day[5..7], &day[2..4]);
+    let day = cube["updated"].as_str().and_then(|text| text.get(2..10)).unwrap_or_default();
+    let backwards: Vec<&str> = day.rsplit('-').collect();
+    let updated = format!("{} 11:00:00", backwards.join("/"));
     let mut text = format!("DATAFLOW,LAST UPDATE,{},TIME_PERIOD,OBS_VALUE,OBS_FLAG,CONF_STATUS\n", names.join(","));
     for (at, value) in cube["value"].as_object().into_iter().flatten() {
         let mut rest: usize = at.parse().unwrap_or(0);
@@ -231,8 +232,8 @@ pub(super) fn dataset(
             {
                 for (period, text) in &periods {
                     let is_old = unit == "I15";
-                    let is_sent = (!is_old || text.as_str() < OLD_BASE_UNTIL)
-                        && (geo != "EA20" || text.as_str() < FROZEN_AFTER);
+                    let is_sent =
+                        (!is_old || text.as_str() < OLD_BASE_UNTIL) && (geo != "EA20" || text.as_str() < FROZEN_AFTER);
                     let figure = economy.figure(series, indicator, heading, geo, *period).filter(|_| is_sent);
                     if let Some(figure) = figure {
                         let figure = if is_old { (figure * OLD_BASE * 10.0).round() / 10.0 } else { figure };

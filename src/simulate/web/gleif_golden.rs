@@ -26,7 +26,10 @@ async fn publishes(State(web): State<Web>, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let day = iso(web.today());
     let file = |name: &str| {
-        let url = format!("http://{host}/gleif-golden/storage/{}-0000-gleif-goldencopy-lei2-{name}.csv.zip", day.replace('-', ""));
+        let url = format!(
+            "http://{host}/gleif-golden/storage/{}-0000-gleif-goldencopy-lei2-{name}.csv.zip",
+            day.replace('-', "")
+        );
         json!({"csv": {"type": "csv", "record_count": null, "size": null, "size_human_readable": null, "delta_type": null, "url": url}})
     };
     let mut deltas = json!({});

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{fixture, read_bytes};
 
-const FIXTURES: [(&str, &str); 12] = [
+const FIXTURES: [(&str, &str); 19] = [
     ("companies-house", "companies_house/profile_overdue.json"),
     ("companies-house", "companies_house/insolvency_two_cases.json"),
     ("companies-house-stream", "companies_house/stream_charge.json"),
@@ -17,6 +17,13 @@ const FIXTURES: [(&str, &str); 12] = [
     ("press", "rss/atom.xml"),
     ("press", "rss/rdf.xml"),
     ("protests-html", "protests_html/rows.html"),
+    ("eurostat", "eurostat/table.tsv"),
+    ("gleif", "gleif/changes.json"),
+    ("gleif-golden-copy", "gleif/golden.csv"),
+    ("gleif-golden-copy", "gleif/publishes.json"),
+    ("istat", "istat/production.csv"),
+    ("istat", "istat/production.json"),
+    ("istat", "istat/turnover.xml"),
 ];
 
 proptest! {

@@ -4,6 +4,7 @@ mod companies_house;
 mod eurostat;
 mod gleif;
 mod hostile_bytes;
+mod istat;
 mod news;
 mod openapi_it;
 mod press;

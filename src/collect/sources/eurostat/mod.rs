@@ -56,9 +56,9 @@ impl Eurostat {
             None => Ok(None),
             Some(text) => {
                 let url = text.as_str().and_then(|text| text.parse::<Url>().ok());
-                url.filter(|url| url.origin() == options.base_url.origin()).map(Some).ok_or_else(|| {
-                    bad(&format!("options.{name} must be an address on the same host as base_url"))
-                })
+                url.filter(|url| url.origin() == options.base_url.origin())
+                    .map(Some)
+                    .ok_or_else(|| bad(&format!("options.{name} must be an address on the same host as base_url")))
             }
         };
         let (updates, sdmx) = (address("updates")?, address("sdmx")?);
@@ -73,7 +73,9 @@ impl Eurostat {
             let code = text("code").ok_or_else(|| bad("each dataset must have a code, as sts_rb_q"))?;
             let url = match (text("key"), &sdmx) {
                 (Some(key), Some(sdmx)) => sdmx_csv(sdmx, code, key, periods),
-                (Some(_), None) => return Err(bad("a dataset with a key needs options.sdmx, the root of the SDMX service")),
+                (Some(_), None) => {
+                    return Err(bad("a dataset with a key needs options.sdmx, the root of the SDMX service"));
+                }
                 (None, _) => {
                     let mut url = below(&options.base_url, &[code]);
                     url.query_pairs_mut().append_pair("format", "JSON").append_pair("lang", "EN");

@@ -101,9 +101,7 @@ impl GoldenCopy {
         if age.is_some_and(|age| age <= SignedDuration::ZERO) {
             return Ok(None);
         }
-        let csv = |table: Option<&Value>| {
-            table.and_then(|t| t.get("csv")?.get("url")?.as_str()).map(str::to_owned)
-        };
+        let csv = |table: Option<&Value>| table.and_then(|t| t.get("csv")?.get("url")?.as_str()).map(str::to_owned);
         let deltas = tables.value("delta_files").unwrap_or_default();
         let delta = DELTAS.iter().find(|(_, reach)| age.is_some_and(|age| age <= *reach)).map(|(name, _)| *name);
         let found = match delta {

@@ -103,10 +103,12 @@ fn numbered(row: &mut Record, column: &str) -> Vec<Value> {
 
 fn address(row: &mut Record, of: &str) -> Option<Value> {
     row.ignore(&["AddressNumber", "AddressNumberWithinBuilding", "MailRouting", "type"].map(|c| format!("{of}.{c}")));
-    let lines = ["FirstAddressLine".to_owned()].into_iter().chain((1..=3).map(|n| format!("AdditionalAddressLine.{n}")));
+    let lines =
+        ["FirstAddressLine".to_owned()].into_iter().chain((1..=3).map(|n| format!("AdditionalAddressLine.{n}")));
     let lines: Vec<String> = lines.filter_map(|line| row.text(&format!("{of}.{line}"))).collect();
     let mut address = Map::new();
-    for (member, column) in [("city", "City"), ("region", "Region"), ("country", "Country"), ("postalCode", "PostalCode")]
+    for (member, column) in
+        [("city", "City"), ("region", "Region"), ("country", "Country"), ("postalCode", "PostalCode")]
     {
         address.extend(row.text(&format!("{of}.{column}")).map(|text| (member.to_owned(), json!(text))));
     }

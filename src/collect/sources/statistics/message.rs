@@ -41,7 +41,10 @@ pub(super) fn figures(answer: &Answer, leftovers: &Leftovers) -> Result<Vec<Figu
     root.ignore(&["@schemaLocation"]);
     if let Some(late) = root.value("Footer") {
         root.ignore_rest();
-        return Err(Misread::NotNow(format!("the answer is too large and is being written to a file: {}", said(&late))));
+        return Err(Misread::NotNow(format!(
+            "the answer is too large and is being written to a file: {}",
+            said(&late)
+        )));
     }
     let dataset = root.record("Header").map(flow_of).unwrap_or_default();
     let mut figures = Vec::new();
@@ -72,7 +75,9 @@ fn no_data(name: &str, value: &Value) -> Misread {
                 .collect::<Vec<_>>()
                 .join(", "))
         )),
-        "Error" | "Fault" | "Envelope" => Misread::Refused(format!("the office answers with an error: {}", said(value))),
+        "Error" | "Fault" | "Envelope" => {
+            Misread::Refused(format!("the office answers with an error: {}", said(value)))
+        }
         "html" | "HTML" => Misread::Unreadable("a web page where figures were expected".to_owned()),
         other => Misread::Unreadable(format!("<{other}> where SDMX was expected")),
     }
