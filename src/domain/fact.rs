@@ -96,7 +96,7 @@ pub struct Filing {
 /// Names, addresses and identifiers, and when they held.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// `legal_name`, `previous_name`, `trading_name`, `address`, `identifier`.
+    /// `legal_name`, `previous_name`, `trading_name`, `address`, `identifier`, `successor`.
     pub what: String,
     /// The text.
     pub text: String,
@@ -128,7 +128,7 @@ pub struct NewsItem {
 /// One figure of a sector statistic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indicator {
-    /// `bankruptcies`, `registrations`, `production`, `turnover`, `sentiment`; else the source's own code.
+    /// `bankruptcies`, `registrations`, `production`, `turnover`, `sentiment`, `protests`; else the source's own code.
     pub series: String,
     /// The heading it is published under, as the source writes it (`C25`, `B-E`).
     pub sector: String,

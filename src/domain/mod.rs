@@ -10,6 +10,7 @@
 //! key in order of creation makes a page a range, keeps the ledger clustered by client on both databases, and costs half
 //! of what sixteen random-looking bytes cost in every index. Outsiders never see it: they use their own code.
 
+mod area;
 mod certainty;
 mod client;
 mod dossier;
@@ -27,6 +28,7 @@ mod time;
 mod treatment;
 mod vocabulary;
 
+pub use area::Area;
 pub use certainty::{Certainty, Probability};
 pub use client::{Client, ClientCode, ClientFacts, ClientId, PortfolioId, PortfolioName, Prospect};
 pub use dossier::{ClientVersion, Dossier, KnownSignal, SectorContext, SectorSignal};
@@ -38,7 +40,7 @@ pub use ledger::{BatchId, EntryKind, InvoiceKey, LedgerLine};
 pub use money::{Currency, Money, MoneyError};
 pub use rating::{Cause, EvidenceRef, Grade, ModelId, Override, Points, Rating, ReasonLine, Scale, ScaleError};
 pub use saying::say_line;
-pub use sector::{Heading, Nace};
+pub use sector::{Heading, Nace, in_rev_2};
 pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
 pub use treatment::{Phase, Treatment};

@@ -53,6 +53,13 @@ impl Nace {
         }
     }
 
+    /// The code in NACE Rev. 2, where it is one that only Rev. 2.1 (ATECO 2025) has: the repair of motor vehicles moved
+    /// from 45.2 to 95.3. Everything else keeps its division, and a digit code does not say of which edition it is.
+    /// Source: Delegated Regulation (EU) 2023/137, Annex, and Eurostat's correspondence table.
+    fn in_rev_2(self) -> Self {
+        if self.code.starts_with(b"953") { Self { code: *b"452\0\0\0" } } else { self }
+    }
+
     /// Whether a statistic published under `heading` (a section, a division, or a range such as `B-E`) covers us.
     pub fn is_within(self, heading: &str) -> bool {
         heading.parse::<Heading>().is_ok_and(|h| h.covers(self))
@@ -75,9 +82,11 @@ enum Span {
 }
 
 impl Heading {
-    /// Whether an activity falls under this heading.
+    /// Whether an activity falls under this heading. A code that only Rev. 2.1 has is covered by its own heading there, and
+    /// by that of its place in Rev. 2.
     pub fn covers(&self, nace: Nace) -> bool {
-        self.span.covers(nace) && !self.except.iter().any(|s| s.covers(nace))
+        let is_in = |nace: Nace| self.span.covers(nace) && !self.except.iter().any(|s| s.covers(nace));
+        is_in(nace) || (nace.in_rev_2() != nace && is_in(nace.in_rev_2()))
     }
 
     /// How narrow it is: 0 for a range of sections, then the places of the code; the narrowest says most about a company.
@@ -122,6 +131,48 @@ impl FromStr for Heading {
         let except = except.split('_').filter(|t| !t.is_empty()).map(Span::parse).collect::<Result<_, _>>()?;
         Ok(Self { span: Span::parse(span)?, except })
     }
+}
+
+/// The sections of NACE Rev. 2.1 as divisions: from J on they have other letters than in Rev. 2 (58-63 are two sections,
+/// all behind them moved by one), and division 45 is gone into 46, 47 and 95. Divisions kept their numbers.
+/// Source: Delegated Regulation (EU) 2023/137, Annex.
+const SECTIONS_OF_REV_2_1: [(char, u8, u8); 22] = [
+    ('A', 1, 3),
+    ('B', 5, 9),
+    ('C', 10, 33),
+    ('D', 35, 35),
+    ('E', 36, 39),
+    ('F', 41, 43),
+    ('G', 46, 47),
+    ('H', 49, 53),
+    ('I', 55, 56),
+    ('J', 58, 60),
+    ('K', 61, 63),
+    ('L', 64, 66),
+    ('M', 68, 68),
+    ('N', 69, 75),
+    ('O', 77, 82),
+    ('P', 84, 84),
+    ('Q', 85, 85),
+    ('R', 86, 88),
+    ('S', 90, 93),
+    ('T', 94, 96),
+    ('U', 97, 98),
+    ('V', 99, 99),
+];
+
+/// A heading of NACE Rev. 2.1 (ATECO 2025) in the words of Rev. 2: letters that moved become the divisions they hold
+/// (`K` → `61-63`), digits and the letters up to I stay as they are. What is no section comes back as it came.
+pub fn in_rev_2(heading: &str) -> String {
+    let find = |letter: char| SECTIONS_OF_REV_2_1.iter().find(|(l, ..)| *l == letter);
+    let ends = heading.split_once('-').unwrap_or((heading, heading));
+    let (Some(from), Some(to)) = (section_letter(ends.0).and_then(find), section_letter(ends.1).and_then(find)) else {
+        // `K62`: the letter in front of a division says nothing that the division does not.
+        let is_moved = heading.starts_with(|c: char| ('J'..='V').contains(&c));
+        let digits = heading.get(1..).filter(|rest| is_moved && rest.starts_with(|c: char| c.is_ascii_digit()));
+        return digits.unwrap_or(heading).to_owned();
+    };
+    if to.0 < 'J' { heading.to_owned() } else { format!("{:02}-{:02}", from.1, to.2) }
 }
 
 fn section_letter(text: &str) -> Option<char> {

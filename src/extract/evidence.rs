@@ -1,4 +1,4 @@
-use super::{Catalogue, View, ledger, protests, status, view};
+use super::{Catalogue, View, ledger, protests, series::Reading, status, view};
 use crate::domain::{About, BatchId, EvidenceRef, Fact, KnownSignal, SignalId};
 
 /// Files that a ledger feature points to, the newest; a ledger of years has hundreds.
@@ -95,8 +95,19 @@ impl View<'_> {
         self.market_told(|fact| matches!(fact, Fact::News(_)))
     }
 
-    pub(super) fn indicator_evidence(&self) -> Vec<EvidenceRef> {
-        self.market_told(|fact| matches!(fact, Fact::Indicator(_)))
+    pub(super) fn bankruptcy_evidence(&self) -> Vec<EvidenceRef> {
+        self.figures(|read| read.yoy, true)
+    }
+
+    /// The figures behind one number of the market's activity.
+    pub(super) fn activity_evidence(&self, number: fn(&Reading) -> Option<f64>) -> Vec<EvidenceRef> {
+        self.figures(number, false)
+    }
+
+    fn figures(&self, number: fn(&Reading) -> Option<f64>, of_bankruptcies: bool) -> Vec<EvidenceRef> {
+        let (sector, country) = self.client.map_or((None, None), |c| (c.sector, c.country));
+        let found = self.markets.get().figures_of(sector, country, number, of_bankruptcies);
+        found.into_iter().map(EvidenceRef::Signal).collect()
     }
 
     fn told(&self, wanted: fn(&Fact) -> bool) -> Vec<EvidenceRef> {

@@ -1,19 +1,18 @@
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    FRESH_DAYS,
     news::{Stories, faded, is_bad},
+    series::{Reading, Told, reading},
 };
 use crate::domain::{
-    AsOf, Country, Fact, Heading, Indicator, Nace, NewsItem, SectorContext, SectorSignal, SourceId, day_number,
+    Area, AsOf, Country, Fact, Heading, Indicator, Nace, NewsItem, SectorContext, SectorSignal, SignalId, SourceId,
+    day_number,
 };
 
 /// How far back news of a market counts, in days.
 const NEWS_DAYS: i32 = 90;
 /// The half-life of its severity, in days.
 const NEWS_HALF_LIFE: i32 = 45;
-/// The level of a series is its newest value against the mean of so many months before.
-const LEVEL_MONTHS: i32 = 36;
 /// Sources told apart when unofficial ones are counted; more than these count as the last.
 const MAX_SOURCES: usize = 64;
 
@@ -30,20 +29,63 @@ pub struct Markets<'a> {
     statisticians: Vec<&'a SourceId>,
 }
 
+/// For whom a figure speaks. A figure of a region speaks for nobody here: where in its country a client sells is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Country(Country),
+    Area(Area),
+    Everybody,
+}
+
+impl Reach {
+    fn of(signal: &SectorSignal, indicator: &Indicator) -> Option<Self> {
+        match (signal.country, indicator.country.as_str()) {
+            (Some(country), _) => Some(Self::Country(country)),
+            (None, "") => Some(Self::Everybody),
+            (None, code) => Area::of(code).map(Self::Area),
+        }
+    }
+
+    fn includes(self, country: Option<Country>) -> bool {
+        match (self, country) {
+            (Self::Everybody, _) => true,
+            (Self::Country(own), Some(country)) => own == country,
+            (Self::Area(area), Some(country)) => area.holds(country),
+            (_, None) => false,
+        }
+    }
+
+    /// Own country before its area, of areas the nearer.
+    fn distance(self) -> u32 {
+        match self {
+            Self::Country(_) => 0,
+            Self::Area(area) => 100_000 - area.nearness(),
+            Self::Everybody => u32::MAX,
+        }
+    }
+}
+
+/// The index of one heading in one area: what each of its series says today.
 #[derive(Debug)]
 struct Group {
     heading: Heading,
-    country: Option<Country>,
+    reach: Reach,
     is_official: bool,
-    bankruptcies_yoy: Option<f64>,
+    source: String,
+    bankruptcies: Reading,
     production: Reading,
     turnover: Reading,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Reading {
-    yoy: Option<f64>,
-    level: Option<f64>,
+impl Group {
+    /// Production, or turnover where there is none.
+    fn activity(&self) -> [&Reading; 2] {
+        [&self.production, &self.turnover]
+    }
+
+    fn newest(&self) -> i32 {
+        self.production.end.max(self.turnover.end).max(self.bankruptcies.end)
+    }
 }
 
 #[derive(Debug)]
@@ -64,6 +106,7 @@ pub(super) struct Market {
     pub(super) bankruptcies_yoy: Option<f64>,
     pub(super) activity_yoy: Option<f64>,
     pub(super) activity_level: Option<f64>,
+    pub(super) activity_surprise: Option<f64>,
     /// Distinct unofficial sources, one bit each.
     unofficial: u64,
 }
@@ -99,9 +142,12 @@ impl<'a> Markets<'a> {
         for s in context.signals.iter().filter(|s| is_visible(s, as_of) && wanted(s)) {
             match &s.fact {
                 Fact::Indicator(i) => {
-                    by_place.entry((&s.sector, s.country, s.is_official)).or_default().push((s, i));
                     if !statisticians.contains(&&s.source) {
                         statisticians.push(&s.source);
+                    }
+                    if let Some(reach) = Reach::of(s, i) {
+                        let place = (s.sector.as_str(), reach, s.is_official, s.source.as_str());
+                        by_place.entry(place).or_default().push((s, i));
                     }
                 }
                 Fact::News(item) if today - day_number(s.valid_at) < NEWS_DAYS => {
@@ -117,7 +163,11 @@ impl<'a> Markets<'a> {
         news.sort_by_key(|n| (n.day, n.item.event));
         let mut groups: Vec<Group> =
             by_place.into_iter().filter_map(|(place, told)| group(place, &told, today)).collect();
-        groups.sort_by_key(|g| (g.country.is_none(), std::cmp::Reverse(g.heading.narrowness())));
+        // Of two sources that publish the same heading, the one that is further; an office before anybody else.
+        groups.sort_by(|a, b| {
+            let key = |g: &Group| (g.reach.distance(), Reverse((g.heading.narrowness(), g.is_official, g.newest())));
+            key(a).cmp(&key(b)).then_with(|| a.source.cmp(&b.source))
+        });
         Self { as_of, context, groups, news, statisticians }
     }
 
@@ -130,14 +180,17 @@ impl<'a> Markets<'a> {
     pub(super) fn of(&self, sector: Option<Nace>, country: Option<Country>, official_only: bool) -> Market {
         let mut out = Market::default();
         let Some(sector) = sector else { return out };
+        for g in self.groups_of(sector, country, official_only) {
+            out.bankruptcies_yoy = out.bankruptcies_yoy.or(g.bankruptcies.yoy);
+            for read in g.activity() {
+                out.activity_yoy = out.activity_yoy.or(read.yoy);
+                out.activity_level = out.activity_level.or(read.level);
+                out.activity_surprise = out.activity_surprise.or(read.surprise);
+            }
+        }
         let speaks = |place: Option<Country>, heading: &Heading, is_official: bool| {
             (is_official || !official_only) && (place.is_none() || place == country) && heading.covers(sector)
         };
-        for g in self.groups.iter().filter(|g| speaks(g.country, &g.heading, g.is_official)) {
-            out.bankruptcies_yoy = out.bankruptcies_yoy.or(g.bankruptcies_yoy);
-            out.activity_yoy = out.activity_yoy.or(g.production.yoy).or(g.turnover.yoy);
-            out.activity_level = out.activity_level.or(g.production.level).or(g.turnover.level);
-        }
         let today = day_number(self.as_of.valid_at);
         let mut stories = Stories::default();
         for n in self.news.iter().filter(|n| speaks(n.country, &n.heading, n.is_official)) {
@@ -152,6 +205,29 @@ impl<'a> Markets<'a> {
             out.bad_events = Some(out.bad_events.unwrap_or(0.0) + f64::from(u8::from(is_new)));
         }
         out
+    }
+
+    fn groups_of(&self, sector: Nace, country: Option<Country>, official_only: bool) -> impl Iterator<Item = &Group> {
+        self.groups
+            .iter()
+            .filter(move |g| (g.is_official || !official_only) && g.reach.includes(country) && g.heading.covers(sector))
+    }
+
+    /// The figures that a number of [`Market`] was computed from: the newest, and that of the year before.
+    pub(super) fn figures_of(
+        &self,
+        sector: Option<Nace>,
+        country: Option<Country>,
+        number: fn(&Reading) -> Option<f64>,
+        of_bankruptcies: bool,
+    ) -> Vec<SignalId> {
+        let Some(sector) = sector else { return Vec::new() };
+        let mut readings = self.groups_of(sector, country, false).flat_map(|g| match of_bankruptcies {
+            true => vec![&g.bankruptcies],
+            false => g.activity().to_vec(),
+        });
+        let found = readings.find(|read| number(read).is_some());
+        found.into_iter().flat_map(|read| read.rests_on).flatten().collect()
     }
 
     /// The signals about a client's market that an `as_of` can see, those that `wanted` takes.
@@ -187,91 +263,18 @@ fn market_news(s: &SectorSignal, item: &NewsItem, source: usize) -> Option<Marke
     })
 }
 
-/// Heading, country, and whether it is official.
-type Place<'a> = (&'a str, Option<Country>, bool);
-/// An indicator and the signal that told it.
-type Told<'a> = (&'a SectorSignal, &'a Indicator);
+/// Heading, area, whether it is official, and who says it.
+type Place<'a> = (&'a str, Reach, bool, &'a str);
 
-/// The figures of one heading in one country; none where the heading is not of NACE.
-fn group((sector, country, is_official): Place<'_>, told: &[Told<'_>], today: i32) -> Option<Group> {
+/// The figures of one heading in one area, as one source has them; none where the heading is not of NACE.
+fn group((sector, reach, is_official, source): Place<'_>, told: &[Told<'_>], today: i32) -> Option<Group> {
     Some(Group {
         heading: sector.parse().ok()?,
-        country,
+        reach,
         is_official,
-        bankruptcies_yoy: reading(told, "bankruptcies", today).yoy,
+        source: source.to_owned(),
+        bankruptcies: reading(told, "bankruptcies", today),
         production: reading(told, "production", today),
         turnover: reading(told, "turnover", today),
     })
-}
-
-/// A value of a series, as the newest revision has it.
-struct Figure<'a> {
-    signal: &'a SectorSignal,
-    value: f64,
-    is_break: bool,
-}
-
-/// Units are never mixed, for a rebased series is another series: the unit with the newest period is read, of two the one
-/// with the later base.
-fn reading(told: &[Told<'_>], series: &str, today: i32) -> Reading {
-    let mut by_unit: BTreeMap<&str, BTreeMap<(i32, i32), Figure<'_>>> = BTreeMap::new();
-    for (signal, i) in told.iter().filter(|(_, i)| i.series == series && i.value.is_finite()) {
-        let Some((length, end)) = period(&i.period) else { continue };
-        let figure = Figure { signal, value: i.value, is_break: i.flag.contains('b') };
-        let figures = by_unit.entry(i.unit.as_str()).or_default();
-        let known = figures.get(&(length, end)).map(|f| (f.signal.known_at, f.signal.valid_at, f.signal.id));
-        if known.is_none_or(|k| k < (signal.known_at, signal.valid_at, signal.id)) {
-            figures.insert((length, end), figure);
-        }
-    }
-    let fresh = |f: &Figure<'_>| today - day_number(f.signal.valid_at) <= FRESH_DAYS;
-    let mut out = (i32::MIN, Reading::default());
-    for (unit, figures) in &by_unit {
-        // Months before quarters before years: the shortest period is the latest news.
-        let Some((&(length, end), newest)) =
-            figures.iter().rev().find(|((l, _), _)| figures.keys().all(|(k, _)| k >= l))
-        else {
-            continue;
-        };
-        let read = read_unit(unit, figures, (length, end), newest.value);
-        if fresh(newest) && end >= out.0 && (read.yoy.is_some() || read.level.is_some()) {
-            out = (end, read);
-        }
-    }
-    out.1
-}
-
-fn read_unit(unit: &str, figures: &BTreeMap<(i32, i32), Figure<'_>>, newest: (i32, i32), value: f64) -> Reading {
-    let (length, end) = newest;
-    match unit {
-        // A change on the same period of the year before, in per cent.
-        "PCH_SM" => return Reading { yoy: Some(value / 100.0), level: None },
-        other if other.starts_with("PCH") => return Reading::default(),
-        _ => {}
-    }
-    let range = |from: i32, to: i32| figures.range((length, from)..=(length, to)).map(|(_, f)| f);
-    let unbroken = |from: i32| range(from + 1, end).all(|f| !f.is_break);
-    let year_ago = figures.get(&(length, end - 12)).filter(|f| f.value > 0.0 && unbroken(end - 12));
-    let before = || range(end - LEVEL_MONTHS, end - length).map(|f| f.value);
-    let n = before().count();
-    // Half of the periods at least, or the mean is of a season.
-    let enough = i32::try_from(n).is_ok_and(|n| n * length * 2 >= LEVEL_MONTHS) && unbroken(end - LEVEL_MONTHS);
-    #[expect(clippy::cast_precision_loss, reason = "at most 36 periods")]
-    let mean = before().sum::<f64>() / n.max(1) as f64;
-    Reading {
-        yoy: year_ago.map(|then| value / then.value - 1.0),
-        level: (enough && mean > 0.0).then(|| value / mean - 1.0),
-    }
-}
-
-/// `2026-08`, `2026-Q3`, `2026`: its length in months, and its last month counted from year 0.
-fn period(text: &str) -> Option<(i32, i32)> {
-    let (year, rest) = text.split_once('-').unwrap_or((text, ""));
-    let year: i32 = year.parse().ok().filter(|y| (1900..=2200).contains(y))?;
-    let within = |n: i32, most: i32| (1..=most).contains(&n).then_some(n);
-    match rest.strip_prefix('Q') {
-        Some(quarter) => Some((3, year * 12 + within(quarter.parse().ok()?, 4)? * 3)),
-        None if rest.is_empty() => Some((12, year * 12 + 12)),
-        None => Some((1, year * 12 + within(rest.parse().ok()?, 12)?)),
-    }
 }

@@ -24,6 +24,9 @@
 //! *Why is there an index of markets?* A night asks a hundred thousand times which statistics cover a sector; headings are
 //! read once in [`Markets`], so that a client costs comparisons and no parsing.
 //!
+//! *Why is the euro area no country, and not the Union?* Figures of an area stand in for a member's own where it publishes
+//! none, and only for members. `EA20` and `EA21` are two series: the frozen one fades, the living one is read.
+//!
 //! *Amounts in several currencies* are not added. The lines in the currency that most of the client's visible invoices are
 //! in count, the others do not; a limit in another currency gives no limit use.
 
@@ -34,6 +37,7 @@ mod ledger;
 mod markets;
 mod news;
 mod protests;
+mod series;
 mod status;
 mod view;
 

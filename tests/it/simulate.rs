@@ -358,6 +358,66 @@ async fn eurostat_honours_filters_and_leaves_cells_out() {
 }
 
 #[tokio::test]
+async fn eurostat_sends_lines_a_feed_a_file_later_and_two_euro_areas() {
+    let (web, _) = web(30, 2);
+    let base = "/eurostat/api/dissemination/sdmx/2.1/data/sts_inpr_m/";
+    let lines = |key: &str| format!("{base}{key}?format=SDMX-CSV&lastNObservations=12");
+    // An overloaded service answers with a page, once; whoever asks again is answered.
+    let patient = async |key: &str| {
+        let first = ask(&web, &lines(key), &[]).await;
+        if first.status == StatusCode::OK { first.text() } else { ask(&web, &lines(key), &[]).await.text() }
+    };
+    let table = patient("M.PRD.C25.SCA.I21.IT").await;
+    let mut rows = table.lines();
+    assert!(rows.next().unwrap().starts_with("DATAFLOW,LAST UPDATE,freq,indic_bt,nace_r2,s_adj,unit,geo,TIME_PERIOD"));
+    assert!(rows.all(|row| row.starts_with("ESTAT:STS_INPR_M(1.0),") && row.contains(",M,PRD,C25,SCA,I21,IT,")));
+    assert!(patient("M.PRD.C25.SCA.I21.EA20").await.lines().all(|row| !row.contains(",2026-")), "EA20 is frozen");
+    assert!(patient("M.PRD.C25.SCA.I21.EA21").await.contains(",2026-09,"));
+    let feed = ask(&web, "/eurostat/api/dissemination/catalogue/rss/en/statistics-update.rss", &[]).await.text();
+    assert!(feed.starts_with("<?xml") && feed.trim_end().ends_with("</rss>"));
+}
+
+#[tokio::test]
+async fn istat_shuts_out_whoever_asks_a_sixth_time_and_gives_a_year_too_many() {
+    let (web, _) = web(60, 3);
+    let base = "/istat/SDMXWS/rest/data/";
+    let address = format!("{base}115_333/M.IT.IND_PROD_21.Y.13?endPeriod=2024");
+    let first = ask(&web, &address, &[]).await;
+    assert_eq!(first.etag, "", "there is no validator");
+    assert!(first.text().contains(",2025-12,"), "the end of a year is taken for the end of the next");
+    let other = ask(&web, &format!("{base}76_177/all"), &[]).await.text();
+    assert!(other.starts_with("DATAFLOW,FREQ,ITTER107,TIPO_DATO,"), "older flows have other names");
+    let empty = ask(&web, &format!("{base}115_333/M.IT.IND_PROD_21.N.13"), &[]).await;
+    assert_eq!((empty.status, empty.text().as_str()), (StatusCode::NOT_FOUND, "NoRecordsFound"));
+    for _ in 0..2 {
+        ask(&web, &address, &[]).await;
+    }
+    assert_eq!(ask(&web, &address, &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    web.set_day(START + 2.days());
+    assert_eq!(ask(&web, &address, &[]).await.status, StatusCode::SERVICE_UNAVAILABLE, "for two days");
+    web.set_day(START + 3.days());
+    assert_eq!(ask(&web, &address, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_golden_copy_is_a_list_and_packed_tables_of_the_records_themselves() {
+    let (web, clients) = web(200, 5);
+    let list = ask(&web, "/gleif-golden/api/v2/golden-copies/publishes", &[]).await.json();
+    let newest = &list["data"][0]["lei2"];
+    let file = |url: &Value| url::Url::parse(url.as_str().unwrap()).unwrap().path().to_owned();
+    let all = unzipped(&ask(&web, &file(&newest["full_file"]["csv"]["url"]), &[]).await.bytes);
+    let holders = clients.iter().filter(|row| !row["lei"].is_empty()).count();
+    assert_eq!(rows(&all).len(), holders);
+    let month = unzipped(&ask(&web, &file(&newest["delta_files"]["LastMonth"]["csv"]["url"]), &[]).await.bytes);
+    assert!(rows(&month).len() < holders, "a table of changes holds what changed");
+}
+
+fn unzipped(bytes: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    std::io::read_to_string(archive.by_index(0).unwrap()).unwrap()
+}
+
+#[tokio::test]
 async fn papers_send_four_dialects_and_nothing_new_when_nothing_is_new() {
     let (web, _) = web(300, 2);
     for (name, mark) in [

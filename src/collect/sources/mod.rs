@@ -19,6 +19,7 @@ mod gazette;
 mod gazzetta_ufficiale;
 mod gleif;
 mod infocamere;
+mod istat;
 mod italy;
 mod mapped;
 mod markup;
@@ -28,6 +29,7 @@ mod protests_html;
 mod recherche_entreprises;
 mod record;
 mod reply;
+mod statistics;
 mod table;
 mod vies;
 mod xml;
@@ -36,7 +38,7 @@ use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 21] = [
     "bodacc",
     "companies-house",
     "companies-house-bulk",
@@ -47,8 +49,10 @@ pub const KINDS: [&str; 19] = [
     "gazette",
     "gazzetta-ufficiale",
     "gleif",
+    "gleif-golden-copy",
     "html",
     "infocamere",
+    "istat",
     "json",
     "openapi-it",
     "press",
@@ -76,7 +80,9 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "gazette" => Box::new(gazette::Gazette::new(id, options)?),
         "gazzetta-ufficiale" => Box::new(gazzetta_ufficiale::GazzettaUfficiale::new(id, options)),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
+        "gleif-golden-copy" => Box::new(gleif::GoldenCopy::new(id, options)),
         "infocamere" => Box::new(infocamere::Infocamere::new(id, options)?),
+        "istat" => Box::new(istat::Istat::new(id, options)?),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)?),
         "press" => Box::new(press::Press::new(id, options)),
         "protests-html" => Box::new(protests_html::ProtestsHtml::new(id, options)?),

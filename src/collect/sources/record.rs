@@ -99,10 +99,29 @@ impl Record {
     }
 
     /// Members we know and do not need. Null, or whatever they hold.
-    pub(super) fn ignore(&mut self, names: &[&str]) {
+    pub(super) fn ignore(&mut self, names: &[impl AsRef<str>]) {
         for name in names {
-            self.members.remove(*name);
+            self.members.remove(name.as_ref());
         }
+    }
+
+    /// Members that we know by a pattern of their names, and do not need: a register numbers some of its columns.
+    pub(super) fn ignore_where(&mut self, is_known: impl Fn(&str) -> bool) {
+        self.members.retain(|name, _| !is_known(name));
+    }
+
+    /// Every attribute of an XML element (`@FREQ`) by its name, but for those that are ignored.
+    pub(super) fn attributes(&mut self, ignored: &[&str]) -> Vec<(String, String)> {
+        let names: Vec<String> = self.members.keys().filter(|name| name.starts_with('@')).cloned().collect();
+        let mut found = Vec::new();
+        for name in names {
+            let value = self.text(&name).unwrap_or_default();
+            let bare = name.trim_start_matches('@');
+            if !ignored.contains(&bare) {
+                found.push((bare.to_owned(), value));
+            }
+        }
+        found
     }
 
     /// Members of natural persons: never read, never shown, not even as leftovers.

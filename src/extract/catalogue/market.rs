@@ -77,7 +77,7 @@ pub(super) const ROWS: &[Feature] = &[
             "fallimenti nel mercato {} sull'anno",
         ),
         |v| v.market.bankruptcies_yoy,
-        |v| v.indicator_evidence(),
+        |v| v.bankruptcy_evidence(),
     ),
     row(
         words(
@@ -88,7 +88,7 @@ pub(super) const ROWS: &[Feature] = &[
             "produzione del mercato {} sull'anno",
         ),
         |v| v.market.activity_yoy,
-        |v| v.indicator_evidence(),
+        |v| v.activity_evidence(|read| read.yoy),
     ),
     row(
         words(
@@ -99,7 +99,18 @@ pub(super) const ROWS: &[Feature] = &[
             "produzione del mercato {} rispetto al livello di tre anni",
         ),
         |v| v.market.activity_level,
-        |v| v.indicator_evidence(),
+        |v| v.activity_evidence(|read| read.level),
+    ),
+    row(
+        words(
+            "sector_activity_surprise",
+            "change",
+            "Newest production (turnover where there is none) in the client's market against what its own past foretold: the same period of the year before, carried on by the mean change on the year of the twelve months before.",
+            "output of the market {} against what its trend foretold",
+            "produzione del mercato {} rispetto a quanto la tendenza lasciava attendere",
+        ),
+        |v| v.market.activity_surprise,
+        |v| v.activity_evidence(|read| read.surprise),
     ),
     row(
         words(

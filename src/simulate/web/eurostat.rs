@@ -1,16 +1,30 @@
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::Response,
+    extract::{Path, RawQuery, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::{Map, Value, json};
 
-use super::{Economy, Web, iso, json as answer, pairs, values};
-use crate::simulate::statistics::{Period, SERIES, Series};
+use super::{Economy, Web, feeds::day_words, iso, json as answer, pairs, values};
+use crate::simulate::{
+    identity::fingerprint,
+    statistics::{Period, SERIES, Series},
+};
 
 const COUNTRIES: [(&str, &str); 2] = [("FR", "France"), ("IT", "Italy")];
+/// Areas are given to whoever asks for them. The one of twenty members is frozen since there are twenty-one.
+const AREAS: [(&str, &str); 2] = [("EA20", "Euro area – 20 countries"), ("EA21", "Euro area – 21 countries")];
+/// The last period of the frozen area, and of the old base: later cells are empty.
+const FROZEN_AFTER: &str = "2025-99";
+const OLD_BASE_UNTIL: &str = "2025-00";
+/// What an index of the old base is of one of the new.
+const OLD_BASE: f64 = 1.08;
+/// One address of the SDMX service in so many is answered with a web page the first time: it is overloaded now and then.
+const OVERLOADED_ONCE: u64 = 5;
+/// More cells than these are not sent at once, but written to a file.
+const MAX_CELLS: usize = 20_000;
 const PARAMETERS: [&str; 13] = [
     "format",
     "lang",
@@ -28,7 +42,98 @@ const PARAMETERS: [&str; 13] = [
 ];
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/eurostat/api/dissemination/statistics/1.0/data/{dataset}", get(data))
+    Router::new()
+        .route("/eurostat/api/dissemination/statistics/1.0/data/{dataset}", get(data))
+        .route("/eurostat/api/dissemination/sdmx/2.1/data/{dataset}/{key}", get(sdmx))
+        .route("/eurostat/api/dissemination/catalogue/rss/en/statistics-update.rss", get(updates))
+}
+
+/// SDMX-CSV of a key: `M.PRD.C25+C13.SCA.I21.IT`, an empty place for any code.
+async fn sdmx(State(web): State<Web>, Path((dataset, key)): Path<(String, String)>, request: Request) -> Response {
+    let address = request.uri().to_string();
+    if fingerprint(&address).is_multiple_of(OVERLOADED_ONCE) && web.is_first_time(&format!("busy {address}")) {
+        let page = "<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>";
+        let head = [(header::CONTENT_TYPE, "text/html"), (header::RETRY_AFTER, "1")];
+        return (StatusCode::SERVICE_UNAVAILABLE, head, page).into_response();
+    }
+    let dataset = dataset.to_lowercase();
+    let Some(series) = SERIES.iter().find(|series| series.dataset == dataset) else {
+        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "application/xml")], NO_DATASET).into_response();
+    };
+    let names = ["freq", "indic_bt", "nace_r2", "s_adj", "unit", "geo"];
+    let mut query: Vec<(String, String)> = Vec::new();
+    for (name, codes) in names.iter().zip(key.split('.')) {
+        query.extend(codes.split('+').filter(|c| !c.is_empty()).map(|code| ((*name).to_owned(), code.to_owned())));
+    }
+    let asked = pairs(request.uri().query());
+    for (theirs, ours) in
+        [("startPeriod", "sinceTimePeriod"), ("endPeriod", "untilTimePeriod"), ("lastNObservations", "lastTimePeriod")]
+    {
+        query.extend(values(&asked, theirs).first().map(|value| (ours.to_owned(), (*value).to_owned())));
+    }
+    match self::dataset(web.economy(), series, &query, web.today()) {
+        Ok(cube) if size_of(&cube) > MAX_CELLS => {
+            ([(header::CONTENT_TYPE, "application/xml")], TOO_LARGE).into_response()
+        }
+        Ok(cube) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv(series, &cube, &names)).into_response(),
+        Err(why) => refuse(StatusCode::BAD_REQUEST, 100, &why),
+    }
+}
+
+const NO_DATASET: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><S:Fault xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><faultcode>100</faultcode><faultstring>INVALID_QUERY: the dataflow does not exist</faultstring></S:Fault>";
+
+const TOO_LARGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><m:GenericData xmlns:m=\"http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message\" xmlns:f=\"http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message/footer\" xmlns:c=\"http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common\"><m:Header><m:ID>big</m:ID></m:Header><f:Footer><f:Message code=\"413\" severity=\"Infomation\"><c:Text xml:lang=\"en\">Due to the large query the response will be written to a file</c:Text></f:Message></f:Footer></m:GenericData>";
+
+fn size_of(cube: &Value) -> usize {
+    cube["value"].as_object().map_or(0, Map::len)
+}
+
+/// The cells of a cube as lines.
+fn csv(series: &Series, cube: &Value, names: &[&str]) -> String {
+    let codes = |name: &str| -> Vec<String> {
+        cube["dimension"][name]["category"]["index"]
+            .as_object()
+            .map(|i| i.keys().cloned().collect())
+            .unwrap_or_default()
+    };
+    let dimensions: Vec<Vec<String>> = names.iter().chain(&["time"]).map(|name| codes(name)).collect();
+    let day = cube["updated"].as_str().and_then(|text| text.get(2..10)).unwrap_or_default();
+    let backwards: Vec<&str> = day.rsplit('-').collect();
+    let updated = format!("{} 11:00:00", backwards.join("/"));
+    let mut text = format!("DATAFLOW,LAST UPDATE,{},TIME_PERIOD,OBS_VALUE,OBS_FLAG,CONF_STATUS\n", names.join(","));
+    for (at, value) in cube["value"].as_object().into_iter().flatten() {
+        let mut rest: usize = at.parse().unwrap_or(0);
+        let mut key: Vec<&str> = Vec::new();
+        for codes in dimensions.iter().rev() {
+            key.push(codes.get(rest % codes.len().max(1)).map_or("", String::as_str));
+            rest /= codes.len().max(1);
+        }
+        key.reverse();
+        let flag = cube["status"][at].as_str().unwrap_or("");
+        let flow = series.dataset.to_uppercase();
+        text.push_str(&format!("ESTAT:{flow}(1.0),{updated},{},{value},{flag},\n", key.join(",")));
+    }
+    text
+}
+
+/// The feed of updates: what came out in the last seven days, at eleven in the morning.
+async fn updates(State(web): State<Web>) -> Response {
+    let mut items = String::new();
+    for series in &SERIES {
+        let published = web.economy().published(series, web.today());
+        let out = published.into_iter().map(|period| Economy::published_on(series, period));
+        for day in out.filter(|day| *day > web.today() - 7) {
+            let code = series.dataset.to_uppercase();
+            let date = day_words(day, false);
+            items.push_str(&format!(
+                "<item><title>{code} - {}</title><link>https://ec.europa.eu/eurostat/databrowser/view/{code}/default/table</link><category>data</category><guid isPermaLink=\"false\">{code}-{day}</guid><pubDate>{date} 11:00:00 +0200</pubDate></item>\n",
+                series.label
+            ));
+        }
+    }
+    let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>Eurostat statistics updates</title><link>https://ec.europa.eu/eurostat</link><description>Updates of the last 7 days</description><language>en</language>\n";
+    let body = format!("{head}{items}</channel></rss>\n");
+    ([(header::CONTENT_TYPE, "application/rss+xml; charset=utf-8")], body).into_response()
 }
 
 async fn data(State(web): State<Web>, Path(dataset): Path<String>, RawQuery(query): RawQuery) -> Response {
@@ -96,6 +201,12 @@ pub(super) fn dataset(
     let periods: Vec<(Period, String)> = chosen(query, series, &published)?;
     let labels: Vec<(&str, &str)> = periods.iter().map(|(_, text)| (text.as_str(), text.as_str())).collect();
     let freq = if series.months == 3 { [("Q", "Quarterly")] } else { [("M", "Monthly")] };
+    let mut units = vec![("I21", "Index, 2021=100")];
+    if values(query, "unit").contains(&"I15") {
+        units.insert(0, ("I15", "Index, 2015=100"));
+    }
+    let areas = AREAS.iter().filter(|(area, _)| values(query, "geo").contains(area));
+    let places: Vec<(&str, &str)> = COUNTRIES.iter().chain(areas).copied().collect();
     let dimensions = [
         dimension(query, "freq", "Time frequency", &freq)?,
         dimension(query, "indic_bt", "Business trend indicator", series.indicators)?,
@@ -106,19 +217,26 @@ pub(super) fn dataset(
             series.headings,
         )?,
         dimension(query, "s_adj", "Seasonal adjustment", &[("SCA", "Seasonally and calendar adjusted data")])?,
-        dimension(query, "unit", "Unit of measure", &[("I21", "Index, 2021=100")])?,
-        dimension(query, "geo", "Geopolitical entity (reporting)", &COUNTRIES)?,
+        dimension(query, "unit", "Unit of measure", &units)?,
+        dimension(query, "geo", "Geopolitical entity (reporting)", &places)?,
         Dimension { code: "time", label: "Time", positions: labels },
     ];
     let (mut value, mut status) = (Map::new(), Map::new());
     let mut flat = 0usize;
     let is_empty = dimensions.iter().any(|dimension| dimension.positions.is_empty());
-    let [_, indicators, headings, _, _, countries, _] = &dimensions;
+    let [_, indicators, headings, _, units, countries, _] = &dimensions;
     for (indicator, _) in indicators.positions.iter().filter(|_| !is_empty) {
         for (heading, _) in &headings.positions {
-            for (geo, _) in &countries.positions {
-                for (period, _) in &periods {
-                    if let Some(figure) = economy.figure(series, indicator, heading, geo, *period) {
+            for ((unit, _), (geo, _)) in
+                units.positions.iter().flat_map(|unit| countries.positions.iter().map(move |place| (*unit, *place)))
+            {
+                for (period, text) in &periods {
+                    let is_old = unit == "I15";
+                    let is_sent =
+                        (!is_old || text.as_str() < OLD_BASE_UNTIL) && (geo != "EA20" || text.as_str() < FROZEN_AFTER);
+                    let figure = economy.figure(series, indicator, heading, geo, *period).filter(|_| is_sent);
+                    if let Some(figure) = figure {
+                        let figure = if is_old { (figure * OLD_BASE * 10.0).round() / 10.0 } else { figure };
                         value.insert(flat.to_string(), json!(figure));
                         if Some(*period) == newest {
                             status.insert(flat.to_string(), json!("p"));

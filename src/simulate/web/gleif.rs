@@ -91,7 +91,7 @@ pub(super) fn page(found: &[&Company], day: i32, number: usize, size: usize, que
     json!({"meta": meta, "links": links, "data": shown})
 }
 
-fn record(company: &Company, day: i32) -> Value {
+pub(super) fn record(company: &Company, day: i32) -> Value {
     let who = &company.identity;
     let lei = who.lei.as_deref().unwrap_or_default();
     let place = format!("{BASE}/{lei}");

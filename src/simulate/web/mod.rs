@@ -10,7 +10,9 @@ mod french;
 mod gazette;
 mod gazzetta;
 mod gleif;
+mod gleif_golden;
 mod infocamere;
+mod istat;
 mod openapi;
 mod protests;
 mod recherche_entreprises;
@@ -63,6 +65,8 @@ struct World {
     by_number: BTreeMap<String, usize>,
     /// What has been answered once with "too many requests" or "not ready".
     refused: Mutex<BTreeSet<u64>>,
+    /// Questions that ISTAT was asked, by day.
+    istat: Mutex<BTreeMap<i32, u32>>,
     /// Tax codes asked about, by the id the answer was given.
     asked: Mutex<BTreeMap<String, String>>,
 }
@@ -80,6 +84,7 @@ impl Web {
             day: AtomicI32::new(day_number(day)),
             by_number,
             refused: Mutex::default(),
+            istat: Mutex::default(),
             asked: Mutex::default(),
             economy,
         };
@@ -124,7 +129,8 @@ impl Web {
     }
 
     /// All routes: `/bodacc`, `/companies-house` and its `-bulk` and `-stream`, `/edgar`, `/eurostat`, `/gazette`, `/gazzetta`,
-    /// `/gleif`, `/infocamere`, `/openapi`, `/press`, `/protesti`, `/recherche-entreprises`, `/vies`, `/robots.txt`.
+    /// `/gleif`, `/gleif-golden`, `/infocamere`, `/istat`, `/openapi`, `/press`, `/protesti`, `/recherche-entreprises`,
+    /// `/vies`, `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
             .merge(bodacc::routes())
@@ -133,7 +139,9 @@ impl Web {
             .merge(gazette::routes())
             .merge(gazzetta::routes())
             .merge(gleif::routes())
+            .merge(gleif_golden::routes())
             .merge(infocamere::routes())
+            .merge(istat::routes())
             .merge(openapi::routes())
             .merge(protests::routes())
             .merge(recherche_entreprises::routes())
@@ -216,6 +224,10 @@ pub(super) fn recorded(economy: &Economy, day: i32) -> Vec<(String, Vec<u8>)> {
         keep(format!("protests-html/{tax}.html"), protests::page(Some(company), tax, day, 1).into_bytes());
     }
     keep_of_registers(economy, day, &mut keep);
+    keep("gleif/golden-copy.csv".to_owned(), gleif_golden::csv(&leis, day).into_bytes());
+    if let Ok(answer) = istat::flow(economy, istat::PRODUCTION, "M.IT..Y.", &[], day) {
+        keep("istat/115_333.csv".to_owned(), answer.into_bytes());
+    }
     for series in &super::statistics::SERIES {
         if let Ok(answer) = eurostat::dataset(economy, series, &[], day) {
             keep(format!("eurostat/{}.json", series.dataset), pretty(&answer));

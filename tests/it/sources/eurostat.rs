@@ -5,7 +5,7 @@ use vedetta::{
     domain::{Fact, Indicator},
 };
 
-use super::{leftover_paths, read, read_bytes, reader, reader_with, recorded};
+use super::{fixture, leftover_paths, read, read_bytes, reader, reader_with, recorded};
 
 const KIND: &str = "eurostat";
 
@@ -89,4 +89,103 @@ fn a_cell_without_a_mark_is_no_leftover() {
     let page = super::read_bytes("eurostat", body).unwrap();
     assert_eq!(indicators(&page).iter().map(|i| i.flag.as_str()).collect::<Vec<_>>(), ["", "p"]);
     assert!(page.leftovers.is_empty(), "{:?}", page.leftovers);
+}
+
+#[test]
+fn errors_are_read_as_an_array_an_object_a_number_or_a_text_and_none_is_an_empty_table() {
+    for error in
+        [r#"[{"status":400,"id":100,"label":"no"}]"#, r#"{"status":"400","id":"100","label":"no"}"#, "404", "\"no\""]
+    {
+        let body = format!(r#"{{"error":{error}}}"#);
+        assert!(matches!(read_bytes(KIND, body.as_bytes()), Err(Misread::Refused(_))), "{error}");
+    }
+    let page = read(KIND, "eurostat/empty.json");
+    assert!(page.mentions.is_empty(), "an empty 200 is neither good news nor bad");
+}
+
+#[test]
+fn an_answer_that_is_being_written_to_a_file_is_asked_for_later() {
+    for body in [fixture("eurostat/footer.xml"), br#"{"error":[{"status":413,"id":1,"label":"too large"}]}"#.to_vec()] {
+        assert!(matches!(read_bytes(KIND, &body), Err(Misread::NotNow(_))));
+    }
+}
+
+#[test]
+fn a_web_page_and_a_description_of_structures_hold_no_figures_and_say_so() {
+    let page = read_bytes(KIND, b"<!DOCTYPE html><html><body>busy</body></html>");
+    assert!(matches!(page, Err(Misread::Unreadable(_))));
+    let structure = read_bytes(KIND, &fixture("istat/structure.xml"));
+    assert!(matches!(&structure, Err(Misread::Quarantined(why)) if why.contains("Codelists")), "{structure:?}");
+    let refused = read_bytes(KIND, b"<S:Fault xmlns:S=\"s\"><faultstring>INVALID_QUERY</faultstring></S:Fault>");
+    assert!(matches!(&refused, Err(Misread::Refused(why)) if why.contains("INVALID_QUERY")), "{refused:?}");
+}
+
+#[test]
+fn a_table_of_tabs_is_read_with_its_marks_and_its_holes() {
+    let page = read(KIND, "eurostat/table.tsv");
+    let found: Vec<_> =
+        indicators(&page).iter().map(|i| (i.country.as_str(), i.period.as_str(), i.value, i.flag.as_str())).collect();
+    assert_eq!(found, [("IT", "2026-07", 93.1, ""), ("IT", "2026-08", 92.4, "p")]);
+    assert_eq!(leftover_paths(&page), ["line 4"]);
+}
+
+#[test]
+fn raw_and_adjusted_figures_of_one_month_are_two_series_and_both_are_told() {
+    let page = read(KIND, "eurostat/two_adjustments.csv");
+    let found: Vec<_> = indicators(&page).iter().map(|i| (i.series.as_str(), i.value)).collect();
+    assert_eq!(found, [("VOL_SLS.NSA", 103.8), ("NETTUR.SCA", 110.2), ("turnover", 98.6)]);
+}
+
+#[test]
+fn a_survey_of_sentiment_is_about_the_sectors_it_covers() {
+    let page = read(KIND, "eurostat/sentiment.json");
+    let found: Vec<_> =
+        indicators(&page).iter().map(|i| (i.series.as_str(), i.sector.as_str(), i.unit.as_str(), i.value)).collect();
+    assert_eq!(found[1], ("sentiment", "A-U", "I", 96.4));
+    assert_eq!(found[3], ("sentiment", "C", "BAL", -9.9));
+}
+
+fn with_feed() -> Box<dyn vedetta::collect::Source> {
+    let options = r#"updates = "https://source.example/updates.rss"
+        datasets = [{ code = "sts_rb_q" }, { code = "STS_INPR_M" }, { code = "sts_copr_m" }]"#;
+    reader_with(KIND, options.parse().unwrap())
+}
+
+/// The codes that are asked for after the feed was read.
+fn asked_after(feed: &[u8], since: Option<&str>) -> (Vec<String>, Option<Cursor>) {
+    let source = with_feed();
+    let cursor = since.map_or_else(Cursor::default, |at| Cursor(format!("\"{at}\"")));
+    let mut plan = source.plan(&[], &cursor);
+    assert_eq!(plan.len(), 1, "the feed first, and nothing beside it");
+    let page = source.read(&Answer { request: plan.remove(0), ..recorded(feed) }).unwrap();
+    let code = |url: &url::Url| url.path().rsplit('/').next().unwrap_or_default().to_owned();
+    (page.next.iter().map(|next| code(&next.url)).collect(), page.cursor)
+}
+
+#[test]
+fn only_what_the_feed_says_has_changed_is_asked_for() {
+    let feed = fixture("eurostat/updates.xml");
+    let (asked, cursor) = asked_after(&feed, Some("2026-11-18T10:00:00Z"));
+    assert_eq!(asked, ["STS_INPR_M"]);
+    assert_eq!(cursor, Some(Cursor("\"2026-11-20T22:00:00Z\"".to_owned())));
+    assert_eq!(asked_after(&feed, Some("2026-11-16T10:00:00Z")).0, ["sts_rb_q", "STS_INPR_M"]);
+    assert_eq!(asked_after(&feed, Some("2026-11-20T22:00:00Z")).0, [""; 0]);
+}
+
+#[test]
+fn whoever_missed_the_feed_for_a_week_or_cannot_read_it_asks_for_everything() {
+    let feed = fixture("eurostat/updates.xml");
+    assert_eq!(asked_after(&feed, None).0.len(), 3);
+    assert_eq!(asked_after(&feed, Some("2026-11-01T10:00:00Z")).0.len(), 3);
+    let (asked, cursor) = asked_after(b"<html>busy</html>", Some("2026-11-18T10:00:00Z"));
+    assert_eq!((asked.len(), cursor), (3, None), "and goes on from where it was");
+}
+
+#[test]
+fn a_table_with_a_key_is_asked_for_as_sdmx_csv() {
+    let options = r#"sdmx = "https://source.example/sdmx/2.1/data"
+        datasets = [{ code = "sts_inpr_m", key = "M.PRD.C25.SCA.I21.IT" }]"#;
+    let plan = reader_with(KIND, options.parse().unwrap()).plan(&[], &Cursor::default());
+    let url = plan[0].url.as_str();
+    assert!(url.contains("/sdmx/2.1/data/STS_INPR_M/M.PRD.C25.SCA.I21.IT?format=SDMX-CSV"), "{url}");
 }

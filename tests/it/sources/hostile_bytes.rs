@@ -30,6 +30,13 @@ const FIXTURES: &[(&str, &str)] = &[
     ("gazette", "gazette/two.json"),
     ("gazette", "gazette/feed.atom.xml"),
     ("gazette", "gazette/notice.jsonld.json"),
+    ("eurostat", "eurostat/table.tsv"),
+    ("gleif", "gleif/changes.json"),
+    ("gleif-golden-copy", "gleif/golden.csv"),
+    ("gleif-golden-copy", "gleif/publishes.json"),
+    ("istat", "istat/production.csv"),
+    ("istat", "istat/production.json"),
+    ("istat", "istat/turnover.xml"),
 ];
 
 proptest! {

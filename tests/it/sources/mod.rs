@@ -12,6 +12,7 @@ mod gazzetta_ufficiale;
 mod gleif;
 mod hostile_bytes;
 mod infocamere;
+mod istat;
 mod mapped;
 mod news;
 mod openapi_it;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::{Date, date};
 use vedetta::{
     collect::{Misread, Page},
-    domain::{Fact, Status},
+    domain::{Fact, Indicator, Status},
 };
 
 use super::{of_kind, read_bytes, statuses};
@@ -19,6 +19,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("rss", "press"),
     ("openapi_it", "openapi-it"),
     ("eurostat", "eurostat"),
+    ("istat", "istat"),
     ("protests_html", "protests-html"),
     ("infocamere", "infocamere"),
     ("recherche_entreprises", "recherche-entreprises"),
@@ -76,11 +77,18 @@ fn is_no_answer(kind: &str, name: &str) -> bool {
         "registration_authorities",
         "entity_legal_forms",
         "fuzzycompletions",
-        "field_modifications",
         "direct-parent",
         "error_",
         "footer",
         "GOV_10Q",
+        "CL_FREQ",
+        "actualconstraint",
+        "recorded_2556",
+        "openapi.yaml",
+        "istatcats",
+        "golden",
+        "publishes",
+        "updates",
         "invalid",
         "captcha",
         "headers",
@@ -163,6 +171,40 @@ fn the_recorded_row_of_the_bulk_file_is_read() {
     assert!(former.is_some_and(|day| day < date(2020, 1, 1)));
 }
 
+/// What each recorded answer of a statistical office must say: how many figures, the first of them, and no leftover.
+const FIGURES: [(&str, usize, &str); 7] = [
+    ("array_style_and_sparse.json", 2, "TOTAL  IT 2025-10 126.1 I15"),
+    ("nama_10_gdp_real_sample.json", 4, "B1GQ  DE 2022 3989390 CP_MEUR"),
+    ("prc_hicp_minr_IT_documented.json", 2, "TOTAL  IT 2026-07 128.1 I15"),
+    ("sts_inpr_m_sdmx-csv.csv", 2, "production B-D AT 2024-01 102.4 I21"),
+    ("sts_rb_q_IT_constructed.json", 35, "registrations B-E IT 2025-Q1 94.7 I21"),
+    ("22_289.xml", 8, "JAN  IT 2019 29131195 "),
+    ("filtro_esempio03.csv", 36, "KILLINJ  072006 2001 3047 "),
+];
+
+fn statistics_are_whole(name: &str, page: &Page) {
+    let figures: Vec<&Indicator> =
+        page.mentions.iter().filter_map(|m| if let Fact::Indicator(i) = &m.fact { Some(i) } else { None }).collect();
+    assert_eq!(figures.len(), page.mentions.len(), "{name}: an office says figures");
+    let ids: std::collections::HashSet<&str> = page.mentions.iter().map(|m| m.own_id.as_str()).collect();
+    assert_eq!(ids.len(), page.mentions.len(), "{name}: every figure has an id of its own");
+    let Some((_, n, first)) = FIGURES.iter().find(|(known, ..)| *known == name) else { return };
+    let said = |i: &Indicator| format!("{} {} {} {} {} {}", i.series, i.sector, i.country, i.period, i.value, i.unit);
+    assert_eq!((figures.len(), said(figures[0])), (*n, (*first).to_owned()), "{name}");
+    assert_eq!(page.leftovers, [], "{name}");
+}
+
+/// Every record of GLEIF's has one state and a checked identifier; nothing in it is left over.
+fn records_are_whole(name: &str, page: &Page) {
+    assert_eq!(page.leftovers, [], "{name}");
+    assert!(page.mentions.iter().all(|m| !m.subject.identifiers.is_empty()), "{name}");
+    if !name.contains("modifications") && !name.contains("changes") {
+        let states = page.mentions.iter().filter(|m| m.own_id.starts_with("status/")).count();
+        let leis: std::collections::HashSet<_> = page.mentions.iter().map(|m| &m.subject.identifiers[0]).collect();
+        assert_eq!(states, leis.len(), "{name}: one state for each record");
+    }
+}
+
 #[test]
 fn every_recorded_sample_is_read() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures");
@@ -188,6 +230,12 @@ fn every_recorded_sample_is_read() {
             if let Some((_, _, states, n_leftovers)) = KNOWN.iter().find(|known| (known.0, known.1) == (kind, &*name)) {
                 let found: Vec<Status> = statuses(&page).iter().map(|change| change.status).collect();
                 assert_eq!((found.as_slice(), page.leftovers.len()), (*states, *n_leftovers), "{name}: {page:?}");
+            }
+            if matches!(kind, "eurostat" | "istat") {
+                statistics_are_whole(&name, &page);
+            }
+            if kind == "gleif" {
+                records_are_whole(&name, &page);
             }
             let text = String::from_utf8_lossy(&body);
             if kind == "gleif" && text.contains("LAPSED") && !text.contains("INACTIVE") && !text.contains("IN_PROGRESS")

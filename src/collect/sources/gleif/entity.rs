@@ -52,7 +52,7 @@ const NEUTRAL_EVENTS: &[&str] = &[
     "MERGERS_AND_ACQUISITIONS",
 ];
 
-/// What a record says: its status, the legal events behind it, and who it is.
+/// What a record says: its status, the legal events behind it, who it is, and who came after it.
 pub(super) fn mentions(mut record: Record, seen: Date, published: Option<Date>) -> Result<Vec<Mention>, Misread> {
     record.ignore(&["type", "relationships", "links"]);
     let id = record.text("id");
@@ -75,14 +75,8 @@ pub(super) fn mentions(mut record: Record, seen: Date, published: Option<Date>) 
     let mut mentions = teller.states(&mut entity, &registration);
     mentions.extend(teller.names(&mut entity));
     mentions.extend(teller.addresses(&mut entity));
-    entity.ignore(&[
-        "legalForm",
-        "associatedEntity",
-        "successorEntity",
-        "successorEntities",
-        "creationDate",
-        "jurisdiction",
-    ]);
+    mentions.extend(teller.successors(&mut entity));
+    entity.ignore(&["legalForm", "associatedEntity", "creationDate", "jurisdiction"]);
     entity.expect_word("subCategory", SUB_CATEGORIES);
     Ok(mentions)
 }
@@ -145,10 +139,28 @@ fn subject(entity: &mut Record, lei: Identifier) -> Subject {
             .to_owned(),
         country: of_address("country").and_then(|text| text.parse().ok()),
         city: of_address("city").map(str::to_owned),
+        address: legal_address
+            .and_then(|a| a.get("addressLines")?.as_array()?.first()?.as_str())
+            .map(str::to_owned)
+            .filter(|line| !line.trim().is_empty()),
+        other_names: other_names(entity),
         identifiers,
         is_person,
         ..Subject::default()
     }
+}
+
+/// Every other name of the entity, once: former, trading, in another script.
+fn other_names(entity: &Record) -> Vec<String> {
+    let lists = ["otherNames", "transliteratedOtherNames"].iter().filter_map(|list| entity.peek(list)?.as_array());
+    let named = lists.flatten().filter_map(|name| name.get("name").and_then(Value::as_str));
+    let mut names: Vec<String> = Vec::new();
+    for name in named.map(str::trim).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// A legal event of the entity that bears on its state.
@@ -248,6 +260,26 @@ impl Teller {
         addresses.extend(entity.records("otherAddresses").into_iter().filter_map(address));
         addresses.dedup();
         addresses.into_iter().map(|text| self.identity("address", text)).collect()
+    }
+
+    /// Into whom it was merged or otherwise went; one alone, and a list of several where it was divided.
+    fn successors(&self, entity: &mut Record) -> Vec<Mention> {
+        let mut all = entity.records("successorEntities");
+        all.extend(entity.record("successorEntity"));
+        let mut named: Vec<String> = Vec::new();
+        for mut successor in all {
+            successor.ignore(&["language"]);
+            let (lei, name) = (successor.text("lei"), successor.text("name"));
+            let text = match (name, lei) {
+                (Some(name), Some(lei)) => format!("{name} ({lei})"),
+                (Some(one), None) | (None, Some(one)) => one,
+                (None, None) => continue,
+            };
+            if !named.contains(&text) {
+                named.push(text);
+            }
+        }
+        named.into_iter().map(|text| self.identity("successor", text)).collect()
     }
 
     fn identity(&self, what: &str, text: String) -> Mention {

@@ -1,13 +1,22 @@
 //! GLEIF: who holds a Legal Entity Identifier, under which names, and whether the entity still exists.
 //!
+//! Three readers of one record: the interface (`filter[lei]`), the history of its fields, and the golden copy, which is all
+//! records in one table and the changes of a day, a week or a month in others.
+//!
 //! # Why
+//!
+//! *Why are rows of the golden copy made into records of the interface?* They say the same in flat columns. One reader
+//! means that a word understood in one is understood in the other, and that they cannot come to differ.
 //!
 //! *Why does a lapsed registration change nothing?* It is a renewal fee that was not paid. The entity's own status and
 //! its legal events speak of the company; the registration speaks of the identifier.
 
+mod changes;
 mod entity;
+mod golden;
+mod row;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use url::Url;
@@ -18,8 +27,10 @@ use super::{
 };
 use crate::{
     collect::{Answer, Cursor, Misread, Page, Request, Source, Watched, settings::SourceOptions},
-    domain::{IdentifierKind, SourceId},
+    domain::{ClientId, IdentifierKind, SourceId},
 };
+
+pub(super) use golden::GoldenCopy;
 
 /// The interface answers 400 above 200 records a page.
 const PAGE_SIZE: usize = 200;
@@ -49,18 +60,23 @@ impl Source for Gleif {
     }
 
     fn plan(&self, watched: &[Watched], _: &Cursor) -> Vec<Request> {
-        let identifiers = watched.iter().flat_map(|w| &w.who.identifiers);
-        let leis: BTreeSet<&str> = identifiers.filter(|i| i.kind() == IdentifierKind::Lei).map(|i| i.text()).collect();
-        let leis: Vec<&str> = leis.into_iter().collect();
-        leis.chunks(BATCH)
-            .map(|batch| {
-                let mut url = below(&self.base, &["lei-records"]);
-                url.query_pairs_mut()
-                    .append_pair("filter[lei]", &batch.join(","))
-                    .append_pair("page[size]", &PAGE_SIZE.to_string());
-                Request { accept: Some(MEDIA_TYPE), ..Request::get(url, RECORDS) }
-            })
-            .collect()
+        let mut asking: BTreeMap<&str, Vec<ClientId>> = BTreeMap::new();
+        for one in watched {
+            for lei in one.who.identifiers.iter().filter(|i| i.kind() == IdentifierKind::Lei) {
+                asking.entry(lei.text()).or_default().push(one.client);
+            }
+        }
+        let asking: Vec<(&str, Vec<ClientId>)> = asking.into_iter().collect();
+        let request = |batch: &[(&str, Vec<ClientId>)]| {
+            let leis: Vec<&str> = batch.iter().map(|(lei, _)| *lei).collect();
+            let mut url = below(&self.base, &["lei-records"]);
+            url.query_pairs_mut()
+                .append_pair("filter[lei]", &leis.join(","))
+                .append_pair("page[size]", &PAGE_SIZE.to_string());
+            let whom = batch.iter().flat_map(|(_, clients)| clients).copied().collect();
+            Request { accept: Some(MEDIA_TYPE), whom, ..Request::get(url, RECORDS) }
+        };
+        asking.chunks(BATCH).map(request).collect()
     }
 
     fn read(&self, answer: &Answer) -> Result<Page, Misread> {
@@ -74,6 +90,9 @@ impl Source for Gleif {
             return Err(Misread::Refused(format!("the registry answers with an error: {errors}")));
         }
         let data = root.value("data");
+        if changes::are_they(data.as_ref()) {
+            return changes::page(root, data, answer, &leftovers);
+        }
         let records = lei_records(data, &leftovers).inspect_err(|_| root.ignore_rest())?;
         let published = published(&mut root);
         let is_whole = is_only_page(&mut root);
@@ -161,7 +180,10 @@ fn next(root: &mut Record, asked: &Request) -> Option<Request> {
     links.ignore(&["self", "first", "last", "prev"]);
     let text = links.text("next")?;
     match onward(asked, &text) {
-        Some(url) => Some(Request { accept: Some(MEDIA_TYPE), ..Request::get(url, RECORDS) }),
+        Some(url) => {
+            let (whom, about) = (asked.whom.clone(), asked.about.clone());
+            Some(Request { accept: Some(MEDIA_TYPE), whom, about, ..Request::get(url, RECORDS) })
+        }
         None => {
             links.leave("next", &text);
             None

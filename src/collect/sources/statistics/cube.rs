@@ -1,5 +1,7 @@
 //! JSON-stat 2.0: a cube of figures, flattened row by row. Oracle: <https://json-stat.org/full/>.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Figure;
@@ -21,7 +23,7 @@ pub(super) fn figures(mut root: Record) -> Result<Vec<Figure>, Misread> {
         root.ignore_rest();
         return Err(broken("id, size or dimension is missing"));
     }
-    root.ignore(&["version", "class", "label", "source", "href", "link", "note", "role", "error"]);
+    root.ignore(&["version", "class", "label", "source", "href", "link", "note", "role", "error", "warning"]);
     let ids = root.texts("id");
     let sizes = sizes(&mut root).ok_or_else(|| broken("size is not a list of numbers"))?;
     let cells = sizes.iter().try_fold(1usize, |all, size| all.checked_mul(*size)).filter(|n| *n <= MAX_CELLS);
@@ -53,8 +55,9 @@ pub(super) fn figures(mut root: Record) -> Result<Vec<Figure>, Misread> {
             root.leave(&format!("value[{cell}]"), &value.to_string());
             continue;
         };
-        let flag = flags.iter().find(|(at, _)| *at == cell).map_or_else(String::new, |(_, flag)| flag.clone());
-        figures.push(Figure { dataset: dataset.clone(), dimensions: cube.at(cell), value: number, flag, updated });
+        let flag = flags.get(&cell).cloned().unwrap_or_default();
+        let dimensions = cube.at(cell);
+        figures.push(Figure { dataset: dataset.clone(), dimensions, value: number, flag, base: None, updated });
     }
     Ok(figures)
 }
@@ -150,13 +153,13 @@ fn by_cell(value: Option<Value>, cells: usize, root: &Record, name: &str) -> Vec
     }
 }
 
-fn flags(root: &mut Record, cells: usize) -> Vec<(usize, String)> {
+fn flags(root: &mut Record, cells: usize) -> HashMap<usize, String> {
     // One text is the flag of every cell.
     let status = match root.value("status") {
         Some(Value::String(flag)) => Some(Value::Array(vec![Value::String(flag); cells])),
         other => other,
     };
-    let mut flags = Vec::new();
+    let mut flags = HashMap::new();
     for (cell, flag) in by_cell(status, cells, root, "status") {
         let text = flag.as_str().unwrap_or_default().trim().to_owned();
         // Lists have a place for every cell, also for those without a mark.
@@ -167,7 +170,7 @@ fn flags(root: &mut Record, cells: usize) -> Vec<(usize, String)> {
         if text.is_empty() || !text.chars().all(|mark| FLAGS.contains(&mark.to_string().as_str())) {
             root.leave(&format!("status[{cell}]"), &flag.to_string());
         }
-        flags.push((cell, text));
+        flags.insert(cell, text);
     }
     flags
 }
