@@ -4,6 +4,7 @@ mod companies_house;
 mod eurostat;
 mod gleif;
 mod hostile_bytes;
+mod labelled_news;
 mod news;
 mod openapi_it;
 mod press;
