@@ -66,7 +66,8 @@ pub fn read(headline: &str, summary: &str, declared_language: Option<&str>) -> R
     let headline: String = headline.chars().take(MAX_CHARS).collect();
     let summary: String = summary.chars().take(MAX_CHARS).collect();
     let (top, below) = (judge::judge(&headline), judge::judge(&summary));
-    let language = language::of(&headline, &summary, declared_language, &[&*top.languages, &*below.languages].concat());
+    let words = tokens::tokens(&format!("{headline}. {summary}"));
+    let language = language::of(&words, declared_language, &[&*top.languages, &*below.languages].concat());
     let is_below = top.event == NewsEvent::None;
     let verdict = if is_below { &below } else { &top };
     if verdict.event == NewsEvent::None {
@@ -82,6 +83,8 @@ pub fn read(headline: &str, summary: &str, declared_language: Option<&str>) -> R
     let about = match (&company, sector, verdict.is_market) {
         (Some(_), _, _) => About::Client,
         (None, Some(_), _) | (None, None, true) => About::Sector,
+        // It befell a company that the text does not name, or does not name as we could tell.
+        (None, None, false) if verdict.is_sure => About::None,
         // An event that befalls nobody: the bankruptcy of a generation, of ideas, of a film's hero.
         (None, None, false) => return Reading::nothing(language),
     };

@@ -102,7 +102,8 @@ fn table(half: &str) -> String {
     }
     let about = share(&lines, |_| true, |line, reading| reading.about == line.about);
     let denied = share(&lines, |line| line.kind == "denial", |_, reading| reading.is_negated);
-    let named = |line: &Line, reading: &Reading| reading.company.as_deref().is_some_and(|name| name.contains(&line.who));
+    let named =
+        |line: &Line, reading: &Reading| reading.company.as_deref().is_some_and(|name| name.contains(&line.who));
     let named = share(&lines, |line| line.about == About::Client, named);
     table + &format!("about {about:.2}, denials {denied:.2}, names {named:.2}")
 }
