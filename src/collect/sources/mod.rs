@@ -9,9 +9,11 @@
 //! Registers add members and words without notice: the answer must be read, and the new word must be seen. A record
 //! that reports what nobody took does both, and cannot be forgotten because it reports when it is dropped.
 
+mod article;
 mod charset;
 mod companies_house;
 mod eurostat;
+mod gdelt;
 mod gleif;
 mod markup;
 mod openapi_it;
@@ -28,8 +30,8 @@ use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 7] =
-    ["companies-house", "companies-house-stream", "eurostat", "gleif", "openapi-it", "press", "protests-html"];
+pub const KINDS: [&str; 8] =
+    ["companies-house", "companies-house-stream", "eurostat", "gdelt", "gleif", "openapi-it", "press", "protests-html"];
 
 /// The reader of a `kind` of source under its own name. The error says what in the options is wrong.
 pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dyn Source>, String> {
@@ -37,6 +39,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "companies-house" => Box::new(companies_house::CompaniesHouse::new(id, options)),
         "companies-house-stream" => Box::new(companies_house::CompaniesHouse::events_only(id, options)),
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
+        "gdelt" => Box::new(gdelt::Gdelt::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
         "openapi-it" => Box::new(openapi_it::OpenapiIt::new(id, options)),
         "press" => Box::new(press::Press::new(id, options)),

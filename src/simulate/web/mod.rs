@@ -4,6 +4,7 @@
 mod companies_house;
 mod eurostat;
 mod feeds;
+mod gdelt;
 mod gleif;
 mod openapi;
 mod protests;
@@ -105,7 +106,8 @@ impl Web {
         self.world.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint(what))
     }
 
-    /// All routes: `/companies-house`, `/gleif`, `/openapi`, `/protesti`, `/eurostat`, `/press`, `/robots.txt`.
+    /// All routes: `/companies-house`, `/gleif`, `/openapi`, `/protesti`, `/eurostat`, `/gdelt`, `/press`,
+    /// `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
             .merge(companies_house::routes())
@@ -114,6 +116,7 @@ impl Web {
             .merge(protests::routes())
             .merge(eurostat::routes())
             .merge(feeds::routes())
+            .merge(gdelt::routes())
             .layer(axum::middleware::from_fn_with_state(self.clone(), refuse_once));
         routes.route("/robots.txt", get(|| async { ROBOTS })).with_state(self.clone())
     }
