@@ -127,10 +127,15 @@ fn standing(mut found: Vec<Hit>) -> Vec<Hit> {
     let mut taken: Vec<Hit> = Vec::new();
     for hit in found {
         let is_context = rank(&hit) == 2;
+        let is_event = matches!(hit.meaning, Meaning::Event(_));
+        // What is taken back is named while it is taken back: `respinta l'istanza di fallimento`.
+        let is_mark = |other: &Hit| rank(other) == 1 && !matches!(other.meaning, Meaning::Event(_));
         let same_kind = |other: &Hit| std::mem::discriminant(&other.meaning) == std::mem::discriminant(&hit.meaning);
         let clashes = |other: &Hit| {
             let overlap = hit.words.iter().any(|at| other.words.contains(at));
-            overlap && (!is_context || other.meaning == Meaning::Friend || same_kind(other))
+            overlap
+                && (!is_context || other.meaning == Meaning::Friend || same_kind(other))
+                && !(is_event && is_mark(other))
         };
         if !taken.iter().any(clashes) {
             taken.push(hit);
@@ -169,10 +174,11 @@ fn weigh(words: &[Token], hits: &[Hit]) -> (Happening, bool) {
     (what, is_negated)
 }
 
-/// Marks the claim a revocation speaks of: the next one in its clause, else the last one before it.
+/// Marks the claim a revocation speaks of: the one among its words, else the next in its clause, else the last before it.
 fn mark(words: &[Token], claims: &mut [Claim], hit: &Hit, set: fn(&mut Claim)) {
     let clause = |at: usize| words.get(at).map_or(0, |word| word.clause);
     let is_bad = |claim: &Claim| is_bad(claim.what.event);
+    let among = claims.iter().position(|claim| is_bad(claim) && claim.from < hit.to && hit.from < claim.to);
     let ahead = claims.iter().position(|claim| {
         is_bad(claim)
             && claim.from >= hit.to
@@ -182,7 +188,7 @@ fn mark(words: &[Token], claims: &mut [Claim], hit: &Hit, set: fn(&mut Claim)) {
     let back =
         claims.iter().rposition(|claim| is_bad(claim) && claim.to <= hit.from && hit.from - claim.to <= REACH_BACK);
     let back = back.filter(|_| hit.meaning != Meaning::Negator);
-    if let Some(claim) = ahead.or(back).and_then(|place| claims.get_mut(place)) {
+    if let Some(claim) = among.or(ahead).or(back).and_then(|place| claims.get_mut(place)) {
         set(claim);
     }
 }

@@ -1,16 +1,28 @@
 //! What a piece of news says: which event, how bad, about whom, and whether it is denied.
 //!
-//! Phrases are matched, not words, on text folded to plain lower-case letters; the phrases are data
-//! (`lexicon/*.toml`). False friends are taken out first, then the longest phrases win, then denials and recoveries are
-//! weighed against what they speak of.
+//! Phrases are matched, not words, on text folded to plain lower-case letters; the phrases are data (`lexicon/*.toml`, one
+//! file a language). One automaton finds the words of all phrases in one pass; phrases are tried only where their first
+//! word stands. False friends are taken out first, then the longest phrases win, then the world the text is of (sport, war,
+//! a state's debts) mutes what is not meant there, then denials and recoveries are weighed against what they speak of.
 //!
 //! # Why
 //!
 //! *Why not a statistical model?* A wrong reading harms a company, and somebody will ask why. A phrase can be shown; and
 //! a false friend, once met, is one line of data and one test.
 //!
-//! *Why are all languages matched at once?* Feeds declare the wrong language as often as the right one, and the phrases
-//! of one language hardly ever occur in another.
+//! *Why is a language taken only when its small words say so, and not as declared?* Feeds declare the wrong one as often as
+//! the right one. A text of certain language is read by its own table and the international one; any other by all.
+//!
+//! *Why may an event be about nobody?* Some words happen to companies alone (`liquidazione giudiziale`), and then the event
+//! is kept although no name was found: it links to no client. Others (`bankrupt`) without a company or a market are figures
+//! of speech, and are nothing.
+//!
+//! # How good
+//!
+//! On the labelled headlines of `tests/it/fixtures/news/headlines.tsv` (invented companies, five languages), as
+//! `cargo test --test it labelled -- --nocapture` prints it. The held half was written before the tables, but by the hand
+//! that wrote the tables after it, so strangers' headlines will be read less well than it. Its score was looked at as a
+//! whole after each change, never line by line, and no phrase was written for a line of it.
 
 mod judge;
 mod language;

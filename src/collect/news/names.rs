@@ -70,8 +70,12 @@ impl Text<'_> {
     /// Nuova Aurora); at its beginning, from the sentence.
     fn may(&self, at: usize) -> bool {
         let begins_clause = || at.checked_sub(1).is_none_or(|before| !self.same_clause(before, at));
-        let is_common = || (self.is_title_case || self.is_german || begins_clause()) && self.is(at, Role::Common);
-        let is_spoken = self.spoken.get(at).copied().unwrap_or(false);
+        let is_trade = || self.is(at, Role::Trade) || self.is(at, Role::Compound);
+        // Kaufhaus Altenberg: a trade before a name is part of it, however common.
+        let is_named = || is_trade() && self.same_clause(at, at + 1) && self.word(at + 1).is_some_and(is_capital);
+        let is_common =
+            || (self.is_title_case || self.is_german || begins_clause()) && self.is(at, Role::Common) && !is_named();
+        let is_spoken = self.spoken.get(at).copied().unwrap_or(false) && !is_named();
         self.word(at).is_some_and(is_capital) && !is_spoken && !is_common() && !self.is(at, Role::Institution)
     }
 

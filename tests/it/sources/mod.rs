@@ -2,6 +2,7 @@
 
 mod companies_house;
 mod eurostat;
+mod gdelt;
 mod gleif;
 mod hostile_bytes;
 mod labelled_news;

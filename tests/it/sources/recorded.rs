@@ -6,8 +6,9 @@ use vedetta::{collect::Misread, domain::Status};
 
 use super::{read_bytes, statuses};
 
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 7] = [
     ("companies_house", "companies-house"),
+    ("gdelt", "gdelt"),
     ("gleif", "gleif"),
     ("rss", "press"),
     ("openapi_it", "openapi-it"),
@@ -32,6 +33,8 @@ fn is_no_answer(name: &str) -> bool {
         "field_modifications",
         "direct-parent",
         "error_",
+        "empty_unknown",
+        "gkg_themes",
         "footer",
         "GOV_10Q",
         "invalid",
