@@ -23,6 +23,25 @@
 //! `cargo test --test it labelled -- --nocapture` prints it. The held half was written before the tables, but by the hand
 //! that wrote the tables after it, so strangers' headlines will be read less well than it. Its score was looked at as a
 //! whole after each change, never line by line, and no phrase was written for a line of it.
+//!
+//! | event | tune: precision, recall | held: precision, recall |
+//! |---|---|---|
+//! | `closure` | 1.00, 1.00 | 0.89, 0.89 |
+//! | `default` | 1.00, 1.00 | 0.96, 0.96 |
+//! | `downgrade` | 1.00, 1.00 | 1.00, 0.86 |
+//! | `growth` | 1.00, 1.00 | 0.92, 1.00 |
+//! | `investigation` | 1.00, 1.00 | 0.92, 1.00 |
+//! | `layoffs` | 1.00, 1.00 | 1.00, 0.95 |
+//! | `none` | 1.00, 1.00 | 0.95, 0.91 |
+//! | `payment_trouble` | 1.00, 1.00 | 0.87, 1.00 |
+//! | `profit_warning` | 1.00, 1.00 | 1.00, 0.86 |
+//! | `recovery` | 1.00, 1.00 | 1.00, 1.00 |
+//! | `rescue` | 1.00, 1.00 | 0.82, 0.90 |
+//! | `restructuring` | 1.00, 1.00 | 0.91, 1.00 |
+//! | `strike` | 1.00, 1.00 | 0.92, 1.00 |
+//! | headlines, macro F1 | 222, 1.000 | 230, 0.940 |
+//! | whom it is about; name found; denial seen | 1.00; 0.99; 1.00 | 0.96; 0.97; 0.84 |
+//! | false friends read as the default of a client | 0 | 0 |
 
 mod judge;
 mod language;

@@ -34,7 +34,11 @@ impl Phrase {
     /// Which words the phrase takes when it begins at `at`; none when it does not. What stands in a gap is not taken.
     pub(in crate::collect::news) fn match_at(&self, marked: &Marked<'_>, at: usize) -> Option<Vec<usize>> {
         let mut taken = Vec::with_capacity(self.parts.len());
-        match_parts(&self.parts, marked, at, &mut taken).then_some(taken)
+        let clause = |at: usize| marked.tokens.get(at).map(|token| token.clause);
+        let is_match = match_parts(&self.parts, marked, at, &mut taken);
+        // Words on both sides of a comma make an event, but no set phrase that would excuse one.
+        let is_one = self.meaning != Meaning::Friend || taken.iter().all(|word| clause(*word) == clause(at));
+        (is_match && is_one).then_some(taken)
     }
 }
 
