@@ -1,7 +1,7 @@
 //! Feeds over HTTP: what is the same as the last time is not read again, and a moved feed is found.
 
 use vedetta::{
-    collect::{Answer, Fetched},
+    collect::{Answer, fetch::Fetched},
     store::Validator,
 };
 

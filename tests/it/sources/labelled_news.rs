@@ -1,7 +1,7 @@
 //! How well headlines are read, on a labelled set of our own: `fixtures/news/headlines.tsv`. All companies are invented.
 //!
-//! The `held` half was written before the tables of phrases were, in other words than theirs, and no phrase was written
-//! to please one of its lines. The `tune` half is where a misread headline goes when a phrase is mended.
+//! The `held` half was written before the tables of phrases were, in other words, and is not read line by line when they
+//! are mended. The `tune` half is where a misread headline goes when a phrase is mended.
 
 use std::collections::BTreeMap;
 
