@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{ONE_STORY_DAYS, view::is_fresh};
 use crate::domain::{About, Fact, KnownSignal, NewsEvent, NewsItem, day_number};
 
@@ -5,6 +7,18 @@ use crate::domain::{About, Fact, KnownSignal, NewsEvent, NewsItem, day_number};
 const KINDS: usize = NewsEvent::ALL.len();
 /// Half-lives of severity, in days, in the short and the long window.
 const HALF_LIVES: [i32; 2] = [45, 180];
+
+/// A denial within so many days of a report is a denial of that report.
+const DENIAL_DAYS: i32 = 30;
+
+/// A report that was denied and not repeated since weighs half: a company's own word is not the last one.
+const OF_DENIED: f64 = 0.5;
+
+/// Words that tell stories apart have so many letters, or digits.
+const MIN_WORD_CHARS: usize = 4;
+
+/// Titles are of one story when they share so much of the words of both, and have at least so many.
+const SAME_STORY: (usize, f64) = (4, 0.75);
 
 /// How far back a reprint is recognised, in days; what is older is in no window and costs only comparisons.
 const REPRINT_DAYS: i32 = 2 * 365;
@@ -29,6 +43,7 @@ impl News {
             return Self::default();
         }
         date_by_first_telling(&mut articles);
+        mark_denied(&mut articles);
         articles.retain(|a| a.age < 365 && !a.item.negated);
         articles.sort_by(|a, b| b.age.cmp(&a.age).then(a.item.event.cmp(&b.item.event)));
         let mut out = Self {
@@ -39,7 +54,7 @@ impl News {
         };
         let mut stories = Stories::default();
         for a in &articles {
-            let is_new = stories.is_new(a.item.event, -a.age);
+            let is_new = !a.is_denied && stories.is_new(a.item.event, -a.age);
             out.add(a, is_new);
         }
         out
@@ -49,7 +64,8 @@ impl News {
         let raise = |slot: &mut Option<f64>, to: f64| *slot = slot.map(|s| s.max(to));
         let count = |slot: &mut Option<f64>| *slot = slot.map(|n| n + f64::from(u8::from(is_new)));
         if is_bad(a.item) {
-            let severity = f64::from(a.item.severity.min(5));
+            let weight = if a.is_denied { OF_DENIED } else { 1.0 };
+            let severity = weight * f64::from(a.item.severity.min(5));
             raise(&mut self.severity_365d, severity * faded(a.age, HALF_LIVES[1]));
             if a.age < 90 {
                 raise(&mut self.severity_90d, severity * faded(a.age, HALF_LIVES[0]));
@@ -69,27 +85,63 @@ impl News {
 struct Article<'a> {
     item: &'a NewsItem,
     age: i32,
+    is_denied: bool,
 }
 
 fn article(signal: &KnownSignal, today: i32) -> Option<Article<'_>> {
     match &signal.fact {
         Fact::News(item) if item.about == About::Client => {
             let age = today - day_number(signal.valid_at);
-            (age < REPRINT_DAYS).then_some(Article { item, age })
+            (age < REPRINT_DAYS).then_some(Article { item, age, is_denied: false })
         }
         _ => None,
     }
 }
 
-/// Old news published again is old: an article with a title or an address seen before has the day of the first.
+/// Old news published again is old: an article with an address or with nearly the words of a title seen before has the
+/// day of the first. Figures are words too: as many people sent home again is another story than more of them.
 fn date_by_first_telling(articles: &mut [Article<'_>]) {
-    let same = |a: &NewsItem, b: &NewsItem| {
-        a.event == b.event && ((!a.url.is_empty() && a.url == b.url) || (!a.title.is_empty() && a.title == b.title))
+    let words: Vec<BTreeSet<String>> = articles.iter().map(|a| words(&a.item.title)).collect();
+    let same = |a: usize, b: usize| {
+        let (one, other) = (articles[a].item, articles[b].item);
+        one.event == other.event
+            && one.negated == other.negated
+            && ((!one.url.is_empty() && one.url == other.url)
+                || (!one.title.is_empty() && one.title == other.title)
+                || is_same_story(&words[a], &words[b]))
     };
-    let first = |a: &Article<'_>| articles.iter().filter(|b| same(a.item, b.item)).map(|b| b.age).max();
-    let ages: Vec<Option<i32>> = articles.iter().map(first).collect();
+    let first = |a: usize| (0..articles.len()).filter(|b| same(a, *b)).map(|b| articles[b].age).max();
+    let ages: Vec<Option<i32>> = (0..articles.len()).map(first).collect();
     for (article, age) in articles.iter_mut().zip(ages) {
         article.age = age.unwrap_or(article.age);
+    }
+}
+
+/// The words of a title that carry it.
+fn words(title: &str) -> BTreeSet<String> {
+    let words = title.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    let carries = |w: &String| w.chars().count() >= MIN_WORD_CHARS || w.starts_with(|c: char| c.is_ascii_digit());
+    words.filter(carries).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a title has some tens of words")]
+fn is_same_story(a: &BTreeSet<String>, b: &BTreeSet<String>) -> bool {
+    let figures = |words: &BTreeSet<String>| {
+        words.iter().filter(|w| w.starts_with(|c: char| c.is_ascii_digit())).cloned().collect::<Vec<_>>()
+    };
+    let (least, share) = SAME_STORY;
+    let n_shared = a.intersection(b).count();
+    a.len().min(b.len()) >= least && n_shared as f64 >= share * a.union(b).count() as f64 && figures(a) == figures(b)
+}
+
+/// A report that a later denial speaks of, unless it was told once more after that.
+fn mark_denied(articles: &mut [Article<'_>]) {
+    let denials: Vec<(NewsEvent, i32)> =
+        articles.iter().filter(|a| a.item.negated).map(|a| (a.item.event, a.age)).collect();
+    for article in articles.iter_mut().filter(|a| !a.item.negated) {
+        article.is_denied = denials
+            .iter()
+            .any(|(event, age)| *event == article.item.event && (0..=DENIAL_DAYS).contains(&(article.age - age)));
     }
 }
 

@@ -9,6 +9,7 @@
 //! Registers add members and words without notice: the answer must be read, and the new word must be seen. A record
 //! that reports what nobody took does both, and cannot be forgotten because it reports when it is dropped.
 
+mod article;
 mod bodacc;
 mod charset;
 mod companies_house;
@@ -17,6 +18,7 @@ mod eurostat;
 mod france;
 mod gazette;
 mod gazzetta_ufficiale;
+mod gdelt;
 mod gleif;
 mod infocamere;
 mod istat;
@@ -38,7 +40,7 @@ use super::{Source, settings::SourceOptions};
 use crate::domain::SourceId;
 
 /// The kinds of source this build reads.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     "bodacc",
     "companies-house",
     "companies-house-bulk",
@@ -48,6 +50,7 @@ pub const KINDS: [&str; 21] = [
     "eurostat",
     "gazette",
     "gazzetta-ufficiale",
+    "gdelt",
     "gleif",
     "gleif-golden-copy",
     "html",
@@ -79,6 +82,7 @@ pub fn build(id: SourceId, kind: &str, options: &SourceOptions) -> Result<Box<dy
         "eurostat" => Box::new(eurostat::Eurostat::new(id, options)?),
         "gazette" => Box::new(gazette::Gazette::new(id, options)?),
         "gazzetta-ufficiale" => Box::new(gazzetta_ufficiale::GazzettaUfficiale::new(id, options)),
+        "gdelt" => Box::new(gdelt::Gdelt::new(id, options)?),
         "gleif" => Box::new(gleif::Gleif::new(id, options)),
         "gleif-golden-copy" => Box::new(gleif::GoldenCopy::new(id, options)),
         "infocamere" => Box::new(infocamere::Infocamere::new(id, options)?),

@@ -71,7 +71,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// The address of a story in a paper: the same story has another address in another paper.
-fn address(story: &Story, paper: &str) -> String {
+pub(super) fn address(story: &Story, paper: &str) -> String {
     let mark = fingerprint(&format!("{paper}{}{}", story.told_on, story.title)) % 1_000_000_000;
     format!("https://{paper}.example/{}/{mark:09}.html", iso(story.told_on).replace('-', "/"))
 }

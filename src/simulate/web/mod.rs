@@ -9,6 +9,7 @@ mod feeds;
 mod french;
 mod gazette;
 mod gazzetta;
+mod gdelt;
 mod gleif;
 mod gleif_golden;
 mod infocamere;
@@ -129,8 +130,8 @@ impl Web {
     }
 
     /// All routes: `/bodacc`, `/companies-house` and its `-bulk` and `-stream`, `/edgar`, `/eurostat`, `/gazette`, `/gazzetta`,
-    /// `/gleif`, `/gleif-golden`, `/infocamere`, `/istat`, `/openapi`, `/press`, `/protesti`, `/recherche-entreprises`,
-    /// `/vies`, `/robots.txt`.
+    /// `/gdelt`, `/gleif`, `/gleif-golden`, `/infocamere`, `/istat`, `/openapi`, `/press`, `/protesti`,
+    /// `/recherche-entreprises`, `/vies`, `/robots.txt`.
     pub fn router(&self) -> Router {
         let routes = Router::new()
             .merge(bodacc::routes())
@@ -148,6 +149,7 @@ impl Web {
             .merge(vies::routes())
             .merge(eurostat::routes())
             .merge(feeds::routes())
+            .merge(gdelt::routes())
             .layer(axum::middleware::from_fn_with_state(self.clone(), refuse_once));
         routes.route("/robots.txt", get(|| async { ROBOTS })).with_state(self.clone())
     }

@@ -6,6 +6,7 @@ mod described;
 mod doubts;
 mod hosts;
 mod manners;
+mod press;
 mod robots;
 mod rounds;
 mod schedule;

@@ -1,7 +1,9 @@
 //! Protests, states, news: what counts, once, and only while it stands.
 
 use vedetta::{
-    domain::{Certainty, Dossier, Fact, KnownSignal, NewsEvent, ProtestState, SectorContext, Status, StatusChange},
+    domain::{
+        Certainty, Dossier, Fact, KnownSignal, NewsEvent, NewsItem, ProtestState, SectorContext, Status, StatusChange,
+    },
     extract::{Catalogue, View},
 };
 
@@ -120,6 +122,39 @@ fn old_news_printed_again_is_old() {
         signal("press-b", 3, news(NewsEvent::Closure, 4, false)),
     ]);
     assert_eq!(value(&again, "news_severity_90d"), Some(0.0));
+}
+
+/// An article with a title and an address of its own.
+fn titled(title: &str, event: NewsEvent) -> Fact {
+    let Fact::News(item) = news(event, 4, false) else { unreachable!("news is news") };
+    Fact::News(NewsItem { title: title.to_owned(), url: format!("https://paper.example/{}", title.len()), ..item })
+}
+
+#[test]
+fn old_news_printed_again_in_nearly_the_same_words_is_old() {
+    let first = "Vetrerie Salgari, chiude lo stabilimento di Empoli: 80 addetti a casa";
+    let again = "Chiude lo stabilimento Vetrerie Salgari di Empoli, 80 addetti a casa";
+    let of = |second: &str| {
+        told(vec![
+            signal("press-a", 300, titled(first, NewsEvent::Closure)),
+            signal("press-b", 3, titled(second, NewsEvent::Closure)),
+        ])
+    };
+    assert_eq!(value(&of(again), "news_severity_90d"), Some(0.0));
+    let more = again.replace("80", "140");
+    assert!(value(&of(&more), "news_severity_90d") > Some(3.0), "other figures are another story");
+}
+
+#[test]
+fn a_later_denial_halves_the_report_and_a_report_after_it_stands() {
+    let report = signal("press-a", 20, news(NewsEvent::Default, 4, false));
+    let denial = signal("press-b", 18, news(NewsEvent::Default, 4, true));
+    let confirmed = signal("press-c", 2, titled("Brandolese, aperta la procedura", NewsEvent::Default));
+    let (alone, denied) = (told(vec![report.clone()]), told(vec![report.clone(), denial.clone()]));
+    let severity = |dossier| value(dossier, "news_severity_90d").unwrap();
+    assert!((severity(&denied) - severity(&alone) / 2.0).abs() < 1e-12);
+    assert_eq!(value(&denied, "news_bad_events_90d"), Some(0.0));
+    assert_eq!(value(&told(vec![report, denial, confirmed]), "news_bad_events_90d"), Some(1.0));
 }
 
 #[test]

@@ -5,6 +5,10 @@
 //! *Why not a feed library?* They build the whole feed in memory, expand what a DOCTYPE declares, drop what they do not
 //! know, and give up at the first broken tag. A feed from outside must be read up to where it breaks, and what is new in
 //! it must be seen.
+//!
+//! *What is kept of an article?* Its title, its address, its day and our own judgement; the summary is read and let go. The
+//! feed's own bytes are archived as evidence of what was read, and nothing behind its links is ever fetched: the texts are
+//! the publishers'. A feed "for personal use only" (ANSA) needs a licence before it is used for a business.
 
 pub(super) mod dates;
 pub(super) mod feed;
@@ -16,23 +20,17 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::{
+    article::Article,
     record::Leftovers,
     reply::{seen_on, standing},
 };
 use crate::{
-    collect::{
-        Answer, Cursor, Misread, Page, Request, Source, Watched,
-        news::{self, Reading},
-        settings::SourceOptions,
-    },
-    domain::{About, Country, Fact, Mention, NewsItem, SourceId, Subject},
+    collect::{Answer, Cursor, Misread, Page, Request, Source, Watched, news, settings::SourceOptions},
+    domain::{Country, Mention, SourceId},
 };
 use feed::Item;
 
 const FEED: &str = "feed";
-
-/// A headline is at most this long in the store.
-const MAX_TITLE_CHARS: usize = 300;
 
 /// The reader of feeds.
 #[derive(Debug)]
@@ -99,36 +97,17 @@ impl Teller<'_> {
         if title.is_empty() {
             return None;
         }
-        let language = item.language.as_deref().or(self.language.as_deref());
-        let reading = news::read(&title, &item.summary, language);
         let published_at = item.date.as_deref().and_then(|text| self.published(text));
-        let link = item.link.or(item.guid.filter(|guid| guid.starts_with("http")));
-        let fact = Fact::News(NewsItem {
-            title: title.chars().take(MAX_TITLE_CHARS).collect(),
-            url: link.clone().unwrap_or_default(),
-            language: reading.language.clone(),
-            event: reading.event,
-            severity: reading.severity,
-            about: reading.about,
-            negated: reading.is_negated,
-        });
-        Some(Mention {
-            own_id: own_id(link.as_deref(), &title),
-            subject: self.subject(&reading),
-            fact,
-            valid_at: published_at.unwrap_or(self.seen),
+        let article = Article {
+            title: &title,
+            summary: &item.summary,
+            language: item.language.as_deref().or(self.language.as_deref()),
+            link: item.link.or(item.guid.filter(|guid| guid.starts_with("http"))),
+            country: self.press.country,
             published_at,
-            is_official: false,
-            url: link,
-        })
-    }
-
-    fn subject(&self, reading: &Reading) -> Subject {
-        match reading.about {
-            About::Client => Subject { name: reading.company.clone().unwrap_or_default(), ..Subject::default() },
-            About::Sector => Subject { sector: reading.sector, country: self.press.country, ..Subject::default() },
-            About::None => Subject::default(),
-        }
+            seen: self.seen,
+        };
+        Some(article.mention())
     }
 
     /// The day of publication; one that lies in the future is taken for today, and told.
@@ -142,22 +121,4 @@ impl Teller<'_> {
         }
         Some(published.day.min(self.seen))
     }
-}
-
-/// A story is its address, without fragment and without the marks of whoever led us there; else its headline.
-fn own_id(link: Option<&str>, title: &str) -> String {
-    let Some(mut url) = link.and_then(|link| Url::parse(link).ok()) else {
-        return format!("title/{}", news::fold(title));
-    };
-    let is_mark = |name: &str| {
-        name.starts_with("utm_") || matches!(name, "ref" | "rss" | "from" | "cmp" | "at_medium" | "fbclid")
-    };
-    let kept: Vec<(String, String)> =
-        url.query_pairs().filter(|(name, _)| !is_mark(name)).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
-    url.set_fragment(None);
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
-    }
-    format!("link/{}", url.as_str().trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/'))
 }
