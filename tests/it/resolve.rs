@@ -1,7 +1,7 @@
 //! Whose record is it? Above all: when is it nobody's, or not surely somebody's.
 
 use vedetta::{
-    domain::{Certainty, ClientId, Country, Identifier, Prospect, Subject},
+    domain::{ClientId, Country, Identifier, Prospect, Subject},
     resolve::{Decision, Index},
 };
 
@@ -50,7 +50,7 @@ fn an_equal_tax_number_is_certain_also_as_a_register_number() {
     record.identifiers = vec![Identifier::tax(Country::IT, "IT00743110157").unwrap()];
     let decision = index.resolve(&record);
     assert_eq!(seen(&decision), ("link", vec![1]));
-    assert_eq!(decision.candidates()[0].certainty, Certainty::CERTAIN);
+    assert!(decision.candidates()[0].certainty.get() > 0.999);
     record.identifiers = vec![Identifier::registry(Country::IT, "00743110157").unwrap()];
     assert_eq!(seen(&index.resolve(&record)), ("link", vec![1]));
 }
@@ -100,11 +100,20 @@ fn what_contradicts_a_name_stops_the_link() {
 }
 
 #[test]
-fn homonyms_and_generic_names_never_link() {
+fn a_generic_name_never_links_by_itself() {
+    assert_eq!(town().resolve(&subject("Costruzioni Generali S.r.l.", "Roma")).as_str(), "review");
+}
+
+#[test]
+fn two_firms_with_one_name_in_two_provinces_are_told_apart_by_town_and_form_or_not_at_all() {
     let index = town();
-    assert_eq!(index.resolve(&subject("Costruzioni Generali S.r.l.", "Roma")).as_str(), "review");
-    let decision = index.resolve(&subject("Fratelli Tramezzani Snc", "Parma"));
-    assert_eq!(seen(&decision), ("review", vec![4, 5]), "the one of the same town stands first");
+    assert_eq!(seen(&index.resolve(&subject("Fratelli Tramezzani Snc", "Parma"))), ("link", vec![4]));
+    assert_eq!(seen(&index.resolve(&subject("Fratelli Tramezzani Snc", "Bari (BA)"))), ("link", vec![5]));
+    for (name, city) in
+        [("Fratelli Tramezzani Snc", ""), ("Fratelli Tramezzani", "Parma"), ("Fratelli Tramezzani Snc", "Como")]
+    {
+        assert_eq!(index.resolve(&subject(name, city)).as_str(), "review", "{name} {city}");
+    }
 }
 
 #[test]
