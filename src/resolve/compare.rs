@@ -21,7 +21,9 @@ pub(super) enum Tie {
     Spelling,
     /// One is the beginning of the other: `Costr.`, `Costruzioni`.
     Short,
-    /// One letter wrong.
+    /// A letter twice, left out, or changed places with the next: a slip of the hand.
+    Typo,
+    /// Another letter, or another ending: a slip, or another family.
     Slip,
     /// Two letters wrong.
     TwoSlips,
@@ -104,6 +106,7 @@ pub(super) fn tie(a: &str, b: &str) -> Option<Tie> {
     }
     // One letter is a slip even where it sounds the same: `Valdella` and `Valdilla` may be two families.
     match strsim::osa_distance(a, b) {
+        1 if is_of_the_hand(a, b) => Some(Tie::Typo),
         1 => Some(Tie::Slip),
         _ if words::sound(a) == words::sound(b) => Some(Tie::Spelling),
         2 if short.len() >= LEAST_FOR_TWO => Some(Tie::TwoSlips),
@@ -119,6 +122,11 @@ fn is_inflected(short: &str, long: &str) -> bool {
     }
     let stem = |word: &str| word.trim_end_matches('s').trim_end_matches(['a', 'e', 'i', 'o']).to_owned();
     stem(short) == stem(long)
+}
+
+/// Whether two words one letter apart differ as hands err: not in the last letter, and not by another letter in its place.
+fn is_of_the_hand(a: &str, b: &str) -> bool {
+    a.as_bytes().last() == b.as_bytes().last() && (a.len() != b.len() || strsim::levenshtein(a, b) == 2)
 }
 
 fn is_initial(a: &str, b: &str) -> bool {

@@ -11,6 +11,7 @@ use super::{
     number::{Likeness, Number},
     places::{Street, Town},
     weigh::{self, Names, Scales},
+    words,
 };
 use crate::domain::*;
 
@@ -147,6 +148,11 @@ impl Index {
         Name { tokens, form: self.names[name as usize].form() }.may_be_person()
     }
 
+    /// Whether a name without a form holds a given name: `Galli Infissi di Galli Mario` is a person's own trade.
+    fn names_a_person(&self, name: u32) -> bool {
+        self.words(name).into_iter().any(words::is_given_name)
+    }
+
     fn put_name(&self, scales: &mut Scales, query: &Query<'_>, theirs: &Name, name: u32) {
         let row = &self.rows[self.names[name as usize].row as usize];
         let words_theirs: Vec<&str> = theirs.tokens.iter().map(String::as_str).collect();
@@ -155,8 +161,10 @@ impl Index {
         let is_whole = pairing.ties.iter().all(|(.., tie)| *tie == Tie::Exact);
         let is_same = is_whole && pairing.only_theirs.is_empty() && pairing.only_ours.is_empty();
         let is_one_run = !is_same && name::run(&words_theirs) == name::run(&ours);
+        let is_foreign_script = words::is_foreign_script(&query.subject.name);
         let n_homonyms = if is_same || is_one_run { self.homonyms(name) } else { 0 };
-        let names = Names { theirs: &words_theirs, ours: &ours, pairing: &pairing, is_one_run, n_homonyms };
+        let names =
+            Names { theirs: &words_theirs, ours: &ours, pairing: &pairing, is_one_run, is_foreign_script, n_homonyms };
         let town = row.town.map(|town| &self.towns[town as usize].0.name);
         let is_town =
             |word: &str| town.is_some_and(|t| t == word) || query.town.as_ref().is_some_and(|t| t.name == word);
@@ -177,7 +185,7 @@ impl Index {
         let says = match (theirs.form, ours) {
             (Some(a), Some(b)) => weigh::form(a.likeness(b)),
             (None, Some(form)) if is_person && !form.is_sole() => Some(weigh::person_and_company()),
-            (Some(form), None) if !form.is_sole() && self.may_be_person(name) => Some(weigh::person_and_company()),
+            (Some(form), None) if !form.is_sole() && self.names_a_person(name) => Some(weigh::person_and_company()),
             _ => None,
         };
         if let Some(found) = says {

@@ -128,7 +128,14 @@ impl Scene<'_> {
         let mut scales = Scales::new(is_person, true);
         let pairing = compare::pair(&tokens, &tokens);
         let n_homonyms = index.homonyms(name);
-        let names = Names { theirs: &tokens, ours: &tokens, pairing: &pairing, is_one_run: false, n_homonyms };
+        let names = Names {
+            theirs: &tokens,
+            ours: &tokens,
+            pairing: &pairing,
+            is_one_run: false,
+            is_foreign_script: false,
+            n_homonyms,
+        };
         let likelihood = names.likelihood(|word| index.share(word), |_| false);
         scales.put("name", &tokens.join(" "), index.name(row), likelihood);
         let form = index.names[name as usize].form();

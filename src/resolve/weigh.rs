@@ -58,7 +58,7 @@ const fn likelihood(same: f64, stranger: f64, kin: f64) -> Likelihood {
 const FORM_SAME: Likelihood = likelihood(0.93, 0.45, 0.35);
 const FORM_DIFFERENT: Likelihood = likelihood(0.012, 0.55, 0.65);
 /// A person's name here and a company's there: `Mario Rossi` and `Mario Rossi S.r.l.`.
-const FORM_OF_A_PERSON: Likelihood = likelihood(0.02, 0.5, 0.6);
+const FORM_OF_A_PERSON: Likelihood = likelihood(0.01, 0.5, 0.6);
 const COUNTRY_SAME: Likelihood = likelihood(0.995, 0.95, 0.85);
 const COUNTRY_DIFFERENT: Likelihood = likelihood(0.003, 0.05, 0.15);
 const CITY_NEAR: Likelihood = likelihood(0.06, 0.002, 0.02);
@@ -82,9 +82,10 @@ pub(super) const A_WORD: Likelihood = likelihood(0.5, 40.0, 1.0);
 /// The town stands in the headline.
 pub(super) const TOWN_NAMED: Likelihood = likelihood(0.4, 0.004, 0.15);
 
-/// A relative whose name differs in nothing, in one letter, in whole words.
+/// A relative whose name differs in nothing, by a typo, in one letter, in whole words.
 const KIN_SAME: f64 = 0.08;
-const KIN_SLIP: f64 = 0.009;
+const KIN_TYPO: f64 = 0.01;
+const KIN_SLIP: f64 = 0.025;
 const KIN_OTHER: f64 = 0.45;
 
 /// A record that is the client's although a word of the name is missing or added: a common one, the town, a rare one.
@@ -150,6 +151,8 @@ pub(super) struct Names<'a> {
     pub(super) pairing: &'a Pairing,
     /// The names are one but for blanks: `Edil Ponte` and `Edilponte`.
     pub(super) is_one_run: bool,
+    /// The record is written in other letters than the client's row.
+    pub(super) is_foreign_script: bool,
     /// How many other companies among the clients have exactly this name.
     pub(super) n_homonyms: usize,
 }
@@ -157,32 +160,32 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// `share` says which part of all names holds a word; `is_town`, whether it is a town where one of the two sits.
     pub(super) fn likelihood(&self, share: impl Fn(&str) -> f64, is_town: impl Fn(&str) -> bool) -> Likelihood {
-        let (mut same, mut stranger) = (1.0f64, 1.0f64);
-        let (mut has_slip, mut is_other) = (false, false);
+        let mut found = likelihood(1.0, 1.0, 1.0);
+        let mut is_other = false;
         if self.is_one_run {
-            stranger = self.ours.iter().map(|word| share(word)).product();
-            same = if self.pairing.only_ours.is_empty() { 0.97 } else { 0.5 };
+            found.stranger = self.ours.iter().map(|word| share(word)).product();
+            (found.same, found.kin) = (0.8, KIN_SAME);
         } else {
+            found.kin = KIN_SAME;
             for (t, o, tie) in &self.pairing.ties {
-                let share = share(self.ours[*o]).max(share(self.theirs[*t]));
-                let (m, s) = of_tie(*tie, share);
-                same *= m;
-                stranger *= s;
-                has_slip |= matches!(tie, Tie::Slip | Tie::TwoSlips);
+                let (theirs, ours) = (self.theirs[*t], self.ours[*o]);
+                let pair = of_tie(*tie, ours, share(ours).max(share(theirs)), self.is_foreign_script);
+                found.same *= pair.same;
+                found.stranger *= pair.stranger;
+                found.kin *= pair.kin;
             }
             let extra_theirs = self.pairing.only_theirs.iter().map(|t| self.theirs[*t]);
             let extra_ours = self.pairing.only_ours.iter().map(|o| self.ours[*o]);
             for word in extra_theirs.chain(extra_ours) {
                 let is_town = is_town(word);
-                same *= extra(word, is_town);
+                found.same *= extra(word, is_town);
                 is_other |= !is_town;
             }
         }
-        let kin = match (is_other, has_slip) {
-            (true, _) => KIN_OTHER,
-            (false, true) => KIN_SLIP,
-            (false, false) => KIN_SAME,
-        };
+        if is_other {
+            found.kin = KIN_OTHER;
+        }
+        let Likelihood { same, mut stranger, kin } = found;
         stranger = stranger.max(PER_HOMONYM * self.homonyms() / COMPANIES);
         Likelihood { same: same.max(LEAST_NAME), stranger, kin }
     }
@@ -192,17 +195,24 @@ impl Names<'_> {
     }
 }
 
-/// How likely a pair of words is in the client's own record, and by chance.
-fn of_tie(tie: Tie, share: f64) -> (f64, f64) {
-    let (same, n_alike) = match tie {
-        Tie::Exact => (0.97, 1.0),
-        Tie::Spelling => (0.03, 4.0),
-        Tie::Short => (0.03, 4.0),
-        Tie::Slip => (0.02, 12.0),
-        Tie::TwoSlips => (0.004, 200.0),
-        Tie::Initial => (0.02, 1e4),
-    };
-    (same, (n_alike * share).min(if tie == Tie::Initial { 0.1 } else { 1.0 }))
+/// How likely a pair of words is in the three stories. How a hand writes a word (short, in other letters, with a typo in
+/// `Construction`) has nothing to do with whose record it is; a letter of the name itself has.
+fn of_tie(tie: Tie, ours: &str, share: f64, is_foreign_script: bool) -> Likelihood {
+    // Names as long as this have few neighbours.
+    const LONG: usize = 8;
+    let is_own = words::is_rare(ours);
+    let n_near = if ours.len() >= LONG { 2.0 } else { 12.0 };
+    let alike = |same: f64, n_alike: f64, kin: f64| likelihood(same, (n_alike * share).min(1.0), kin);
+    match tie {
+        Tie::Exact => alike(0.97, 1.0, 1.0),
+        Tie::Spelling | Tie::Short => alike(0.6, 4.0, 0.6),
+        Tie::Typo | Tie::Slip | Tie::TwoSlips if is_foreign_script => alike(0.3, n_near, 0.3),
+        Tie::Typo | Tie::Slip if !is_own => alike(0.3, 4.0, 0.3),
+        Tie::Typo => alike(0.05, n_near, KIN_TYPO / KIN_SAME),
+        Tie::Slip => alike(0.04, n_near, KIN_SLIP / KIN_SAME),
+        Tie::TwoSlips => alike(0.004, 20.0 * n_near, KIN_SLIP / KIN_SAME),
+        Tie::Initial => likelihood(0.02, 0.1, 0.1),
+    }
 }
 
 fn extra(word: &str, is_town: bool) -> f64 {

@@ -180,6 +180,13 @@ fn merge_letters(words: Vec<Word>) -> Vec<Word> {
     merged
 }
 
+/// Whether a text is written in other letters than Latin ones: then its spelling here is a reader's, not the writer's.
+pub(super) fn is_foreign_script(text: &str) -> bool {
+    /// The first letter behind the Latin blocks of Unicode (Greek begins here).
+    const FIRST: char = '\u{370}';
+    text.chars().any(|c| c.is_alphabetic() && c >= FIRST && !('\u{1e00}'..='\u{1eff}').contains(&c))
+}
+
 /// Lower case without accents and punctuation, for towns and streets.
 pub(super) fn fold(text: &str) -> String {
     let plain = deunicode(text).to_ascii_lowercase();
@@ -191,10 +198,16 @@ pub(super) fn fold(text: &str) -> String {
 /// `Mueller` and `Müller`, `Wassilij` and `Vasilii`.
 pub(super) fn sound(word: &str) -> String {
     /// Longer groups stand before the shorter ones that they hold.
-    const GROUPS: [(&str, &str); 30] = [
+    const GROUPS: [(&str, &str); 36] = [
         ("tsch", "c"),
-        ("sch", "s"),
         ("shch", "s"),
+        ("sch", "s"),
+        ("tkh", "t"),
+        ("kkh", "h"),
+        ("pkh", "f"),
+        ("vkh", "v"),
+        ("skh", "s"),
+        ("wh", "v"),
         ("sh", "s"),
         ("ch", "h"),
         ("kh", "h"),
