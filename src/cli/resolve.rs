@@ -95,8 +95,8 @@ fn candidate_json(clients: &Clients, candidate: &Candidate) -> Value {
     })
 }
 
-/// Answers every row of a file, in its order: `id,client,certainty,decision`. Rows are read, matched on all cores and
-/// written in chunks, so that a file may be longer than memory.
+/// Answers every row of a file, in its order: `id,client,certainty,decision`. Rows are read in chunks
+/// and matched on all cores: only the answers of a long file are held.
 async fn from_file(house: &Opened, file: &Path, output: Option<&Path>, out: &Out) -> anyhow::Result<Ended> {
     let shown = file.display();
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file).with_context(|| shown.to_string())?;

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::{Error, Request, Watched};
 use crate::{
-    domain::{ClientId, PortfolioId, Prospect},
+    domain::{ClientId, PortfolioId, Prospect, Sha256, SourceId},
     resolve::{Decision, Index},
-    store::{ClientFilter, Store},
+    store::{ClientFilter, ReviewDecision, Store},
 };
 
 /// Clients read from the store at a time.
@@ -21,7 +21,12 @@ pub(super) struct Book {
     /// Whose client each is, and when we learned of its newest version.
     entries: HashMap<ClientId, (PortfolioId, Timestamp)>,
     newest: Option<Timestamp>,
+    /// What persons said of the subjects of each source.
+    judgements: Judgements,
 }
+
+/// By source and subject: which clients they were asked about, and what they said.
+type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision)>>;
 
 impl Book {
     /// Reads all clients of all portfolios and builds the index.
@@ -41,7 +46,12 @@ impl Book {
                 break;
             }
         }
-        Self::build(watched, entries).await
+        let mut judgements = Judgements::new();
+        for judgement in store.facts().judgements().await? {
+            let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
+            subject.push((judgement.client, judgement.decision));
+        }
+        Ok(Self { judgements, ..Self::build(watched, entries).await? })
     }
 
     /// A book with one company in it that is nobody's client.
@@ -54,9 +64,14 @@ impl Book {
         let newest = entries.values().map(|(_, known_at)| *known_at).max();
         let building = tokio::task::spawn_blocking(move || {
             let index = Index::new(watched.iter().map(|w| (w.client, w.who.clone())));
-            Self { watched, index, entries, newest }
+            Self { watched, index, entries, newest, judgements: Judgements::new() }
         });
         building.await.map_err(|_| Error::Panicked("the index of clients"))
+    }
+
+    /// What persons said of a subject of a source.
+    pub(super) fn judged(&self, source: &SourceId, subject: Option<Sha256>) -> &[(ClientId, ReviewDecision)] {
+        subject.and_then(|subject| self.judgements.get(&(source.clone(), subject))).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn portfolio(&self, client: ClientId) -> Option<PortfolioId> {

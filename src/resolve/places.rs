@@ -130,21 +130,20 @@ impl Town {
 pub(super) struct Street {
     words: Vec<String>,
     number: Option<String>,
-    postcode: Option<String>,
 }
 
 impl Street {
-    /// None for a text that holds neither a name nor a number.
+    /// None for a text that holds neither a name nor a number; a postcode of five digits is neither.
     pub(super) fn of(text: &str) -> Option<Self> {
         let mut street = Self::default();
-        for word in words::words(text) {
-            let digits = word.folded.bytes().take_while(u8::is_ascii_digit).count();
+        for word in words::fold(text).split(' ').filter(|word| !word.is_empty()) {
+            let digits = word.bytes().take_while(u8::is_ascii_digit).count();
             match digits {
-                0 if TABLE.kinds.contains(&word.folded) => {}
-                0 => street.words.push(word.folded),
-                5 if word.folded.len() == 5 => street.postcode = Some(word.folded),
+                0 if TABLE.kinds.contains(word) => {}
+                0 => street.words.push(word.to_owned()),
+                5 if word.len() == 5 => {}
                 _ => {
-                    let number = word.folded.get(..digits).unwrap_or_default().trim_start_matches('0').to_owned();
+                    let number = word.get(..digits).unwrap_or_default().trim_start_matches('0').to_owned();
                     street.number = street.number.or(Some(number));
                 }
             }

@@ -46,8 +46,8 @@ use backend::Backend;
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
-    BatchRow, ClientFilter, ClientRow, Facts, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision, RowOutcome,
-    SignalTarget,
+    BatchRow, ClientFilter, ClientRow, Facts, Judgement, LedgerRow, LinkedSignal, NewSignal, Review, ReviewDecision,
+    RowOutcome, SignalTarget,
 };
 use outbox::Dictionary;
 pub use outbox::Outbox;

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, marks::Marks};
+use super::{Facts, NewSignal, Review, marks::Marks};
 use crate::{
     domain::{Cause, ClientId, EventBody, EvidenceRef, Fact, PortfolioId, ReasonLine, Sha256, SignalId},
     store::{
@@ -97,6 +97,27 @@ impl Write<'_> {
         self.empty_pages(&marks).await?;
         self.put_marks(&marks, Cause::Expiry).await?;
         Ok(true)
+    }
+
+    /// Takes back the link between a client and a signal, as if it had never been: the pointers in past reasons go, the
+    /// client is told and rated anew. The signal itself stays only where another client is linked to it.
+    pub(super) async fn unlink(&mut self, review: &Review, at: Timestamp) -> Result<()> {
+        let id = review.signal.id;
+        let key = self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
+        let sql = "delete from link where client = $1 and signal = $2";
+        if self.execute(sqlx::query(sql).bind(review.client.get()).bind(key)).await? == 0 {
+            return Ok(());
+        }
+        let orphan = "delete from signal where key = $1 and sector is null
+             and not exists (select 1 from link where signal = $1)";
+        self.execute(sqlx::query(orphan).bind(key)).await?;
+        self.scrub_events(Some(review.client), id).await?;
+        let body = EventBody::SignalWithdrawn { rule: "not_same".to_owned() };
+        self.announce(at, Some(review.portfolio), Some(review.client), &body).await?;
+        let mut marks = Marks::default();
+        marks.add(review.client, at);
+        self.empty_pages(&marks).await?;
+        self.put_marks(&marks, Cause::Expiry).await
     }
 
     /// Whether a signal of that name, or an older state of its record, was withdrawn.
