@@ -226,7 +226,7 @@ pub(super) struct Resolve {
     /// Town of the record
     #[arg(long)]
     pub(super) city: Option<String>,
-    /// Street of the record; accepted, but only the town is compared
+    /// Street and number of the record
     #[arg(long)]
     pub(super) address: Option<String>,
     /// Tax number of the record

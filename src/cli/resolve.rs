@@ -3,6 +3,7 @@
 use std::{collections::HashMap, path::Path};
 
 use anyhow::Context;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
@@ -18,6 +19,9 @@ use crate::{
 
 /// The columns of a file of records; the first two must be there.
 const COLUMNS: [&str; 7] = ["id", "name", "country", "city", "address", "tax_id", "sector"];
+
+/// Rows that are matched at a time.
+const CHUNK: usize = 10_000;
 
 /// How sure a row can be at most that holds a number which cannot be right.
 const DOUBTED: f64 = 0.9;
@@ -55,7 +59,11 @@ pub(super) async fn resolve(house: &Opened, asked: &args::Resolve, out: &Out) ->
 async fn one(house: &Opened, name: &str, asked: &args::Resolve, out: &Out) -> anyhow::Result<Ended> {
     let country: Option<Country> = asked.country.as_deref().map(str::parse).transpose()?;
     let identifiers = match (&asked.tax_id, country) {
-        (Some(text), Some(country)) => vec![Identifier::tax(country, text)?],
+        (Some(text), Some(country)) => match number(country, text) {
+            Some(number) => vec![number],
+            // The error of a tax number teaches what one looks like.
+            None => vec![Identifier::tax(country, text)?],
+        },
         (Some(_), None) => return Err(Usage("--tax-id needs --country: numbers are checked by country".into()).into()),
         (None, _) => Vec::new(),
     };
@@ -87,7 +95,8 @@ fn candidate_json(clients: &Clients, candidate: &Candidate) -> Value {
     })
 }
 
-/// Answers every row of a file, in its order: `id,client,certainty,decision`.
+/// Answers every row of a file, in its order: `id,client,certainty,decision`. Rows are read in chunks
+/// and matched on all cores: only the answers of a long file are held.
 async fn from_file(house: &Opened, file: &Path, output: Option<&Path>, out: &Out) -> anyhow::Result<Ended> {
     let shown = file.display();
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file).with_context(|| shown.to_string())?;
@@ -100,16 +109,26 @@ async fn from_file(house: &Opened, file: &Path, output: Option<&Path>, out: &Out
     let clients = Clients::of(house).await?;
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["id", "client", "certainty", "decision"])?;
-    let mut n_doubtful = 0u64;
-    for record in reader.records() {
-        let record = record.with_context(|| shown.to_string())?;
-        let row = Row { header: &header, record: &record };
-        let (subject, is_doubtful) = row.subject();
-        n_doubtful += u64::from(is_doubtful);
-        let (decision, best) = answer(&clients.index, &subject, is_doubtful);
-        let client = best.as_ref().map_or("", |c| clients.code(c));
-        let certainty = best.as_ref().map(|c| format!("{:.2}", c.certainty.get())).unwrap_or_default();
-        csv.write_record([harmless(row.cell("id")), harmless(client), certainty, decision.to_owned()])?;
+    let mut n_doubtful = 0;
+    let mut records = reader.records();
+    loop {
+        let chunk: Vec<csv::StringRecord> =
+            records.by_ref().take(CHUNK).collect::<Result<_, _>>().with_context(|| shown.to_string())?;
+        if chunk.is_empty() {
+            break;
+        }
+        let answers: Vec<Answer> =
+            chunk.par_iter().map(|record| clients.answer(&Row { header: &header, record })).collect();
+        for (answer, record) in answers.iter().zip(&chunk) {
+            n_doubtful += u64::from(answer.is_doubtful);
+            let id = Row { header: &header, record }.cell("id");
+            csv.write_record([
+                harmless(id),
+                harmless(answer.client),
+                answer.certainty.clone(),
+                answer.decision.to_owned(),
+            ])?;
+        }
     }
     write(output, &csv.into_inner()?)?;
     if n_doubtful > 0 {
@@ -118,6 +137,25 @@ async fn from_file(house: &Opened, file: &Path, output: Option<&Path>, out: &Out
         ));
     }
     Ok(Ended::Done)
+}
+
+/// What is written of a row.
+struct Answer<'a> {
+    client: &'a str,
+    certainty: String,
+    decision: &'static str,
+    is_doubtful: bool,
+}
+
+impl Clients {
+    fn answer(&self, row: &Row<'_>) -> Answer<'_> {
+        let (subject, is_doubtful) = row.subject();
+        let (decision, best) = answer(&self.index, &subject, is_doubtful);
+        let client = best.as_ref().map_or("", |c| self.code(c));
+        // Cut, not rounded: what links must not be told from what does not by a rounding.
+        let certainty = best.as_ref().map(|c| format!("{:.4}", (c.certainty.get() * 1e4).floor() / 1e4));
+        Answer { client, certainty: certainty.unwrap_or_default(), decision, is_doubtful }
+    }
 }
 
 /// The decision's word and its best candidate. A row with a number that cannot be right may be wrong elsewhere as well:
@@ -155,7 +193,7 @@ impl Row<'_> {
         let country: Option<Result<Country, _>> = text("country").map(str::parse);
         let mut is_doubtful = matches!(country, Some(Err(_)));
         let country = country.and_then(Result::ok);
-        let tax = text("tax_id").map(|tax| country.and_then(|country| Identifier::tax(country, tax).ok()));
+        let tax = text("tax_id").map(|tax| country.and_then(|country| number(country, tax)));
         is_doubtful |= matches!(tax, Some(None));
         let identifiers: Vec<Identifier> = tax.flatten().into_iter().collect();
         let subject = Subject {
@@ -170,4 +208,9 @@ impl Row<'_> {
         };
         (subject, is_doubtful)
     }
+}
+
+/// A tax number; or the number of a register, which many write in the same column (a SIREN, a UK company number).
+fn number(country: Country, text: &str) -> Option<Identifier> {
+    Identifier::tax(country, text).or_else(|_| Identifier::registry(country, text)).ok()
 }

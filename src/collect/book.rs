@@ -7,9 +7,9 @@ use tokio::sync::OnceCell;
 
 use super::{Error, Request, Watched, schedule};
 use crate::{
-    domain::{ClientId, PortfolioId, Prospect},
+    domain::{ClientId, PortfolioId, Prospect, Sha256, SourceId},
     resolve::{Decision, Index},
-    store::{ClientFilter, Stake, Store},
+    store::{ClientFilter, ReviewDecision, Stake, Store},
 };
 
 /// Clients read from the store at a time.
@@ -24,6 +24,8 @@ pub(super) struct Book {
     newest: Option<Timestamp>,
     /// What is at stake with each client; read when the first source asks about clients.
     stakes: OnceCell<Stakes>,
+    /// What persons said of the subjects of each source.
+    judgements: Judgements,
 }
 
 /// What is at stake with the clients, and what the ledger leaves unpaid of those that were never rated.
@@ -31,6 +33,9 @@ pub(super) struct Stakes {
     pub(super) stakes: Vec<Stake>,
     pub(super) unpaid: HashMap<ClientId, f64>,
 }
+
+/// By source and subject: which clients they were asked about, and what they said.
+type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision)>>;
 
 impl Book {
     /// Reads all clients of all portfolios and builds the index.
@@ -50,7 +55,12 @@ impl Book {
                 break;
             }
         }
-        Self::build(watched, entries).await
+        let mut judgements = Judgements::new();
+        for judgement in store.facts().judgements().await? {
+            let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
+            subject.push((judgement.client, judgement.decision));
+        }
+        Ok(Self { judgements, ..Self::build(watched, entries).await? })
     }
 
     /// A book with one company in it that is nobody's client.
@@ -63,7 +73,7 @@ impl Book {
         let newest = entries.values().map(|(_, known_at)| *known_at).max();
         let building = tokio::task::spawn_blocking(move || {
             let index = Index::new(watched.iter().map(|w| (w.client, w.who.clone())));
-            Self { watched, index, entries, newest, stakes: OnceCell::new() }
+            Self { watched, index, entries, newest, stakes: OnceCell::new(), judgements: Judgements::new() }
         });
         building.await.map_err(|_| Error::Panicked("the index of clients"))
     }
@@ -90,6 +100,11 @@ impl Book {
     /// What [`Book::read_stakes`] has read.
     pub(super) fn stakes(&self) -> Option<&Stakes> {
         self.stakes.get()
+    }
+
+    /// What persons said of a subject of a source.
+    pub(super) fn judged(&self, source: &SourceId, subject: Option<Sha256>) -> &[(ClientId, ReviewDecision)] {
+        subject.and_then(|subject| self.judgements.get(&(source.clone(), subject))).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn portfolio(&self, client: ClientId) -> Option<PortfolioId> {

@@ -4,9 +4,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{book::Book, wire};
 use crate::{
-    domain::{About, Certainty, Country, Evidence, Fact, Mention, Signal, SignalId, SourceId, StatusChange},
-    resolve::{Because, Candidate, Decision},
-    store::{NewSignal, Review, SignalTarget},
+    domain::{
+        About, Certainty, ClientId, Country, Evidence, Fact, Mention, Sha256, Signal, SignalId, SourceId, StatusChange,
+        Subject,
+    },
+    resolve::{Because, Candidate, Decision, fingerprint},
+    store::{NewSignal, Review, ReviewDecision, SignalTarget},
 };
 
 /// What becomes of a mention.
@@ -44,16 +47,23 @@ pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settle
     if let Some(market) = market_of(&mention) {
         return market.map_or(Settled::Unmatched, |market| written(mention, market, witness));
     }
-    match whose(&mention, book) {
+    let subject = who(&mention);
+    match judged(whose(&mention, book), book.judged(&witness.source, subject)) {
         Decision::Link(candidates) => {
             let clients = candidates.into_iter().map(|c| (c.client, c.certainty)).collect();
             written(mention, SignalTarget::Clients(clients), witness)
         }
         // Nobody's time is worth finding out who it is about whom there is nothing to say.
-        Decision::Review(_) if matches!(mention.fact, Fact::Clean { .. }) => Settled::Unmatched,
+        Decision::Review(candidates)
+            if matches!(mention.fact, Fact::Clean { .. })
+                && candidates.iter().all(|c| c.certainty != Certainty::CERTAIN) =>
+        {
+            Settled::Unmatched
+        }
         Decision::Review(candidates) => {
             let best = candidates.into_iter().max_by(|a, b| a.certainty.get().total_cmp(&b.certainty.get()));
-            best.and_then(|best| review(mention, best, witness, book)).map_or(Settled::Unmatched, Settled::Review)
+            best.and_then(|best| review(mention, subject, best, witness, book))
+                .map_or(Settled::Unmatched, Settled::Review)
         }
         Decision::None => Settled::Unmatched,
     }
@@ -90,6 +100,43 @@ fn whose(mention: &Mention, book: &Book) -> Decision {
             book.index.find_in_text(&item.title, mention.subject.country)
         }
         _ => book.index.resolve(&mention.subject),
+    }
+}
+
+/// Who the subject is, for what persons say of it; a headline is known by its words.
+fn who(mention: &Mention) -> Option<Sha256> {
+    match &mention.fact {
+        Fact::News(item) if mention.subject.identifiers.is_empty() => {
+            fingerprint(&Subject { name: item.title.clone(), ..mention.subject.clone() })
+        }
+        _ => fingerprint(&mention.subject),
+    }
+}
+
+/// The decision after what persons said: who was found to be somebody else is no candidate, and who was found to be the
+/// same is the only one (the store links it by that judgement).
+fn judged(decision: Decision, said: &[(ClientId, ReviewDecision)]) -> Decision {
+    let has_said = |client: ClientId, what: ReviewDecision| said.contains(&(client, what));
+    if let Some((client, _)) = said.iter().find(|(_, what)| *what == ReviewDecision::Same)
+        && !matches!(&decision, Decision::Link(candidates) if candidates.iter().any(|c| c.client == *client))
+    {
+        return Decision::Review(vec![Candidate {
+            client: *client,
+            certainty: Certainty::CERTAIN,
+            because: Vec::new(),
+        }]);
+    }
+    let others = |candidates: Vec<Candidate>| {
+        candidates.into_iter().filter(|c| !has_said(c.client, ReviewDecision::NotSame)).collect::<Vec<_>>()
+    };
+    match decision {
+        Decision::Link(candidates) => {
+            Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Link)
+        }
+        Decision::Review(candidates) => {
+            Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Review)
+        }
+        Decision::None => Decision::None,
     }
 }
 
@@ -133,7 +180,13 @@ fn valid_at(mention: &Mention, known_at: Timestamp) -> Date {
     mention.published_at.unwrap_or(today).min(today)
 }
 
-fn review(mention: Mention, best: Candidate, witness: &Witness, book: &Book) -> Option<Box<Review>> {
+fn review(
+    mention: Mention,
+    fingerprint: Option<Sha256>,
+    best: Candidate,
+    witness: &Witness,
+    book: &Book,
+) -> Option<Box<Review>> {
     let Candidate { client, certainty, because } = best;
     let portfolio = book.portfolio(client)?;
     let (own_id, subject_name) = (mention.own_id.clone(), mention.subject.name.clone());
@@ -154,11 +207,12 @@ fn review(mention: Mention, best: Candidate, witness: &Witness, book: &Book) -> 
         signal,
         own_id,
         subject_name,
+        fingerprint,
         decision: None,
     }))
 }
 
 fn because_line(because: &Because) -> String {
     let Because { field, theirs, ours, weight } = because;
-    format!("{field}: {theirs:?} against {ours:?} ({weight:+.2})")
+    format!("{field}: {theirs:?} against {ours:?} ({weight:+.2} bits)")
 }

@@ -54,12 +54,13 @@ impl Desk {
         })
     }
 
-    /// A person says whether they are the same: from then on the signal counts, or never will.
+    /// A person says whether they are the same: from then on this record and the next ones of the same subject count, or
+    /// do not. Whoever changes their mind says so again: a link that was made is taken back as if it had never been.
     pub async fn decide_review(&self, caller: &Caller, id: i64, decision: ReviewDecision) -> Result<()> {
         let visible: Vec<_> = self.portfolios(caller, None).await?.into_iter().map(|(id, _)| id).collect();
         let at = self.clock.now();
         if !self.store.facts().decide_review(id, &visible, decision, &caller.name, at).await? {
-            return Err(Error::NotFound("open review"));
+            return Err(Error::NotFound("review"));
         }
         let word = match decision {
             ReviewDecision::Same => "same",

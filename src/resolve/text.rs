@@ -1,11 +1,12 @@
-use std::collections::BTreeMap;
-
 use super::{
-    Candidate, Decision, Index, decide, frequent,
-    name::{self, Word},
-    weigh,
+    Decision, Index, forms,
+    name::{self, Name},
+    places::Town,
+    search::Compared,
+    weigh::{self, Names, Scales},
+    words::{self, Word},
 };
-use crate::domain::*;
+use crate::{domain::*, resolve::compare};
 
 /// The longest text that is searched, in words: a headline and its summary.
 const MAX_WORDS: usize = 400;
@@ -13,110 +14,169 @@ const MAX_WORDS: usize = 400;
 /// A one-word name must be this long to be told from a word of the language.
 const LONG_WORD: usize = 6;
 
-/// Words that stand before a name and make it another company's.
-const BEFORE: &[&str] = &["nuova", "nuovo", "new", "nouvelle", "ex", "gruppo", "groupe"];
+/// Names of one spelling that are looked at.
+const MAX_HOMONYMS: usize = 20;
 
-/// Which clients a text names: the longest name wins where two overlap.
-pub(super) fn find(index: &Index, text: &str, country: Option<Country>) -> Decision {
-    let mut words = name::words(text);
-    words.truncate(MAX_WORDS);
-    let long: Vec<&Word> = words.iter().filter(|w| w.folded.len() >= 4).collect();
-    let title_case = long.len() >= 3 && long.iter().filter(|w| w.is_capital).count() * 10 >= long.len() * 8;
-    let scene = Scene { index, words: &words, title_case, town_text: format!(" {} ", weigh::fold(text)), country };
-    let mut found: BTreeMap<ClientId, Candidate> = BTreeMap::new();
-    let mut at = 0;
-    while at < words.len() {
-        match scene.longest_name(at) {
-            Some((len, places)) => {
-                for candidate in scene.judge(at, len, places) {
-                    let better = found.get(&candidate.client).is_none_or(|c| c.certainty < candidate.certainty);
-                    if better {
-                        found.insert(candidate.client, candidate);
-                    }
+/// A headline that names a client less surely than this is not worth a person's time.
+const WORTH_A_LOOK: f64 = 0.2;
+
+/// Words that stand before a name and make it another company's.
+const BEFORE: &[&str] = &["nuova", "nuovo", "new", "nouvelle", "ex", "gruppo", "groupe", "group", "gruppe"];
+
+impl Index {
+    /// Which clients does this text name (a headline in it, it, en, fr)? Whole words only; generic names need their legal
+    /// form or their town.
+    pub fn find_in_text(&self, text: &str, country: Option<Country>) -> Decision {
+        let mut words = words::words(text);
+        words.truncate(MAX_WORDS);
+        let long: Vec<&Word> = words.iter().filter(|w| w.folded.len() >= 4).collect();
+        let title_case = long.len() >= 3 && long.iter().filter(|w| w.is_capital).count() * 10 >= long.len() * 8;
+        let known = words.iter().map(|w| self.lexicon.find(&w.folded).is_some()).collect();
+        let scene = Scene { index: self, words: &words, known, title_case, country };
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            match scene.longest_name(at) {
+                Some((len, names)) => {
+                    found.extend(names.into_iter().filter_map(|name| scene.judge(at, len, name)));
+                    at += len;
                 }
-                at += len;
+                None => at += 1,
             }
-            None => at += 1,
+        }
+        // What the text names surely is linked; two companies in one headline are no rivals.
+        let mut links = Vec::new();
+        let mut reviews = Vec::new();
+        for (_, compared) in groups(found) {
+            match self.decide(compared, WORTH_A_LOOK) {
+                Decision::Link(candidates) => links.extend(candidates),
+                Decision::Review(candidates) => reviews.extend(candidates),
+                Decision::None => {}
+            }
+        }
+        reviews.sort_by(|a, b| b.certainty.get().total_cmp(&a.certainty.get()));
+        links.sort_by_key(|candidate| candidate.client);
+        links.dedup_by_key(|candidate| candidate.client);
+        match (links.is_empty(), reviews.is_empty()) {
+            (false, _) => Decision::Link(links),
+            (true, false) => Decision::Review(reviews),
+            (true, true) => Decision::None,
         }
     }
-    // What the text names surely is linked; a doubtful name beside it is not worth a person's time.
-    let sure = |c: &Candidate| c.certainty >= Certainty::MOVES_A_RATING;
-    let any_sure = found.values().any(sure);
-    decide(found.into_values().filter(|c| !any_sure || sure(c)).collect())
+}
+
+/// What was found, by the place in the text where it stands.
+fn groups(found: Vec<(usize, Compared)>) -> Vec<(usize, Vec<Compared>)> {
+    let mut groups: Vec<(usize, Vec<Compared>)> = Vec::new();
+    for (at, compared) in found {
+        match groups.last_mut() {
+            Some((place, group)) if *place == at => group.push(compared),
+            _ => groups.push((at, vec![compared])),
+        }
+    }
+    groups
 }
 
 struct Scene<'a> {
     index: &'a Index,
     words: &'a [Word],
+    /// Which of them stand in some client's name.
+    known: Vec<bool>,
     /// Every word has a capital, so a capital says nothing.
     title_case: bool,
-    town_text: String,
     country: Option<Country>,
 }
 
-impl<'a> Scene<'a> {
-    /// The longest name that starts here: how many words of the text it takes, and whose it is.
-    fn longest_name(&self, at: usize) -> Option<(usize, &'a [usize])> {
-        if name::is_joint(&self.words[at].folded) {
+impl Scene<'_> {
+    /// The longest name that starts here: how many words of the text it takes, and whose names it is.
+    fn longest_name(&self, at: usize) -> Option<(usize, Vec<u32>)> {
+        if !self.known[at] {
             return None;
         }
-        // A joint inside (`Rossi & Figli`) takes a word of the text and none of the key.
+        // A joint inside (`Rossi & Figli`) takes a word of the text and none of the name.
         let most = (self.index.longest + 2).min(self.words.len() - at);
+        let goes_on = |place: &usize| {
+            let word = &self.words[*place];
+            (self.known[*place] || words::is_joint(&word.folded)) && (*place == at || !word.opens)
+        };
+        let most = (at..at + most).take_while(goes_on).count();
         (1..=most).rev().find_map(|len| {
             let part = &self.words[at..at + len];
-            let tokens: Vec<&str> = part.iter().map(|w| w.folded.as_str()).filter(|w| !name::is_joint(w)).collect();
-            let ends_in_joint = part.last().is_some_and(|w| name::is_joint(&w.folded));
-            let broken = part.iter().skip(1).any(|w| w.opens);
-            let places = self.index.by_key.get(&tokens.join(" ")).filter(|_| !ends_in_joint && !broken)?;
-            Some((len, places.as_slice()))
+            if part.last().is_some_and(|w| words::is_joint(&w.folded)) {
+                return None;
+            }
+            let names: Vec<u32> = self.index.by_name.find(name::run(&named(part))).take(MAX_HOMONYMS).collect();
+            (!names.is_empty()).then_some((len, names))
         })
     }
 
-    fn judge(&self, at: usize, len: usize, places: &[usize]) -> Vec<Candidate> {
+    /// How surely the words name this client; none when they are words of the language.
+    fn judge(&self, at: usize, len: usize, name: u32) -> Option<(usize, Compared)> {
         let part = &self.words[at..at + len];
-        let behind = &self.words[at + len..];
-        let form = name::form_at(behind).filter(|_| behind.first().is_some_and(|w| !w.opens || w.folded.len() <= 5));
-        let tokens: Vec<&str> = part.iter().map(|w| w.folded.as_str()).filter(|w| !name::is_joint(w)).collect();
-        let n_distinctive = tokens.iter().filter(|t| self.index.is_distinctive(t)).count();
         // Words of the language that happen to be a name have no capitals in a text that uses them.
-        let is_proper = part.iter().filter(|w| w.folded.len() >= 3 && !name::is_joint(&w.folded)).all(|w| w.is_capital);
-        if !is_proper {
-            return Vec::new();
+        let is_proper = |w: &&Word| w.folded.len() < 3 || words::is_joint(&w.folded) || w.is_capital;
+        if !part.iter().all(|w| is_proper(&w)) {
+            return None;
         }
-        let is_one = self.index.is_one_company(places);
-        let is_longer = self.is_longer(at, len, form.is_some());
-        let judged = places.iter().filter_map(|place| {
-            let entry = &self.index.entries[*place];
-            let town = entry.who.city.as_deref().map(weigh::fold);
-            let has_town = town.is_some_and(|t| !t.is_empty() && self.town_text.contains(&format!(" {t} ")));
-            let same_form = form.map(|(family, _)| entry.name.form == Some(family) || entry.name.form.is_none());
-            let other_country = self.country.zip(entry.who.country).is_some_and(|(a, b)| a != b);
-            let backed = same_form == Some(true) && has_town;
-            let one_word = tokens.len() == 1;
-            let is_named = match (one_word, n_distinctive) {
-                (true, 1) => {
-                    tokens[0].len() >= LONG_WORD && (!part[0].opens && !self.title_case || same_form == Some(true))
-                }
-                (true, _) => false,
-                (false, 0) => backed,
-                (false, _) => true,
-            };
-            let worth_a_look = n_distinctive > 0 || same_form == Some(true) || has_town;
-            let may_be_person = entry.name.may_be_person() && form.is_none();
-            let sure = is_one && is_named && !may_be_person && !is_longer && same_form != Some(false) && !other_country;
-            let plus = f64::from(u8::from(same_form == Some(true))) + f64::from(u8::from(has_town));
-            let certainty = if sure { 0.95 + 0.01 * plus } else { 0.6 + 0.1 * plus };
-            (sure || worth_a_look).then(|| self.candidate(*place, part, form.map(|f| f.0), certainty))
-        });
-        judged.collect()
+        let index = self.index;
+        let row_place = index.names[name as usize].row;
+        let row = &index.rows[row_place as usize];
+        let tokens = named(part);
+        let theirs =
+            Name { tokens: tokens.iter().map(|t| (*t).to_owned()).collect(), form: self.form_behind(at + len) };
+        let is_person = theirs.may_be_person() && index.may_be_person(name);
+        let mut scales = Scales::new(is_person, true);
+        let pairing = compare::pair(&tokens, &tokens);
+        let n_homonyms = index.homonyms(name);
+        let names = Names {
+            theirs: &tokens,
+            ours: &tokens,
+            pairing: &pairing,
+            is_one_run: false,
+            is_foreign_script: false,
+            n_homonyms,
+        };
+        let likelihood = names.likelihood(|word| index.share(word), |_| false);
+        scales.put("name", &tokens.join(" "), index.name(row), likelihood);
+        let form = index.names[name as usize].form();
+        index.put_form(&mut scales, &theirs, form, theirs.may_be_person(), name);
+        if let Some((theirs, ours)) = self.country.zip(row.country) {
+            scales.put("country", theirs.code(), ours.code(), weigh::country(theirs == ours));
+        }
+        if row.town.is_some_and(|town| self.names_town(&index.towns[town as usize].0)) {
+            scales.put("city", index.city(row), index.city(row), weigh::TOWN_NAMED);
+        }
+        if self.is_longer(at, len, theirs.form.is_some()) {
+            scales.put("text", "part of a longer name", index.name(row), weigh::LONGER);
+        } else if tokens.len() == 1 && theirs.form.is_none() && !self.is_name_alone(&part[0]) {
+            scales.put("text", "may be a word", index.name(row), weigh::A_WORD);
+        }
+        Some((at, Compared { row: row_place, scales }))
+    }
+
+    fn form_behind(&self, at: usize) -> Option<forms::Form> {
+        let behind = &self.words[at..];
+        let begins = behind.first().is_some_and(|w| !w.opens || w.folded.len() <= 5);
+        forms::at_words(behind).filter(|_| begins).map(|(form, _)| form)
+    }
+
+    /// Whether one word can only be a name: long, rare, and with a capital where the language writes none.
+    fn is_name_alone(&self, word: &Word) -> bool {
+        word.folded.len() >= LONG_WORD && words::is_rare(&word.folded) && !word.opens && !self.title_case
+    }
+
+    fn names_town(&self, town: &Town) -> bool {
+        let joined =
+            |len: usize| self.words.windows(len).map(|part| part.iter().map(|w| w.folded.as_str()).collect::<String>());
+        (1..=3).flat_map(joined).any(|text| Town::of(&text, self.country).is_some_and(|named| named.name == town.name))
     }
 
     /// Whether the text goes on as if the name were only part of a longer one: `Acciai Santabruna Servizi`.
     fn is_longer(&self, at: usize, len: usize, has_form: bool) -> bool {
         let goes_on = self.words.get(at + len).filter(|w| !w.opens && !has_form).is_some_and(|w| {
             w.is_capital
-                && !name::is_joint(&w.folded)
-                && (!self.title_case || frequent::is_common(&w.folded) && w.folded.len() > 4)
+                && !words::is_joint(&w.folded)
+                && (!self.title_case || words::is_common(&w.folded) && w.folded.len() > 4)
         });
         let begins_before = at > 0 && !self.words[at].opens && {
             let before = &self.words[at - 1];
@@ -125,11 +185,9 @@ impl<'a> Scene<'a> {
         };
         goes_on || begins_before
     }
+}
 
-    fn candidate(&self, place: usize, part: &[Word], form: Option<&str>, certainty: f64) -> Candidate {
-        let spelled: Vec<&str> = part.iter().map(|w| w.folded.as_str()).chain(form).collect();
-        let subject = Subject { name: spelled.join(" "), country: self.country, ..Subject::default() };
-        let theirs = name::Name::of(&subject.name);
-        self.index.candidate(place, &subject, &theirs, certainty)
-    }
+/// The words that matter in a part of a text.
+fn named(part: &[Word]) -> Vec<&str> {
+    part.iter().map(|w| w.folded.as_str()).filter(|w| !words::is_joint(w)).collect()
 }

@@ -95,6 +95,18 @@ impl Economy {
     }
 }
 
+impl Economy {
+    /// Records of other hands and whose they are: `id,name,country,city,address,tax_id,sector,client`, the client's code
+    /// empty where the record is about nobody in the list.
+    pub fn variants_csv(&self) -> String {
+        let rows = self
+            .variants()
+            .into_iter()
+            .map(|v| [v.id, v.name, v.country, v.city, v.address, v.tax_id, v.sector, v.client.unwrap_or_default()]);
+        csv_text(&["id", "name", "country", "city", "address", "tax_id", "sector", "client"], rows)
+    }
+}
+
 fn invoice_rows(company: &Company, as_of: i32) -> Vec<[String; 11]> {
     let mut rows = Vec::new();
     let issued = |i: &&(usize, &super::Invoice)| i.1.issued <= as_of;
@@ -144,12 +156,13 @@ fn csv_text<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [Str
 }
 
 /// Writes a portfolio as import files, its labels, and recorded answers of its web, into a folder that is made when
-/// absent: `clients.csv`, `invoices.csv`, `labels.csv`, `web/<source>/…`.
+/// absent: `clients.csv`, `invoices.csv`, `labels.csv`, `variants.csv`, `web/<source>/…`.
 pub fn write(dir: &Path, economy: &Economy) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     fs::write(dir.join("clients.csv"), economy.clients_csv())?;
     fs::write(dir.join("invoices.csv"), economy.invoices_csv(economy.plan.start))?;
     fs::write(dir.join("labels.csv"), economy.labels_csv())?;
+    fs::write(dir.join("variants.csv"), economy.variants_csv())?;
     for (name, body) in web::recorded(economy, day_number(economy.plan.start)) {
         let path = dir.join("web").join(name);
         if let Some(folder) = path.parent() {

@@ -30,6 +30,7 @@ mod records;
 mod statistics;
 mod stories;
 mod truth;
+mod variants;
 mod web;
 
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use bench::{BENCH_DAY, bench_portfolio};
 pub use files::write;
+pub use variants::Variant;
 pub use web::Web;
 
 use crate::domain::day_number;

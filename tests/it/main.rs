@@ -24,4 +24,5 @@ mod sources;
 mod store;
 mod train;
 mod treat;
+mod variants;
 mod world;

@@ -1,7 +1,7 @@
 //! Whose record is it? Above all: when is it nobody's, or not surely somebody's.
 
 use vedetta::{
-    domain::{Certainty, ClientId, Country, Identifier, Prospect, Subject},
+    domain::{ClientId, Country, Identifier, Prospect, Subject},
     resolve::{Decision, Index},
 };
 
@@ -50,7 +50,7 @@ fn an_equal_tax_number_is_certain_also_as_a_register_number() {
     record.identifiers = vec![Identifier::tax(Country::IT, "IT00743110157").unwrap()];
     let decision = index.resolve(&record);
     assert_eq!(seen(&decision), ("link", vec![1]));
-    assert_eq!(decision.candidates()[0].certainty, Certainty::CERTAIN);
+    assert!(decision.candidates()[0].certainty.get() > 0.999);
     record.identifiers = vec![Identifier::registry(Country::IT, "00743110157").unwrap()];
     assert_eq!(seen(&index.resolve(&record)), ("link", vec![1]));
 }
@@ -100,11 +100,19 @@ fn what_contradicts_a_name_stops_the_link() {
 }
 
 #[test]
-fn homonyms_and_generic_names_never_link() {
+fn a_generic_name_never_links_by_itself() {
+    assert_eq!(town().resolve(&subject("Costruzioni Generali S.r.l.", "Roma")).as_str(), "review");
+}
+
+#[test]
+fn two_firms_with_one_name_in_two_provinces_are_told_apart_by_town_and_form_or_not_at_all() {
     let index = town();
-    assert_eq!(index.resolve(&subject("Costruzioni Generali S.r.l.", "Roma")).as_str(), "review");
-    let decision = index.resolve(&subject("Fratelli Tramezzani Snc", "Parma"));
-    assert_eq!(seen(&decision), ("review", vec![4, 5]), "the one of the same town stands first");
+    assert_eq!(seen(&index.resolve(&subject("Fratelli Tramezzani Snc", "Parma"))), ("link", vec![4]));
+    assert_eq!(seen(&index.resolve(&subject("Fratelli Tramezzani Snc", "Bari (BA)"))), ("link", vec![5]));
+    assert_ne!(index.resolve(&subject("Fratelli Tramezzani Snc", "Como")).as_str(), "link");
+    for (name, city) in [("Fratelli Tramezzani Snc", ""), ("Fratelli Tramezzani", "Parma")] {
+        assert_eq!(index.resolve(&subject(name, city)).as_str(), "review", "{name} {city}");
+    }
 }
 
 #[test]
@@ -200,4 +208,80 @@ fn words_that_many_clients_share_make_one_name_in_one_town() {
     let index = index(pairs.map(|pair| client(&name(pair), "Lecco", "")).collect());
     assert_eq!(seen(&index.resolve(&subject(&name((1, 2)), "Lecco"))), ("link", vec![11]));
     assert_eq!(index.resolve(&subject(&name((1, 2)), "")).as_str(), "review");
+}
+
+/// A record in Brescia with everything the client's row has.
+fn full(name: &str, address: &str) -> Subject {
+    Subject { address: Some(address.to_owned()), sector: "25.62".parse().ok(), ..subject(name, "Brescia") }
+}
+
+fn full_client(name: &str, address: &str) -> Prospect {
+    Prospect { address: Some(address.to_owned()), sector: "25.62".parse().ok(), ..client(name, "Brescia", "") }
+}
+
+#[test]
+fn a_group_and_its_subsidiary_at_one_address_are_two() {
+    let index = index(vec![full_client("Zuvarga Costruzioni S.r.l.", "Via Roma 5")]);
+    for other in
+        ["Zuvarga Holding S.r.l.", "Zuvarga Costruzioni Servizi S.r.l.", "Gruppo Zuvarga S.r.l.", "Zuvarga S.p.A."]
+    {
+        assert_ne!(index.resolve(&full(other, "Via Roma 5")).as_str(), "link", "{other}");
+    }
+}
+
+#[test]
+fn a_person_and_a_firm_of_the_same_name_are_two() {
+    let index =
+        index(vec![full_client("Mario Zambarini S.r.l.", "Via Roma 5"), full_client("Elena Dorbassi", "Via Po 2")]);
+    for (other, address) in [("Mario Zambarini", "Via Roma 5"), ("Elena Dorbassi S.r.l.", "Via Po 2")] {
+        assert_ne!(index.resolve(&full(other, address)).as_str(), "link", "{other}");
+    }
+}
+
+#[test]
+fn a_slip_in_a_rare_word_links_where_town_street_and_trade_agree_and_not_before() {
+    let index = index(vec![full_client("Meccanica Valdossari S.r.l.", "Via dell'Industria 12, 25100")]);
+    assert_eq!(index.resolve(&subject("Meccanica Valdosari srl", "")).as_str(), "review");
+    assert_eq!(seen(&index.resolve(&full("MECC. VALDOSARI SRL", "V. Industria, 12"))), ("link", vec![1]));
+    assert_ne!(index.resolve(&full("Meccanica Valdosari SPA", "Via Industria 12")).as_str(), "link", "another form");
+}
+
+#[test]
+fn legal_forms_of_all_countries_are_told_in_any_spelling() {
+    for (a, b) in [
+        ("Orvenko Sp. z o.o.", "ORVENKO SP ZOO"),
+        ("Orvenko d.o.o.", "Орвенко ДОО"),
+        ("Orvenko GmbH & Co. KG", "ORVENKO GMBH U. CO KG"),
+        ("Orvenko ApS", "Orvenko Anpartsselskab"),
+        ("Orvenko SIA", "SIA \"Orvenko\""),
+        ("Orvenko Kft.", "Orvenko Korlátolt Felelősségű Társaság"),
+        ("Орвенко ЕООД", "Orvenko EOOD"),
+        ("Orvenko Società Cooperativa", "ORVENKO SOC.COOP.A R.L."),
+        ("Orvenko, Unipessoal, Lda.", "Orvenko Lda"),
+    ] {
+        let index = index(vec![client(a, "Brescia", "")]);
+        let decision = index.resolve(&subject(b, "Brescia"));
+        let form = decision.candidates().iter().flat_map(|c| &c.because).find(|b| b.field == "form");
+        assert!(form.is_some_and(|form| form.weight > 0.0), "{a} and {b}: {decision:?}");
+    }
+}
+
+#[test]
+fn weights_add_up_to_the_certainty() {
+    let index = town();
+    for record in [subject("Fratelli Tramezzani Snc", "Parma"), subject("Orsateli Brandolini", "Milano (MI)")] {
+        for candidate in index.resolve(&record).candidates() {
+            let p = candidate.certainty.get();
+            let bits: f64 = candidate.because.iter().map(|b| b.weight).sum();
+            assert!((bits - (p / (1.0 - p)).log2()).abs() < 1e-9, "{candidate:?}");
+        }
+    }
+}
+
+#[test]
+fn a_former_name_finds_the_client() {
+    let mut renamed = client("Quirvano Holding S.r.l.", "Brescia", "");
+    renamed.other_names = vec!["Belmorasca Fonderie S.r.l.".to_owned()];
+    let index = index(vec![renamed]);
+    assert_eq!(seen(&index.resolve(&subject("Fonderie Belmorasca SRL", "Brescia"))), ("link", vec![1]));
 }

@@ -276,6 +276,7 @@ impl Write<'_> {
         for sql in [
             "delete from link where client = $1",
             "delete from review where client = $1",
+            "delete from judgement where client = $1",
             "delete from ledger where client = $1",
             "delete from seen where client = $1",
             "delete from touched where client = $1",

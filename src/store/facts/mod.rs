@@ -29,7 +29,7 @@ use super::{
 };
 use crate::domain::{
     BatchId, Certainty, ClientCode, ClientFacts, ClientId, Country, Grade, LedgerLine, Nace, PortfolioId,
-    PortfolioName, Sha256, Signal,
+    PortfolioName, Sha256, Signal, SourceId,
 };
 
 /// Clients, ledger, signals, links, reviews: the only truth.
@@ -135,8 +135,28 @@ pub struct Review {
     pub own_id: String,
     /// Name as the source writes it.
     pub subject_name: String,
+    /// Who the subject is, as far as its source tells: what a person says of this record holds for the next one of the same
+    /// subject.
+    pub fingerprint: Option<Sha256>,
     /// What a person said, once one has.
     pub decision: Option<ReviewDecision>,
+}
+
+/// What a person said of a subject of a source, newest of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Of which client it was asked.
+    pub client: ClientId,
+    /// Whose record it was.
+    pub source: SourceId,
+    /// Who the subject is.
+    pub fingerprint: Sha256,
+    /// Whether they are the same.
+    pub decision: ReviewDecision,
+    /// Who said it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What a person said of a link.

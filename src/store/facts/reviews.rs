@@ -1,13 +1,14 @@
-//! Links that are too weak to move a rating, until a person has looked.
+//! Links that are too weak to move a rating, until a person has looked; and what persons said, which binds the future.
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::{
-    Facts, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled, withdrawal::Leaving,
+    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled,
+    withdrawal::Leaving,
 };
 use crate::{
-    domain::{Cause, Certainty, EventBody, PortfolioId, Signal, WordError},
+    domain::{Cause, Certainty, ClientId, EventBody, PortfolioId, Sha256, Signal, WordError},
     store::{
         Result,
         backend::{Write, json_list},
@@ -52,12 +53,18 @@ fn review_of(row: &SqliteRow) -> Result<Review> {
         own_id: cells.string(6)?,
         subject_name: cells.string(7)?,
         decision: cells.maybe_word(8)?,
+        fingerprint: fingerprint_of(&cells, 9)?,
     })
+}
+
+fn fingerprint_of(cells: &Cells<'_>, column: usize) -> Result<Option<Sha256>> {
+    cells.maybe_bytes(column)?.map(|_| cells.sha256(column)).transpose()
 }
 
 impl Facts<'_> {
     /// Opens a review (idempotent by signal and client), with its `review.needed` event. A signal that is linked or was
-    /// withdrawn needs none; a cancelled protest withdraws what waited under its own id.
+    /// withdrawn needs none; a cancelled protest withdraws what waited under its own id. Where a person has judged the same
+    /// subject of the same source before, that judgement holds: the record is linked, or not asked about again.
     pub async fn put_review(&self, review: &Review, at: Timestamp) -> Result<()> {
         let mut write = self.0.write().await?;
         let source = review.signal.source.as_str();
@@ -85,15 +92,26 @@ impl Facts<'_> {
         if is_linked || write.erased_clients().await?.contains(&review.client) {
             return write.roll_back().await;
         }
+        let judged = write.judged(review).await?;
+        if matches!(judged, Some((ReviewDecision::NotSame, _))) {
+            return write.roll_back().await;
+        }
         let sql =
-            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, opened_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (client, signal) do nothing returning id";
+            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, fingerprint, opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (client, signal) do nothing returning id";
         let query = sqlx::query(sql).bind(review.client.get()).bind(name()).bind(source);
         let query = query.bind(review.own_id.as_str()).bind(review.certainty.get()).bind(review.because.as_str());
         let query = query.bind(review.subject_name.as_str()).bind(fact::signal_bytes(&review.signal));
+        let query = query.bind(review.fingerprint.map(|f| f.bytes().to_vec()));
         if let Some(row) = write.one(query.bind(millis(at))).await? {
-            let body = EventBody::ReviewNeeded { review: Cells::of("review", &row).int(0)? };
-            write.announce(at, Some(review.portfolio), Some(review.client), &body).await?;
+            let id = Cells::of("review", &row).int(0)?;
+            if let Some((ReviewDecision::Same, author)) = judged {
+                write.settle_review(id, ReviewDecision::Same, &author, at).await?;
+                write.link_by_hand(review.clone(), &author, at).await?;
+            } else {
+                let body = EventBody::ReviewNeeded { review: id };
+                write.announce(at, Some(review.portfolio), Some(review.client), &body).await?;
+            }
         }
         write.commit().await
     }
@@ -101,7 +119,8 @@ impl Facts<'_> {
     /// Reviews without a decision, in key order.
     pub async fn reviews(&self, portfolios: &[PortfolioId], after: i64, limit: usize) -> Result<Vec<Review>> {
         let sql =
-            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
+                r.fingerprint
              from review r join client c on c.id = r.client
              where r.id > $1 and r.decision is null and c.portfolio in (select value from json_each($2))
              order by r.id limit $3";
@@ -110,8 +129,9 @@ impl Facts<'_> {
         rows.iter().map(review_of).collect()
     }
 
-    /// A person's decision: `Same` links the signal with certainty 1 from now on. False when there is no such review in
-    /// these portfolios, or another decision stands; `Unsure` may be decided again.
+    /// A person's decision, of this record and of every other of the same subject and source that waits or was decided
+    /// otherwise: `Same` links with certainty 1 from now on; anything else takes back a link that `Same` made, as if it had
+    /// never been. False when there is no such review in these portfolios.
     pub async fn decide_review(
         &self,
         id: i64,
@@ -121,30 +141,110 @@ impl Facts<'_> {
         at: Timestamp,
     ) -> Result<bool> {
         let sql =
-            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
+                r.fingerprint
              from review r join client c on c.id = r.client
              where r.id = $1 and c.portfolio in (select value from json_each($2))";
         let mut write = self.0.write().await?;
         let query = sqlx::query(sql).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
         let Some(row) = write.one(query).await? else { return Ok(false) };
         let review = review_of(&row)?;
-        match review.decision {
-            Some(before) if before == decision => return Ok(true),
-            Some(ReviewDecision::Same | ReviewDecision::NotSame) => return Ok(false),
-            Some(ReviewDecision::Unsure) | None => {}
-        }
-        let update = "update review set decision = $1, author = $2, decided_at = $3 where id = $4";
-        let query = sqlx::query(update).bind(decision.as_str()).bind(author).bind(millis(at)).bind(id);
-        write.execute(query).await?;
-        if decision == ReviewDecision::Same {
-            write.link_by_hand(review, author, at).await?;
+        write.judge(&review, decision, author, at).await?;
+        let mut has_unlinked = false;
+        for review in write.of_one_subject(review).await? {
+            if review.decision == Some(decision) {
+                continue;
+            }
+            write.settle_review(review.id, decision, author, at).await?;
+            match (review.decision, decision) {
+                (_, ReviewDecision::Same) => write.link_by_hand(review, author, at).await?,
+                (Some(ReviewDecision::Same), _) => {
+                    has_unlinked = true;
+                    write.unlink(&review, at).await?;
+                }
+                _ => {}
+            }
         }
         write.commit().await?;
+        if has_unlinked {
+            self.0.backend().forget_log().await?;
+        }
         Ok(true)
+    }
+
+    /// What persons said of subjects, the newest of each client, source and subject.
+    pub async fn judgements(&self) -> Result<Vec<Judgement>> {
+        let sql = "select client, source, fingerprint, decision, author, at from judgement j
+             where id = (select max(id) from judgement k
+                 where k.client = j.client and k.source = j.source and k.fingerprint = j.fingerprint) order by id";
+        self.0.all(sqlx::query(sql)).await?.iter().map(judgement_of).collect()
+    }
+
+    /// Everything that persons said of subjects that may be this client, in the order they said it.
+    pub async fn judgements_of(&self, client: ClientId) -> Result<Vec<Judgement>> {
+        let sql =
+            "select client, source, fingerprint, decision, author, at from judgement where client = $1 order by id";
+        self.0.all(sqlx::query(sql).bind(client.get())).await?.iter().map(judgement_of).collect()
     }
 }
 
+fn judgement_of(row: &SqliteRow) -> Result<Judgement> {
+    let cells = Cells::of("judgement", row);
+    Ok(Judgement {
+        client: cells.client(0)?,
+        source: cells.word(1)?,
+        fingerprint: cells.sha256(2)?,
+        decision: cells.word(3)?,
+        author: cells.string(4)?,
+        at: cells.instant(5)?,
+    })
+}
+
 impl Write<'_> {
+    /// What a person last said of the subject of this record, and who.
+    async fn judged(&mut self, review: &Review) -> Result<Option<(ReviewDecision, String)>> {
+        let Some(fingerprint) = review.fingerprint else { return Ok(None) };
+        let sql = "select decision, author from judgement where client = $1 and source = $2 and fingerprint = $3
+             order by id desc limit 1";
+        let query = sqlx::query(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
+        let row = self.one(query.bind(fingerprint.bytes().to_vec())).await?;
+        row.map(|row| {
+            let cells = Cells::of("judgement", &row);
+            Ok((cells.word(0)?, cells.string(1)?))
+        })
+        .transpose()
+    }
+
+    /// Remembers what a person said; a subject that cannot be told again is not judged beyond its record.
+    async fn judge(&mut self, review: &Review, decision: ReviewDecision, author: &str, at: Timestamp) -> Result<()> {
+        let Some(fingerprint) = review.fingerprint else { return Ok(()) };
+        let sql =
+            "insert into judgement (client, source, fingerprint, decision, author, at) values ($1, $2, $3, $4, $5, $6)";
+        let query = sqlx::query(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
+        let query = query.bind(fingerprint.bytes().to_vec()).bind(decision.as_str()).bind(author.to_owned());
+        self.execute(query.bind(millis(at))).await.map(drop)
+    }
+
+    /// This review and the others of the same client, source and subject.
+    async fn of_one_subject(&mut self, review: Review) -> Result<Vec<Review>> {
+        let sql =
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
+                r.fingerprint
+             from review r join client c on c.id = r.client
+             where r.id <> $1 and r.client = $2 and r.source = $3 and r.fingerprint = $4 order by r.id";
+        let query = sqlx::query(sql).bind(review.id).bind(review.client.get());
+        let query = query.bind(review.signal.source.as_str().to_owned());
+        let rows = self.all(query.bind(review.fingerprint.map(|f| f.bytes().to_vec()))).await?;
+        let others = rows.iter().map(review_of);
+        [Ok(review)].into_iter().chain(others).collect()
+    }
+
+    async fn settle_review(&mut self, id: i64, decision: ReviewDecision, author: &str, at: Timestamp) -> Result<()> {
+        let sql = "update review set decision = $1, author = $2, decided_at = $3 where id = $4";
+        let query = sqlx::query(sql).bind(decision.as_str()).bind(author.to_owned()).bind(millis(at)).bind(id);
+        self.execute(query).await.map(drop)
+    }
+
     /// A link that a person made: certain, and known since the decision.
     async fn link_by_hand(&mut self, review: Review, author: &str, at: Timestamp) -> Result<()> {
         let Review { client, signal, own_id, .. } = review;

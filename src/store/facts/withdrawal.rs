@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, marks::Marks, scrub::Names};
+use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -235,6 +235,26 @@ impl Write<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Takes back the link between a client and a signal, as if it had never been: the pointers in past reasons go, the
+    /// client is told and rated anew. The signal itself stays only where another client is linked to it.
+    pub(super) async fn unlink(&mut self, review: &Review, at: Timestamp) -> Result<()> {
+        let id = review.signal.id;
+        let key = self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
+        let sql = "delete from link where client = $1 and signal = $2";
+        if self.execute(sqlx::query(sql).bind(review.client.get()).bind(key)).await? == 0 {
+            return Ok(());
+        }
+        let orphan = "delete from signal where key = $1 and sector is null
+             and not exists (select 1 from link where signal = $1)";
+        self.execute(sqlx::query(orphan).bind(key)).await?;
+        self.scrub_client(review.client, &Names::from_iter([id])).await?;
+        let mut dirty = Marks::default();
+        dirty.add(review.client, at);
+        self.empty_pages(&dirty).await?;
+        self.put_dirty(&dirty).await?;
+        self.tell_withdrawn(&BTreeMap::from([(review.client, review.portfolio)]), &Leaving::by("not_same"), at).await
     }
 
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.

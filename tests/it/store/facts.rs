@@ -1,5 +1,5 @@
 use vedetta::{
-    domain::{Cause, Certainty, Country, EventBody, Grade, Identifier},
+    domain::{Cause, Certainty, ClientId, Country, EventBody, Grade, Identifier, PortfolioId, Sha256},
     store::{ClientFilter, Error, Review, ReviewDecision, RowOutcome, Store},
 };
 
@@ -139,6 +139,7 @@ async fn a_review_is_opened_once_and_same_links_from_the_decision_on() {
         signal: new.signal,
         own_id: "n1".into(),
         subject_name: "Roverella".into(),
+        fingerprint: None,
         decision: None,
     };
     facts.put_review(&review, day_noon(4)).await.unwrap();
@@ -153,10 +154,52 @@ async fn a_review_is_opened_once_and_same_links_from_the_decision_on() {
     };
     assert!(decide(ReviewDecision::Unsure).await.unwrap());
     assert!(decide(ReviewDecision::Same).await.unwrap());
-    assert!(!decide(ReviewDecision::NotSame).await.unwrap());
     let dossier = world.store.dossiers().of(client).await.unwrap();
     assert_eq!((dossier.signals[0].known_at, dossier.signals[0].certainty), (day_noon(8), Certainty::CERTAIN));
     assert_eq!(facts.touched(10).await.unwrap(), [(client, Cause::Signals)]);
+}
+
+fn reviewed(own_id: &str, client: ClientId, portfolio: PortfolioId) -> Review {
+    Review {
+        id: 0,
+        client,
+        portfolio,
+        certainty: Certainty::new(0.8).unwrap(),
+        because: String::new(),
+        signal: news(own_id, own_id, 3, client).signal,
+        own_id: own_id.into(),
+        subject_name: "Roverella".into(),
+        fingerprint: Some(Sha256::of(b"roverella")),
+        decision: None,
+    }
+}
+
+#[tokio::test]
+async fn same_holds_for_the_next_record_of_the_subject_and_not_same_takes_all_of_them_back() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let portfolios = [world.portfolio];
+    let n_signals = async || world.store.dossiers().of(client).await.unwrap().signals.len();
+    facts.put_review(&reviewed("n1", client, world.portfolio), day_noon(4)).await.unwrap();
+    let id = facts.reviews(&portfolios, 0, 10).await.unwrap()[0].id;
+    assert!(facts.decide_review(id, &portfolios, ReviewDecision::Same, "anna", day_noon(5)).await.unwrap());
+    facts.put_review(&reviewed("n2", client, world.portfolio), day_noon(6)).await.unwrap();
+    assert_eq!(n_signals().await, 2, "the second record needs no person");
+    assert!(facts.reviews(&portfolios, 0, 10).await.unwrap().is_empty());
+
+    assert!(facts.decide_review(id, &portfolios, ReviewDecision::NotSame, "bruno", day_noon(7)).await.unwrap());
+    assert_eq!(n_signals().await, 0);
+    assert_eq!(facts.touched(10).await.unwrap(), [(client, Cause::Expiry)]);
+    facts.put_review(&reviewed("n3", client, world.portfolio), day_noon(8)).await.unwrap();
+    assert!(facts.reviews(&portfolios, 0, 10).await.unwrap().is_empty(), "nobody is asked twice");
+    let said = facts.judgements_of(client).await.unwrap();
+    let said: Vec<_> = said.iter().map(|j| (j.author.as_str(), j.decision)).collect();
+    assert_eq!(said, [("anna", ReviewDecision::Same), ("bruno", ReviewDecision::NotSame)]);
+    assert_eq!(facts.judgements().await.unwrap().len(), 1);
+
+    assert!(facts.decide_review(id, &portfolios, ReviewDecision::Same, "anna", day_noon(9)).await.unwrap());
+    assert_eq!(n_signals().await, 2);
 }
 
 #[tokio::test]
