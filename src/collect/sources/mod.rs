@@ -17,6 +17,7 @@ mod gazette;
 mod gleif;
 mod markup;
 mod openapi_it;
+mod packed;
 mod press;
 mod protests_html;
 mod record;
