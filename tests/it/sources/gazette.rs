@@ -55,6 +55,16 @@ fn a_category_may_be_a_list_or_an_object_and_a_title_that_is_one_is_no_name() {
 }
 
 #[test]
+fn brackets_within_a_name_belong_to_it() {
+    let text = String::from_utf8(fixture("gazette/two.json")).unwrap();
+    let page =
+        read_bytes(KIND, text.replace("PELLING HOLDINGS LTD …", "PELLING (UK) LTD (Company No: 01234568)").as_bytes());
+    let page = page.unwrap();
+    assert_eq!(page.mentions[1].subject.name, "OLD PELLING (UK) LTD");
+    assert_eq!(page.mentions[1].subject.identifiers[0].text(), "01234568");
+}
+
+#[test]
 fn a_petition_warns_names_its_company_and_never_the_petitioner() {
     let page = read(KIND, "gazette/two.json");
     let petition = statuses(&page)[0];

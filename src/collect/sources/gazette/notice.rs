@@ -22,8 +22,19 @@ const BEFORE_A_NUMBER: [&str; 6] = [
 ];
 
 /// What stands behind a company's name where a notice begins with it.
-const BEHIND_A_NAME: [&str; 7] =
-    ["(", "…", "...", "Company Number", "Registered office", "Registered Office", "Trading"];
+const BEHIND_A_NAME: [&str; 11] = [
+    "(Company",
+    "(Reg",
+    "(CRO",
+    "(In ",
+    "(in ",
+    "…",
+    "...",
+    "Company Number",
+    "Registered office",
+    "Registered Office",
+    "Trading",
+];
 
 /// A name longer than this is the beginning of a sentence.
 const MAX_NAME_CHARS: usize = 160;
