@@ -69,7 +69,7 @@ impl fmt::Display for Country {
 pub enum IdentifierKind {
     /// A tax or VAT number: partita IVA, codice fiscale, French TVA, or another country's as it came.
     Tax,
-    /// A number in the national company register: SIREN, UK company number, REA.
+    /// A number in the national company register: SIREN, UK company number, REA, Central Index Key.
     Registry,
     /// Legal Entity Identifier, ISO 17442.
     Lei,

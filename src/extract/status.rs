@@ -90,9 +90,11 @@ fn supersedes(newer: &Told<'_>, older: &Told<'_>) -> bool {
     newer.0.source == older.0.source && same_lane && !apart
 }
 
+/// A procedure, and not a word on the company as it trades. A petition has a code of its own, too, and opens nothing: it
+/// must not take the place of a liquidation, nor its dismissal end one.
 fn is_procedure(change: &StatusChange) -> bool {
-    change.opened_on.is_some()
-        || (change.procedure.is_some() && !matches!(change.status, Status::Active | Status::Dormant | Status::Ceased))
+    let is_plain = matches!(change.status, Status::Active | Status::ActiveWarning | Status::Dormant | Status::Ceased);
+    change.opened_on.is_some() || (change.procedure.is_some() && !is_plain)
 }
 
 /// In a procedure because it cannot pay. Extraordinary administration keeps the business going and freezes the credits

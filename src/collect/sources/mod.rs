@@ -26,6 +26,7 @@ mod italy;
 mod mapped;
 mod markup;
 mod openapi_it;
+mod packed;
 mod press;
 mod protests_html;
 mod recherche_entreprises;

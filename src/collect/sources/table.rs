@@ -29,7 +29,8 @@ impl Table {
         if text.trim_start().starts_with('<') {
             return Err(Misread::Unreadable("HTML or XML where a table was expected".to_owned()));
         }
-        let bytes = std::io::Cursor::new(text.as_bytes().to_vec());
+        // With the line ends of other systems every row would be counted one line too early.
+        let bytes = std::io::Cursor::new(text.replace("\r\n", "\n").into_bytes());
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
         let header = reader.headers().map_err(|e| Misread::Unreadable(format!("no header: {e}")))?;
         let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();

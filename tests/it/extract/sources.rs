@@ -2,7 +2,8 @@
 
 use vedetta::{
     domain::{
-        Certainty, Dossier, Fact, KnownSignal, NewsEvent, NewsItem, ProtestState, SectorContext, Status, StatusChange,
+        Certainty, Dossier, Fact, KnownSignal, NewsEvent, NewsItem, Procedure, ProtestState, SectorContext, Status,
+        StatusChange,
     },
     extract::{Catalogue, View},
 };
@@ -179,4 +180,20 @@ fn unofficial_sources_are_told_apart_and_counted_by_what_they_say() {
     assert_eq!((official.get(place), value(&dossier, "insolvent_procedure_open")), (Some(0.0), Some(1.0)));
     let certain = told(vec![signal("gazette", 5, status(Status::Active))]);
     assert!(View::new(&certain, &markets, today()).official_features().is_none());
+}
+
+#[test]
+fn a_dismissed_petition_clears_its_warning_and_leaves_a_liquidation_standing() {
+    let coded = |status, revoked_ago: Option<i32>| {
+        let procedure = Some(Procedure { code: "24xx".into(), words: "as published".into() });
+        let revoked_on = revoked_ago.map(super::day);
+        Fact::CompanyStatus(StatusChange { procedure, revoked_on, ..StatusChange::plain(status) })
+    };
+    let petition = signal("gazette", 60, coded(Status::ActiveWarning, None));
+    assert_eq!(value(&told(vec![petition.clone()]), "status_warning"), Some(1.0));
+    let liquidation = signal("gazette", 40, coded(Status::InsolventLiquidation, None));
+    let dismissal = signal("gazette", 20, coded(Status::ActiveWarning, Some(20)));
+    let after = told(vec![petition, liquidation, dismissal]);
+    assert_eq!(value(&after, "status_warning"), Some(0.0));
+    assert_eq!(value(&after, "insolvent_procedure_open"), Some(1.0));
 }

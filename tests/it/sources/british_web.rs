@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use axum::{
@@ -24,7 +24,8 @@ const START: Date = date(2026, 11, 20);
 
 /// A web with enough British companies that some of them fail.
 fn web() -> Web {
-    Web::new(Arc::new(Economy::new(&Plan::new(600, 4, START))), START)
+    static ECONOMY: LazyLock<Arc<Economy>> = LazyLock::new(|| Arc::new(Economy::new(&Plan::new(600, 4, START))));
+    Web::new(Arc::clone(&ECONOMY), START)
 }
 
 /// The answer to a request, asked again when the web is busy, as the fetcher would.
@@ -51,22 +52,11 @@ async fn round(web: &Web, kind: &str, below: &str, cursor: &str) -> Vec<Page> {
     let mut queue = source.plan(&[], &Cursor(cursor.to_owned()));
     let mut pages = Vec::new();
     while let Some(request) = queue.pop() {
-        let mut answer = answer(web, below, &request).await;
-        if request.url.path().ends_with(".zip") {
-            answer.body = unpacked(&answer.body);
-        }
-        let page = source.read(&answer).unwrap_or_else(|e| panic!("{}: {e}", request.url));
+        let page = source.read(&answer(web, below, &request).await).unwrap_or_else(|e| panic!("{}: {e}", request.url));
         queue.extend(page.next.clone());
         pages.push(page);
     }
     pages
-}
-
-fn unpacked(body: &[u8]) -> Vec<u8> {
-    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(body.to_vec())).unwrap();
-    let mut table = Vec::new();
-    std::io::Read::read_to_end(&mut zip.by_index(0).unwrap(), &mut table).unwrap();
-    table
 }
 
 fn number(mention: &Mention) -> String {

@@ -208,3 +208,51 @@ fn directors_who_leave_together_are_counted_and_never_named() {
     assert!(!format!("{page:?}").contains("PRIVATE") && page.leftovers.is_empty());
     assert_eq!(of_kind(&read(["2024-03-01", "2025-06-01", "2026-11-02"]), "filing").len(), 3);
 }
+
+#[test]
+fn the_accounting_reference_date_may_be_texts_or_numbers() {
+    let texts = String::from_utf8(fixture("companies_house/profile_overdue.json")).unwrap();
+    let numbers = texts.replace("{\"day\":\"31\",\"month\":\"12\"}", "{\"day\":31,\"month\":12}");
+    assert_ne!(texts, numbers);
+    let (texts, numbers) = (read_bytes(KIND, texts.as_bytes()).unwrap(), read_bytes(KIND, numbers.as_bytes()).unwrap());
+    assert_eq!((texts.mentions, numbers.leftovers), (numbers.mentions, Vec::new()));
+}
+
+#[test]
+fn the_status_of_an_insolvency_is_a_list_or_a_word() {
+    for status in ["[\"in-administration\"]", "\"in-administration\""] {
+        let page = read_bytes(KIND, format!(r#"{{"etag":"e","status":{status}}}"#).as_bytes()).unwrap();
+        assert_eq!(statuses(&page)[0].status, Status::Restructuring);
+        assert_eq!(page.leftovers, []);
+    }
+}
+
+#[test]
+fn every_kind_of_case_has_a_state_and_one_that_nobody_knows_is_left_over() {
+    let read = |kind: &str| {
+        let body = format!(r#"{{"cases":[{{"number":"1","type":"{kind}","dates":[]}}],"status":["liquidation"]}}"#);
+        read_bytes(KIND, body.as_bytes()).unwrap()
+    };
+    for kind in [
+        "compulsory-liquidation",
+        "in-administration",
+        "creditors-voluntary-liquidation",
+        "foreign-insolvency",
+        "administrative-receiver",
+        "scottish-administrative-receiver",
+        "administration-order",
+        "corporate-voluntary-arrangement",
+        "receiver-manager",
+        "receivership",
+        "corporate-voluntary-arrangement-moratorium",
+        "order-of-court-restructuring-plan",
+        "moratorium",
+        "liquidation-moratorium-commencement-of-moratorium",
+        "liquidation-moratorium-replacement-or-additonal-monitor-following-court-order",
+    ] {
+        let page = read(kind);
+        assert!(matches!(statuses(&page)[0].status, Status::InsolventLiquidation | Status::Restructuring), "{kind}");
+        assert_eq!(page.leftovers, [], "{kind}");
+    }
+    assert_eq!(leftover_paths(&read("sleeping-liquidation")), ["$.cases[0].type"]);
+}

@@ -55,20 +55,35 @@ fn a_category_may_be_a_list_or_an_object_and_a_title_that_is_one_is_no_name() {
 }
 
 #[test]
+fn brackets_within_a_name_belong_to_it() {
+    let text = String::from_utf8(fixture("gazette/two.json")).unwrap();
+    let page =
+        read_bytes(KIND, text.replace("PELLING HOLDINGS LTD …", "PELLING (UK) LTD (Company No: 01234568)").as_bytes());
+    let page = page.unwrap();
+    assert_eq!(page.mentions[1].subject.name, "OLD PELLING (UK) LTD");
+    assert_eq!(page.mentions[1].subject.identifiers[0].text(), "01234568");
+}
+
+#[test]
 fn a_petition_warns_names_its_company_and_never_the_petitioner() {
     let page = read(KIND, "gazette/two.json");
     let petition = statuses(&page)[0];
-    assert_eq!((petition.status, petition.opened_on), (Status::ActiveWarning, Some(date(2026, 10, 14))));
+    assert_eq!((petition.status, petition.opened_on), (Status::ActiveWarning, None), "a petition opens nothing");
+    assert_eq!(page.mentions[0].valid_at, date(2026, 10, 14));
     let numbers: Vec<&str> = page.mentions[0].subject.identifiers.iter().map(|i| i.text()).collect();
     assert_eq!(numbers, ["07654321"]);
 }
 
 #[test]
-fn a_dismissed_petition_is_revoked_and_known_for_the_same_one_by_its_day() {
+fn a_dismissed_petition_is_revoked_by_a_later_word() {
     let petition = one("2450", "presented on 14th October 2026 by a creditor");
     let dismissal = one("2461", "the petition presented on 14 October 2026 was dismissed on 3 November 2026");
+    assert!(petition.mentions[0].valid_at < dismissal.mentions[0].valid_at);
     let (petition, dismissal) = (statuses(&petition)[0], statuses(&dismissal)[0]);
-    assert_eq!(petition.opened_on, dismissal.opened_on);
+    assert_eq!(
+        (petition.status, petition.procedure.as_ref().map(|p| p.code.as_str())),
+        (Status::ActiveWarning, Some("2450"))
+    );
     assert_eq!(dismissal.revoked_on, Some(date(2026, 11, 3)));
     assert!(petition.is_open_on(date(2026, 11, 20)) && !dismissal.is_open_on(date(2026, 11, 20)));
 }

@@ -8,7 +8,7 @@ use vedetta::{
     domain::{Fact, Indicator, Status},
 };
 
-use super::{of_kind, read_bytes, statuses};
+use super::{leftover_paths, of_kind, read_bytes, statuses};
 
 const SOURCES: &[(&str, &str)] = &[
     ("bodacc", "bodacc"),
@@ -153,7 +153,9 @@ fn holds_what_is_known(name: &str, page: &Page) {
         _ => return,
     };
     assert_eq!(said, expected, "{name}");
-    assert_eq!(page.leftovers, [], "{name}");
+    // One file was made with an id that no company can have, and is told so.
+    let odd = if name.contains("compulsory_liquidation") { &["$.company_number"][..] } else { &[] };
+    assert_eq!(leftover_paths(page), odd, "{name}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     super::{
+        packed::unpacked,
         record::{Leftovers, Record},
         reply::{below, onward, seen_on, standing, text},
         table::Table,
@@ -112,7 +113,8 @@ impl CompaniesHouseBulk {
 
     fn rows(&self, answer: &Answer) -> Result<Page, Misread> {
         let leftovers = Leftovers::default();
-        let table = Table::open(answer, b',', &leftovers)?;
+        let body = unpacked(answer)?.into_owned();
+        let table = Table::open(&Answer { body, ..answer.clone() }, b',', &leftovers)?;
         table.expect(&REQUIRED)?;
         let (seen, dated) = (seen_on(answer), date_of(&answer.request.url));
         // A file without a date in its name is read as if it were of today.

@@ -73,7 +73,8 @@ pub(super) fn read(value: Value, dialect: &Dialect, seen: Date, leftovers: &Left
     record.ignore(&["page-size", "page-start", "facets"].map(|name| dialect.own(name)).each_ref().map(String::as_str));
     let mut count = |name: &str| record.word(&dialect.own(name), |text| text.parse::<u64>().ok());
     let (number, stop, total) = (count("page-number"), count("page-stop"), count("total"));
-    let has_next = record.records("link").into_iter().any(is_next);
+    // All are looked at, for a link that nobody looked at would be left over.
+    let has_next = record.records("link").into_iter().map(is_next).filter(|is_next| *is_next).count() > 0;
     let mut feed = Feed::default();
     let entries = record.records("entry");
     if !entries.is_empty() {

@@ -22,8 +22,19 @@ const BEFORE_A_NUMBER: [&str; 6] = [
 ];
 
 /// What stands behind a company's name where a notice begins with it.
-const BEHIND_A_NAME: [&str; 7] =
-    ["(", "…", "...", "Company Number", "Registered office", "Registered Office", "Trading"];
+const BEHIND_A_NAME: [&str; 11] = [
+    "(Company",
+    "(Reg",
+    "(CRO",
+    "(In ",
+    "(in ",
+    "…",
+    "...",
+    "Company Number",
+    "Registered office",
+    "Registered Office",
+    "Trading",
+];
 
 /// A name longer than this is the beginning of a sentence.
 const MAX_NAME_CHARS: usize = 160;
@@ -89,10 +100,10 @@ impl Notice {
             Meaning::Person => self.filing("personal-insolvency"),
             _ => Fact::CompanyStatus(self.change(meaning, words, seen)),
         };
-        let day = match &fact {
-            Fact::CompanyStatus(change) => change.opened_on.or(self.published),
-            _ => self.published,
-        };
+        let opened_on = if let Fact::CompanyStatus(change) = &fact { change.opened_on } else { None };
+        // A petition holds from its presentation on; the word that takes it back comes after the one that told of it.
+        let presented = self.days.presented.filter(|_| meaning == Meaning::Petition);
+        let day = opened_on.or(presented).or(self.published);
         Some(Mention {
             own_id: format!("notice/{}", self.id),
             subject: self.subject(meaning == Meaning::Person),
@@ -119,24 +130,22 @@ impl Notice {
     }
 
     /// A notice that opens has a day of opening; one in the course of things has none, so that it takes the place of the
-    /// word before it. A petition bears the day it was presented, by which its dismissal is known for the same one's.
+    /// word before it.
     fn change(&self, meaning: Meaning, words: &str, seen: Date) -> StatusChange {
         let published = since(self.published, seen);
         let procedure = Some(Procedure { code: self.code.clone(), words: words.to_owned() });
         let plain = |status| StatusChange { procedure, ..StatusChange::plain(status) };
         let not_later = |day: Option<Date>| day.filter(|day| *day <= seen);
-        let Days { presented, dismissed, opened } = self.days;
+        let Days { dismissed, opened, .. } = self.days;
         let mut change = match meaning {
             Meaning::Opens(status) => {
                 StatusChange { opened_on: not_later(opened).or(Some(published)), ..plain(status) }
             }
             Meaning::Ends(status) => StatusChange { closed_on: Some(published), ..plain(status) },
-            Meaning::Petition => StatusChange { opened_on: not_later(presented), ..plain(Status::ActiveWarning) },
-            Meaning::Dismissed => StatusChange {
-                opened_on: not_later(presented),
-                revoked_on: not_later(dismissed).or(Some(published)),
-                ..plain(Status::ActiveWarning)
-            },
+            Meaning::Petition => plain(Status::ActiveWarning),
+            Meaning::Dismissed => {
+                StatusChange { revoked_on: not_later(dismissed).or(Some(published)), ..plain(Status::ActiveWarning) }
+            }
             Meaning::Continues(status) => plain(status),
             Meaning::Told | Meaning::Person | Meaning::Other => plain(Status::Unknown),
         };
