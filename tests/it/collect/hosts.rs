@@ -133,7 +133,7 @@ async fn an_allowance_of_which_nothing_remains_is_waited_for_however_its_end_is_
         })
         .await;
         let fetcher = fetcher();
-        for (n, waited) in [(1, 0), (2, 0), (3, 150)] {
+        for (n, waited) in [(1, 0_u64), (2, 0), (3, 150)] {
             assert!(ask(&fetcher, &web, "/", &api()).await.is_ok());
             let jumped = fetcher.patience().jumped().as_secs();
             // What really passed in between was not jumped over.
