@@ -25,13 +25,13 @@ const OTHERS: [(&str, fn(&[u8])); 6] = [
 ];
 
 /// The names of all targets: `source-KIND` for each reader of an open source, and the others.
-pub fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     let readers = sources::KINDS.iter().map(|kind| format!("source-{kind}"));
     readers.chain(OTHERS.iter().map(|(name, _)| (*name).to_owned())).collect()
 }
 
 /// Feeds a target. It must return, whatever the bytes.
-pub fn run(name: &str, bytes: &[u8]) {
+pub(super) fn run(name: &str, bytes: &[u8]) {
     match name.strip_prefix("source-") {
         Some(kind) => source(kind, bytes),
         None => {

@@ -10,6 +10,13 @@
 //!
 //! *Why is the body's hash a validator too?* Half of the servers worth asking send neither `ETag` nor `Last-Modified`; equal
 //! bytes say as much as a 304, except that they had to be carried.
+//!
+//! *Why are starts granted by the store?* A limit is counted at the other end, over all our processes and restarts. A grant
+//! costs a commit, some three milliseconds beside an answer of a hundred; sources that may ask often take several starts at
+//! once. A patience that jumps asks only a web of its own, which nobody shares: there the lock is enough.
+//!
+//! *Why is a large file not resumed where it broke off?* Registers replace their files in place, and two halves of different
+//! months are worse than a second download.
 
 mod address;
 mod body;

@@ -68,7 +68,9 @@ async fn g18_a_site_is_read_one_page_at_a_time_a_second_apart_and_what_it_forbid
                 known.lock().unwrap()[n] = validator;
                 n_read.fetch_add(1, Ordering::SeqCst);
             }
-            Ok(Fetched::NotModified) => drop(n_same.fetch_add(1, Ordering::SeqCst)),
+            Ok(Fetched::NotModified) => {
+                n_same.fetch_add(1, Ordering::SeqCst);
+            }
             Err(Failure::NotAsked(why)) => assert!(why.contains("robots.txt forbids"), "{why}"),
             other => panic!("{other:?}"),
         }

@@ -93,20 +93,23 @@ fn g19_every_reader_ends_on_every_bomb() {
     assert_eq!(n_read, bombs().len() * sources::KINDS.len() * 3, "a reader panicked behind {last:?}");
 }
 
+/// What such a file grows to, in MiB: more than the process may hold.
+const GROWN_MIB: u64 = 2 * MEMORY_KIB / 1024;
+
 /// Files that grow when they are unpacked, or have no end of a line.
 fn growing(folder: &Path) -> Vec<&'static str> {
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
-    let gzip = |name: &str, byte: u8| {
+    let gzip = |name: &str, part: &[u8]| {
         let mut encoder = GzEncoder::new(fs::File::create(folder.join(name)).unwrap(), Compression::best());
-        let part = vec![byte; 1024 * 1024];
-        (0..1024).for_each(|_| encoder.write_all(&part).unwrap());
+        (0..GROWN_MIB).for_each(|_| encoder.write_all(part).unwrap());
         encoder.finish().unwrap();
     };
-    gzip("one-line.csv.gz", b'x');
-    gzip("blank-lines.csv.gz", b'\n');
+    let blank_lines = format!("{}\n", " ".repeat(16_383)).repeat(64);
+    gzip("one-line.csv.gz", &[b'x'; 1024 * 1024]);
+    gzip("blank-lines.csv.gz", blank_lines.as_bytes());
     let mut zip = ZipWriter::new(fs::File::create(folder.join("bomb.zip")).unwrap());
     zip.start_file("a.csv", SimpleFileOptions::default()).unwrap();
-    (0..512).for_each(|_| zip.write_all(&vec![b'\n'; 1024 * 1024]).unwrap());
+    (0..GROWN_MIB).for_each(|_| zip.write_all(blank_lines.as_bytes()).unwrap());
     zip.finish().unwrap();
     let whole = fs::read(folder.join("bomb.zip")).unwrap();
     write("cut.zip", &whole[..whole.len() - 40]);

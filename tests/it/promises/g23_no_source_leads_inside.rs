@@ -29,7 +29,11 @@ fn canary() -> Arc<AtomicUsize> {
     for address in ["127.0.0.1:8080", "127.0.0.1:8443", "[::1]:8080", "[::1]:8443"] {
         let Ok(listener) = TcpListener::bind(address) else { continue };
         let count = Arc::clone(&n_connected);
-        std::thread::spawn(move || listener.incoming().for_each(|_| drop(count.fetch_add(1, Ordering::SeqCst))));
+        std::thread::spawn(move || {
+            for _ in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
     }
     n_connected
 }
