@@ -15,8 +15,8 @@ pub trait Source: Send + Sync {
     /// swallowing it would look like good news.
     fn read(&self, answer: &Answer) -> Result<Page, Misread>;
 
-    /// Whether a request costs what the source's table says under `price`; of a search that is bought, its result is not
-    /// paid for again.
+    /// Whether a request costs what the source's table says under `price`. What follows a bought search is not paid for
+    /// again: there the price is that of the whole.
     fn is_paid(&self, _: &Request) -> bool {
         true
     }

@@ -1,14 +1,14 @@
 //! Which question is asked when: order, budgets, money, and what a plan says of them.
 
-use jiff::{SignedDuration, Timestamp, civil::date};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Collector, Cursor, Order, Patience, Planned, Request, Room, Secrets, SourceReport, SourceSettings, Worths,
-        order, read_sources,
+        Collector, Order, Patience, Planned, Request, Room, Secrets, SourceReport, SourceSettings, Worths, order,
+        read_sources,
     },
     domain::{
         ClientFacts, ClientId, Country, Currency, Grade, Identifier, Money, Probability, Prospect, Sha256, SourceId,
@@ -401,7 +401,7 @@ async fn a_source_whose_budget_let_nothing_be_asked_is_not_well() {
     world.clock.advance(DAY * 10);
     world.run(&web, PAID).await;
     let after = world.store.sources().state("register").await.unwrap();
-    assert_eq!(before.last_ok_at.is_some(), true);
+    assert!(before.last_ok_at.is_some() && !before.is_stale);
     assert!(after.is_stale, "nobody looked for ten days: {after:?}");
 }
 
@@ -439,7 +439,6 @@ async fn what_is_at_stake_is_the_exposure_once_rated_and_the_limit_before() {
     );
     let worths = worths(&stakes, &[], &[]);
     assert_eq!(worths.of(world.clients[1]).unwrap().exposure, 20.0);
-    assert!(date(2026, 11, 20) <= start().to_zoned(jiff::tz::TimeZone::UTC).date());
 }
 
 #[tokio::test]
@@ -483,15 +482,4 @@ fn a_mistake_in_a_budget_is_named_by_its_key() {
         let said = read_sources(&table(keys), "my.toml").unwrap_err().to_string();
         assert!(said.starts_with("my.toml: [x]") && said.contains(part), "{keys}: {said}");
     }
-}
-
-#[test]
-fn a_plan_of_a_described_source_asks_by_number() {
-    let sources = read_sources(
-        "[r]\nkind = \"json\"\nbase_url = \"https://r.example/\"\nevery = \"1d\"\nstale_after = \"2d\"\n[r.options]\n\
-         url = \"c/{tax}\"\nkind = \"company_status\"\nfields.status = \"s\"",
-        "sources.toml",
-    );
-    let reader = sources.unwrap().remove(0).reader().unwrap();
-    assert!(reader.plan(&[], &Cursor::default()).is_empty(), "nobody to ask about");
 }

@@ -4,7 +4,10 @@
 use jiff::civil::date;
 use url::Url;
 use vedetta::{
-    collect::{Answer, Cursor, Misread, Page, Request, Source, SourceOptions, Watched, sources::build},
+    collect::{
+        Answer, Cursor, DEFAULT_SOURCES, Misread, Page, Request, Source, SourceOptions, Watched, read_sources,
+        sources::build,
+    },
     domain::{ClientId, Country, Fact, Identifier, Instrument, Mention, NewsEvent, Prospect, ProtestState, Status},
 };
 
@@ -314,11 +317,7 @@ fn amounts_are_read_by_the_decimal_mark_and_nothing_else() {
         (".", "12,5", None),
         (".", "abc12", None),
         (".", "1.2.3", None),
-        (".", "", None),
     ] {
-        if text.is_empty() {
-            continue;
-        }
         assert_eq!(amount(decimal, text), minor, "{text} with {decimal}");
     }
 }
@@ -380,6 +379,18 @@ fn a_mistake_in_a_mapping_is_found_before_anybody_is_asked_and_teaches() {
         let said = refusal(kind, &text);
         assert!(said.contains(part), "{text}\n{said}");
     }
+}
+
+#[test]
+fn the_examples_of_the_sources_that_ship_are_right() {
+    let (_, examples) = DEFAULT_SOURCES.split_once("#\n# [casellario]").unwrap();
+    let examples = format!("# [casellario]{examples}");
+    let plain: Vec<&str> = examples.lines().map(|line| line.trim_start_matches(['#', ' '])).collect();
+    let sources = read_sources(&plain.join("\n"), "sources.toml").unwrap();
+    let mut kinds: Vec<_> = sources.iter().map(|source| source.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["csv", "html", "json", "xml"]);
+    assert!(sources.iter().any(|source| source.budget.money.is_some()));
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Source for OpenapiIt {
         Ok(Page { leftovers: leftovers.take(), ..page })
     }
 
-    /// The search is bought; its state and its detail come with it.
+    /// The search is bought, and its detail with it: one price covers both.
     fn is_paid(&self, request: &Request) -> bool {
         request.step == SEARCH
     }
