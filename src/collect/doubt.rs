@@ -268,11 +268,15 @@ fn objection(
 #[cfg(test)]
 mod tests {
     use super::{Answer, Baseline, Glance, objection};
-    use crate::collect::{Part, Request};
+    use crate::{
+        collect::{Part, Request},
+        domain::ClientId,
+    };
 
     fn glance(content_type: &str, body: &str) -> Glance {
+        let request = Request::get("https://registro.example/elenco?cf=1".parse().unwrap(), "list");
         Glance::of(&Answer {
-            request: Request::get("https://registro.example/elenco?cf=1".parse().unwrap(), "list"),
+            request: Request { whom: vec![ClientId::new(1)], ..request },
             status: 200,
             content_type: content_type.to_owned(),
             body: body.as_bytes().to_vec(),
