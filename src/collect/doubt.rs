@@ -73,6 +73,8 @@ pub(super) struct Glance {
     seen_at: Timestamp,
     /// A plain 200; what else is said with other statuses is no list.
     is_ok: bool,
+    /// It was asked about nobody in particular: a feed, a list of everybody.
+    is_general: bool,
     is_blank: bool,
     is_html: bool,
     is_suspicious: bool,
@@ -92,6 +94,7 @@ impl Glance {
             step: answer.request.step,
             seen_at: answer.seen_at,
             is_ok: answer.status == 200 && answer.part == super::Part::WHOLE,
+            is_general: answer.request.about.is_none() && answer.request.whom.is_empty(),
             is_blank: matches!(body, b"" | b"{}" | b"[]" | b"null"),
             is_html,
             is_suspicious: is_html && SUSPICIOUS.iter().any(|sign| text.contains(sign)),
@@ -199,7 +202,8 @@ impl Doubts {
         step.n_empty += u32::from(n_items == 0);
         (step.n_items, step.is_html, step.doubted_since) = (n_items, glance.is_html, None);
         self.changed.insert(glance.step.to_owned());
-        if n_items >= LONG_LIST || known.contains_key(&glance.url) {
+        let is_list = n_items >= LONG_LIST || (glance.is_general && n_items > 0);
+        if is_list || known.contains_key(&glance.url) {
             let is_html = glance.is_html;
             let address = Baseline { n_items, n_answers: 1, n_empty: 0, is_html, doubted_since: None };
             if known.insert(glance.url.clone(), address) != Some(address) {
@@ -249,6 +253,9 @@ fn objection(
         ));
     }
     match address {
+        Some(before) if glance.is_general && n_items == 0 && before.n_items > 0 => {
+            return Some(format!("not one record, where there were {}", before.n_items));
+        }
         Some(before) if before.n_items >= LONG_LIST && n_items.saturating_mul(KEPT_AT_LEAST) < before.n_items => {
             return Some(format!("{n_items} records, where there were {}", before.n_items));
         }
@@ -261,11 +268,15 @@ fn objection(
 #[cfg(test)]
 mod tests {
     use super::{Answer, Baseline, Glance, objection};
-    use crate::collect::{Part, Request};
+    use crate::{
+        collect::{Part, Request},
+        domain::ClientId,
+    };
 
     fn glance(content_type: &str, body: &str) -> Glance {
+        let request = Request::get("https://registro.example/elenco?cf=1".parse().unwrap(), "list");
         Glance::of(&Answer {
-            request: Request::get("https://registro.example/elenco?cf=1".parse().unwrap(), "list"),
+            request: Request { whom: vec![ClientId::new(1)], ..request },
             status: 200,
             content_type: content_type.to_owned(),
             body: body.as_bytes().to_vec(),

@@ -10,6 +10,9 @@
 //! read to the end and what it said is in the store. A page that was quarantined, or a crash in between, leaves none, so the
 //! next run meets the same page again and says again what is wrong with it.
 //!
+//! *Why is an answer judged after it was read?* A well-formed answer may still be none: a wall, an empty list where there
+//! used to be a long one. What it gave before is known only then, and nothing of it is settled yet (`doubt`).
+//!
 //! *Why does one source's trouble stay its own?* Because silence is dangerous: each source ends a run with a report and a
 //! state (last good answer, last error), and a source that is blind becomes stale where everybody sees it. Nothing here ever
 //! writes "clean" for a question that was not answered.

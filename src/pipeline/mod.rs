@@ -7,6 +7,12 @@
 //!
 //! *Why is there a night at all?* Features age: a window of ninety days changes with no new signal.
 //!
+//! *Why is forgetting part of the night, and before it?* A fact that is past its term must not be in a rating of today. It is
+//! taken out first, its clients are marked, and the night that follows rates them as if it had never been.
+//!
+//! *Why does `replay` not ask who has gone silent?* That a source is silent is known of today alone. A question about the past
+//! must give the same bytes whenever it is asked.
+//!
 //! *Why are the reasons computed only for those who moved?* A night leaves 98 of 100 grades where they were. Their figures
 //! are kept, their lines would be written for nobody; who asks for them gets them recomputed from the same facts, which
 //! gives the same bytes.

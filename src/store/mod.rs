@@ -15,6 +15,9 @@
 //! *Why marks with a number?* Every transaction that changes facts takes the next `mark`. Whoever reads facts and later
 //! says "done with these" says it up to the mark of the state that was read: a fact written in between stays marked.
 //!
+//! *Why does a term note only where it begins?* How long facts are kept is data and changes; the day from which a term runs
+//! is the fact's own. What is past a term is then found by an index, whatever the term is today.
+//!
 //! *Why not write a night's figures into the current rows?* A row for every client, every night, for a PD that moved in
 //! the fourth decimal: a thousand figures in one value cost as much as one row, and keep the history besides.
 

@@ -91,11 +91,6 @@ impl World {
         Self { desk, clock, address, key, nights, shutdown, server, http, folder }
     }
 
-    /// Where everything is kept.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
     /// A night of today.
     pub(crate) async fn night(&self) -> vedetta::store::Run {
         let now = AsOf::at(self.clock.now());

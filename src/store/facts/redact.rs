@@ -52,7 +52,8 @@ impl Names {
         texts.is_match(readable(bytes).as_ref())
     }
 
-    fn are_in_row(&self, row: &[u8]) -> bool {
+    /// Whether a row, or a piece of JSON, names the person by anything, the code in a field of its own included.
+    pub(super) fn are_in_row(&self, row: &[u8]) -> bool {
         if self.are_in(row) {
             return true;
         }

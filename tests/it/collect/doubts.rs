@@ -72,7 +72,7 @@ async fn a_list_that_shrank_suspiciously_is_set_aside_and_the_next_good_one_is_r
 
 #[tokio::test]
 async fn a_list_that_stays_short_is_believed_after_a_week_and_a_wall_never() {
-    let short = ["20", "5", "5", "5", "5", "5", "5", "5", "5", "wall"];
+    let short = ["20", "5", "5", "5", "5", "5", "5", "5", "5", "5", "wall"];
     let (_, clock, collector, _web, _folder) = paper(Box::leak(Box::new(short))).await;
     next_day(&clock, &collector).await;
     let mut n_doubted = 0;
