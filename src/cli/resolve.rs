@@ -181,8 +181,8 @@ struct Row<'a> {
     record: &'a csv::StringRecord,
 }
 
-impl Row<'_> {
-    fn cell(&self, column: &str) -> &str {
+impl<'a> Row<'a> {
+    fn cell(&self, column: &str) -> &'a str {
         let place = self.header.iter().position(|h| h == column);
         place.and_then(|place| self.record.get(place)).map_or("", str::trim)
     }
