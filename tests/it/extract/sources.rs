@@ -128,7 +128,11 @@ fn old_news_printed_again_is_old() {
 /// An article with a title and an address of its own.
 fn titled(title: &str, event: NewsEvent) -> Fact {
     let Fact::News(item) = news(event, 4, false) else { unreachable!("news is news") };
-    Fact::News(NewsItem { title: title.to_owned(), url: format!("https://paper.example/{}", title.len()), ..item })
+    Fact::News(NewsItem {
+        title: title.to_owned(),
+        url: format!("https://paper.example/{}", title.replace(' ', "-")),
+        ..item
+    })
 }
 
 #[test]

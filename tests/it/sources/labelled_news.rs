@@ -101,7 +101,7 @@ fn table(half: &str) -> String {
         table += &format!("{event:<16} {:.2} {:.2} {:.2}\n", c.precision(), c.recall(), c.f1());
     }
     let about = share(&lines, |_| true, |line, reading| reading.about == line.about);
-    let denied = share(&lines, |line| line.kind == "denial", |_, reading| reading.is_negated);
+    let denied = share(&lines, |line| line.is_negated, |_, reading| reading.is_negated);
     let named =
         |line: &Line, reading: &Reading| reading.company.as_deref().is_some_and(|name| name.contains(&line.who));
     let named = share(&lines, |line| line.about == About::Client, named);
