@@ -1,5 +1,6 @@
 //! How fast a record finds its client among a million: per kind of record the median and the slowest hundredth, on one
 //! core; and what the index costs, in memory per client and in time to build.
+#![expect(clippy::print_stdout, reason = "a bench prints its rates")]
 
 use std::time::{Duration, Instant};
 
