@@ -14,8 +14,11 @@ use vedetta::{
     intake,
 };
 
-/// Targets besides the sources, each with what it does with the bytes.
-const OTHERS: [(&str, fn(&[u8])); 6] = [
+/// A target's name, and what it does with the bytes.
+type Target = (&'static str, fn(&[u8]));
+
+/// Targets besides the sources.
+const OTHERS: [Target; 6] = [
     ("robots", robots),
     ("address", address),
     ("sources-toml", sources_toml),
