@@ -111,6 +111,15 @@ impl Book {
         self.entries.get(&client).map(|(portfolio, _)| *portfolio)
     }
 
+    /// Says whom a question asks about, where its source named only a subject: the clients that the subject surely is.
+    pub(super) fn name_whom(&self, request: &mut Request) {
+        if let (true, Some(about)) = (request.whom.is_empty(), &request.about)
+            && let Decision::Link(candidates) = self.index.resolve(about)
+        {
+            request.whom = candidates.into_iter().map(|candidate| candidate.client).collect();
+        }
+    }
+
     /// Whether a client came, or changed its name or numbers, after an answer was read: then the same bytes may say
     /// something new, and the question must be asked as if for the first time.
     pub(super) fn has_news_since(&self, seen_at: Timestamp, request: &Request) -> bool {

@@ -159,9 +159,12 @@ impl Collector {
         let SourceSettings { id, budget, .. } = &configured.settings;
         let room = Purse::new(&self.store, &self.clock, id, budget).room(self.settings.max_requests).await?;
         let (reader, known) = (configured.reader()?, Arc::clone(book));
-        let requests =
-            off_the_waiting_threads("the plan of a source", move || reader.plan(&known.watched, &Cursor(state.cursor)))
-                .await?;
+        let requests = off_the_waiting_threads("the plan of a source", move || {
+            let mut requests = reader.plan(&known.watched, &Cursor(state.cursor));
+            requests.iter_mut().for_each(|request| known.name_whom(request));
+            requests
+        })
+        .await?;
         let reader = configured.reader()?;
         if requests.iter().all(|request| request.whom.is_empty()) {
             return Ok(order(requests, |request| reader.is_paid(request), &Worths::default(), &room));
