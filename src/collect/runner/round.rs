@@ -307,12 +307,7 @@ impl<'a> Round<'a> {
 
     /// Puts what was read where it belongs. `looked`: when, and what was found, to be noted for whom was asked about once
     /// nothing more of the answer is to come.
-    async fn keep(
-        &mut self,
-        mut reading: Reading,
-        question: &Question,
-        looked: Option<(Timestamp, Found)>,
-    ) -> Step {
+    async fn keep(&mut self, mut reading: Reading, question: &Question, looked: Option<(Timestamp, Found)>) -> Step {
         self.outcome.report.leave_over(&reading.leftovers);
         if reading.cursor.is_some() {
             self.outcome.cursor = reading.cursor;

@@ -260,7 +260,10 @@ impl Write<'_> {
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.
     pub(super) async fn kept_out_by(&mut self, row: &NewSignal) -> Result<Option<String>> {
         for hash in hashes(row) {
-            if let Some(row) = self.one(sqlx::query("select rule from receipt where hash = $1 and rule <> 'unlisted'").bind(hash)).await? {
+            if let Some(row) = self
+                .one(sqlx::query("select rule from receipt where hash = $1 and rule <> 'unlisted'").bind(hash))
+                .await?
+            {
                 return Cells::of("receipt", &row).string(0).map(Some);
             }
         }

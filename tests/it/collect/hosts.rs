@@ -14,7 +14,7 @@ use vedetta::{
         fetch::{Failure, Fetched},
         read_sources,
     },
-    store::{HostPace, Grant, Store, Validator},
+    store::{Grant, HostPace, Store, Validator},
 };
 
 use super::{
@@ -212,7 +212,7 @@ async fn a_source_with_hours_is_asked_in_them_only_and_the_plan_says_when_they_a
     assert!(collector.due().await.unwrap().is_empty(), "it is morning");
     for which in [None, Some(std::slice::from_ref(&id))] {
         let plan = collector.plan(which).await.unwrap();
-        assert_eq!((plan.len(), plan[0].requests.len()), (1, 0));
+        assert_eq!((plan.len(), plan[0].order.asked.len()), (1, 0));
         assert!(plan[0].why.contains("21:00-07:00 Europe/London"), "{}", plan[0].why);
     }
     let report = collector.collect(Some(std::slice::from_ref(&id)), &|_| {}).await.remove(0);
@@ -220,7 +220,7 @@ async fn a_source_with_hours_is_asked_in_them_only_and_the_plan_says_when_they_a
     assert!(report.error.unwrap().contains("2026-11-20 21:00:00Z"));
     world.clock.advance(SignedDuration::from_hours(12));
     assert_eq!(collector.due().await.unwrap().first(), Some(&id));
-    assert_eq!(collector.plan(None).await.unwrap()[0].requests.len(), 1);
+    assert_eq!(collector.plan(None).await.unwrap()[0].order.asked.len(), 1);
 }
 
 #[tokio::test]

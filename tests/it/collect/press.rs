@@ -12,7 +12,7 @@ const FEED: &str = "<rss version=\"2.0\"><channel><item><title>Nuova sede</title
 fn answer(fetched: Fetched) -> (Answer, Validator) {
     match fetched {
         Fetched::Answer(answer, validator) => (*answer, validator),
-        Fetched::NotModified => panic!("an answer was expected"),
+        Fetched::File(..) | Fetched::NotModified => panic!("an answer was expected"),
     }
 }
 

@@ -37,7 +37,7 @@ const OPENING: &str = "2026-11-20";
 
 /// The demo's sources, each of which may be silent for a day and an hour.
 fn sources(web: &str) -> Vec<vedetta::collect::SourceSettings> {
-    let text = include_str!("../../../src/app/demo/sources.toml").replace("{web}", web);
+    let text = vedetta::simulate::Web::sources(web);
     let text = text.lines().map(|line| if line.starts_with("stale_after") { "stale_after = \"25h\"" } else { line });
     read_sources(&text.collect::<Vec<_>>().join("\n"), "sources.toml").unwrap()
 }

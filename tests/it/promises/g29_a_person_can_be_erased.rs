@@ -129,6 +129,7 @@ async fn in_the_store(world: &World) {
         own_id: "canaryownid2".to_owned(),
         subject_name: "canarysubject Canaryname Perseghin".to_owned(),
         decision: None,
+        fingerprint: None,
     };
     store.facts().put_review(&review, world.clock.now()).await.unwrap();
     let url = format!("https://register.example/elenco?q=Canaryname%20Perseghin&x={TAX}");

@@ -126,7 +126,7 @@ impl CompaniesHouseBulk {
         // Only the last piece tells that the file was read.
         let is_whole = answer.request.step == ROWS && answer.part.is_last;
         let cursor = dated.filter(|_| is_whole).map(|day| Cursor(day.to_string()));
-        Ok(Page { mentions, leftovers: leftovers.take(), next: Vec::new(), cursor })
+        Ok(Page { mentions, leftovers: leftovers.take(), cursor, ..Page::default() })
     }
 
     fn row(&self, mut row: Record, as_of: Date) -> Vec<Mention> {

@@ -133,7 +133,7 @@ impl Source for CompaniesHouse {
             next = self.lists(request, &number, reader.has_charges);
         }
         next.extend(reader.next_start.and_then(|start| page_from(request, start)));
-        Ok(Page { mentions, leftovers: leftovers.take(), next, cursor: None })
+        Ok(Page { mentions, leftovers: leftovers.take(), next, ..Page::default() })
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn page(
     }
     let next = next(&mut root, &answer.request).into_iter().collect();
     drop(root);
-    Ok(Page { mentions, next, leftovers: leftovers.take(), cursor: None })
+    Ok(Page { mentions, next, leftovers: leftovers.take(), ..Page::default() })
 }
 
 /// One change. None when it is not said of which record; `Some(None)` when it is of a field that moves nothing.

@@ -196,6 +196,6 @@ impl Source for Mapped {
             mentions.push(teller.mention(&mut record)?);
             leftovers.extend(record.into_leftovers());
         }
-        Ok(Page { mentions, leftovers, next: next.into_iter().collect(), cursor: None })
+        Ok(Page { mentions, leftovers, next: next.into_iter().collect(), ..Page::default() })
     }
 }
