@@ -25,7 +25,7 @@ const FIXTURES: &[(&str, &str)] = &[
     ("press", "rss/rdf.xml"),
     ("protests-html", "protests_html/rows.html"),
     ("companies-house-stream", "companies_house/stream.ndjson"),
-    ("companies-house-bulk", "companies_house/bulk.csv"),
+    ("companies-house-bulk", "companies_house/bulk_rows.csv"),
     ("edgar", "edgar/submissions.json"),
     ("gazette", "gazette/two.json"),
     ("gazette", "gazette/feed.atom.xml"),

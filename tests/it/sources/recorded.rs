@@ -163,7 +163,7 @@ fn the_recorded_row_of_the_bulk_file_is_read() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures");
     let given = std::env::var_os("VEDETTA_SAMPLES").map(PathBuf::from);
     let recorded = given.map(|folder| folder.join("companies_house/bulk_header_and_row.csv")).filter(|f| f.exists());
-    let body = std::fs::read(recorded.unwrap_or_else(|| own.join("companies_house/bulk.csv"))).unwrap();
+    let body = std::fs::read(recorded.unwrap_or_else(|| own.join("companies_house/bulk_rows.csv"))).unwrap();
     let page = read_bytes("companies-house-bulk", &body).unwrap();
     let first = &page.mentions[0];
     assert!(matches!(first.fact, Fact::CompanyStatus(_)));

@@ -117,11 +117,10 @@ impl CompaniesHouseBulk {
         let table = Table::open(&Answer { body, ..answer.clone() }, b',', &leftovers)?;
         table.expect(&REQUIRED)?;
         let (seen, dated) = (seen_on(answer), date_of(&answer.request.url));
-        // A file without a date in its name is read as if it were of today.
         let as_of = dated.filter(|day| *day <= seen).unwrap_or(seen);
         let mut mentions = Vec::new();
         for row in table {
-            mentions.extend(self.row(row, as_of));
+            mentions.extend(self.row(row, as_of, dated.is_some()));
         }
         // Only the last piece tells that the file was read.
         let is_whole = answer.request.step == ROWS && answer.part.is_last;
@@ -129,7 +128,7 @@ impl CompaniesHouseBulk {
         Ok(Page { mentions, leftovers: leftovers.take(), cursor, ..Page::default() })
     }
 
-    fn row(&self, mut row: Record, as_of: Date) -> Vec<Mention> {
+    fn row(&self, mut row: Record, as_of: Date, is_dated: bool) -> Vec<Mention> {
         row.ignore(IGNORED);
         row.forget(&["RegAddress.CareOf"]);
         let previous = previous_names(&mut row);
@@ -138,7 +137,7 @@ impl CompaniesHouseBulk {
             row.ignore_rest();
             return Vec::new();
         };
-        let told = Told { as_of, number: subject.identifiers[0].text().to_owned(), subject };
+        let told = Told { as_of, is_dated, number: subject.identifiers[0].text().to_owned(), subject };
         let accounts = told.document(&mut row, "Accounts.NextDueDate", "accounts", "AA");
         let statement = told.document(&mut row, "ConfStmtNextDueDate", "confirmation-statement", "CS01");
         let is_late = [&accounts, &statement].into_iter().flatten().any(is_overdue);
@@ -203,6 +202,8 @@ impl Source for CompaniesHouseBulk {
 /// What a row tells about one company, as of the day of its file.
 struct Told {
     as_of: Date,
+    /// The day is that of the file, and not only the day on which a file of unknown age was read.
+    is_dated: bool,
     number: String,
     subject: Subject,
 }
@@ -220,9 +221,10 @@ impl Told {
         }
     }
 
-    /// Late or filed at last: both are said, so that the second takes back the first.
+    /// Late or filed at last: both are said, so that the second takes back the first. A file of unknown age says neither:
+    /// what was due behind it may have been filed long since.
     fn document(&self, row: &mut Record, column: &str, category: &str, form: &str) -> Option<Mention> {
-        let by = day(row, column)?;
+        let by = day(row, column).filter(|_| self.is_dated)?;
         let overdue = by < self.as_of;
         let fact = Fact::Filing(Filing { form: form.to_owned(), category: category.to_owned(), overdue });
         Some(self.mention(&format!("{category}/{by}"), fact, Some(by).filter(|_| overdue)))
