@@ -47,7 +47,7 @@ impl Table {
 
     /// The columns that must be there; a table without one has changed its layout.
     pub(super) fn expect(&self, required: &[&str]) -> Result<(), Misread> {
-        match required.iter().find(|name| !self.columns.iter().any(|c| c == *name)) {
+        match required.iter().find(|name| !self.columns().iter().any(|c| c == *name)) {
             Some(name) => {
                 Err(Misread::Quarantined(format!("the table has no column {name:?}: its layout has changed")))
             }
