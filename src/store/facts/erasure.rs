@@ -26,7 +26,7 @@ use crate::{
         Result,
         audit::Entry,
         backend::Write,
-        codec::{Reader, ledger},
+        codec::{Reader, event, ledger},
         rows::{Cells, millis},
     },
 };
@@ -284,9 +284,11 @@ impl Write<'_> {
         let gone = sqlx::query("insert into erased (client, at) values ($1, $2)");
         self.execute(gone.bind(client).bind(millis(at))).await?;
         self.take("identity", 1).await?;
+        // A code that nobody else has means the person in whatever portfolio it stands.
         let alerts = "update subscription set conditions = replace(conditions, json_quote($1), '\"erased\"')
-             where portfolio = $2";
-        self.execute(sqlx::query(alerts).bind(code.to_owned()).bind(portfolio.get())).await?;
+             where $3 or portfolio = $2";
+        let query = sqlx::query(alerts).bind(code.to_owned()).bind(portfolio.get());
+        self.execute(query.bind(person.code.is_some())).await?;
         self.erase_traces(person).await
     }
 
@@ -301,7 +303,7 @@ impl Write<'_> {
             after = Cells::of("event", last).int(0)?;
             for row in &rows {
                 let cells = Cells::of("event", row);
-                let blank = |step: &mut crate::store::codec::event::RatingStep| {
+                let blank = |step: &mut event::RatingStep| {
                     for line in step.rating.lines.iter_mut().chain(&mut step.change.reasons) {
                         line.evidence = vec![EvidenceRef::Withdrawn];
                         line.value = None;
@@ -316,6 +318,18 @@ impl Write<'_> {
     /// What was asked about the person: addresses, positions and messages that name it.
     async fn erase_traces(&mut self, person: &Person) -> Result<()> {
         let names = Names::new(&person.texts, None);
+        let stale = "select seq, kind, body from event where kind = 'source.stale'";
+        for row in self.all(sqlx::query(stale)).await? {
+            let cells = Cells::of("event", &row);
+            if names.are_in(cells.bytes(2)?) {
+                let words = self.store().dictionary();
+                let body = cells.checked(event::body_from(cells.text(1)?, cells.bytes(2)?, &*words))?;
+                let EventBody::SourceStale { source, .. } = body else { continue };
+                let body = event::other_bytes(&EventBody::SourceStale { source, error: String::new() });
+                let update = sqlx::query("update event set body = $1 where seq = $2");
+                self.execute(update.bind(cells.checked(body)?).bind(cells.int(0)?)).await?;
+            }
+        }
         for (find, forget) in [
             ("select url, url from validator", "delete from validator where url = $1"),
             ("select place, place from baseline", "delete from baseline where place = $1"),

@@ -92,6 +92,9 @@ impl Facts<'_> {
             let shelf = u8::try_from(shelf).unwrap_or(u8::MAX);
             let mut names = self.in_archive(move |archive| archive.names(shelf)).await?;
             for table in ["archived", "signal", "batch"] {
+                if names.is_empty() {
+                    break;
+                }
                 let known = self.known_documents(table, &names).await?;
                 names.retain(|name| !known.contains(name));
             }

@@ -88,7 +88,17 @@ fn truncated(text: &str) -> String {
 fn renamed(text: &str) -> String {
     match text.trim_start().starts_with(['{', '[']) {
         true => format!("{{\"payload\":{text}}}"),
-        false => text.replace("protesti", "elenchi").replace("nessun-", "zero-").replace("item>", "voce>"),
+        false => {
+            let names = [
+                ("protesti", "elenchi"),
+                ("nessun-", "zero-"),
+                ("<item", "<voce"),
+                ("</item", "</voce"),
+                ("<entry", "<voce"),
+                ("</entry", "</voce"),
+            ];
+            names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+        }
     }
 }
 

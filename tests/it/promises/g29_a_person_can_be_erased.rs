@@ -13,8 +13,8 @@ use crate::world::{World, house, problem, read};
 
 const CODE: &str = "CANARYCODE1";
 const NAME: &str = "Canaryname Perseghin";
-/// A codice fiscale with a right check letter.
-const TAX: &str = "PRSNCL70A01L219F";
+/// Its tax number.
+const TAX: &str = "00743110157";
 
 /// Everything that names the person or was said of it, as it stands in files.
 const CANARIES: [&str; 20] = [
@@ -74,8 +74,8 @@ async fn world_with_a_person() -> World {
     let world = World::new().await;
     world.client("main", "OTHER-1", "Officine Sette Ponti", 2).await;
     let table = format!(
-        "client,name,country,city,address,email\nOTHER-2,Molini Astengo,IT,Savona,via Piave 3,a@b.example\n\
-         {CODE},canaryoldname Perseghin,IT,Canaryville,via Canarystreet 7,canary@mail.example\n"
+        "client,name,country,tax_id,city,address,email\nOTHER-2,Molini Astengo,IT,,Savona,via Piave 3,a@b.example\n\
+         {CODE},canaryoldname Perseghin,IT,{TAX},Canaryville,via Canarystreet 7,canary@mail.example\n"
     );
     let import = world.ask("POST", "/v1/clients?portfolio=main").header("content-type", "text/csv").body(table);
     assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 2);
@@ -99,7 +99,7 @@ async fn world_with_a_person() -> World {
     let decision = OverrideInput { grade, reason: "canaryreason".to_owned(), expires_at: None };
     world.desk.overrule(&wanted, &decision).await.unwrap();
     let when = json!({"name": "one client", "channel": {"sse": {}}, "when": {"clients": [CODE]}});
-    world.post("/v1/subscriptions?portfolio=main", &when, 201).await;
+    world.post("/v1/subscriptions", &when, 201).await;
     in_the_store(&world).await;
     world
 }
@@ -165,16 +165,15 @@ async fn g29_a_person_is_erased_from_every_file_and_the_others_stay() {
     problem(world.ask("GET", &format!("/v1/clients/{CODE}")).send().await.unwrap(), 404).await;
     world.desk.store.audit().verify().await.unwrap();
     let events = world.desk.store.outbox().after(0, 10_000, None).await.unwrap();
-    assert!(events.len() as i64 > n_events, "grades stay, and it is said that somebody was erased");
+    assert!(i64::try_from(events.len()).unwrap() > n_events, "grades stay, and it is said that somebody was erased");
     let ratings = events.iter().filter(|e| e.client.is_none() && matches!(e.body, EventBody::RatingChanged(_)));
     assert!(ratings.count() > 0, "as figures of nobody");
     // Those who share a file with the person still have their rows in it.
     let kept = world.get("/v1/clients/OTHER-1/ledger?portfolio=main").await;
     assert!(kept["items"].as_array().unwrap().iter().any(|line| line["invoice"] == "KEPT-1"), "{kept}");
     assert!(!world.files_with("Molini Astengo").is_empty());
-    let subscriptions = world.get("/v1/subscriptions?portfolio=main").await;
-    let one = subscriptions["items"].as_array().unwrap().iter().find(|s| s["name"] == "one client").unwrap();
-    assert_eq!(one["when"]["clients"], json!(["erased"]), "it must not come to mean everybody");
+    let subscriptions = world.get("/v1/subscriptions").await.to_string();
+    assert!(subscriptions.contains("\"clients\":[\"erased\"]"), "it must not come to mean everybody: {subscriptions}");
     assert_eq!(world.night().await.state, RunState::Done);
     // The same code may be somebody's again, and knows nothing of who had it.
     world.client("main", CODE, "Nuova Fornace", 2).await;
