@@ -114,10 +114,10 @@ fn the_held_half_of_the_labelled_headlines_is_read_well_enough() {
     let held = lines("held");
     let score = macro_f1(&counts(&held));
     let start = std::time::Instant::now();
-    let tables = format!("{}\n{}", table("tune"), table("held"));
-    // Each table reads its half four times.
-    let n = 4 * (lines("tune").len() + held.len());
-    println!("{tables}\n{n} headlines read in {:?} by this build", start.elapsed());
+    let n_found = held.iter().filter(|line| read(&line.headline, "", None).event != NewsEvent::None).count();
+    let took = start.elapsed();
+    eprintln!("{}\n{}", table("tune"), table("held"));
+    eprintln!("{} headlines read in {took:?} by this build, {n_found} of them with an event", held.len());
     assert!(score >= FLOOR, "macro F1 {score:.3} is under the floor {FLOOR}\n{}", table("held"));
 }
 
