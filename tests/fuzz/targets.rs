@@ -44,6 +44,13 @@ pub(super) fn run(name: &str, bytes: &[u8]) {
     }
 }
 
+/// The options of a kind that is nothing but its options; of any other kind none.
+fn described(kind: &str) -> toml::Table {
+    let mut all: toml::Table =
+        toml::from_str(include_str!("described.toml")).expect("the file beside this one is TOML");
+    all.remove(kind).and_then(|table| table.as_table().cloned()).unwrap_or_default()
+}
+
 /// Every way in which a body may have been taken; and the same bytes always say the same.
 fn source(kind: &str, bytes: &[u8]) {
     let options = SourceOptions {
@@ -52,7 +59,7 @@ fn source(kind: &str, bytes: &[u8]) {
         country: None,
         language: None,
         credential: Some("key".to_owned()),
-        options: toml::Table::new(),
+        options: described(kind),
     };
     let source = sources::build(kind.parse().expect("a kind is an id"), kind, &options).expect("the options are valid");
     for taking in [Taking::Whole, Taking::Lines, Taking::Listen { seconds: 1 }] {

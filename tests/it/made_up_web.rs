@@ -52,11 +52,18 @@ impl Drop for World {
     }
 }
 
+/// No client of the made-up economy is American; these are known to its EDGAR.
+const AMERICANS: &str = "client,name,country,registry_id\nUS-1,Calder Ridge Tools Inc.,US,1990001\n\
+                         US-2,Sable Creek Mills Corp,US,1990002\n";
+
 #[test]
 fn every_source_of_the_made_up_web_answers_and_none_of_them_fails() {
     let world = World::begin();
     let clients = world.folder.path().join("clients.csv");
     world.vedetta(&["import", "clients", clients.to_str().unwrap()]);
+    let americans = world.folder.path().join("americans.csv");
+    std::fs::write(&americans, AMERICANS).unwrap();
+    world.vedetta(&["import", "clients", americans.to_str().unwrap()]);
     let first = world.vedetta(&["collect"]);
     let reports = first["sources"].as_array().unwrap();
     let configured = vedetta::collect::read_sources(&world.sources(), "sources.toml").unwrap();

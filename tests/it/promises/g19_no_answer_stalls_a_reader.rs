@@ -21,7 +21,7 @@ fn reader(kind: &str) -> Box<dyn Source> {
         country: None,
         language: None,
         credential: Some("key".to_owned()),
-        options: toml::Table::new(),
+        options: crate::sources::described(kind),
     };
     sources::build(kind.parse().unwrap(), kind, &options).unwrap()
 }

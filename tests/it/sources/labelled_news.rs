@@ -109,7 +109,6 @@ fn table(half: &str) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table of the room's documentation is what this prints")]
 fn the_held_half_of_the_labelled_headlines_is_read_well_enough() {
     let held = lines("held");
     let score = macro_f1(&counts(&held));

@@ -40,7 +40,13 @@ fn seen_at() -> Timestamp {
 }
 
 fn reader(kind: &str) -> Box<dyn Source> {
-    reader_with(kind, toml::Table::new())
+    reader_with(kind, described(kind))
+}
+
+/// The options of a kind that is nothing but its options; of any other kind none.
+pub(crate) fn described(kind: &str) -> toml::Table {
+    let mut all: toml::Table = toml::from_str(include_str!("../../fuzz/described.toml")).expect("it is TOML");
+    all.remove(kind).and_then(|table| table.as_table().cloned()).unwrap_or_default()
 }
 
 fn reader_with(kind: &str, options: toml::Table) -> Box<dyn Source> {

@@ -35,7 +35,11 @@ impl Announcement {
     }
 
     /// Reads the fields of one record.
-    pub(super) fn read(mut record: Record) -> Self {
+    pub(super) fn read(mut record: Record) -> Option<Self> {
+        // What names no family is no announcement, and must not pass for one that speaks of no procedure.
+        if !record.has("familleavis") {
+            return None;
+        }
         let published_on = dated(&mut record, "dateparution");
         let keys = keys(&mut record);
         let kind = record.word("typeavis", |word| match word {
@@ -62,7 +66,7 @@ impl Announcement {
         });
         let told = told.filter(|_| kind != Kind::Annuls);
         let is_about_procedure = is_about_procedure && kind != Kind::Annuls;
-        Self { keys, voids, published_on, subjects, url, void, told, is_about_procedure }
+        Some(Self { keys, voids, published_on, subjects, url, void, told, is_about_procedure })
     }
 
     /// What it says of each party; of an announcement it takes back, that it is void.

@@ -189,7 +189,7 @@ impl List {
                 return Err(Misread::Unreadable("neither JSON nor a table of announcements".to_owned()));
             }
             table.expect(&["id", "dateparution"])?;
-            return Ok(Self::of(None, table));
+            return Self::of(None, table.map(Some));
         }
         let value = match json(answer) {
             Ok(value) => value,
@@ -201,7 +201,7 @@ impl List {
             _ => return Err(Misread::Quarantined("the answer is neither a list nor an object".to_owned())),
         };
         let records = items.into_iter().enumerate();
-        Ok(Self::of(None, records.filter_map(|(at, item)| fields(&format!("$[{at}]"), item, leftovers))))
+        Self::of(None, records.map(|(at, item)| fields(&format!("$[{at}]"), item, leftovers)))
     }
 
     /// `{total_count, results}`, `{nhits, records: [{fields}]}`, one record alone, or an error.
@@ -210,7 +210,7 @@ impl List {
             return Err(Misread::Quarantined("the answer is not a JSON object".to_owned()));
         };
         if envelope.has("familleavis") || envelope.has("fields") {
-            return Ok(Self::of(None, unwrapped(envelope)));
+            return Self::of(None, [unwrapped(envelope)]);
         }
         if envelope.has("error_code") || envelope.has("errorcode") || envelope.has("error") {
             let message = envelope.text("message").or_else(|| envelope.text("error")).unwrap_or_default();
@@ -224,14 +224,27 @@ impl List {
         }
         let total = envelope.text(count).or_else(|| envelope.text("total_count")).and_then(|text| text.parse().ok());
         envelope.ignore(&["parameters", "facet_groups", "links"]);
-        let records = envelope.records(member);
-        Ok(Self::of(total, records.into_iter().filter_map(unwrapped)))
+        let n_listed = envelope.peek(member).and_then(Value::as_array).map_or(0, Vec::len);
+        let mut records: Vec<_> = envelope.records(member).into_iter().map(unwrapped).collect();
+        // An entry that is no object is a leftover already, and counts as one that could not be read.
+        records.resize_with(records.len().max(n_listed), || None);
+        Self::of(total, records)
     }
 
-    fn of(total: Option<u64>, records: impl IntoIterator<Item = Record>) -> Self {
-        let announcements: Vec<Announcement> = records.into_iter().map(Announcement::read).collect();
-        let total = total.unwrap_or_else(|| u64::try_from(announcements.len()).unwrap_or(u64::MAX));
-        Self { total, announcements }
+    /// The announcements among these entries. An entry that is none is not counted as read, so that nobody is found clean by
+    /// it; a list of nothing else is another list.
+    fn of(total: Option<u64>, entries: impl IntoIterator<Item = Option<Record>>) -> Result<Self, Misread> {
+        let (mut n_entries, mut announcements) = (0, Vec::new());
+        for entry in entries {
+            n_entries += 1;
+            announcements.extend(entry.and_then(Announcement::read));
+        }
+        if n_entries > 0 && announcements.is_empty() {
+            return Err(Misread::Quarantined(
+                "none of the entries is an announcement: its layout has changed".to_owned(),
+            ));
+        }
+        Ok(Self { total: total.unwrap_or_default().max(n_entries), announcements })
     }
 }
 
