@@ -20,7 +20,7 @@ impl Fetcher {
         }
         let until = self.patience.now() + time;
         let (mut heard, mut n_bytes) = (Vec::new(), 0);
-        let mut broke_off = None;
+        let (mut broke_off, mut has_ended) = (None, false);
         while heard.len() < MAX_BODY_BYTES && self.patience.now() < until {
             let left = self.patience.listening(until);
             match timeout(left, response.chunk()).await {
@@ -29,7 +29,10 @@ impl Fetcher {
                     let room = MAX_BODY_BYTES - heard.len();
                     heard.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
                 }
-                Ok(Ok(None)) => break,
+                Ok(Ok(None)) => {
+                    has_ended = true;
+                    break;
+                }
                 Ok(Err(error)) => {
                     broke_off = Some(said_by(&error));
                     break;
@@ -44,6 +47,8 @@ impl Fetcher {
             None if n_bytes == 0 => {
                 Err(BodyError::Refused(format!("nothing was heard in {} s, not even a sign of life", time.as_secs())))
             }
+            // What ends by itself without ever having ended a line is no stream but a page, and the reader must see it.
+            None if has_ended && !heard.contains(&b'\n') => Ok(heard),
             _ => Ok(lines),
         }
     }
