@@ -77,6 +77,10 @@ async fn spoil(mood: Mood, request: Request, next: Next) -> Response {
         Mood::Blank => StatusCode::OK.into_response(),
         Mood::Wall => ([("content-type", "text/html")], CAPTCHA).into_response(),
         Mood::Truncated | Mood::AnotherLayout => {
+            // What is laid out anew has changed, whatever it says.
+            let mut request = request;
+            request.headers_mut().remove("if-none-match");
+            request.headers_mut().remove("if-modified-since");
             let (mut parts, body) = next.run(request).await.into_parts();
             let bytes = to_bytes(body, 10 << 20).await.unwrap();
             parts.headers.remove("content-length");
@@ -93,18 +97,19 @@ fn truncated(text: &str) -> String {
 }
 
 fn renamed(text: &str) -> String {
-    match text.trim_start().starts_with(['{', '[']) {
-        true => format!("{{\"payload\":{text}}}"),
-        false => {
-            let names = [
-                ("protesti", "elenchi"),
-                ("nessun-", "zero-"),
-                ("<item", "<voce"),
-                ("</item", "</voce"),
-                ("<entry", "<voce"),
-                ("</entry", "</voce"),
-            ];
-            names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    match text.trim_start().chars().next() {
+        Some('{' | '[') => format!("{{\"payload\":{text}}}"),
+        Some('<') => text.replace("BasicCompanyData", "Companies").replace("</", "</x_").split_inclusive('<').fold(
+            String::new(),
+            |sofar, piece| {
+                let is_name = sofar.ends_with('<') && piece.starts_with(|c: char| c.is_ascii_alphabetic());
+                sofar + if is_name { "x_" } else { "" } + piece
+            },
+        ),
+        _ => {
+            let (header, rows) = text.split_once('\n').unwrap_or((text, ""));
+            let header: String = header.split_inclusive([',', ';', '\t']).map(|name| format!("x_{name}")).collect();
+            format!("{header}\n{rows}")
         }
     }
 }
