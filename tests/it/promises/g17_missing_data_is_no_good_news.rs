@@ -76,6 +76,10 @@ async fn spoil(mood: Mood, request: Request, next: Next) -> Response {
         Mood::Dead => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Mood::Blank => StatusCode::OK.into_response(),
         Mood::Wall => ([("content-type", "text/html")], CAPTCHA).into_response(),
+        // The made-up office counts its callers, and would close its door on the way back.
+        Mood::AnotherLayout if request.uri().path().starts_with("/istat") => {
+            "FLUSSO,MESE,VALORE\nA,B,1\n".into_response()
+        }
         Mood::Truncated | Mood::AnotherLayout => {
             // What is laid out anew has changed, whatever it says.
             let mut request = request;
