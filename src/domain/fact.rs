@@ -93,6 +93,14 @@ pub struct Filing {
     pub overdue: bool,
 }
 
+impl Filing {
+    /// Whether it tells if documents come in time: one that is late, or one of the kinds that are due at regular times. A
+    /// notice of strike-off or a judgment is filed, too, and says nothing of lateness.
+    pub fn tells_of_lateness(&self) -> bool {
+        self.overdue || matches!(self.category.as_str(), "accounts" | "confirmation-statement" | "periodic-report")
+    }
+}
+
 /// Names, addresses and identifiers, and when they held.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {

@@ -49,7 +49,9 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         features: &["filings_overdue"],
-        rests_on: RestsOn::Client(|fact| matches!(fact, Fact::Filing(_)) || is_clean(fact, &["filings"])),
+        rests_on: RestsOn::Client(|fact| {
+            matches!(fact, Fact::Filing(filing) if filing.tells_of_lateness()) || is_clean(fact, &["filings"])
+        }),
     },
     Family {
         features: &["prejudicial_acts"],
@@ -65,7 +67,7 @@ const FAMILIES: &[Family] = &[
         }),
     },
     Family {
-        features: &["sector_bankruptcies_yoy", "sector_activity_yoy", "sector_activity_level"],
+        features: &["sector_bankruptcies_yoy", "sector_activity_yoy", "sector_activity_level", "sector_activity_surprise"],
         rests_on: RestsOn::Indicators,
     },
 ];

@@ -131,7 +131,7 @@ fn has_ceased(current: &[Told<'_>]) -> bool {
 
 fn filings_overdue<'a>(signals: impl Iterator<Item = &'a KnownSignal> + Clone, today: i32) -> Option<f64> {
     let filings = signals.filter_map(|s| match &s.fact {
-        Fact::Filing(f) if is_fresh(s, today) => Some((s, f)),
+        Fact::Filing(f) if f.tells_of_lateness() && is_fresh(s, today) => Some((s, f)),
         _ => None,
     });
     let same = |a: &(&KnownSignal, &Filing), b: &(&KnownSignal, &Filing)| {
