@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names};
+use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names, unlisted::UNLISTED};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -44,10 +44,16 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// By a rule in words: `cancelled`, `erased`.
+    /// By a rule in words: `cancelled`, `erased`. What is only no longer listed may come again, and leaves the bytes to
+    /// whoever rests on them.
     fn by(rule: &str) -> Self {
         let known = ["cancelled", "erased", "expired"].into_iter().find(|known| *known == rule);
-        Self { receipt: rule.to_owned(), rule: known.unwrap_or("withdrawn"), is_final: true, is_quiet: false }
+        Self {
+            receipt: rule.to_owned(),
+            rule: known.unwrap_or("withdrawn"),
+            is_final: rule != UNLISTED,
+            is_quiet: false,
+        }
     }
 
     fn expired(term: &str) -> Self {
@@ -271,7 +277,9 @@ impl Write<'_> {
     }
 
     pub(super) async fn put_receipt(&mut self, hash: Vec<u8>, rule: &str, at: Timestamp) -> Result<()> {
-        let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3) on conflict (hash) do nothing";
+        // What was only unlisted may come again; a later rule that keeps it out must not hide behind that.
+        let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3)
+             on conflict (hash) do update set rule = excluded.rule, at = excluded.at where receipt.rule = 'unlisted'";
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
 
