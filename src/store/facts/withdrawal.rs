@@ -226,14 +226,16 @@ impl Write<'_> {
     }
 
     /// Other words on the procedures that these signals speak of: of the same record, or of one that was opened on the
-    /// same day against the same client.
+    /// same day against the same client; but nothing that is held.
     async fn same_procedures(&mut self, ids: &[SignalId]) -> Result<Vec<SignalId>> {
         let sql = "select distinct o.id from signal s join link l on l.signal = s.key
              join link m on m.client = l.client join signal o on o.key = m.signal
              where s.id = $1 and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
                and ((o.source = s.source and o.own_id = s.own_id)
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
-                     where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))";
+                     where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
+               and not exists (select 1 from hold h where h.ended_at is null
+                 and (h.signal = o.id or h.client in (select client from link where signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
             for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
