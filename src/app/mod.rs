@@ -115,6 +115,9 @@ impl App {
         let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, .. } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
         if duties != Duties::ApiOnly {
+            if let Err(error) = desk.store.facts().finish_erasures().await {
+                tracing::warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
+            }
             let (rescorer, clock, touched) = (desk.rescorer.clone(), desk.clock.clone(), Arc::clone(&desk.touched));
             supervisor.keep("rescore", move |stop| {
                 duties::rescore_live(rescorer.clone(), clock.clone(), Arc::clone(&touched), stop)

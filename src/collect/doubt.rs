@@ -218,7 +218,8 @@ impl Doubts {
         if !archived.is_empty() {
             self.store.facts().note_archived(self.source.as_str(), &archived).await?;
         }
-        let known = self.known.get_or_insert_default();
+        // Nothing was judged yet; an empty table in its place would count as one that was read.
+        let Some(known) = &self.known else { return Ok(()) };
         let changed = self.changed.drain().filter_map(|place| known.get(&place).map(|b| (place, *b)));
         let changed: Vec<_> = changed.collect();
         self.store.sources().set_baselines(self.source.as_str(), &changed).await

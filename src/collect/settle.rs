@@ -5,10 +5,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{book::Book, wire};
 use crate::{
     domain::{
-        About, Certainty, ClientId, Country, Evidence, Fact, Mention, Sha256, Signal, SignalId, SourceId, StatusChange,
-        Subject,
+        About, Certainty, ClientId, Country, Evidence, Fact, Mention, PortfolioId, Sha256, Signal, SignalId, SourceId,
+        StatusChange, Subject,
     },
-    resolve::{Because, Candidate, Decision, fingerprint},
+    resolve::{Because, Candidate, Decision, fingerprint, is_distinct},
     store::{NewSignal, Review, ReviewDecision, SignalTarget},
 };
 
@@ -48,7 +48,8 @@ pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settle
         return market.map_or(Settled::Unmatched, |market| written(mention, market, witness));
     }
     let subject = who(&mention);
-    match judged(whose(&mention, book), book.judged(&witness.source, subject)) {
+    let said = book.judged(&witness.source, subject);
+    match judged(whose(&mention, book), said, |client| book.portfolio(client)) {
         Decision::Link(candidates) => {
             let clients = candidates.into_iter().map(|c| (c.client, c.certainty)).collect();
             written(mention, SignalTarget::Clients(clients), witness)
@@ -103,28 +104,42 @@ fn whose(mention: &Mention, book: &Book) -> Decision {
     }
 }
 
-/// Who the subject is, for what persons say of it; a headline is known by its words.
+/// Who the subject is, for what persons say of it; a headline is known by its words. A bare name is anybody's who bears
+/// it, so what is said of it holds for its record alone.
 fn who(mention: &Mention) -> Option<Sha256> {
     match &mention.fact {
         Fact::News(item) if mention.subject.identifiers.is_empty() => {
             fingerprint(&Subject { name: item.title.clone(), ..mention.subject.clone() })
         }
-        _ => fingerprint(&mention.subject),
+        _ if is_distinct(&mention.subject) => fingerprint(&mention.subject),
+        _ => {
+            let of_record = |named: Sha256| Sha256::of(format!("{named}\n{}", mention.own_id).as_bytes());
+            fingerprint(&mention.subject).map(of_record)
+        }
     }
 }
 
 /// The decision after what persons said: who was found to be somebody else is no candidate, and who was found to be the
-/// same is the only one (the store links it by that judgement).
-fn judged(decision: Decision, said: &[(ClientId, ReviewDecision)]) -> Decision {
+/// same is the only one of its portfolio (where nobody else is found, the store links it by that judgement).
+fn judged(
+    decision: Decision,
+    said: &[(ClientId, ReviewDecision)],
+    portfolio: impl Fn(ClientId) -> Option<PortfolioId>,
+) -> Decision {
     let has_said = |client: ClientId, what: ReviewDecision| said.contains(&(client, what));
     if let Some((client, _)) = said.iter().find(|(_, what)| *what == ReviewDecision::Same)
         && !matches!(&decision, Decision::Link(candidates) if candidates.iter().any(|c| c.client == *client))
     {
-        return Decision::Review(vec![Candidate {
-            client: *client,
-            certainty: Certainty::CERTAIN,
-            because: Vec::new(),
-        }]);
+        let same = Candidate { client: *client, certainty: Certainty::CERTAIN, because: Vec::new() };
+        let found = if let Decision::Link(found) = decision { found } else { Vec::new() };
+        let is_elsewhere = |c: &Candidate| portfolio(c.client) != portfolio(*client);
+        let stays = |c: &Candidate| is_elsewhere(c) && !has_said(c.client, ReviewDecision::NotSame);
+        let mut linked: Vec<Candidate> = found.into_iter().filter(stays).collect();
+        if linked.is_empty() {
+            return Decision::Review(vec![same]);
+        }
+        linked.push(same);
+        return Decision::Link(linked);
     }
     let others = |candidates: Vec<Candidate>| {
         candidates.into_iter().filter(|c| !has_said(c.client, ReviewDecision::NotSame)).collect::<Vec<_>>()
@@ -215,4 +230,43 @@ fn review(
 fn because_line(because: &Because) -> String {
     let Because { field, theirs, ours, weight } = because;
     format!("{field}: {theirs:?} against {ours:?} ({weight:+.2} bits)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Candidate, Decision, Mention, judged, who};
+    use crate::{
+        domain::{Certainty, ClientId, Fact, PortfolioId, Subject},
+        store::ReviewDecision,
+    };
+
+    fn candidate(id: i64) -> Candidate {
+        Candidate { client: ClientId::new(id), certainty: Certainty::CERTAIN, because: Vec::new() }
+    }
+
+    #[test]
+    fn a_judgement_of_one_portfolio_takes_no_fact_from_another() {
+        let portfolio = |client: ClientId| Some(PortfolioId::new(client.get() / 10));
+        let same = [(ClientId::new(11), ReviewDecision::Same)];
+        let found = Decision::Link(vec![candidate(12), candidate(21)]);
+        assert_eq!(judged(found, &same, portfolio), Decision::Link(vec![candidate(21), candidate(11)]));
+        let found = Decision::Link(vec![candidate(12)]);
+        assert_eq!(judged(found, &same, portfolio), Decision::Review(vec![candidate(11)]));
+    }
+
+    #[test]
+    fn what_is_said_of_a_bare_name_holds_for_its_record_alone() {
+        let mention = |own_id: &str, city: Option<&str>| Mention {
+            own_id: own_id.to_owned(),
+            subject: Subject { name: "ROSSI MARIO".to_owned(), city: city.map(str::to_owned), ..Subject::default() },
+            fact: Fact::Clean { what: "protests".to_owned() },
+            valid_at: jiff::civil::date(2026, 11, 20),
+            published_at: None,
+            is_official: true,
+            url: None,
+        };
+        assert_ne!(who(&mention("1", None)), who(&mention("2", None)));
+        assert_eq!(who(&mention("1", None)), who(&mention("1", None)));
+        assert_eq!(who(&mention("1", Some("Savona"))), who(&mention("2", Some("Savona"))));
+    }
 }

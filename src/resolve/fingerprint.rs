@@ -3,6 +3,12 @@ use std::collections::BTreeSet;
 use super::{name::Name, number::Number, places::Town};
 use crate::domain::{Sha256, Subject};
 
+/// Whether the fingerprint of a subject tells it from its homonyms: by a number or, for a company, by its town.
+pub fn is_distinct(subject: &Subject) -> bool {
+    let has_town = || subject.city.as_deref().is_some_and(|city| Town::of(city, subject.country).is_some());
+    !subject.identifiers.is_empty() || (!subject.is_person && has_town())
+}
+
 /// Who a subject is, as far as its source tells it: equal for two records whose names, towns and numbers are the same
 /// after folding. What a person once said of such a subject holds for the next record of it. None for a subject that
 /// names nobody.

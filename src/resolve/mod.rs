@@ -36,7 +36,7 @@ mod weigh;
 mod words;
 
 pub use build::Index;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, is_distinct};
 
 use crate::domain::*;
 

@@ -87,7 +87,7 @@ impl Fetcher {
 
     /// A request was answered.
     pub(super) async fn note_success(&self, host: &mut Host, key: &str) {
-        if host.succeeded()
+        if host.succeeded(self.moment())
             && let Some(store) = &self.shared
         {
             note(store.hosts().wake(key).await, key);

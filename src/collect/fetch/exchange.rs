@@ -85,6 +85,8 @@ impl Fetcher {
             n_tries += 1;
             let (why, (key, site), asked_to_wait) = match self.follow(ask).await {
                 Ok(raw) => return Ok(raw),
+                // An earlier try left the house: it counts, and may have cost something.
+                Err(Trouble::Final(Failure::NotAsked(why))) if n_tries > 1 => return Err(Failure::Failed(why)),
                 Err(Trouble::Final(failure)) => return Err(failure),
                 Err(Trouble::Passing { why, at, asked_to_wait }) => (why, at, asked_to_wait),
             };
@@ -101,15 +103,12 @@ impl Fetcher {
     /// Follows redirects by hand: within the site, never to a weaker scheme, and with each hop checked as if it were the first.
     async fn follow(&self, ask: Ask<'_>) -> Result<Raw, Trouble> {
         let mut url = ask.request.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            if let Some(why) = address::objection(&url, self.allow_private) {
-                return Err(Failure::NotAsked(format!("{}: {why}", shown(&url))).into());
-            }
-            let robots = match ask.is_notice {
-                true => None,
-                false => Box::pin(self.permission(&url, ask.manners)).await?,
+        for n_hops in 0..=MAX_REDIRECTS {
+            let raw = match self.hop(ask, &url).await {
+                // The hop before this one was asked.
+                Err(Trouble::Final(Failure::NotAsked(why))) if n_hops > 0 => return Err(Failure::Failed(why).into()),
+                answered => answered?,
             };
-            let raw = self.exchange(ask, &url, robots.as_deref()).await?;
             let Some(next) = redirect_target(&raw, &url) else { return Ok(raw) };
             if let Some(why) = objection_to_redirect(ask, &url, &next) {
                 let (from, to) = (shown(&url), shown(&next));
@@ -118,6 +117,18 @@ impl Fetcher {
             url = next;
         }
         Err(Failure::Failed(format!("{}: more than {MAX_REDIRECTS} redirects", shown(&ask.request.url))).into())
+    }
+
+    /// One hop: may it be asked, and what does it answer?
+    async fn hop(&self, ask: Ask<'_>, url: &Url) -> Result<Raw, Trouble> {
+        if let Some(why) = address::objection(url, self.allow_private) {
+            return Err(Failure::NotAsked(format!("{}: {why}", shown(url))).into());
+        }
+        let robots = match ask.is_notice {
+            true => None,
+            false => Box::pin(self.permission(url, ask.manners)).await?,
+        };
+        self.exchange(ask, url, robots.as_deref()).await
     }
 
     /// One request to one host, in its turn.

@@ -171,10 +171,11 @@ impl Host {
         self.lie_down(Rest { until: later(now, asked), n_in_a_row, why })
     }
 
-    /// A request was answered; true when that ends a time of trouble that others were told of.
-    pub(super) fn succeeded(&mut self) -> bool {
+    /// A request was answered; true when that ends a time of trouble that others were told of. A rest that has not
+    /// passed was asked for by this very answer, and stays.
+    pub(super) fn succeeded(&mut self, now: Timestamp) -> bool {
         self.n_failed_in_a_row = 0;
-        self.rest.take().is_some()
+        self.rest.take_if(|rest| rest.until <= now).is_some()
     }
 
     /// A request failed for good. The rest that follows from it, if one does.

@@ -89,8 +89,13 @@ impl Facts<'_> {
             write.commit().await?;
             return self.forget_traces().await;
         }
-        if is_linked || write.erased_clients().await?.contains(&review.client) {
+        if is_linked {
             return write.roll_back().await;
+        }
+        if write.erased_clients().await?.contains(&review.client) {
+            write.doom(&review.signal.evidence.sha256, false).await?;
+            write.commit().await?;
+            return self.forget_traces().await;
         }
         let judged = write.judged(review).await?;
         if matches!(judged, Some((ReviewDecision::NotSame, _))) {

@@ -1,7 +1,7 @@
 //! Signals and their links to clients. A signal's name is the hash of what it says, so reading a source again adds
 //! nothing; what was withdrawn left a receipt, and is not let in again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
@@ -54,6 +54,12 @@ pub(super) fn is_cancelled(fact: &Fact) -> bool {
         Fact::CompanyStatus(change) => change.is_void(),
         _ => false,
     }
+}
+
+/// Whether it is about clients who were all erased, while whoever read it was under way.
+fn is_of_the_erased(target: &SignalTarget, erased: &HashSet<ClientId>) -> bool {
+    matches!(target, SignalTarget::Clients(clients)
+        if !clients.is_empty() && clients.iter().all(|(client, _)| erased.contains(client)))
 }
 
 impl Facts<'_> {
@@ -121,6 +127,10 @@ impl Write<'_> {
                     if Leaving::is_final_by(rule) {
                         self.doom(&row.signal.evidence.sha256, true).await?;
                     }
+                    continue;
+                }
+                if is_of_the_erased(&row.target, &erased) {
+                    self.doom(&row.signal.evidence.sha256, true).await?;
                     continue;
                 }
                 let key = *keys.entry(row.signal.id).or_insert_with(|| {

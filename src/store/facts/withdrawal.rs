@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names};
+use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names, unlisted::UNLISTED};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -44,10 +44,16 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// By a rule in words: `cancelled`, `erased`.
+    /// By a rule in words: `cancelled`, `erased`. What is only no longer listed may come again, and leaves the bytes to
+    /// whoever rests on them.
     fn by(rule: &str) -> Self {
         let known = ["cancelled", "erased", "expired"].into_iter().find(|known| *known == rule);
-        Self { receipt: rule.to_owned(), rule: known.unwrap_or("withdrawn"), is_final: true, is_quiet: false }
+        Self {
+            receipt: rule.to_owned(),
+            rule: known.unwrap_or("withdrawn"),
+            is_final: rule != UNLISTED,
+            is_quiet: false,
+        }
     }
 
     fn expired(term: &str) -> Self {
@@ -220,14 +226,16 @@ impl Write<'_> {
     }
 
     /// Other words on the procedures that these signals speak of: of the same record, or of one that was opened on the
-    /// same day against the same client.
+    /// same day against the same client; but nothing that is held.
     async fn same_procedures(&mut self, ids: &[SignalId]) -> Result<Vec<SignalId>> {
         let sql = "select distinct o.id from signal s join link l on l.signal = s.key
              join link m on m.client = l.client join signal o on o.key = m.signal
              where s.id = $1 and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
                and ((o.source = s.source and o.own_id = s.own_id)
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
-                     where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))";
+                     where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
+               and not exists (select 1 from hold h where h.ended_at is null
+                 and (h.signal = o.id or h.client in (select client from link where signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
             for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
@@ -271,7 +279,9 @@ impl Write<'_> {
     }
 
     pub(super) async fn put_receipt(&mut self, hash: Vec<u8>, rule: &str, at: Timestamp) -> Result<()> {
-        let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3) on conflict (hash) do nothing";
+        // What was only unlisted may come again; a later rule that keeps it out must not hide behind that.
+        let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3)
+             on conflict (hash) do update set rule = excluded.rule, at = excluded.at where receipt.rule = 'unlisted'";
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
 

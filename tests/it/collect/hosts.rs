@@ -290,3 +290,25 @@ async fn the_site_file_of_robots_counts_towards_the_pace_of_its_source() {
     assert!(ask(&fetcher, &web, "/5", &five).await.is_ok());
     assert!(fetcher.patience().jumped() >= Duration::from_secs(50), "the sixth waits");
 }
+
+#[tokio::test]
+async fn a_question_that_was_sent_once_counts_as_asked_though_the_host_then_rests() {
+    let web = Web::new(|_, _| with(status(503), "retry-after", "3600")).await;
+    let failure = ask(&fetcher(), &web, "/", &api()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Failed(why) if why.contains("left alone")), "{failure}");
+    assert_eq!(web.n("/"), 1);
+}
+
+#[tokio::test]
+async fn a_rest_that_a_good_answer_asks_for_is_granted() {
+    let world = World::new().await;
+    let (clock, patience) = (Clock::manual(start()), Patience::jumping());
+    let spent = || with(with(text("fine"), "x-ratelimit-remaining", "0"), "x-ratelimit-reset", "3600");
+    let web = Web::new(move |_, _| spent()).await;
+    let (one, other) = (process(&world.store, &clock, &patience), process(&world.store, &clock, &patience));
+    assert!(ask(&one, &web, "/", &api()).await.is_ok());
+    for process in [&one, &other] {
+        assert!(matches!(ask(process, &web, "/", &api()).await, Err(Failure::NotAsked(_))));
+    }
+    assert_eq!(web.n("/"), 1);
+}

@@ -89,7 +89,7 @@ async fn a_host_that_asks_for_hours_is_left_alone_for_hours() {
     let web = Web::new(|_, n| if n == 0 { with(status(503), "retry-after", "36000") } else { text("fine") }).await;
     let clock = Clock::manual(start());
     let fetcher = fetcher_with(&settings(), Secrets::default(), clock.clone());
-    assert!(matches!(first(&fetcher, &web, "/").await, Err(Failure::NotAsked(_))));
+    assert!(matches!(first(&fetcher, &web, "/").await, Err(Failure::Failed(_))));
     for _ in 0..9 {
         clock.advance(SignedDuration::from_hours(1));
         fetcher.begin_run();

@@ -93,3 +93,35 @@ async fn a_void_announcement_takes_its_record_out_and_keeps_it_out() {
     assert!(world.store.dossiers().of(client).await.unwrap().signals.is_empty());
     assert_eq!(facts.put_signals(&[announced]).await.unwrap(), 0, "older pages still list it");
 }
+
+#[tokio::test]
+async fn what_was_only_unlisted_may_come_again_until_a_stronger_rule_keeps_it_out() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let new = signal("p1", protest("standing"), 3, client);
+    for (rule, n_later) in [("unlisted", 1), ("erased", 0)] {
+        facts.put_signals(std::slice::from_ref(&new)).await.unwrap();
+        assert!(facts.withdraw(new.signal.id, rule, day_noon(6)).await.unwrap());
+        assert_eq!(facts.put_signals(std::slice::from_ref(&new)).await.unwrap(), n_later, "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_longer_listed_leaves_the_page_to_whoever_rests_on_it() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let sha256 = world.store.archive().put(b"a page with two protests").unwrap();
+    let on_page = |own_id| {
+        let mut new = signal(own_id, protest("standing"), 3, client);
+        new.signal.evidence.sha256 = sha256;
+        new
+    };
+    let (stays, goes) = (on_page("p1"), on_page("p2"));
+    facts.put_signals(&[stays.clone(), goes.clone()]).await.unwrap();
+    facts.withdraw(goes.signal.id, "unlisted", day_noon(6)).await.unwrap();
+    assert!(world.store.archive().get(&sha256).unwrap().is_some());
+    facts.withdraw(stays.signal.id, "unlisted", day_noon(7)).await.unwrap();
+    assert_eq!(world.store.archive().get(&sha256).unwrap(), None);
+}
