@@ -78,6 +78,11 @@ impl Record {
         self.members.contains_key(name)
     }
 
+    /// Whether an XML element has children that nobody took so far; attributes and empty children are none.
+    pub(super) fn has_children(&self) -> bool {
+        self.members.iter().any(|(name, value)| !name.starts_with(['@', '#']) && !is_blank(value))
+    }
+
     /// Where the object stands: `$.data`, `line 3`.
     pub(super) fn path(&self) -> &str {
         &self.path
@@ -245,6 +250,11 @@ impl Record {
         }
         texts
     }
+}
+
+/// Null, or a text without a word.
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 impl Drop for Record {

@@ -237,3 +237,25 @@ fn past_ten_thousand_the_list_goes_on_by_date() {
     assert!(matches!(reader(KIND).read(&Answer { status: 400, ..recorded(refused) }), Err(Misread::Refused(_))));
     assert!(matches!(read_bytes(KIND, refused), Err(Misread::Refused(_))));
 }
+
+#[test]
+fn a_sale_of_the_business_leaves_the_procedure_open_and_a_closing_put_off_is_none() {
+    let sale = judged("Jugement arrêtant un plan de cession", "dans la liquidation judiciaire");
+    assert!(sale.0.is_none() && sale.1.is_empty());
+    for nature in ["Jugement prorogeant le délai de clôture", "Jugement rejetant la demande de clôture"] {
+        assert!(judged(nature, "").0.unwrap().closed_on.is_none(), "{nature}");
+    }
+    let again = judged("Jugement de réouverture après clôture de la procédure", "").0.unwrap();
+    assert_eq!((again.status, again.closed_on), (Status::InsolventLiquidation, None));
+}
+
+#[test]
+fn a_family_nobody_knows_and_a_list_without_a_count_are_not_clean() {
+    let request = first_request(KIND, &forges());
+    let ask = |body: &str| reader(KIND).read(&Answer { request: request.clone(), ..recorded(body.as_bytes()) });
+    let odd = String::from_utf8(fixture("bodacc/sale.json")).unwrap().replace("\"vente\"", "\"mandat\"");
+    assert!(of_kind(&ask(&odd).unwrap(), "clean").is_empty());
+    for empty in ["[]", r#"{"results": []}"#, r#"{"total_count": 3, "results": []}"#] {
+        assert!(matches!(ask(empty), Err(Misread::Quarantined(_))), "{empty}");
+    }
+}

@@ -104,10 +104,7 @@ fn only_british_numbers_are_asked_for() {
     ];
     let plan = reader(KIND).plan(&watched, &Cursor::default());
     let urls: Vec<&str> = plan.iter().map(|r| r.url.as_str()).collect();
-    assert_eq!(
-        urls,
-        ["https://source.example/api/company/07654321", "https://source.example/api/company/07654321/insolvency"]
-    );
+    assert_eq!(urls, ["https://source.example/api/company/07654321"], "what nobody is registered under has no cases");
     assert!(plan.iter().all(|r| r.credential.is_some() && r.whom == [ClientId::new(1)]));
 }
 
@@ -139,6 +136,7 @@ fn the_profile_leads_to_the_lists_there_are() {
         next.iter().map(|r| (r.step, r.url.path().to_owned())).collect::<Vec<_>>()
     };
     let lists = [
+        ("insolvency", "/company/07654321/insolvency".to_owned()),
         ("filing-history", "/company/07654321/filing-history".to_owned()),
         ("officers", "/company/07654321/officers".to_owned()),
         ("charges", "/company/07654321/charges".to_owned()),
@@ -146,7 +144,7 @@ fn the_profile_leads_to_the_lists_there_are() {
     let paths = |found: Vec<(&'static str, String)>| -> Vec<(&'static str, String)> {
         found.into_iter().map(|(step, path)| (step, path.replace("/api", ""))).collect()
     };
-    assert_eq!(paths(asked(&body)), lists[..2]);
+    assert_eq!(paths(asked(&body)), lists[..3]);
     assert_eq!(paths(asked(&body.replace("\"has_charges\":false", "\"has_charges\":true"))), lists);
     assert_eq!(read_bytes(KIND, body.as_bytes()).unwrap().next, []);
 }
@@ -255,4 +253,23 @@ fn every_kind_of_case_has_a_state_and_one_that_nobody_knows_is_left_over() {
         assert_eq!(page.leftovers, [], "{kind}");
     }
     assert_eq!(leftover_paths(&read("sleeping-liquidation")), ["$.cases[0].type"]);
+}
+
+#[test]
+fn only_a_list_without_an_entry_is_clean() {
+    let clean = |step, body: &str| of_kind(&reader(KIND).read(&answered(step, 200, body)).unwrap(), "clean").len();
+    assert_eq!(clean("insolvency", r#"{"etag":"e","cases":[],"status":[]}"#), 1);
+    assert_eq!(clean("insolvency", r#"{"etag":"e","cases":"none","status":[]}"#), 0);
+    assert_eq!(clean("insolvency", r#"{"etag":"e","status":[]}"#), 0);
+    let charges = |rest: &str| clean("charges", &format!(r#"{{"etag":"e","unfiltered_count":0,{rest}}}"#));
+    assert_eq!(charges(r#""total_count":0,"items":[]"#), 1);
+    assert_eq!(charges(r#""total_count":5,"items":[]"#), 0);
+    assert_eq!(charges(r#""total_count":0,"items":null"#), 0);
+}
+
+#[test]
+fn a_case_that_knows_only_its_end_is_no_news_of_today() {
+    let body = br#"{"cases":[{"number":"1","type":"in-administration","dates":[
+        {"type":"administration-ended-on","date":"2019-03-09"}]}]}"#;
+    assert_eq!(read_bytes(KIND, body).unwrap().mentions[0].valid_at.to_string(), "2019-03-09");
 }

@@ -62,9 +62,15 @@ fn names_of_columns_with_leading_blanks_and_british_days_are_read() {
     assert!(!format!("{page:?}").contains("A Person"), "whose care the post is in is nobody's business");
 }
 
+/// What the file says where nobody asks for the cases.
+fn told_alone(bytes: &[u8]) -> Page {
+    let options = toml::Table::from_iter([("leaves_liquidation".to_owned(), toml::Value::Boolean(false))]);
+    reader_with(KIND, options).read(&recorded(bytes)).unwrap()
+}
+
 #[test]
 fn the_words_of_the_file_are_states_and_one_nobody_knows_is_left_over() {
-    let page = read(KIND, "companies_house/bulk_rows.csv");
+    let page = told_alone(&fixture("companies_house/bulk_rows.csv"));
     let found: Vec<Status> = statuses(&page).iter().map(|change| change.status).collect();
     assert_eq!(found, [Status::Active, Status::InsolventLiquidation, Status::ActiveWarning, Status::Unknown]);
     assert_eq!(
@@ -90,10 +96,8 @@ fn late_accounts_are_a_filing_that_is_overdue_and_no_charges_are_a_clean_bill() 
 fn liquidation_is_left_to_the_cases_where_somebody_asks_for_them() {
     let text =
         String::from_utf8(fixture("companies_house/bulk_rows.csv")).unwrap().replace("Hibernating", "Liquidation");
-    let alone = read_bytes(KIND, text.as_bytes()).unwrap();
-    assert_eq!(statuses(&alone)[3].status, Status::InsolventLiquidation);
-    let options = toml::Table::from_iter([("leaves_liquidation".to_owned(), toml::Value::Boolean(true))]);
-    let beside = reader_with(KIND, options).read(&recorded(text.as_bytes())).unwrap();
+    assert_eq!(statuses(&told_alone(text.as_bytes()))[3].status, Status::InsolventLiquidation);
+    let beside = read_bytes(KIND, text.as_bytes()).unwrap();
     assert_eq!(statuses(&beside).len(), 3);
 }
 

@@ -86,10 +86,20 @@ fn items_that_speak_of_credit_are_filings_and_insiders_are_not() {
 
 #[test]
 fn a_company_that_reports_and_never_spoke_of_bankruptcy_is_clean() {
-    let page = read_bytes(KIND, text().replace("1.03,", "").as_bytes()).unwrap();
-    assert_eq!((statuses(&page).len(), of_kind(&page, "clean").len()), (0, 1));
-    let investor = text().replace("1.03,", "").replace("\"operating\"", "\"other\"");
-    assert_eq!(of_kind(&read_bytes(KIND, investor.as_bytes()).unwrap(), "clean").len(), 0);
+    let n_clean = |text: &str| of_kind(&read_bytes(KIND, text.as_bytes()).unwrap(), "clean").len();
+    let quiet = text().replace("1.03,", "");
+    assert_eq!(n_clean(&quiet), 0, "an older page that counts is still to be read");
+    let whole = quiet.replace("2017-08-09", "2009-12-31");
+    assert_eq!((statuses(&read_bytes(KIND, whole.as_bytes()).unwrap()).len(), n_clean(&whole)), (0, 1));
+    assert_eq!(n_clean(&whole.replace("\"items\":", "\"itemsOld\":")), 0, "who does not show the items shows nothing");
+    assert_eq!(n_clean(&whole.replace("\"operating\"", "\"other\"")), 0);
+}
+
+#[test]
+fn a_late_report_of_a_pension_plan_is_not_the_company_s() {
+    let late = |form: &str| filings(&read_bytes(KIND, text().replace("\"NT 10-Q\"", form).as_bytes()).unwrap());
+    assert!(late("\"NT 10-Q\"").iter().any(|(.., overdue)| *overdue));
+    assert!(late("\"NT 11-K\"").iter().all(|(.., overdue)| !overdue));
 }
 
 #[test]

@@ -196,3 +196,25 @@ fn a_dividend_is_a_filing_and_says_nothing_of_the_state() {
     let page = one("2406", "");
     assert!(matches!(&page.mentions[0].fact, Fact::Filing(filing) if filing.form == "2406"));
 }
+
+#[test]
+fn the_petitioner_s_number_is_never_taken_for_the_company_s() {
+    let numbers = |about: &str| -> Vec<String> {
+        let feed = serde_json::json!({
+            "f:page-number": "1", "f:page-size": "1", "f:page-start": "1", "f:page-stop": "1", "f:total": "1", "link": [],
+            "entry": {
+                "id": "https://www.thegazette.co.uk/id/notice/L-66001-1", "f:notice-code": "2450",
+                "title": "HARBROOK JOINERY LIMITED", "link": {"@href": "x"}, "author": {"name": "tso"},
+                "updated": "2026-11-12T00:00:00Z", "published": "2026-11-10T00:00:00", "category": {"@term": "A kind"},
+                "content": format!("<p>A Petition to wind up the above-named Company {about} presented on 4 May 2026 by \
+                                    BUILDBASE LTD (Company Number 01234567)</p>"),
+            },
+        });
+        let page = read_bytes(KIND, feed.to_string().as_bytes()).unwrap();
+        assert_eq!(page.mentions.len(), 1, "a notice without a status stands as it is printed");
+        page.mentions[0].subject.identifiers.iter().map(|i| i.text().to_owned()).collect()
+    };
+    assert!(numbers("").is_empty());
+    assert_eq!(numbers("(CRO No. 07654321)"), ["07654321"]);
+    assert!(numbers("(Company Number unknown) of the registered number 01234568").is_empty());
+}

@@ -200,3 +200,44 @@ fn a_procedure_without_a_day_never_hides_a_graver_one_that_has_one() {
     let listed_bare = "<procedura-concorsuale c-tipo=\"LG\"/>";
     assert_eq!(extract("", listed_bare), [Status::InsolventLiquidation]);
 }
+
+#[test]
+fn what_denies_a_right_or_shows_less_than_it_counts_is_no_clean_register() {
+    let request = first_request(KIND, &dorivale());
+    let ask = |body: &str| reader(KIND).read(&Answer { request: request.clone(), ..recorded(body.as_bytes()) });
+    for words in ["NESSUNA ABILITAZIONE AL SERVIZIO", "UTENZA INESISTENTE", "SERVIZIO NON TROVATO"] {
+        let body = format!(
+            "<Risposta><Testata><Messaggio><CodiceErrore>0042</CodiceErrore><DescrizioneErrore>{words}\
+             </DescrizioneErrore></Messaggio></Testata></Risposta>"
+        );
+        assert!(matches!(ask(&body), Err(Misread::Refused(_))), "{words}");
+    }
+    let head = "<Testata><Riepilogo><NumeroPosizioni>3</NumeroPosizioni></Riepilogo></Testata>";
+    let none = ask(&format!("<Risposta>{head}<ListaAnagrafiche/></Risposta>"));
+    assert!(matches!(none, Err(Misread::Quarantined(_))));
+    for entry in [format!("<CodFisc>{TAX}</CodFisc>"), "<KAnagrafica>7</KAnagrafica>".to_owned()] {
+        let entry = format!("<AnagraficaNominativo><Nominativo>A</Nominativo>{entry}</AnagraficaNominativo>");
+        let page = ask(&format!("<Risposta>{head}<ListaAnagrafiche>{entry}</ListaAnagrafiche></Risposta>")).unwrap();
+        assert_eq!((statuses(&page)[0].status, page.whole.len()), (Status::CouldNotCheck, 0), "{entry}");
+    }
+    for paper in ["<RegistroProtesti><Effetto><A>1</A></Effetto></RegistroProtesti>", "<Registro><A>1</A></Registro>"] {
+        let page = ask(&format!("<Risposta><VisuraEffetto>{paper}</VisuraEffetto></Risposta>")).unwrap();
+        assert_eq!((statuses(&page)[0].status, page.whole.len()), (Status::CouldNotCheck, 0), "{paper}");
+    }
+}
+
+#[test]
+fn a_request_for_a_concordato_is_a_procedure_and_an_unknown_element_is_no_empty_block() {
+    let block = |inside: &str| {
+        let body = format!(
+            "<blocchi-impresa><dati-identificativi c-fiscale=\"{TAX}\"/><procedure-concorsuali>{inside}\
+             </procedure-concorsuali></blocchi-impresa>"
+        );
+        let page = read_bytes(KIND, body.as_bytes()).unwrap();
+        assert!(of_kind(&page, "clean").is_empty(), "{inside}");
+        statuses(&page)[0].status
+    };
+    assert_eq!(block("<domanda-concordato dt-atto=\"01/02/2026\"/>"), Status::Restructuring);
+    assert_eq!(block("<accordi-debiti>ACCORDO</accordi-debiti>"), Status::Restructuring);
+    assert_eq!(block("<esercizio-provvisorio><a>1</a></esercizio-provvisorio>"), Status::CouldNotCheck);
+}

@@ -236,3 +236,32 @@ fn companies_are_bought_only_where_the_operator_says_so() {
     assert!(asked.iter().all(|request| request.whom == [watched.client]));
     assert_eq!(reader(KIND).plan(&[watched], &Cursor::default()).len(), 1);
 }
+
+#[test]
+fn a_row_that_closes_ends_the_procedure_that_another_row_opened() {
+    let row = |id: u8, words: &str, on: &str| {
+        serde_json::json!({"codice_fiscale": TAX, "identificativo_procedura": id, "descrizione_procedura": words,
+            "data_provvedimento": on})
+    };
+    let rows = [
+        row(1, "LIQUIDAZIONE GIUDIZIALE", "2020-02-03"),
+        row(2, "CHIUSURA DELLA LIQUIDAZIONE GIUDIZIALE", "2023-05-01"),
+    ];
+    let body = serde_json::json!({"success": true, "data": {"presenzaProcedure": true, "procedure": rows}});
+    let page = read_bytes(KIND, body.to_string().as_bytes()).unwrap();
+    for change in statuses(&page) {
+        assert_eq!(change.opened_on, Some(jiff::civil::date(2020, 2, 3)));
+        assert_eq!(change.closed_on, Some(jiff::civil::date(2023, 5, 1)));
+    }
+}
+
+#[test]
+fn an_act_against_a_person_is_not_told_of_the_creditor_who_was_asked_about() {
+    let body = serde_json::json!({"success": true, "data": {"presenzaPregiudizievoli": true, "pregiudizievoli": [{
+        "contro": [{"persona_fisica": true, "codice_fiscale": "RCCMNL83S18D969H"}],
+        "favore": [{"codice_fiscale": TAX}], "pregiudizievole": "IPOTECA GIUDIZIALE",
+    }]}});
+    let request = Request { about: super::first_request(KIND, &super::dorivale()).about, ..recorded(b"").request };
+    let page = reader(KIND).read(&Answer { request, ..recorded(body.to_string().as_bytes()) }).unwrap();
+    assert_eq!((statuses(&page)[0].status, page.mentions.len()), (Status::CouldNotCheck, 1));
+}

@@ -88,3 +88,15 @@ fn a_blocked_address_is_refused_and_a_busy_server_is_not_now() {
     assert_eq!(read_bytes(KIND, status).unwrap().mentions, []);
     assert!(!fixture("vies/plain.json").is_empty());
 }
+
+#[test]
+fn another_number_is_no_answer_and_neither_are_two_words_against_each_other() {
+    let request = first_request(KIND, &dorivale());
+    let answered = |number: &str| {
+        let body = format!(r#"{{"countryCode": "IT", "vatNumber": "{number}", "valid": true}}"#);
+        reader(KIND).read(&Answer { request: request.clone(), ..recorded(body.as_bytes()) })
+    };
+    assert!(answered(TAX).is_ok());
+    assert!(matches!(answered("00743110157"), Err(Misread::Quarantined(_))));
+    assert_eq!(said(r#"{"valid": true, "userError": "INVALID"}"#), VatAnswer::NoAnswer);
+}

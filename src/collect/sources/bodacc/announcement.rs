@@ -13,6 +13,10 @@ use crate::{
     domain::{Fact, Filing, Mention, Procedure, Status, StatusChange, Subject},
 };
 
+/// Families of announcements that speak of no procedure.
+const OF_NO_PROCEDURE: [&str; 7] =
+    ["vente", "immatriculation", "creation", "modification", "radiation", "dpc", "divers"];
+
 /// An announcement, read.
 pub(super) struct Announcement {
     /// What it is called: by letter, issue and number; and by its id, where that says something else.
@@ -54,8 +58,8 @@ impl Announcement {
         let family = record.text("familleavis").unwrap_or_default();
         let family_words = record.text("familleavis_lib").map(|words| mended(&words)).unwrap_or_default();
         let subjects = subjects(&mut record);
-        let is_about_procedure =
-            matches!(family.as_str(), "collective" | "conciliation" | "retablissement_professionnel");
+        // A family that nobody knows may be one of procedures.
+        let is_about_procedure = !OF_NO_PROCEDURE.contains(&family.as_str());
         let told = told(&mut record, &family, &family_words, published_on);
         let url = record.text("url_complete");
         ignore_known(&mut record);

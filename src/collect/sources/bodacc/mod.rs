@@ -200,6 +200,10 @@ impl List {
             Value::Object(members) => return Self::envelope(Value::Object(members), leftovers),
             _ => return Err(Misread::Quarantined("the answer is neither a list nor an object".to_owned())),
         };
+        // The interface says how many there are; a list without a word in answer to a question of ours has not looked.
+        if items.is_empty() && !answer.request.step.is_empty() {
+            return Err(Misread::Quarantined("an empty list that does not say how many there are".to_owned()));
+        }
         let records = items.into_iter().enumerate();
         Self::of(None, records.map(|(at, item)| fields(&format!("$[{at}]"), item, leftovers)))
     }
@@ -225,6 +229,10 @@ impl List {
         let total = envelope.text(count).or_else(|| envelope.text("total_count")).and_then(|text| text.parse().ok());
         envelope.ignore(&["parameters", "facet_groups", "links"]);
         let n_listed = envelope.peek(member).and_then(Value::as_array).map_or(0, Vec::len);
+        if n_listed == 0 && total != Some(0) {
+            envelope.ignore_rest();
+            return Err(Misread::Quarantined("no announcement is listed, and their number is not nought".to_owned()));
+        }
         let mut records: Vec<_> = envelope.records(member).into_iter().map(unwrapped).collect();
         // An entry that is no object is a leftover already, and counts as one that could not be read.
         records.resize_with(records.len().max(n_listed), || None);

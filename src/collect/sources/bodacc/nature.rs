@@ -170,11 +170,19 @@ fn by_words(nature: &str, complement: &str) -> Option<Meaning> {
     if has("infirm") || has("retract") || has("annulant") {
         return Some(Meaning::Revokes(named.unwrap_or(Status::InsolventLiquidation)));
     }
+    // A closing that is put off or refused is none: these words come first.
+    if INFORMING_WORDS.iter().any(|word| has(word)) {
+        return None;
+    }
+    if has("reouver") {
+        return Some(LIQUIDATION);
+    }
     if has("cloture") {
         return Some(Meaning::Ends(named.unwrap_or(Status::InsolventLiquidation)));
     }
-    if INFORMING_WORDS.iter().any(|word| has(word)) {
-        return None;
+    // The business is sold, and the procedure in which it is goes on.
+    if has("plan de cession") && (has("arretant") || has("adoptant") || has("homologuant")) {
+        return Some(Meaning::Informs);
     }
     // A plan that a court adopts ends the procedure that prepared it.
     if (has("arretant") || has("adoptant") || has("homologuant")) && has("plan de ") {

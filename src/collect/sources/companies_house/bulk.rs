@@ -89,7 +89,7 @@ impl CompaniesHouseBulk {
     /// Asks which file is the newest, and reads it when it was not read before. The error says what in the options is wrong.
     pub(in super::super) fn new(id: SourceId, options: &SourceOptions) -> Result<Self, String> {
         let leaves_liquidation = match options.options.get("leaves_liquidation") {
-            None => false,
+            None => true,
             Some(value) => value.as_bool().ok_or(format!("options.leaves_liquidation: must be a bool, not {value}"))?,
         };
         Ok(Self { id, base: options.base_url.clone(), leaves_liquidation })

@@ -1,5 +1,7 @@
 //! Charges: mortgages and debentures on the company's property. Persons entitled and particulars are not for us.
 
+use serde_json::Value;
+
 use super::Reader;
 use crate::{
     collect::sources::record::Record,
@@ -22,10 +24,14 @@ impl Reader {
             "kind",
             "links",
         ]);
+        let is_list = record.peek("items").is_some_and(Value::is_array);
+        let is_counted = record.peek("total_count").is_some_and(|total| total.as_u64() != Some(0) && !total.is_null());
         let items = record.records("items");
         self.note_pages(record, "total_count", items.len());
         if items.is_empty() {
-            return vec![self.mention("charges", Fact::Clean { what: "charges".to_owned() }, None)];
+            let is_clean = is_list && !is_counted;
+            let clean = || self.mention("charges", Fact::Clean { what: "charges".to_owned() }, None);
+            return vec![if is_clean { clean() } else { self.unchecked("charges") }];
         }
         items.into_iter().filter_map(|mut item| self.charge(&mut item)).collect()
     }

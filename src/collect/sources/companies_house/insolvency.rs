@@ -93,9 +93,11 @@ impl Reader {
         for word in listed.iter().filter(|word| status_of_list(word).is_none()) {
             record.leave("status", word);
         }
+        let is_none = record.peek("cases").is_some_and(|cases| cases.as_array().is_some_and(Vec::is_empty));
         let cases = record.records("cases");
         if cases.is_empty() && listed.is_empty() {
-            return vec![self.insolvency_is_clean()];
+            // Only a list without a case says that there is none.
+            return vec![if is_none { self.insolvency_is_clean() } else { self.unchecked("insolvency") }];
         }
         if !cases.is_empty() {
             return cases.into_iter().map(|case| self.case(case)).collect();
@@ -132,7 +134,9 @@ impl Reader {
             closed_on: dates.closed.filter(|day| *day <= self.seen),
             revoked_on: None,
         };
-        self.mention(&format!("case/{number}"), Fact::CompanyStatus(change), opened_on)
+        // A case that knows only its end was so until then, and is no news of today.
+        let valid_from = opened_on.or(change.closed_on);
+        self.mention(&format!("case/{number}"), Fact::CompanyStatus(change), valid_from)
     }
 }
 

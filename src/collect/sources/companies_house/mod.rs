@@ -7,7 +7,8 @@
 //! # Why
 //!
 //! *Why does the profile lead to the other resources?* Its links and flags say which of them exist, so that a company without
-//! charges costs no question. Insolvency is asked about in any case: its 404 is the clean bill that is looked for.
+//! charges costs no question. Insolvency is asked about of every company that has a profile: its 404 is the clean bill that is
+//! looked for, and of a number that nobody has it would be none.
 //!
 //! *Why does a fragment carry where we stopped?* A reader knows nothing but the answer and its question. What it must
 //! remember across one stream and the next, or to tell a new bulk file from an old one, travels in the part of an address
@@ -65,32 +66,32 @@ impl CompaniesHouse {
         Self { id, base: options.base_url.clone(), credential: options.credential.clone() }
     }
 
-    fn request(&self, watched: &Watched, number: &Identifier, step: &'static str) -> Request {
+    fn request(&self, watched: &Watched, number: &Identifier) -> Request {
         let subject = Subject {
             name: watched.who.name.clone(),
             country: Some(Country::GB),
             identifiers: vec![number.clone()],
             ..Subject::default()
         };
-        let rest: &[&str] = if step == INSOLVENCY { &["insolvency"] } else { &[] };
-        let segments = [&["company", number.text()], rest].concat();
         Request {
             credential: self.credential.clone().map(Credential::BasicUser),
             about: Some(subject),
             whom: vec![watched.client],
-            ..Request::get(below(&self.base, &segments), step)
+            ..Request::get(below(&self.base, &["company", number.text()]), PROFILE)
         }
     }
 
-    /// The lists that a profile says there are.
+    /// The cases there may be, and the lists that a profile says there are.
     fn lists(&self, profile: &Request, number: &str, has_charges: bool) -> Vec<Request> {
-        let steps = [Some(FILINGS), Some(OFFICERS), has_charges.then_some(CHARGES)];
+        let steps = [Some(INSOLVENCY), Some(FILINGS), Some(OFFICERS), has_charges.then_some(CHARGES)];
         let list = |step| {
             let mut url = below(&self.base, &["company", number, step]);
             if step == FILINGS {
                 url.query_pairs_mut().append_pair("category", CATEGORIES_OF_DISTRESS);
             }
-            url.query_pairs_mut().append_pair("items_per_page", ITEMS_PER_PAGE);
+            if step != INSOLVENCY {
+                url.query_pairs_mut().append_pair("items_per_page", ITEMS_PER_PAGE);
+            }
             Request { url, step, ..profile.clone() }
         };
         steps.into_iter().flatten().map(list).collect()
@@ -104,7 +105,7 @@ impl Source for CompaniesHouse {
 
     fn plan(&self, watched: &[Watched], _: &Cursor) -> Vec<Request> {
         let numbers = watched.iter().filter_map(|w| Some((w, registry_number(&w.who.identifiers)?)));
-        numbers.flat_map(|(w, number)| [PROFILE, INSOLVENCY].map(|step| self.request(w, number, step))).collect()
+        numbers.map(|(w, number)| self.request(w, number)).collect()
     }
 
     fn read(&self, answer: &Answer) -> Result<Page, Misread> {

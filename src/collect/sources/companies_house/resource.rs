@@ -179,6 +179,13 @@ impl Reader {
         self.next_start = total.filter(|total| n_items > 0 && end < *total).map(|_| end);
     }
 
+    /// A list that does not show what it may hold: no good news, and no bad.
+    pub(super) fn unchecked(&self, what: &str) -> Mention {
+        let procedure = Procedure { code: what.to_owned(), words: "the list is missing".to_owned() };
+        let change = StatusChange { procedure: Some(procedure), ..StatusChange::plain(Status::CouldNotCheck) };
+        self.mention(&format!("unchecked/{what}"), Fact::CompanyStatus(change), None)
+    }
+
     /// The company's number, once it is known.
     pub(super) fn number(&self) -> Option<String> {
         self.about.as_ref().map(number_of).filter(|number| !number.is_empty())

@@ -56,6 +56,8 @@ pub(super) struct Filings<'a> {
     subject: &'a Subject,
     seen: Date,
     rows: Vec<Row>,
+    /// No column and no row is missing.
+    is_whole: bool,
 }
 
 /// Reads the columns. Some are shorter than others: what a missing value would have said is left over, and rows go only as
@@ -74,20 +76,26 @@ pub(super) fn read(mut record: Record, subject: &Subject, seen: Date, horizon: D
     let (reported, items) = (column("reportDate"), column("items"));
     let n_rows = accessions.len().min(filed.len()).min(forms.len());
     let longest = accessions.len().max(filed.len()).max(forms.len());
+    let mut is_whole = true;
     for (name, values) in
         [("accessionNumber", &accessions), ("filingDate", &filed), ("form", &forms), ("items", &items)]
     {
         if values.len() != longest {
+            is_whole = false;
             record.leave(name, &format!("{} values where other columns have {longest}", values.len()));
         }
     }
     let mut rows = Vec::new();
     let text = |column: &[Value], place: usize| column.get(place).and_then(text_of).filter(|text| !text.is_empty());
     for place in 0..n_rows {
-        let (Some(accession), Some(form)) = (text(&accessions, place), text(&forms, place)) else { continue };
+        let (Some(accession), Some(form)) = (text(&accessions, place), text(&forms, place)) else {
+            is_whole = false;
+            continue;
+        };
         let written = text(&filed, place).unwrap_or_default();
         let Some(day) = iso_day(&written) else {
             record.leave("filingDate", &written);
+            is_whole = false;
             continue;
         };
         if day < horizon {
@@ -100,7 +108,7 @@ pub(super) fn read(mut record: Record, subject: &Subject, seen: Date, horizon: D
     }
     leave_unknown(&rows, &record);
     rows.sort_by(|a, b| (a.filed, &a.accession).cmp(&(b.filed, &b.accession)));
-    Ok(Filings { subject, seen, rows })
+    Ok(Filings { subject, seen, rows, is_whole })
 }
 
 /// Forms and items that nobody knows, each once.
@@ -116,8 +124,8 @@ fn leave_unknown(rows: &[Row], record: &Record) {
 
 impl Filings<'_> {
     /// What the filings say: each that speaks of credit, the state of a case, and that there was none where a company
-    /// reports on its business and would have had to say so.
-    pub(super) fn mentions(&self, is_operating: bool) -> Vec<Mention> {
+    /// reports on its business and would have had to say so, where these are all its filings and all of them were read.
+    pub(super) fn mentions(&self, may_be_clean: bool) -> Vec<Mention> {
         let mut mentions = Vec::new();
         let mut case: Option<(Date, Date)> = None;
         for row in self.rows.iter().filter(|row| row.filed <= self.seen) {
@@ -132,7 +140,7 @@ impl Filings<'_> {
         }
         let reports = |row: &&Row| matches!(kind_of(&row.form), Some(Kind::Periodic | Kind::Current));
         let is_fresh = |row: &Row| (0..=REPORTS_WITHIN_DAYS).contains(&days_between(row.filed, self.seen));
-        if is_operating && case.is_none() && self.rows.iter().filter(reports).any(is_fresh) {
+        if may_be_clean && self.is_whole && case.is_none() && self.rows.iter().filter(reports).any(is_fresh) {
             let fact = Fact::Clean { what: "insolvency".to_owned() };
             mentions.push(mention(self.subject, "insolvency", fact, self.seen, None));
         }

@@ -105,7 +105,12 @@ pub(super) fn kind_of(form: &str) -> Option<Kind> {
         "8-K" | "8-K12B" | "8-K12G3" | "8-K15D5" => Kind::Current,
         "10-K" | "10-Q" | "20-F" | "40-F" | "10-KT" | "10-QT" | "10-K405" | "10-KSB" | "10-QSB" => Kind::Periodic,
         "25" | "25-NSE" => Kind::Delisting,
-        late if late.starts_with("NT ") || late.starts_with("NTN ") => Kind::Late,
+        late if late.starts_with("NT ") || late.starts_with("NTN ") => {
+            // A pension plan's or a trust's report that is late says nothing of the company's own.
+            let report = late.trim_start_matches("NTN ").trim_start_matches("NT ");
+            let is_own = kind_of(report) == Some(Kind::Periodic) || matches!(report, "10K" | "10Q");
+            if is_own { Kind::Late } else { Kind::Other }
+        }
         "15" | "15-12B" | "15-12G" | "15-15D" => Kind::Deregistration,
         other if SHORT.contains(&other) || OTHERS.iter().any(|start| other.starts_with(start)) => Kind::Other,
         _ => return None,

@@ -104,9 +104,11 @@ impl Source for Edgar {
                 return Err(Misread::Quarantined("the filer has no filings.recent: the layout has changed".to_owned()));
             };
             page.mentions.append(&mut filer.mentions);
-            page.mentions.extend(columns::read(recent, &filer.subject, seen, horizon)?.mentions(filer.is_operating));
             let files = filings.as_mut().map(|filings| filings.records("files")).unwrap_or_default();
-            page.next = older(request, files, &filer.subject, horizon);
+            let (names, n_unnamed) = older(files, horizon);
+            let may_be_clean = filer.is_operating && names.is_empty() && n_unnamed == 0;
+            page.mentions.extend(columns::read(recent, &filer.subject, seen, horizon)?.mentions(may_be_clean));
+            page.next = names.iter().filter_map(|name| older_page(request, name, &filer.subject)).collect();
         } else if record.has("accessionNumber") {
             let subject = request.about.clone().unwrap_or_default();
             page.mentions = columns::read(record, &subject, seen, horizon)?.mentions(false);
@@ -119,18 +121,25 @@ impl Source for Edgar {
     }
 }
 
-/// The pages of older filings that reach into the time that counts.
-fn older(request: &Request, files: Vec<Record>, subject: &Subject, horizon: Date) -> Vec<Request> {
-    let mut pages = Vec::new();
+/// The names of the pages of older filings that reach into the time that counts, and how many of them have none.
+fn older(files: Vec<Record>, horizon: Date) -> (Vec<String>, usize) {
+    let (mut names, mut n_unnamed) = (Vec::new(), 0);
     for mut file in files {
         file.ignore(&["filingCount", "filingFrom"]);
         let (name, until) = (file.text("name"), file.day("filingTo"));
-        let (Some(name), false) = (name, until.is_some_and(|until| until < horizon)) else { continue };
-        let url = onward(request, &name).filter(|_| !request.step.is_empty());
-        let about = Some(subject.clone());
-        pages.extend(url.map(|url| Request { url, about, step: OLDER, ..request.clone() }));
+        match name {
+            _ if until.is_some_and(|until| until < horizon) => {}
+            Some(name) => names.push(name),
+            None => n_unnamed += 1,
+        }
     }
-    pages
+    (names, n_unnamed)
+}
+
+/// The question for a page of older filings.
+fn older_page(request: &Request, name: &str, subject: &Subject) -> Option<Request> {
+    let url = onward(request, name).filter(|_| !request.step.is_empty())?;
+    Some(Request { url, about: Some(subject.clone()), step: OLDER, ..request.clone() })
 }
 
 fn index_key(identifiers: &[Identifier]) -> Option<&Identifier> {

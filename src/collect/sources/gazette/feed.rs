@@ -107,6 +107,8 @@ fn entry_of(mut entry: Record, dialect: &Dialect, content: Option<&String>) -> O
     let uri = entry.text("id").unwrap_or_default();
     let (published, updated) = (entry.day("published"), entry.day("updated"));
     let status_member = dialect.own("status");
+    // A notice that names no status stands as it is printed; one whose status nobody knows says nothing yet.
+    let names_status = entry.has(&status_member);
     let is_withdrawn = entry.word(&status_member, |status| match status {
         "published" => Some(false),
         "withdrawn" => Some(true),
@@ -128,7 +130,7 @@ fn entry_of(mut entry: Record, dialect: &Dialect, content: Option<&String>) -> O
         code,
         published,
         updated,
-        is_withdrawn: is_withdrawn?,
+        is_withdrawn: if names_status { is_withdrawn? } else { false },
     })
 }
 

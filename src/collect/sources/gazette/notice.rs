@@ -12,7 +12,9 @@ use crate::domain::{Country, Fact, Filing, Identifier, Mention, Procedure, Statu
 const PUBLIC_PAGE: &str = "https://www.thegazette.co.uk/notice/";
 
 /// Words before a company's number, in small letters.
-const BEFORE_A_NUMBER: [&str; 6] = [
+const BEFORE_A_NUMBER: [&str; 8] = [
+    "cro no",
+    "cro number",
     "company number",
     "company no",
     "company registration number",
@@ -156,19 +158,21 @@ impl Notice {
     }
 }
 
-/// The first company number of a text: the company a notice is about comes before its petitioner.
+/// The company number of a text: its first, for the company a notice is about comes before its petitioner, who comes with
+/// the word that the petition was presented. A first number that cannot be one is not replaced by somebody else's.
 pub(super) fn number_in(text: &str) -> Option<Identifier> {
     let small = text.to_ascii_lowercase();
+    let small = small.split("presented").next().unwrap_or_default();
     let places = BEFORE_A_NUMBER.iter().flat_map(|mark| small.match_indices(mark));
-    let mut behind: Vec<usize> = places.map(|(at, mark)| at + mark.len()).collect();
-    behind.sort_unstable();
-    behind.into_iter().find_map(|at| {
-        let rest = text.get(at..)?.trim_start_matches([' ', ':', '.', '\u{a0}']);
-        let number: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-        let n_letters = number.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let is_shaped = n_letters <= 2 && (5..=8).contains(&number.len());
-        is_shaped.then(|| Identifier::registry(Country::GB, &number).ok())?
-    })
+    let behind = places.map(|(at, mark)| at + mark.len());
+    // "company nominated" is no company number.
+    let is_whole_word =
+        |at: &usize| !small.get(*at..).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()));
+    let rest = text.get(behind.filter(is_whole_word).min()?..)?.trim_start_matches([' ', ':', '.', '\u{a0}']);
+    let number: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let n_letters = number.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let is_shaped = n_letters <= 2 && (5..=8).contains(&number.len());
+    is_shaped.then(|| Identifier::registry(Country::GB, &number).ok())?
 }
 
 /// The company's name: the title, unless the title only says what kind of notice it is; then the first words of the text.

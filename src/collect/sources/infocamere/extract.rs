@@ -13,7 +13,7 @@ use crate::{
     collect::{
         Misread,
         sources::{
-            italy::{Turn, procedure_of, state_of, subject_of, turn_of},
+            italy::{Turn, end_what_they_close, procedure_of, state_of, subject_of, turn_of},
             record::Record,
             reply::since,
         },
@@ -62,15 +62,15 @@ pub(super) fn mentions(mut extract: Record, about: Option<&Subject>, seen: Date)
     let mut is_checked = None;
     for mut block in elements(&mut extract, "procedure-concorsuali") {
         let presence = field(&mut block, "f-presenza-info");
-        let listed = elements(&mut block, "procedura-concorsuale");
+        let listed = listed(&mut block);
         is_checked = match (presence.as_deref(), listed.is_empty()) {
-            (Some("S"), true) => Some(false),
-            (Some("N") | None, true) => Some(true),
+            // What stands there and is no procedure that we know is no empty block.
+            (Some("N") | None, true) if !block.has_children() => Some(true),
+            (Some("S" | "N") | None, true) => Some(false),
             _ => is_checked,
         };
         entries.extend(listed);
-        entries.extend(elements(&mut block, "scioglimento").into_iter().map(named_by_element));
-        block.ignore(&["esercizio-provvisorio", "proposta-concordato", "accordi-debiti", "domanda-concordato"]);
+        block.ignore(&["esercizio-provvisorio"]);
     }
     entries.extend(elements(&mut extract, "scioglimento").into_iter().map(named_by_element));
     for entry in entries {
@@ -83,6 +83,7 @@ pub(super) fn mentions(mut extract: Record, about: Option<&Subject>, seen: Date)
             }
         }
     }
+    end_what_they_close(&mut teller.mentions);
     teller.announced(announced, &told, is_checked);
     for mut end in elements(&mut extract, "cancellazione-trasferimento") {
         teller.ended(&mut end);
@@ -100,6 +101,28 @@ pub(super) fn of_head(mut head: Record, about: Option<&Subject>, seen: Date) -> 
     teller.announced(announced, &BTreeSet::new(), None);
     teller.head(&mut head);
     teller.mentions
+}
+
+/// The procedures of a block. Some are elements of their own, whose name says what they are.
+fn listed(block: &mut Record) -> Vec<Record> {
+    const NAMED: [(&str, &str); 3] = [
+        ("domanda-concordato", "domanda di concordato"),
+        ("proposta-concordato", "proposta di concordato"),
+        ("accordi-debiti", "accordo di ristrutturazione dei debiti"),
+    ];
+    let mut listed = elements(block, "procedura-concorsuale");
+    listed.extend(elements(block, "scioglimento").into_iter().map(named_by_element));
+    for (name, words) in NAMED {
+        for mut entry in elements(block, name) {
+            for (member, value) in [("c-tipo", name), ("tipo", words)] {
+                if !entry.names(member) && !entry.names(&format!("@{member}")) {
+                    entry.put(member, serde_json::Value::String(value.to_owned()));
+                }
+            }
+            listed.push(entry);
+        }
+    }
+    listed
 }
 
 /// The words of a procedure that is listed without any day.
@@ -205,14 +228,15 @@ impl Teller {
         let days = ["dt-provvedimento", "dt-atto", "dt-iscrizione-procedura", "dt-iscrizione"];
         let days: Vec<Date> = days.iter().filter_map(|name| day(&mut entry, name)).collect();
         let filed_on = day(&mut entry, "dt-iscrizione-procedura").or(days.last().copied());
-        let opened_on = days.first().copied();
+        let decided_on = days.first().copied();
         let turn = turn_of(&words);
+        let opened_on = decided_on.filter(|_| turn == Turn::Opens);
         let change = StatusChange {
             status: status.unwrap_or(Status::Unknown),
             procedure: Some(procedure),
             opened_on,
-            closed_on: day(&mut entry, "dt-chiusura").or(opened_on.filter(|_| turn == Turn::Closes)),
-            revoked_on: day(&mut entry, "dt-revoca").or(opened_on.filter(|_| turn == Turn::Revokes)),
+            closed_on: day(&mut entry, "dt-chiusura").or(decided_on.filter(|_| turn == Turn::Closes)),
+            revoked_on: day(&mut entry, "dt-revoca").or(decided_on.filter(|_| turn == Turn::Revokes)),
         };
         entry.ignore(&[
             "@cl",
@@ -229,9 +253,11 @@ impl Teller {
         }
         // Deeds and declarations name judges and receivers.
         entry.forget(&["estremi-atto", "dichiarazioni", "curatori", "tribunale", "@tribunale", "giudice"]);
-        let since = opened_on.map_or_else(String::new, |on| on.to_string());
+        let since = decided_on.map_or_else(String::new, |on| on.to_string());
+        // An entry that knows only its end was so until then, and is no news of today.
+        let valid_from = decided_on.or(change.closed_on).or(change.revoked_on);
         let own_id = format!("procedure/{}/{code}/{since}", self.label);
-        let mut mention = self.mention(own_id, Fact::CompanyStatus(change), opened_on);
+        let mut mention = self.mention(own_id, Fact::CompanyStatus(change), valid_from);
         mention.published_at = filed_on.filter(|on| *on <= self.seen);
         (code, mention)
     }

@@ -112,7 +112,11 @@ impl Infocamere {
             for part in element::elements(&mut reply, name) {
                 self.part(name, part, answer, &mut page)?;
             }
-            // A list without an entry is a list all the same.
+            // A list without an entry is a list all the same, unless the head has counted some.
+            if is_there && page.mentions.is_empty() && page.next.is_empty() && n_found.n_found.is_some_and(|n| n > 0) {
+                reply.ignore_rest();
+                return Err(Misread::Quarantined(format!("the head counts positions and {name} shows none")));
+            }
             if is_there && page.mentions.is_empty() && page.next.is_empty() {
                 page.mentions.extend(self.nothing(name, answer));
             }
@@ -144,9 +148,15 @@ impl Infocamere {
             "VisuraEffetto" => page.mentions.extend(protests::mentions(part, about, seen)),
             "blocchi-impresa" => page.mentions.extend(extract::mentions(part, about, seen)?),
             "ListaAnagrafiche" => {
-                for (key, subject) in protests::debtors(&mut part, about) {
+                let found = protests::debtors(&mut part, about);
+                let is_listed = found.is_unclear || !found.ours.is_empty();
+                for (key, subject) in found.ours {
                     let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], PROTEST_DETAIL);
                     page.next.extend(self.onward(answer, request, Some(subject)));
+                }
+                // Whoever may stand in the list, and whose papers nobody can show, is not clean.
+                if is_listed && page.next.is_empty() {
+                    page.mentions.push(told(about, protests::unchecked(), answer));
                 }
             }
             _ => {
@@ -225,8 +235,8 @@ impl Source for Infocamere {
                 return Err(Misread::Quarantined(format!("<{other}> is no answer of the chambers' services")));
             }
         };
-        let whole =
-            whole_protests(about, &page.mentions).into_iter().chain(whole_extract(answer, &page.mentions)).collect();
+        let protests = whole_protests(about, &page.mentions).filter(|_| !protests::is_unchecked(&page.mentions));
+        let whole = protests.into_iter().chain(whole_extract(answer, &page.mentions)).collect();
         Ok(Page { leftovers: leftovers.take(), whole, ..page })
     }
 }
@@ -243,7 +253,11 @@ fn whole_extract(answer: &Answer, mentions: &[Mention]) -> Option<Whole> {
 fn told(about: Option<&Subject>, fact: Fact, answer: &Answer) -> Mention {
     let subject = about.cloned().unwrap_or_else(|| Subject { country: Some(Country::IT), ..Subject::default() });
     let tax = subject.identifiers.first().map_or_else(String::new, ToString::to_string);
-    let what = if matches!(fact, Fact::Clean { .. }) { "clean/protests" } else { "status" };
+    let what = match &fact {
+        Fact::Clean { .. } => "clean/protests",
+        Fact::CompanyStatus(change) if change.status == Status::CouldNotCheck => "unchecked/protests",
+        _ => "status",
+    };
     Mention {
         own_id: format!("{what}/{tax}"),
         subject,
@@ -254,6 +268,10 @@ fn told(about: Option<&Subject>, fact: Fact, answer: &Answer) -> Mention {
         url: None,
     }
 }
+
+/// How a message begins that says a register holds nothing; others that deny something speak of rights or of the service.
+const NOTHING_FOUND: [&str; 5] =
+    ["nessuna posizione", "nessun nominativo", "nessun protesto", "nessuna impresa", "zero posizioni"];
 
 /// What the head of an answer says.
 struct Head {
@@ -286,9 +304,9 @@ fn head(mut head: Record, answer: &Answer) -> Result<Head, Misread> {
         if code.trim_matches('0').is_empty() && words.is_empty() {
             continue;
         }
-        let folded = words.to_lowercase();
+        let folded = words.trim().to_lowercase();
         let says = |any: &[&str]| any.iter().any(|word| folded.contains(word));
-        if says(&["nessun", "non trovat", "assenza", "inesistente", "zero posizioni"]) {
+        if NOTHING_FOUND.iter().any(|start| folded.starts_with(start)) {
             is_nothing = true;
         } else if answer.request.step.is_empty() || !says(&["riprova", "disponibil", "occupat", "timeout", "tempo"]) {
             return Err(Misread::Refused(format!("the service answers with error {code}: {words}")));

@@ -9,22 +9,33 @@ use crate::{
         record::Record,
         reply::since,
     },
-    domain::{Country, Currency, Fact, Instrument, Mention, Protest, ProtestState, Subject},
+    domain::{
+        Country, Currency, Fact, Instrument, Mention, Procedure, Protest, ProtestState, Status, StatusChange, Subject,
+    },
 };
 
-/// The debtors of a search, each with the key its detail is asked for by. One with another tax code than that we asked by is
-/// somebody else.
-pub(super) fn debtors(list: &mut Record, about: Option<&Subject>) -> Vec<(String, Subject)> {
-    let mut debtors = Vec::new();
+/// What a search found.
+pub(super) struct Debtors {
+    /// Whom we asked about, each with the key its detail is asked for by.
+    pub(super) ours: Vec<(String, Subject)>,
+    /// Somebody is listed without a key or without a tax code that can be read: it may be whom we asked about.
+    pub(super) is_unclear: bool,
+}
+
+/// The debtors of a search. One with another tax code than that we asked by is somebody else.
+pub(super) fn debtors(list: &mut Record, about: Option<&Subject>) -> Debtors {
+    let mut debtors = Debtors { ours: Vec::new(), is_unclear: false };
     for mut debtor in elements(list, "AnagraficaNominativo") {
         debtor.ignore(&["ProgressivoAnagrafica"]);
         let key = debtor.text("KAnagrafica");
         let subject = debtor_of(&mut debtor);
         let is_ours = about.is_none_or(|about| about.identifiers.iter().any(|i| subject.identifiers.contains(i)));
-        if let (Some(key), true) = (key, is_ours) {
-            debtors.push((key, subject));
+        match key {
+            Some(key) if is_ours => debtors.ours.push((key, subject)),
+            _ => debtors.is_unclear |= is_ours || subject.identifiers.is_empty(),
         }
     }
+    debtors.is_unclear |= list.has_children();
     debtors
 }
 
@@ -42,7 +53,8 @@ fn debtor_of(debtor: &mut Record) -> Subject {
     Subject { city, ..named.unwrap_or_else(unnamed) }
 }
 
-/// The papers of one debtor. A detail without any is a debtor that has none.
+/// The papers of one debtor. A detail without any is a debtor that has none, unless it holds something that could not be
+/// read as a paper.
 pub(super) fn mentions(mut detail: Record, about: Option<&Subject>, seen: Date) -> Vec<Mention> {
     let named = element(&mut detail, "AnagraficaNominativo").map(|mut debtor| debtor_of(&mut debtor));
     let nobody = || Subject { country: Some(Country::IT), ..Subject::default() };
@@ -51,14 +63,28 @@ pub(super) fn mentions(mut detail: Record, about: Option<&Subject>, seen: Date) 
         other => about.cloned().or(other).unwrap_or_else(nobody),
     };
     let entries = elements(&mut detail, "RegistroProtesti");
-    let papers = entries.into_iter().flat_map(|entry| papers(entry, &subject, seen));
-    let mut mentions: Vec<Mention> = papers.collect();
-    if mentions.is_empty() {
-        let tax = subject.identifiers.first().map_or_else(String::new, ToString::to_string);
+    let papers: Vec<Vec<Mention>> = entries.into_iter().map(|entry| papers(entry, &subject, seen)).collect();
+    let is_unread = papers.iter().any(Vec::is_empty) || (papers.is_empty() && detail.has_children());
+    let mut mentions = papers.concat();
+    let tax = subject.identifiers.first().map_or_else(String::new, ToString::to_string);
+    if is_unread {
+        mentions.push(mention(format!("unchecked/protests/{tax}"), &subject, unchecked(), None, seen));
+    } else if mentions.is_empty() {
         let fact = Fact::Clean { what: "protests".to_owned() };
         mentions.push(mention(format!("clean/protests/{tax}"), &subject, fact, None, seen));
     }
     mentions
+}
+
+/// Somebody or something is listed that could not be read: neither a protest nor its absence.
+pub(super) fn unchecked() -> Fact {
+    let procedure = Procedure { code: "protests".to_owned(), words: "listed, detail missing".to_owned() };
+    Fact::CompanyStatus(StatusChange { procedure: Some(procedure), ..StatusChange::plain(Status::CouldNotCheck) })
+}
+
+/// Whether an answer could not tell all protests.
+pub(super) fn is_unchecked(mentions: &[Mention]) -> bool {
+    mentions.iter().any(|mention| mention.own_id.starts_with("unchecked/protests/"))
 }
 
 fn papers(mut entry: Record, subject: &Subject, seen: Date) -> Vec<Mention> {

@@ -6,7 +6,7 @@ mod procedures;
 mod states;
 
 pub(super) use instruments::{instrument_of, protest_state_of};
-pub(super) use procedures::{Turn, procedure_of, turn_of};
+pub(super) use procedures::{Turn, end_what_they_close, procedure_of, turn_of};
 pub(super) use states::state_of;
 
 use crate::domain::{Country, Identifier, IdentifierKind, Subject};

@@ -2,7 +2,7 @@
 //! public, and codes of courts and of chambers differ. Oracles: the Codice della crisi (D.Lgs. 14/2019) for the words, the
 //! ministerial codes of the sales portal and those seen in answers of the register for the codes.
 
-use crate::domain::{Procedure, Status};
+use crate::domain::{Fact, Mention, Procedure, Status, StatusChange};
 
 /// Whether an entry begins a procedure, or is itself its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,36 @@ pub(in crate::collect::sources) fn turn_of(words: &str) -> Turn {
     } else {
         Turn::Opens
     }
+}
+
+/// A register may list the end of a procedure apart from its opening: the newest opening of the same kind that has no end
+/// yet has ended with it, and both are one procedure.
+pub(in crate::collect::sources) fn end_what_they_close(mentions: &mut [Mention]) {
+    for place in 0..mentions.len() {
+        let Some(end) = mentions.get(place).and_then(change_of).filter(|change| change.opened_on.is_none()) else {
+            continue;
+        };
+        let (Some(day), end) = (end.closed_on.or(end.revoked_on), end.clone()) else { continue };
+        let is_ended = |change: &&mut StatusChange| {
+            change.status == end.status && change.closed_on.or(change.revoked_on).is_none()
+        };
+        let openings = mentions.iter_mut().filter_map(change_of_mut).filter(is_ended);
+        let dated = openings.filter(|change| change.opened_on.is_some_and(|on| on <= day));
+        let Some(opening) = dated.max_by_key(|change| change.opened_on) else { continue };
+        (opening.closed_on, opening.revoked_on) = (end.closed_on, end.revoked_on);
+        let opened_on = opening.opened_on;
+        if let Some(change) = mentions.get_mut(place).and_then(change_of_mut) {
+            change.opened_on = opened_on;
+        }
+    }
+}
+
+fn change_of(mention: &Mention) -> Option<&StatusChange> {
+    if let Fact::CompanyStatus(change) = &mention.fact { Some(change) } else { None }
+}
+
+fn change_of_mut(mention: &mut Mention) -> Option<&mut StatusChange> {
+    if let Fact::CompanyStatus(change) = &mut mention.fact { Some(change) } else { None }
 }
 
 /// What a procedure means for whoever is owed money, first by its words and then by its code; and the procedure in the

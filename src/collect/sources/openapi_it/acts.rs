@@ -9,7 +9,17 @@ use crate::{
 /// One act. Its parties and its buildings are not for us: the parties are often natural persons.
 pub(super) fn mentions(detail: &Detail, mut row: Record) -> Vec<Mention> {
     let summary = row.record("sunto_pregiudizievole");
-    let against = row.records("contro").into_iter().find_map(company_of);
+    let parties = row.records("contro");
+    let is_of_somebody = !parties.is_empty();
+    let against = parties.into_iter().find_map(company_of);
+    // An act against a person, found by the company in whose favour it is: that company is the creditor.
+    if is_of_somebody && against.is_none() && detail.about.as_ref().is_some_and(|about| !about.is_person) {
+        row.ignore_rest();
+        if let Some(mut summary) = summary {
+            summary.ignore_rest();
+        }
+        return Vec::new();
+    }
     let subject = against.unwrap_or_else(|| detail.subject(&mut row));
     row.forget(&["favore"]);
     row.ignore(&[

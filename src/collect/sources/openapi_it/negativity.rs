@@ -4,7 +4,10 @@ use jiff::civil::Date;
 
 use super::{acts, procedures, protests};
 use crate::{
-    collect::sources::{italy::subject_of, record::Record},
+    collect::sources::{
+        italy::{end_what_they_close, subject_of},
+        record::Record,
+    },
     domain::{Fact, Mention, Procedure, Status, StatusChange, Subject},
 };
 
@@ -76,11 +79,15 @@ pub(super) fn mentions(mut record: Record, about: Option<Subject>, seen: Date) -
             continue;
         }
         let is_present = record.flag(presence);
-        let rows: Vec<Mention> = record.records(list).into_iter().flat_map(|row| read(&detail, row)).collect();
-        if is_present == Some(false) && !rows.is_empty() {
+        let listed = record.records(list);
+        let is_listed = !listed.is_empty();
+        if is_present == Some(false) && is_listed {
             record.leave(presence, "false, and yet there is a list");
         }
-        told.push((what, is_present, rows));
+        let mut rows: Vec<Mention> = listed.into_iter().flat_map(|row| read(&detail, row)).collect();
+        end_what_they_close(&mut rows);
+        // What is listed and tells nothing of the company is not its absence.
+        told.push((what, is_present.map(|is_present| is_present || is_listed), rows));
     }
     // What was found names the company; what was not found is about the same one.
     let named = told.iter().flat_map(|(_, _, rows)| rows).find(|row| !row.subject.identifiers.is_empty());

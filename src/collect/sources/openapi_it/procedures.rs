@@ -39,16 +39,19 @@ pub(super) fn mentions(detail: &Detail, mut row: Record) -> Vec<Mention> {
     // The day of an entry that is itself an end is the day on which the procedure ended.
     let turn = turn_of(&words);
     let (decided, filed) = (row.day("data_provvedimento"), row.day("data_caricamento"));
-    let opened_on = decided.or(filed);
+    let decided = decided.or(filed);
+    let opened_on = decided.filter(|_| turn == Turn::Opens);
     let change = StatusChange {
         status: status.unwrap_or(Status::Unknown),
         procedure: Some(procedure),
         opened_on,
-        closed_on: row.day("data_chiusura").or(opened_on.filter(|_| turn == Turn::Closes)),
-        revoked_on: row.day("data_revoca").or(opened_on.filter(|_| turn == Turn::Revokes)),
+        closed_on: row.day("data_chiusura").or(decided.filter(|_| turn == Turn::Closes)),
+        revoked_on: row.day("data_revoca").or(decided.filter(|_| turn == Turn::Revokes)),
     };
+    // An entry that knows only its end was so until then, and is no news of today.
+    let valid_from = decided.or(change.closed_on).or(change.revoked_on);
     let own_id = format!("procedure/{}", id.unwrap_or_else(|| format!("{rea}/{rank}")));
-    let mut mention = detail.mention(own_id, subject, Fact::CompanyStatus(change), opened_on);
+    let mut mention = detail.mention(own_id, subject, Fact::CompanyStatus(change), valid_from);
     mention.published_at = filed.filter(|day| *day <= detail.seen);
     vec![mention]
 }

@@ -1,5 +1,7 @@
 //! One page: its rows, its way on, or its mark that nothing was found.
 
+use std::collections::HashSet;
+
 use jiff::{civil::Date, fmt::strtime};
 use scraper::{ElementRef, Html};
 
@@ -212,10 +214,15 @@ impl Cells<'_> {
 
     /// A cell that no selector reaches is a column we do not know.
     fn leave_unread(&self) {
-        let read: Vec<_> = self.layout.fields.values().flat_map(|field| self.row.select(&field.selector)).collect();
+        let found = self.layout.fields.values().flat_map(|field| self.row.select(&field.selector));
+        // Each with what stands above it, so that every cell is looked up once however many there are.
+        let mut read = HashSet::new();
+        for found in found {
+            let above = found.ancestors().map(|node| node.id()).take_while(|id| *id != self.row.id());
+            read.extend(std::iter::once(found.id()).chain(above));
+        }
         for (place, cell) in self.row.child_elements().enumerate() {
-            let is_read =
-                read.iter().any(|found| *found == cell || found.ancestors().any(|above| above.id() == cell.id()));
+            let is_read = read.contains(&cell.id());
             let text = cell.text().collect::<String>();
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             if !is_read && !text.is_empty() {

@@ -169,6 +169,8 @@ fn outcome(record: &mut Record, answer: &Answer) -> Result<Option<Mention>, Misr
             record.leave("userError", error.as_deref().unwrap_or_default());
             VatAnswer::NoAnswer
         }
+        // Two words against each other are none.
+        (Some(Some(VatAnswer::Invalid)), Some(true)) => VatAnswer::NoAnswer,
         (_, Some(true)) => VatAnswer::Valid,
         (_, Some(false)) => VatAnswer::Invalid,
         (Some(Some(said)), None) => said,
@@ -176,6 +178,10 @@ fn outcome(record: &mut Record, answer: &Answer) -> Result<Option<Mention>, Misr
     };
     let (country, number) = (record.text("countryCode"), record.text("vatNumber"));
     let on = record.day("requestDate");
+    if !is_of(answer, number.as_deref()) {
+        record.ignore_rest();
+        return Err(Misread::Quarantined("the answer is about another number than we asked about".to_owned()));
+    }
     // Names and addresses are not ours to keep, and neither is what they were compared with.
     record.forget(&[
         "name",
@@ -197,6 +203,16 @@ fn outcome(record: &mut Record, answer: &Answer) -> Result<Option<Mention>, Misr
         "traderCompanyTypeMatch",
     ]);
     Ok(Some(mention(answer, said, country.as_deref(), number.as_deref(), on)))
+}
+
+/// Whether the number that an answer repeats, if it does, is the one we asked about.
+fn is_of(answer: &Answer, number: Option<&str>) -> bool {
+    let (Some(about), Some(number)) = (&answer.request.about, number) else { return true };
+    let bare = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    };
+    let number = bare(number);
+    about.identifiers.is_empty() || about.identifiers.iter().any(|known| number.ends_with(&bare(known.text())))
 }
 
 /// `{"vow": {"available": true}, "countries": [{"countryCode", "availability"}]}`.
