@@ -26,7 +26,7 @@ use crate::{
         Result,
         audit::Entry,
         backend::Write,
-        codec::{Reader, event, ledger},
+        codec::{Reader, event, fact, ledger},
         rows::{Cells, millis},
     },
 };
@@ -44,6 +44,8 @@ pub struct Person {
     pub client: ClientId,
     /// Names, numbers and addresses that it was known by.
     texts: Vec<String>,
+    /// Of these, the numbers: nobody else has them.
+    numbers: Vec<String>,
     /// The creditor's code, where no other creditor uses the same.
     code: Option<String>,
     /// The creditor's code; in its own files it means nobody else.
@@ -104,14 +106,18 @@ impl Facts<'_> {
     /// The part of an erasure that is outside the database's transaction: every document, then the database file anew.
     async fn erase_documents(&self, person: &Person) -> Result<(u64, u64)> {
         let n_batches = self.cut_out_of_batches(person).await?;
-        let names = Arc::new(Names::new(&person.texts, None));
+        let names = Arc::new((Names::new(&person.texts, None), Names::new(&person.numbers, None)));
         for shelf in 0..=u8::MAX {
             let names = Arc::clone(&names);
             let doomed = self.in_archive(move |archive| {
                 let mut doomed = Vec::new();
                 for name in archive.names(shelf)? {
-                    if archive.get(&name)?.is_some_and(|bytes| names.are_in(&bytes)) {
-                        doomed.push(name);
+                    let Some(bytes) = archive.get(&name)? else { continue };
+                    let (by_any, by_number) = &*names;
+                    // A name alone may be a namesake's: then the document goes unless somebody else's fact rests on it.
+                    let is_final = by_number.are_in(&bytes);
+                    if is_final || by_any.are_in(&bytes) {
+                        doomed.push((name, is_final));
                     }
                 }
                 Ok(doomed)
@@ -119,8 +125,8 @@ impl Facts<'_> {
             let doomed = doomed.await?;
             if !doomed.is_empty() {
                 let mut write = self.0.write().await?;
-                for name in &doomed {
-                    write.doom(name, true).await?;
+                for (name, is_final) in &doomed {
+                    write.doom(name, *is_final).await?;
                 }
                 write.commit().await?;
             }
@@ -174,27 +180,34 @@ impl Facts<'_> {
     }
 }
 
+/// What a fact says, as words: in its stored form the length of a text stands right before it, and may look like a
+/// letter.
+fn said(fact: &impl std::fmt::Debug) -> String {
+    format!("{fact:?}").replace("\\\"", "\"")
+}
+
 impl Person {
     fn to_note(&self) -> String {
-        serde_json::json!({"client": self.client.get(), "texts": self.texts, "code": self.code, "own_code": self.own_code,
+        serde_json::json!({"client": self.client.get(), "texts": self.texts, "numbers": self.numbers, "code": self.code, "own_code": self.own_code,
             "batches": self.batches})
         .to_string()
     }
 
     fn from_note(note: &str) -> Result<Self, String> {
-        let (client, texts, code, own_code, batches) = serde_json::from_str::<serde_json::Value>(note)
+        let (client, texts, numbers, code, own_code, batches) = serde_json::from_str::<serde_json::Value>(note)
             .and_then(|v| {
                 let take = |key: &str| v.get(key).cloned().unwrap_or_default();
                 Ok((
                     serde_json::from_value(take("client"))?,
                     serde_json::from_value(take("texts"))?,
+                    serde_json::from_value::<Option<_>>(take("numbers"))?.unwrap_or_default(),
                     serde_json::from_value(take("code"))?,
                     serde_json::from_value(take("own_code"))?,
                     serde_json::from_value(take("batches"))?,
                 ))
             })
             .map_err(|e| e.to_string())?;
-        Ok(Self { client: ClientId::new(client), texts, code, own_code, batches })
+        Ok(Self { client: ClientId::new(client), texts, numbers, code, own_code, batches })
     }
 }
 
@@ -206,13 +219,13 @@ impl Write<'_> {
         let cells = Cells::of("client", &row);
         let (portfolio, code) = (PortfolioId::new(cells.int(0)?), cells.string(1)?);
         let sql = "select name, address, email, identifiers, batch from client_version where client = $1";
-        let (mut texts, mut batches) = (BTreeSet::new(), BTreeSet::new());
+        let (mut texts, mut numbers, mut batches) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in self.all(sqlx::query(sql).bind(client.get())).await? {
             let cells = Cells::of("client_version", &row);
             texts.insert(cells.string(0)?);
             texts.extend([cells.maybe_string(1)?, cells.maybe_string(2)?].into_iter().flatten());
-            let numbers = cells.text(3)?.split_whitespace().filter_map(|word| word.rsplit('/').next());
-            texts.extend(numbers.map(str::to_owned));
+            let own = cells.text(3)?.split_whitespace().filter_map(|word| word.rsplit('/').next());
+            numbers.extend(own.map(str::to_owned));
             batches.insert(cells.int(4)?);
         }
         for row in
@@ -223,36 +236,52 @@ impl Write<'_> {
             let (line, ..) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(0)?)))?;
             batches.insert(BatchId::get(line.batch));
         }
+        texts.extend(numbers.iter().cloned());
         texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
         let others = sqlx::query("select count(*) from client where code = $1 and id <> $2");
         let is_shared = self.number(others.bind(code.clone()).bind(client.get())).await? > 0;
-        let (texts, batches) = (texts.into_iter().collect(), batches.into_iter().collect());
-        let person =
-            Person { client, texts, code: (!is_shared).then(|| code.clone()), own_code: code.clone(), batches };
+        let person = Person {
+            client,
+            texts: texts.into_iter().collect(),
+            numbers: numbers.into_iter().collect(),
+            code: (!is_shared).then(|| code.clone()),
+            own_code: code.clone(),
+            batches: batches.into_iter().collect(),
+        };
         Ok(Some((person, portfolio, code)))
     }
 
-    /// Signals and reviews that are about the person alone, or name it.
+    /// Signals and reviews that are about the person alone, or name it. Where somebody else is linked to a signal, a name
+    /// may be a namesake's, and only a number takes it.
     async fn erase_signals_of(&mut self, person: &Person, at: Timestamp) -> Result<u64> {
-        let names = Names::new(&person.texts, None);
+        let (by_any, by_number) = (Names::new(&person.texts, None), Names::new(&person.numbers, None));
         let mut ids: BTreeSet<SignalId> = BTreeSet::new();
         let own = "select s.id from link l join signal s on s.key = l.signal where l.client = $1
                  and not exists (select 1 from link o where o.signal = l.signal and o.client <> l.client)
-             union select signal from review where client = $1";
+             union select r.signal from review r where r.client = $1
+                 and not exists (select 1 from signal s join link o on o.signal = s.key
+                     where s.id = r.signal and o.client <> $1)";
         for row in self.all(sqlx::query(own).bind(person.client.get())).await? {
             ids.insert(SignalId::new(Cells::of("signal", &row).array(0)?));
         }
-        let all = "select id, fact, coalesce(url, '') || ' ' || evidence_url || ' ' || own_id from signal";
-        for row in self.all(sqlx::query(all)).await? {
+        let all = "select s.id, s.fact, coalesce(s.url, '') || ' ' || s.evidence_url || ' ' || s.own_id,
+                 exists (select 1 from link o where o.signal = s.key and o.client <> $1) from signal s";
+        for row in self.all(sqlx::query(all).bind(person.client.get())).await? {
             let cells = Cells::of("signal", &row);
-            if names.are_in(cells.bytes(1)?) || names.are_in(cells.text(2)?.as_bytes()) {
+            let words = said(&cells.checked(fact::fact_from(cells.bytes(1)?))?);
+            let names = if cells.flag(3)? { &by_number } else { &by_any };
+            if names.are_in(words.as_bytes()) || names.are_in(cells.text(2)?.as_bytes()) {
                 ids.insert(SignalId::new(cells.array(0)?));
             }
         }
-        let reviews = "select signal, body, subject_name || ' ' || because || ' ' || own_id from review";
-        for row in self.all(sqlx::query(reviews)).await? {
+        let reviews = "select r.signal, r.body, r.subject_name || ' ' || r.because || ' ' || r.own_id,
+                 exists (select 1 from signal s join link o on o.signal = s.key where s.id = r.signal and o.client <> $1)
+             from review r";
+        for row in self.all(sqlx::query(reviews).bind(person.client.get())).await? {
             let cells = Cells::of("review", &row);
-            if names.are_in(cells.bytes(1)?) || names.are_in(cells.text(2)?.as_bytes()) {
+            let words = said(&cells.checked(fact::signal_from(cells.bytes(1)?))?);
+            let names = if cells.flag(3)? { &by_number } else { &by_any };
+            if names.are_in(words.as_bytes()) || names.are_in(cells.text(2)?.as_bytes()) {
                 ids.insert(SignalId::new(cells.array(0)?));
             }
         }
@@ -321,10 +350,10 @@ impl Write<'_> {
         let stale = "select seq, kind, body from event where kind = 'source.stale'";
         for row in self.all(sqlx::query(stale)).await? {
             let cells = Cells::of("event", &row);
-            if names.are_in(cells.bytes(2)?) {
-                let words = self.store().dictionary();
-                let body = cells.checked(event::body_from(cells.text(1)?, cells.bytes(2)?, &*words))?;
-                let EventBody::SourceStale { source, .. } = body else { continue };
+            let words = self.store().dictionary();
+            let body = cells.checked(event::body_from(cells.text(1)?, cells.bytes(2)?, &*words))?;
+            let EventBody::SourceStale { source, error } = body else { continue };
+            if names.are_in(error.as_bytes()) {
                 let body = event::other_bytes(&EventBody::SourceStale { source, error: String::new() });
                 let update = sqlx::query("update event set body = $1 where seq = $2");
                 self.execute(update.bind(cells.checked(body)?).bind(cells.int(0)?)).await?;

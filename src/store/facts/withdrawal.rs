@@ -5,7 +5,7 @@
 //! # Why
 //!
 //! *Why do the bytes go although another fact rests on them?* Where the law takes a fact back (a cancelled protest, a term
-//! of the law that is over, an erased person), a document that names it is the fact, kept under another name. A document
+//! of the law that is over, the number of an erased person), a document that names it is the fact, kept under another name. A document
 //! of a register has no place where one record could be cut out for certain, so all of it goes; the others keep its hash,
 //! address and day, by which it can be asked for again. Where only our own term is over (an old article, an old empty
 //! answer), nothing speaks against keeping the bytes as long as something else rests on them.
@@ -139,9 +139,10 @@ impl Write<'_> {
         Ok(self.withdraw(&ids, &Leaving::by("cancelled"), at).await? > 0)
     }
 
-    /// Takes signals out because the person they speak of is erased.
+    /// Takes signals out because the person they speak of is erased. Which documents name the person for certain, and go
+    /// whoever rests on them, is looked for in their bytes.
     pub(super) async fn erase_signals(&mut self, ids: &[SignalId], at: Timestamp) -> Result<u64> {
-        self.withdraw(ids, &Leaving::by("erased"), at).await
+        self.withdraw(ids, &Leaving { is_final: false, ..Leaving::by("erased") }, at).await
     }
 
     async fn withdraw(&mut self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<u64> {

@@ -1,6 +1,7 @@
 //! The store on a real database file in a folder of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+mod erasure;
 mod facts;
 mod pages;
 mod ratings;
