@@ -67,7 +67,12 @@ const FAMILIES: &[Family] = &[
         }),
     },
     Family {
-        features: &["sector_bankruptcies_yoy", "sector_activity_yoy", "sector_activity_level", "sector_activity_surprise"],
+        features: &[
+            "sector_bankruptcies_yoy",
+            "sector_activity_yoy",
+            "sector_activity_level",
+            "sector_activity_surprise",
+        ],
         rests_on: RestsOn::Indicators,
     },
 ];
