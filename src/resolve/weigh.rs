@@ -26,10 +26,10 @@ use super::{
     places, words,
 };
 
-/// Companies from which a record that looks like a client's may come: those that buy from others on account, about a tenth of
-/// the six million that the register of Italy or France holds. With all six million, made-up records were linked no more
-/// rightly, and a tenth fewer of them.
-const COMPANIES: f64 = 6e5;
+/// Companies from which a record that looks like a client's may come: those that buy from others on account, about a quarter
+/// of the six million that the register of Italy or France holds. With all six million, made-up records were linked no
+/// more rightly, and a twentieth fewer of them.
+const COMPANIES: f64 = 1.5e6;
 /// Of them, those that a newspaper may write about.
 pub(super) const IN_THE_PRESS: f64 = 1e5;
 /// Persons of a country, who may trade under their own names.
