@@ -89,8 +89,8 @@ pub(super) struct Payments {
     pub(super) last_issued: Option<i32>,
     pub(super) exposure_minor: i64,
     pub(super) exposure_major: f64,
-    /// The exposure without disputed invoices: what overdue is a share of. With them in, an unpaid invoice in dispute
-    /// would make the rest look better.
+    /// What overdue is a share of: the exposure without disputed invoices, and with those not yet due whole, paid ahead
+    /// or not. Counted otherwise, an invoice that is not paid on its day would make the rest look better.
     undisputed_minor: i64,
     pub(super) overdue_minor: i64,
     pub(super) overdue_major: f64,
@@ -174,7 +174,8 @@ impl Tally {
         self.out.exposure_minor += open;
         self.add_volume(v.line, day_number(v.line.issued_on), today);
         if !v.line.disputed {
-            self.out.undisputed_minor += open;
+            let is_due = day_number(v.line.due_on) < today;
+            self.out.undisputed_minor += if is_due { open } else { amount };
             self.add_lateness(v, open, today);
         }
     }

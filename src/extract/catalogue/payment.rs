@@ -139,7 +139,7 @@ pub(super) const ROWS: &[Feature] = &[
         words(
             "overdue_share",
             "share",
-            "Open amount past due as a share of the exposure (open invoices less credit notes), both without disputed invoices; at most 1, and 0 when nothing is owed.",
+            "Open amount past due as a share of the exposure (open invoices less credit notes, those not yet due counted whole even when paid ahead), both without disputed invoices; at most 1, and 0 when nothing is owed.",
             "{} of the exposure is overdue",
             "{} dell'esposizione è scaduto",
         ),

@@ -30,6 +30,12 @@ fn a_disputed_invoice_is_owed_but_not_late() {
 }
 
 #[test]
+fn an_invoice_left_unpaid_on_its_day_does_not_make_the_rest_look_better() {
+    let share = |paid| value(&ledger(vec![invoice(1, 1, 100, None), invoice(2, 0, 100, paid)]), "overdue_share");
+    assert_eq!((share(Some(0)), share(None)), (Some(0.5), Some(0.5)));
+}
+
+#[test]
 fn a_credit_note_takes_from_the_exposure_and_is_never_late() {
     let mut note = invoice(2, 200, 400, None);
     note.kind = EntryKind::CreditNote;
