@@ -34,6 +34,8 @@ use element::element;
 
 const PROTESTS: &str = "protests";
 const PROTEST_DETAIL: &str = "protest-detail";
+/// The detail of one entry, where the search listed more that are or may be whom we asked about.
+const PROTEST_DETAIL_OF_SEVERAL: &str = "protest-detail-of-several";
 const COMPANIES: &str = "companies";
 const EXTRACT: &str = "extract";
 
@@ -126,7 +128,7 @@ impl Infocamere {
         }
         let is_nothing = n_found.is_nothing || n_found.n_found == Some(0);
         let list = match answer.request.step {
-            PROTESTS | PROTEST_DETAIL => "ListaAnagrafiche",
+            PROTESTS | PROTEST_DETAIL | PROTEST_DETAIL_OF_SEVERAL => "ListaAnagrafiche",
             COMPANIES | EXTRACT => "ListaImpreseRI",
             _ => "",
         };
@@ -150,8 +152,10 @@ impl Infocamere {
             "ListaAnagrafiche" => {
                 let found = protests::debtors(&mut part, about);
                 let is_listed = found.is_unclear || !found.ours.is_empty();
+                let is_alone = found.ours.len() == 1 && !found.is_unclear;
+                let step = if is_alone { PROTEST_DETAIL } else { PROTEST_DETAIL_OF_SEVERAL };
                 for (key, subject) in found.ours {
-                    let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], PROTEST_DETAIL);
+                    let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], step);
                     page.next.extend(self.onward(answer, request, Some(subject)));
                 }
                 // Whoever may stand in the list, and whose papers nobody can show, is not clean.
@@ -221,7 +225,7 @@ impl Source for Infocamere {
             return Err(Misread::Quarantined(format!("<{root}> is no element with children")));
         };
         let about = answer.request.about.as_ref();
-        let page = match root.as_str() {
+        let mut page = match root.as_str() {
             "Risposta" => self.reply(record, answer)?,
             "VisuraEffetto" => Page { mentions: protests::mentions(record, about, seen_on(answer)), ..Page::default() },
             "blocchi-impresa" => {
@@ -235,7 +239,11 @@ impl Source for Infocamere {
                 return Err(Misread::Quarantined(format!("<{other}> is no answer of the chambers' services")));
             }
         };
-        let protests = whole_protests(about, &page.mentions).filter(|_| !protests::is_unchecked(&page.mentions));
+        // One entry of several tells neither that there is no protest nor what the whole list is: the others may hold more.
+        let is_of_several = answer.request.step == PROTEST_DETAIL_OF_SEVERAL;
+        page.mentions.retain(|mention| !(is_of_several && matches!(mention.fact, Fact::Clean { .. })));
+        let is_whole = !is_of_several && !protests::is_unchecked(&page.mentions);
+        let protests = whole_protests(about, &page.mentions).filter(|_| is_whole);
         let whole = protests.into_iter().chain(whole_extract(answer, &page.mentions)).collect();
         Ok(Page { leftovers: leftovers.take(), whole, ..page })
     }
