@@ -85,10 +85,16 @@ async fn documents_that_nothing_rests_on_go_after_their_time_those_of_a_stranger
     new.signal.evidence.sha256 = used;
     facts.put_signals(&[new]).await.unwrap();
     facts.note_archived("press", &[(used, day_noon(3)), (unused, day_noon(3))]).await.unwrap();
-    assert_eq!(facts.adopt_strays(day_noon(5)).await.unwrap(), 1);
-    assert_eq!(facts.drop_unused(Some("press"), &[], day_noon(4), 10).await.unwrap(), 1);
-    assert_eq!(facts.drop_unused(None, &["press"], day_noon(5), 10).await.unwrap(), 0);
-    assert_eq!(facts.drop_unused(None, &["press"], day_noon(6), 10).await.unwrap(), 1);
+    let shelf = stray.bytes()[0];
+    assert_eq!(
+        facts.adopt_strays(&[shelf.wrapping_add(1)], day_noon(5)).await.unwrap(),
+        0,
+        "its turn is another night"
+    );
+    assert_eq!(facts.adopt_strays(&[shelf], day_noon(5)).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(Some("press"), &[], day_noon(4)).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(5)).await.unwrap(), 0);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(6)).await.unwrap(), 1);
     assert_eq!([used, unused, stray].map(|name| archive.contains(&name)), [true, false, false]);
 }
 
@@ -118,4 +124,41 @@ async fn who_has_not_spoken_of_a_client_for_too_long_is_late_for_it_alone() {
     assert_eq!(late(sources.late_on_page(&awaited, 0, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(3)).await.unwrap()), []);
+}
+
+/// A store as it was before reviews had the hash of their document in a column of its own.
+async fn older_store(folder: &std::path::Path, body: &[u8]) -> String {
+    let file = folder.join("older.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let written = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
+    let mut migrator = sqlx::migrate::Migrator::new(written).await.unwrap();
+    migrator.migrations.to_mut().retain(|migration| migration.version <= 6);
+    migrator.run(&pool).await.unwrap();
+    for sql in [
+        "insert into portfolio (id, name) values (1, 'main')",
+        "insert into client (id, portfolio, code, version, search, sector) values (1, 1, 'C-1', 1, '', '')",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let review =
+        "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, opened_at)
+         values (1, x'00', 'press', 'n1', 0.5, '', 'Roverella', $1, 0)";
+    sqlx::query(review).bind(body).execute(&pool).await.unwrap();
+    pool.close().await;
+    format!("sqlite:{}", file.display())
+}
+
+#[tokio::test]
+async fn a_review_from_before_still_keeps_the_document_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sha256 = vedetta::domain::Sha256::of(b"a page about Roverella");
+    let url = older_store(folder.path(), &[b"what the signal says".as_slice(), sha256.bytes()].concat()).await;
+    let store = vedetta::store::Store::open(&url, &folder.path().join("archive")).await.unwrap();
+    let other = store.archive().put(b"a page about nobody").unwrap();
+    assert_eq!(store.archive().put(b"a page about Roverella").unwrap(), sha256);
+    let facts = store.facts();
+    facts.note_archived("press", &[(sha256, day_noon(1)), (other, day_noon(1))]).await.unwrap();
+    assert_eq!(facts.drop_unused(None, &[], day_noon(9)).await.unwrap(), 1);
+    assert_eq!([sha256, other].map(|name| store.archive().contains(&name)), [true, false]);
 }
