@@ -96,6 +96,10 @@ impl Rescorer {
         while facts.note_terms().await? > 0 {}
         let mut expired = Expired::default();
         for past in self.upkeep.retention.past(today) {
+            let of_markets = facts.expire_markets(&past, now).await?;
+            if of_markets > 0 {
+                *expired.signals.entry(past.rule).or_default() += of_markets;
+            }
             loop {
                 let ids = facts.past_term(&past, BATCH).await?;
                 if ids.is_empty() {

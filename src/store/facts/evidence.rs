@@ -224,12 +224,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("facts.db").display());
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
-        for sql in [page_of_unused(), page_of_doomed(), SOURCES.to_owned()] {
+        let may_walk: [(String, &[&str]); 3] =
+            [(page_of_unused(), &[]), (page_of_doomed(), &["d"]), (SOURCES.to_owned(), &["known", "json_each"])];
+        for (sql, walked) in may_walk {
             let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {sql}")));
             for row in store.all(plan).await.unwrap() {
                 let step = Cells::of("plan", &row).string(3).unwrap();
-                let is_walked = step.starts_with("SCAN") && !step.contains("known") && !step.contains("json_each");
-                assert!(!is_walked || step.contains("SCAN d USING INDEX"), "{step}");
+                let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+                assert!(table.is_none_or(|table| walked.contains(&table)), "{step}");
             }
         }
     }

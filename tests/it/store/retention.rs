@@ -2,7 +2,8 @@ use vedetta::domain::{Fact, Procedure, Status, StatusChange};
 use vedetta::store::{Awaited, PastTerm};
 
 use super::{World, day, day_noon, news, rated, signal};
-use vedetta::domain::{EvidenceRef, Grade};
+use vedetta::domain::{Cause, ClientId, EvidenceRef, Grade, Indicator};
+use vedetta::store::{NewSignal, SignalTarget};
 
 fn procedure(opened: i32, closed: Option<i32>) -> Fact {
     Fact::CompanyStatus(StatusChange {
@@ -161,4 +162,61 @@ async fn a_review_from_before_still_keeps_the_document_it_rests_on() {
     facts.note_archived("press", &[(sha256, day_noon(1)), (other, day_noon(1))]).await.unwrap();
     assert_eq!(facts.drop_unused(None, &[], day_noon(9)).await.unwrap(), 1);
     assert_eq!([sha256, other].map(|name| store.archive().contains(&name)), [true, false]);
+}
+
+/// A figure about a market.
+fn figure(period: &str, client: ClientId) -> NewSignal {
+    let indicator = Indicator {
+        series: "bankruptcies".into(),
+        sector: "C25".into(),
+        country: "IT".into(),
+        period: period.into(),
+        value: 12.0,
+        unit: "NR".into(),
+        flag: String::new(),
+    };
+    let target = SignalTarget::Sector { country: None, sector: "C25".into() };
+    NewSignal { target, ..signal(period, Fact::Indicator(indicator), 3, client) }
+}
+
+async fn raw(world: &World) -> sqlx::SqlitePool {
+    let file = world.folder.path().join("data/vedetta.db");
+    sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(file)).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_name_it() {
+    let world = World::new().await;
+    let clients = world.clients(4).await;
+    let (facts, ratings) = (world.store.facts(), world.store.ratings());
+    let figures = [figure("2026-08", clients[0]), figure("2026-09", clients[0])];
+    facts.put_signals(&figures).await.unwrap();
+    let on = |n: usize| [EvidenceRef::Signal(figures[n].signal.id)];
+    let outcomes = [
+        rated(clients[0], Grade::B1, 4, None, &[]),
+        rated(clients[1], Grade::B1, 4, None, &on(0)),
+        rated(clients[2], Grade::B1, 4, None, &[on(0), on(1)].concat()),
+        rated(clients[3], Grade::B1, 4, None, &[]),
+    ];
+    ratings.record(None, &outcomes, day_noon(4)).await.unwrap();
+    let raw = raw(&world).await;
+    let ranges = "select first_seq, last_seq from market_named order by first_seq";
+    let ranges: Vec<(i64, i64)> = sqlx::query_as(ranges).fetch_all(&raw).await.unwrap();
+    assert_eq!(ranges, [(2, 3), (3, 3)]);
+    // No event outside the range is opened: not even one that is nothing but the name of what goes.
+    let stranger = "update event set body = $1 where seq = 4";
+    sqlx::query(stranger).bind(figures[0].signal.id.bytes().to_vec()).execute(&raw).await.unwrap();
+
+    assert_eq!(facts.expire_markets(&past("indicator", 9), day_noon(9)).await.unwrap(), 2);
+    for (place, n_left) in [(0, 0), (1, 1), (2, 2)] {
+        let line = ratings.recorded(clients[place], 1).await.unwrap().unwrap().rating.lines.remove(1);
+        assert_eq!(line.evidence, vec![EvidenceRef::Withdrawn; n_left]);
+    }
+    let touched: Vec<_> =
+        facts.touched(9).await.unwrap().into_iter().filter(|(_, why)| *why == Cause::Expiry).collect();
+    assert_eq!(touched, [(clients[1], Cause::Expiry), (clients[2], Cause::Expiry)]);
+    let told = world.store.outbox().after(4, 9, None).await.unwrap();
+    assert_eq!(told.len(), 2, "each client is told once, however many of its figures go");
+    let left: i64 = sqlx::query_scalar("select count(*) from market_named").fetch_one(&raw).await.unwrap();
+    assert_eq!(left, 0);
 }
