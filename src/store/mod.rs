@@ -64,7 +64,7 @@ use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
-pub use sources::{SourceState, Sources, Validator};
+pub use sources::{AskedAgain, SourceState, Sources, Validator};
 
 /// Clients in a page, packed dossiers and night figures alike.
 pub(crate) const PAGE_CLIENTS: i64 = 1000;
