@@ -37,36 +37,45 @@ impl Index {
     /// the words' shares expects more homonyms than there are, or fewer where a trade has one way of naming itself. The
     /// clients are a sample that shows which.
     pub(super) fn measure_falling_together(&mut self) {
-        let mut sets: Vec<(u64, u32)> =
-            (0..).zip(self.begins.windows(2)).map(|(name, span)| (self.set_hash(span), name)).collect();
-        sets.sort_unstable();
-        let n_found: f64 = sets.chunk_by(|a, b| a.0 == b.0).map(|alike| self.pairs_of_two(alike)).sum();
-        let n_names = weigh::count(self.names.len());
-        let others = |number: &u32| weigh::count(self.lexicon.names(*number).len().saturating_sub(1));
-        let expected = self.begins.windows(2).map(|span| {
-            let words = &self.tokens[span[0] as usize..span[1] as usize];
-            words.iter().fold(n_names, |n, number| n * others(number) / n_names)
-        });
+        let (companies, n_found) = self.companies_by_name();
+        let mut counts = vec![0u32; self.lexicon.len()];
+        for word in companies.iter().flat_map(|name| self.word_numbers(*name)) {
+            counts[*word as usize] += 1;
+        }
+        let n_names = weigh::count(companies.len());
+        let with = |n: f64, word: &u32| n * f64::from(counts[*word as usize].saturating_sub(1)) / n_names;
+        let expected = companies.iter().map(|name| self.word_numbers(*name).iter().fold(n_names, with));
         // Each pair is expected from both of its names.
         let n_expected = expected.sum::<f64>() / 2.0;
         self.falling_together = weigh::falling_together(n_found, n_expected);
     }
 
-    /// A hash of a name's words in any order.
-    fn set_hash(&self, span: &[u32]) -> u64 {
-        let mut words = self.tokens[span[0] as usize..span[1] as usize].to_vec();
-        words.sort_unstable();
-        words.iter().fold(0, |hash, number| name::mix(hash, u64::from(*number)))
+    /// One name of each company, also where it stands in several books; and how many pairs of companies have one name.
+    fn companies_by_name(&self) -> (Vec<u32>, f64) {
+        let names = (0u32..).take(self.names.len()).filter(|name| !self.word_numbers(*name).is_empty());
+        let mut sets: Vec<(u64, u32)> = names.map(|name| (self.set_hash(name), name)).collect();
+        sets.sort_unstable();
+        let row = |name: u32| self.names[name as usize].row;
+        let (mut companies, mut n_pairs) = (Vec::with_capacity(sets.len()), 0.0);
+        for alike in sets.chunk_by(|a, b| a.0 == b.0) {
+            let before = companies.len();
+            for (_, name) in alike {
+                let known: &[u32] = &companies[before..];
+                let is_known = |other: &u32| row(*other) == row(*name) || self.is_one_company(row(*other), row(*name));
+                if known.len() > MANY || !known.iter().any(is_known) {
+                    companies.push(*name);
+                }
+            }
+            let n_alike = weigh::count(companies.len() - before);
+            n_pairs += n_alike * (n_alike - 1.0) / 2.0;
+        }
+        (companies, n_pairs)
     }
 
-    /// How many pairs among names of one spelling are two companies.
-    fn pairs_of_two(&self, alike: &[(u64, u32)]) -> f64 {
-        let rows: BTreeSet<u32> = alike.iter().map(|(_, name)| self.names[*name as usize].row).collect();
-        let rows: Vec<u32> = rows.into_iter().collect();
-        if rows.len() > MANY {
-            return weigh::count(rows.len()) * weigh::count(rows.len() - 1) / 2.0;
-        }
-        let pairs = rows.iter().enumerate().flat_map(|(at, a)| rows[at + 1..].iter().map(move |b| (*a, *b)));
-        weigh::count(pairs.filter(|(a, b)| !self.is_one_company(*a, *b)).count())
+    /// A hash of a name's words in any order.
+    fn set_hash(&self, name: u32) -> u64 {
+        let mut words = self.word_numbers(name).to_vec();
+        words.sort_unstable();
+        words.iter().fold(0, |hash, number| name::mix(hash, u64::from(*number)))
     }
 }
