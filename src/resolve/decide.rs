@@ -12,7 +12,8 @@ use crate::domain::Certainty;
 
 /// The most candidates that are put before a person.
 const MAX_CANDIDATES: usize = 5;
-/// Odds under this are nobody's rival: two hundred of them together move no certainty.
+/// Odds under this are nobody's rival: two hundred of them together move no certainty. Candidates that could not become
+/// worth a look were left out before.
 const NO_RIVAL: f64 = 1e-6;
 
 /// A client compared with a record.
@@ -66,7 +67,7 @@ impl Index {
     }
 
     /// Whether two rows are one company in several books: they share a number, or name, town and legal form are given
-    /// and the same, and no number differs.
+    /// and the same, and no number differs. Two without a form may be two persons of one name.
     pub(super) fn is_one_company(&self, a: u32, b: u32) -> bool {
         let (a, b) = (&self.rows[a as usize], &self.rows[b as usize]);
         // Names are told apart at once, numbers have to be read.
@@ -76,9 +77,10 @@ impl Index {
         let (ours, theirs) = (self.numbers(a), self.numbers(b));
         let says: Vec<Likeness> = agreement(&theirs, &ours).into_iter().map(|(.., likeness)| likeness).collect();
         let form = |row: &Row| self.names[row.name as usize].form();
+        let is_same_form = form(a).is_some() && form(a) == form(b);
         let is_same_town = a.town.is_some() && a.town == b.town && a.country == b.country;
         let has_same = says.contains(&Likeness::Same);
-        !says.iter().any(|likeness| *likeness != Likeness::Same) && (has_same || (is_same_town && form(a) == form(b)))
+        !says.iter().any(|likeness| *likeness != Likeness::Same) && (has_same || (is_same_town && is_same_form))
     }
 
     /// Whether two names have the same words, in any order.

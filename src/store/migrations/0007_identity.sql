@@ -3,6 +3,7 @@
 alter table review add column sha256 blob;
 update review set sha256 = substr(body, -32);
 create index review_sha256 on review (sha256);
+create index review_signal on review (signal);
 
 -- Between which events a signal about a market is named in the reasons of ratings: what is withdrawn is looked for there,
 -- and not in every event that ever was. Of signals from before nothing is known but that it was not later than now.

@@ -111,8 +111,11 @@ impl Infocamere {
         for name in ["VisuraEffetto", "ListaAnagrafiche", "ListaImpreseRI", "blocchi-impresa"] {
             let is_there = reply.names(name);
             is_known |= is_there;
-            for part in element::elements(&mut reply, name) {
-                self.part(name, part, answer, &mut page)?;
+            let parts = element::elements(&mut reply, name);
+            if name == "ListaAnagrafiche" {
+                self.debtors(parts, n_found.n_found, answer, &mut page);
+            } else {
+                parts.into_iter().try_for_each(|part| self.part(name, part, answer, &mut page))?;
             }
             // A list without an entry is a list all the same, unless the head has counted some.
             if is_there && page.mentions.is_empty() && page.next.is_empty() && n_found.n_found.is_some_and(|n| n > 0) {
@@ -149,20 +152,6 @@ impl Infocamere {
         match name {
             "VisuraEffetto" => page.mentions.extend(protests::mentions(part, about, seen)),
             "blocchi-impresa" => page.mentions.extend(extract::mentions(part, about, seen)?),
-            "ListaAnagrafiche" => {
-                let found = protests::debtors(&mut part, about);
-                let is_listed = found.is_unclear || !found.ours.is_empty();
-                let is_alone = found.ours.len() == 1 && !found.is_unclear;
-                let step = if is_alone { PROTEST_DETAIL } else { PROTEST_DETAIL_OF_SEVERAL };
-                for (key, subject) in found.ours {
-                    let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], step);
-                    page.next.extend(self.onward(answer, request, Some(subject)));
-                }
-                // Whoever may stand in the list, and whose papers nobody can show, is not clean.
-                if is_listed && page.next.is_empty() {
-                    page.mentions.push(told(about, protests::unchecked(), answer));
-                }
-            }
             _ => {
                 for found in companies::companies(&mut part, seen) {
                     if let Some((chamber, number)) = found.rea {
@@ -179,6 +168,24 @@ impl Infocamere {
             }
         }
         Ok(())
+    }
+
+    /// Whom a search found: each leads to its papers, which are the whole list only where nobody else may be ours.
+    fn debtors(&self, lists: Vec<Record>, n_found: Option<u64>, answer: &Answer, page: &mut Page) {
+        let about = answer.request.about.as_ref();
+        let found = protests::debtors(lists, about);
+        let is_cut = n_found.is_some_and(|n| n > found.n_listed as u64);
+        let is_alone = found.ours.len() == 1 && !found.is_unclear && !is_cut;
+        let step = if is_alone { PROTEST_DETAIL } else { PROTEST_DETAIL_OF_SEVERAL };
+        let is_listed = found.is_unclear || !found.ours.is_empty();
+        for (key, subject) in found.ours {
+            let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], step);
+            page.next.extend(self.onward(answer, request, Some(subject)));
+        }
+        // Whoever may stand in the list, and whose papers nobody can show, is not clean.
+        if is_listed && page.next.is_empty() {
+            page.mentions.push(told(about, protests::unchecked(), answer));
+        }
     }
 
     /// A list without entries: no protest is good news, no company is none.
