@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +6,7 @@ use super::{
     Desk, Error, EvidenceView, ReasonView, Result, Wanted, level::Level, rating::shown, reason::is_constant,
     six_decimals,
 };
-use crate::domain::{ClientId, NOTICE, ReasonLine, say_line};
+use crate::domain::{ClientId, NOTICE, ReasonLine, WITHDRAWN, differences, say_line};
 
 /// Why a rating is where it is, and why it moved. Both sums are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -73,20 +71,6 @@ pub struct ChangeLine {
     pub evidence: Vec<EvidenceView>,
 }
 
-/// The lines of one feature on both sides.
-#[derive(Default)]
-struct Pair<'a> {
-    from: Vec<&'a ReasonLine>,
-    to: Vec<&'a ReasonLine>,
-}
-
-impl Pair<'_> {
-    fn points(&self) -> i32 {
-        let sum = |lines: &[&ReasonLine]| lines.iter().map(|line| line.points).sum::<i32>();
-        sum(&self.to) - sum(&self.from)
-    }
-}
-
 impl Desk {
     /// Explains the level of `to` (the present when not said) and the change to it from `from` (the step before when
     /// not said; 0 for nothing). A present level that nights have refreshed since it was recorded is explained as it
@@ -129,24 +113,23 @@ impl Desk {
     async fn change(&self, from: &[ReasonLine], to: &[ReasonLine]) -> Result<Vec<ChangeLine>> {
         let exhibits = self.exhibits(from.iter().chain(to)).await?;
         let glossary = self.rescorer.glossary();
-        let mut lines: Vec<ChangeLine> = pairs(from, to)
+        let mut lines: Vec<ChangeLine> = differences(from, to)
             .into_iter()
-            .filter(|(_, pair)| pair.points() != 0)
-            .map(|(feature, pair)| {
-                let both = pair.from.iter().chain(&pair.to);
-                let text = match (pair.to.first(), pair.from.first()) {
+            .map(|(feature, difference)| {
+                let text = match (difference.to.first(), difference.from.first()) {
+                    (_, Some(line)) if feature == WITHDRAWN => say_line(&glossary, line, false),
                     (Some(line), _) => say_line(&glossary, line, false),
                     (None, Some(line)) => format!("no longer: {}", say_line(&glossary, line, false)),
                     (None, None) => String::new(),
                 };
                 ChangeLine {
                     feature: feature.to_owned(),
-                    value_from: value_of(&pair.from),
-                    value: value_of(&pair.to),
+                    value_from: value_of(&difference.from),
+                    value: value_of(&difference.to).filter(|_| feature != WITHDRAWN),
                     unit: glossary.get(feature).map(|words| words.unit.to_owned()),
-                    points: pair.points(),
+                    points: difference.points(),
                     text,
-                    evidence: exhibits.of(both.flat_map(|line| line.evidence.iter().copied())),
+                    evidence: exhibits.of(difference.evidence()),
                 }
             })
             .collect();
@@ -163,17 +146,6 @@ fn lines_of(level: Option<&Level>) -> &[ReasonLine] {
     level.map_or(&[], |level| level.lines.as_slice())
 }
 
-fn pairs<'a>(from: &'a [ReasonLine], to: &'a [ReasonLine]) -> BTreeMap<&'a str, Pair<'a>> {
-    let mut pairs: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
-    for line in from {
-        pairs.entry(&line.feature).or_default().from.push(line);
-    }
-    for line in to {
-        pairs.entry(&line.feature).or_default().to.push(line);
-    }
-    pairs
-}
-
 fn step_view(level: &Level) -> Step {
     Step {
         client_seq: level.client_seq,
@@ -183,24 +155,5 @@ fn step_view(level: &Level) -> Step {
         valid_at: level.as_of.valid_at,
         known_at: level.as_of.known_at,
         model: level.model.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pairs;
-    use crate::domain::ReasonLine;
-
-    fn line(feature: &str, points: i32) -> ReasonLine {
-        ReasonLine { feature: feature.to_owned(), value: None, points, evidence: vec![] }
-    }
-
-    #[test]
-    fn differences_add_up_even_when_lines_come_and_go_or_repeat() {
-        let from = [line("base", 500), line("delay", -20), line("cap:unofficial", 15), line("cap:unofficial", 5)];
-        let to = [line("base", 500), line("protest", -40), line("delay", -25), line("cap:unofficial", 5)];
-        let change: i32 = pairs(&from, &to).values().map(super::Pair::points).sum();
-        let sum = |lines: &[ReasonLine]| lines.iter().map(|l| l.points).sum::<i32>();
-        assert_eq!(change, sum(&to) - sum(&from));
     }
 }

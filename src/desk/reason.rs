@@ -10,7 +10,8 @@ use crate::domain::{EvidenceRef, ReasonLine, say_line};
 /// One line of the sum that gives the points, in words, with what it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReasonView {
-    /// A feature's name; or `base`, `calibration`, `cap:…`, `rule:…`, `override`, `since_recording`.
+    /// A feature's name; or `base`, `calibration`, `cap:…`, `rule:…`, `override`, `since_recording`, or `withdrawn` for
+    /// all that rested on what was withdrawn since.
     pub feature: String,
     /// The feature's value; null when missing, or when the line is not a feature.
     pub value: Option<f64>,

@@ -2,7 +2,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{AsOf, BatchId, Probability, SignalId, WordError, vocabulary::code_enum};
+use super::{AsOf, Probability, ReasonLine, WordError, vocabulary::code_enum};
 
 code_enum! {
     /// The master scale, best first. `D` is the default state, `ND` not determined: a valid answer with a way out.
@@ -203,30 +203,6 @@ impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.hash)
     }
-}
-
-/// What a reason rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EvidenceRef {
-    /// A signal, which has its evidence.
-    Signal(SignalId),
-    /// An imported file or request, which is in the archive.
-    Batch(BatchId),
-    /// Something that was withdrawn since: the mark stays, the pointer is gone.
-    Withdrawn,
-}
-
-/// One line of the sum that gives the points.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReasonLine {
-    /// A feature's name; or `base`, `calibration`, `cap:…`, `rule:…`, `override`.
-    pub feature: String,
-    /// The feature's value; none when missing, or when the line is not a feature.
-    pub value: Option<f64>,
-    /// Signed points.
-    pub points: Points,
-    /// What it rests on.
-    pub evidence: Vec<EvidenceRef>,
 }
 
 /// An analyst's decision that stands above the model until it expires.

@@ -1,4 +1,4 @@
-use super::{FeatureWords, Glossary, ReasonLine};
+use super::{FeatureWords, Glossary, ReasonLine, WITHDRAWN};
 
 impl FeatureWords {
     /// The phrase with the value in its place: `protested bills for 18 000 EUR in 12 months`. Thousands are set apart by a
@@ -10,7 +10,7 @@ impl FeatureWords {
 }
 
 /// What a line of a rating says: the feature's phrase, or a sentence for `base`, `calibration`, `since_recording`,
-/// `cap:…`, `rule:…` and `override`. A feature that the glossary does not know (a rating of an older table) is said by its name and value.
+/// `cap:…`, `rule:…`, `override` and [`WITHDRAWN`]. A feature that the glossary does not know (a rating of an older table) is said by its name and value.
 pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String {
     if let Some(words) = glossary.get(&line.feature) {
         return words.say(line.value, italian);
@@ -25,6 +25,7 @@ pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String
             "moved since the grade was recorded; later nights keep the sum, not its lines",
             "variazione dopo la registrazione del grado; le notti successive conservano la somma, non le righe",
         ),
+        (WITHDRAWN, _) => said("withdrawn since, and no longer counted", "ritirato in seguito, e non più considerato"),
         ("override", _) => said("an analyst's decision", "la decisione di un analista"),
         ("cap", "single_unofficial_source") => said(
             "held back: it rests on a single unofficial source",

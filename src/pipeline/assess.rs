@@ -1,6 +1,6 @@
 //! One client, or a page of them, from dossier to rating; pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use super::{Rated, upkeep::Silent};
 use crate::{
     domain::{
         AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, Money, Override, Phase,
-        Probability, Rating, RatingChange, ReasonLine,
+        Probability, Rating, RatingChange, ReasonLine, WITHDRAWN, differences, largest_first,
     },
     extract::{Catalogue, Markets, View},
     score::{Engine, Error, Seen},
@@ -261,25 +261,15 @@ impl Found {
 /// Line by line what changed, largest first: the points are differences and add up to the change of the total. The value is
 /// the new one; the evidence is that of both sides, for what went away is a reason too.
 fn difference(before: &[ReasonLine], after: &[ReasonLine]) -> Vec<ReasonLine> {
-    let mut lines: BTreeMap<&str, ReasonLine> = BTreeMap::new();
-    for line in after {
-        lines.insert(&line.feature, line.clone());
-    }
-    for line in before {
-        let entry = lines.entry(&line.feature).or_insert_with(|| ReasonLine {
-            feature: line.feature.clone(),
-            value: None,
-            points: 0,
-            evidence: Vec::new(),
-        });
-        entry.points -= line.points;
-        for evidence in &line.evidence {
-            if !entry.evidence.contains(evidence) {
-                entry.evidence.push(*evidence);
-            }
-        }
-    }
-    let mut lines: Vec<ReasonLine> = lines.into_values().filter(|l| l.points != 0).collect();
-    lines.sort_by_key(|l| std::cmp::Reverse(l.points.abs()));
+    let mut lines: Vec<ReasonLine> = differences(before, after)
+        .into_iter()
+        .map(|(feature, difference)| ReasonLine {
+            feature: feature.to_owned(),
+            value: difference.to.first().and_then(|line| line.value).filter(|_| feature != WITHDRAWN),
+            points: difference.points(),
+            evidence: difference.evidence(),
+        })
+        .collect();
+    largest_first(&mut lines);
     lines
 }

@@ -1,4 +1,4 @@
-use crate::domain::{Grade, Points, Probability, ReasonLine, Scale};
+use crate::domain::{Grade, Points, Probability, ReasonLine, Scale, largest_first};
 
 /// The floor and the ceiling of a living client's points: 0 is for those in default.
 const POINTS: std::ops::RangeInclusive<Points> = 1..=1000;
@@ -40,7 +40,7 @@ impl Sum {
     /// The lines: the base first, then the largest; equals in the order in which they came.
     pub(super) fn into_lines(self) -> Vec<ReasonLine> {
         let mut lines = self.lines.unwrap_or_default();
-        lines.sort_by_key(|l| (l.feature != "base", std::cmp::Reverse(l.points.unsigned_abs())));
+        largest_first(&mut lines);
         lines
     }
 }

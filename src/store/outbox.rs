@@ -183,10 +183,14 @@ impl Write<'_> {
         if texts.iter().all(|t| known.numbers.contains_key(*t)) {
             return Ok(known);
         }
+        self.all_words(texts).await.map(Arc::new)
+    }
+
+    /// Every word there is, as this transaction sees them, with these among them.
+    pub(super) async fn all_words(&mut self, texts: &[&str]) -> Result<Dictionary> {
         let insert = ("insert into word (text)", 1, " on conflict (text) do nothing");
         self.put_all(insert, texts, |query, text| query.bind(*text)).await?;
-        let rows = self.all(sqlx::query("select id, text from word")).await?;
-        Dictionary::read(&rows).map(Arc::new)
+        Dictionary::read(&self.all(sqlx::query("select id, text from word")).await?)
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     redact::{MIN_TEXT_CHARS, Names},
 };
 use crate::{
-    domain::{BatchId, ClientId, EventBody, EvidenceRef, PortfolioId, Sha256, SignalId},
+    domain::{BatchId, ClientId, EventBody, EvidenceRef, PortfolioId, ReasonLine, Sha256, SignalId},
     store::{
         Result,
         audit::Entry,
@@ -330,17 +330,15 @@ impl Write<'_> {
             let rows = self.all(sqlx::query(sql).bind(client.get()).bind(after).bind(CHUNK_EVENTS)).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Cells::of("event", last).int(0)?;
-            for row in &rows {
-                let cells = Cells::of("event", row);
-                let blank = |step: &mut event::RatingStep| {
-                    for line in step.rating.lines.iter_mut().chain(&mut step.change.reasons) {
-                        line.evidence = vec![EvidenceRef::Withdrawn];
-                        line.value = None;
-                    }
-                    step.override_ = None;
-                };
-                self.rewrite_step(cells.int(0)?, &cells, cells.bytes(1)?, blank).await?;
-            }
+            let blank = |step: &mut event::RatingStep| {
+                let own = |line: &&mut ReasonLine| !["base", "calibration"].contains(&line.feature.as_str());
+                for line in step.rating.lines.iter_mut().chain(&mut step.change.reasons).filter(own) {
+                    line.evidence = vec![EvidenceRef::Withdrawn];
+                    line.value = None;
+                }
+                step.override_ = None;
+            };
+            self.rewrite_steps(&rows.iter().collect::<Vec<_>>(), blank).await?;
         }
     }
 

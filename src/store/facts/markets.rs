@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use super::{
     Facts, PastTerm,
+    marks::Marks,
     scrub::{CHUNK_EVENTS, Names},
     withdrawal::Leaving,
 };
 use crate::{
-    domain::{ClientId, PortfolioId, SignalId},
+    domain::{Cause, ClientId, PortfolioId, SignalId},
     store::{
         Result,
         backend::{Conn, Query, Write, bulk, json_list},
@@ -71,18 +72,31 @@ impl Facts<'_> {
             return Ok(0);
         }
         let mut leaving = Leaving::expired(past.rule);
-        leaving.looked_until = self.scrub_ahead(&ids, &leaving, at).await?;
-        let mut n = 0;
-        for batch in ids.chunks(BATCH) {
+        let (looked_until, told) = self.scrub_ahead(&ids, &leaving, at).await?;
+        leaving.looked_until = looked_until;
+        let mut again = Marks::default();
+        told.iter().for_each(|client| again.add(*client, at));
+        let (mut n, n_batches) = (0, ids.len().div_ceil(BATCH));
+        for (place, batch) in ids.chunks(BATCH).enumerate() {
             let mut write = self.0.write().await?;
             n += write.withdraw(batch, &leaving, at).await?;
+            if place + 1 == n_batches {
+                // Whoever was rated since it was marked was rated with what goes only now.
+                write.put_marks(&again, Cause::Expiry).await?;
+            }
             write.commit().await?;
         }
         Ok(n)
     }
 
-    /// Scrubs past ratings of signals that are about to go; answers the last event that was looked at.
-    async fn scrub_ahead(&self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<i64> {
+    /// Scrubs past ratings of signals that are about to go; answers the last event that was looked at, and
+    /// whose ratings had named them.
+    async fn scrub_ahead(
+        &self,
+        ids: &[SignalId],
+        leaving: &Leaving,
+        at: Timestamp,
+    ) -> Result<(i64, BTreeSet<ClientId>)> {
         let looked_until = self.0.outbox().last_seq().await?;
         let names: Names = ids.iter().copied().collect();
         let ranges = named_in(&mut *self.0.snapshot().await?, ids, 0).await?;
@@ -104,7 +118,7 @@ impl Facts<'_> {
                 self.scrub_found(&found, &names, &mut told, leaving, at).await?;
             }
         }
-        Ok(looked_until)
+        Ok((looked_until, told))
     }
 
     /// Writes anew the events that were found to name something. Their clients are told and marked in the same

@@ -1,4 +1,5 @@
-//! Past reasons without what was withdrawn: the pointer becomes a mark, and the value that rested on it goes.
+//! Past reasons without what was withdrawn: the pointer becomes a mark, and the value that rested on it goes; of a line that
+//! rested on nothing else only the points stay.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Facts;
 use crate::{
-    domain::{ClientId, EvidenceRef, PortfolioId, ReasonLine, SignalId},
+    domain::{ClientId, EvidenceRef, PortfolioId, ReasonLine, SignalId, WITHDRAWN, fold_withdrawn},
     store::{
         Result,
         backend::{Query, Write, bulk},
@@ -80,37 +81,39 @@ impl Write<'_> {
         rows: &[SqliteRow],
         names: &Names,
     ) -> Result<BTreeMap<ClientId, PortfolioId>> {
-        let mut scrubbed = BTreeMap::new();
+        let (mut scrubbed, mut named) = (BTreeMap::new(), Vec::new());
         for row in rows {
             let cells = Cells::of("event", row);
-            let bytes = cells.bytes(1)?;
-            if !names.is_in(bytes) {
-                continue;
+            if names.is_in(cells.bytes(1)?) {
+                scrubbed.insert(cells.client(2)?, PortfolioId::new(cells.int(3)?));
+                named.push(row);
             }
-            let change = |step: &mut RatingStep| {
-                step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(|line| names.forget(line));
-            };
-            self.rewrite_step(cells.int(0)?, &cells, bytes, change).await?;
-            scrubbed.insert(cells.client(2)?, PortfolioId::new(cells.int(3)?));
         }
+        let forget = |step: &mut RatingStep| {
+            step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(|line| names.forget(line));
+        };
+        self.rewrite_steps(&named, forget).await?;
         Ok(scrubbed)
     }
 
-    /// Writes a rating event anew, changed.
-    pub(super) async fn rewrite_step(
-        &mut self,
-        seq: i64,
-        cells: &Cells<'_>,
-        bytes: &[u8],
-        change: impl Fn(&mut RatingStep),
-    ) -> Result<()> {
-        let store = self.store();
-        let mut step = store.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
-        change(&mut step);
-        let RatingStep { change, rating, override_ } = &step;
-        let bytes = event::step_bytes(change, rating, override_.as_ref(), &*store.dictionary());
-        let update = sqlx::query("update event set body = $1 where seq = $2");
-        self.execute(update.bind(bytes.map_err(damaged_event)?).bind(seq)).await.map(drop)
+    /// Writes rating events (number, body) anew, changed; what rests on nothing but withdrawn facts is then one line.
+    pub(super) async fn rewrite_steps(&mut self, rows: &[&SqliteRow], change: impl Fn(&mut RatingStep)) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let words = self.all_words(&[WITHDRAWN]).await?;
+        for row in rows {
+            let cells = Cells::of("event", row);
+            let mut step = cells.checked(event::step_from(cells.bytes(1)?, &words))?;
+            change(&mut step);
+            fold_withdrawn(&mut step.rating.lines);
+            fold_withdrawn(&mut step.change.reasons);
+            let RatingStep { change, rating, override_ } = &step;
+            let bytes = event::step_bytes(change, rating, override_.as_ref(), &words).map_err(damaged_event)?;
+            let update = sqlx::query("update event set body = $1 where seq = $2");
+            self.execute(update.bind(bytes).bind(cells.int(0)?)).await?;
+        }
+        Ok(())
     }
 }
 

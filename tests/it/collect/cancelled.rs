@@ -78,6 +78,17 @@ async fn a_protest_cancelled_between_two_runs_is_gone_everywhere_and_the_rating_
         let said = world.get(path).await.to_string();
         assert!(!said.contains(&id) && !said.contains(&sha256) && !said.contains("18347.11"), "{path}: {said}");
     }
+    // The step down and the step back are explained without a word of what it was.
+    for seq in [2, 3] {
+        let path = format!("/v1/clients/C-1/explanation?to_client_seq={seq}");
+        let said = world.get(&path).await;
+        assert_eq!(said["adds_up"], true, "{said}");
+        let mark = said["change"].as_array().unwrap().iter().find(|line| line["feature"] == "withdrawn").unwrap();
+        assert_eq!((&mark["value"], &mark["evidence"]), (&json!(null), &json!([{"withdrawn": true}])));
+        assert!(!said.to_string().contains("protest"), "{said}");
+    }
+    let feed = world.get("/v1/changes").await.to_string();
+    assert!(!feed.contains("protest"), "{feed}");
     read(world.ask("GET", &format!("/v1/evidence/{sha256}")).send().await.unwrap(), 404).await;
     assert_eq!(world.files_with("18.347,11"), Vec::<String>::new(), "the page that says it is cancelled names it, too");
     let events = world.desk.store.outbox().after(0, 100, None).await.unwrap();

@@ -1,4 +1,6 @@
-use vedetta::domain::{Cause, EventBody, EvidenceRef, Fact, Grade, Procedure, Protest, Status, StatusChange};
+use vedetta::domain::{
+    Cause, EventBody, EvidenceRef, Fact, Grade, Procedure, Protest, ReasonLine, Status, StatusChange,
+};
 
 use super::{World, day, day_noon, news, open, rated, signal};
 
@@ -39,8 +41,10 @@ async fn a_withdrawn_signal_vanishes_everywhere_but_the_grade_stays() {
     assert!(!is_on_disk(&world, "CANARY"));
     let recorded = ratings.current(client).await.unwrap().unwrap().recorded;
     assert_eq!(recorded.rating.grade, Grade::C2);
-    for line in [&recorded.rating.lines[1], &recorded.change.reasons[1]] {
-        assert_eq!((line.value, line.evidence.as_slice()), (None, [EvidenceRef::Withdrawn].as_slice()));
+    let mark =
+        ReasonLine { feature: "withdrawn".into(), value: None, points: 16, evidence: vec![EvidenceRef::Withdrawn] };
+    for lines in [&recorded.rating.lines, &recorded.change.reasons] {
+        assert_eq!(lines[1..], std::slice::from_ref(&mark)[..], "not even the feature's name tells what it was");
     }
     assert!(world.store.dossiers().page(0).await.unwrap().dossiers.iter().all(|(_, d)| d.signals.is_empty()));
     assert!(facts.touched(5).await.unwrap().contains(&(client, Cause::Expiry)));
