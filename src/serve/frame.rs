@@ -68,12 +68,21 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
         metrics::counter!("vedetta_http_shed_total").increment(1);
         return Fault::unavailable("overloaded", "too many requests at once; try again").into_response();
     }
-    let is_import = request.method() == Method::POST && matches!(request.uri().path(), "/v1/clients" | "/v1/invoices");
-    let deadline = if is_import { IMPORT_DEADLINE } else { DEADLINE };
+    let deadline = deadline(request.method(), request.uri().path());
     match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Fault::unavailable("timeout", "the answer took too long; try again").into_response(),
     }
+}
+
+/// Whether a request brings many rows.
+pub(super) fn is_import(method: &Method, path: &str) -> bool {
+    method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices")
+}
+
+/// How long a request may take.
+pub(super) fn deadline(method: &Method, path: &str) -> Duration {
+    if is_import(method, path) { IMPORT_DEADLINE } else { DEADLINE }
 }
 
 /// Every refusal leaves as a problem, wherever in the stack it was made.

@@ -24,6 +24,7 @@ mod fault;
 mod frame;
 mod input;
 mod keys;
+mod once;
 mod openapi;
 mod overrides;
 mod page;
@@ -147,6 +148,7 @@ pub fn router(state: ServeState) -> Router {
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
+        .route_layer(middleware::from_fn_with_state(house.clone(), once::once))
         .merge(docs.layer(middleware::from_fn(welcome::strict_content)))
         .merge(welcome::page())
         .fallback(frame::nowhere)

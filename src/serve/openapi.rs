@@ -3,9 +3,9 @@
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
-        ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
-        SecurityRequirement,
-        path::{Operation, PathItem},
+        ContentBuilder, HeaderBuilder, InfoBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
+        ResponseBuilder, SecurityRequirement, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -39,6 +39,9 @@ pub fn document() -> OpenApi {
         for (method, operation) in operations_of(item) {
             operation.operation_id = Some(name_of(method, path));
             describe(operation);
+            if method == "post" {
+                operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+            }
             refuse(operation, path, is_public, method);
         }
     }
@@ -73,6 +76,27 @@ fn describe(operation: &mut Operation) {
     }
 }
 
+/// The header by which a POST can be sent again without a second effect.
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A word of your own for this request, 1 to 255 visible ASCII characters. Sent again within a day it has no \
+             second effect: the answer is the first one, with `Idempotency-Replayed: true`; 409 while that is not there, \
+             422 when the word stood for another request.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!-~]+$")),
+        ))
+        .build()
+}
+
 /// Adds the refusals that an operation can give, each as a problem.
 fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) {
     let mut statuses = vec![("400", "The address, a query value or a header cannot be understood")];
@@ -83,6 +107,9 @@ fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) 
     if path.contains('{') || operation.parameters.is_some() || method == "post" {
         statuses.push(("404", "It is not there, or not for this key to see"));
         statuses.push(("409", "It could be meant in several portfolios, or stands against something that is there"));
+    }
+    if method == "post" && operation.request_body.is_none() {
+        statuses.push(("422", "The Idempotency-Key stood for another request"));
     }
     if operation.request_body.is_some() {
         statuses.push(("413", "The body is too large"));

@@ -13,7 +13,7 @@ use sqlx::{
     },
 };
 
-use super::{Error, Result, Store, rows::Cells};
+use super::{Error, Result, Store, once, rows::Cells};
 
 pub(super) type Conn = SqliteConnection;
 pub(super) type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -240,8 +240,10 @@ impl Write<'_> {
     }
 
     /// Keeps everything.
-    pub(super) async fn commit(self) -> Result<()> {
+    pub(super) async fn commit(mut self) -> Result<()> {
+        let claim = self.mark_effect().await?;
         self.tx.commit().await?;
+        once::note_effect(claim);
         if let Some(seq) = self.newest_seq {
             self.store.announce(seq);
         }

@@ -33,6 +33,7 @@ mod dossiers;
 mod facts;
 mod hosts;
 mod looks;
+mod once;
 mod outbox;
 mod ratings;
 mod rows;
@@ -60,6 +61,7 @@ pub use facts::{
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};
+pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
@@ -170,6 +172,11 @@ impl Store {
     /// Keys.
     pub fn access(&self) -> Access<'_> {
         Access(self)
+    }
+
+    /// Requests that may be repeated.
+    pub fn once(&self) -> Once<'_> {
+        Once(self)
     }
 
     /// Nights and collections.

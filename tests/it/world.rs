@@ -69,7 +69,7 @@ impl World {
         let rescorer = rescorer(&store);
         let (night, nights) = mpsc::channel(1);
         let desk = Desk {
-            store: store.clone(),
+            store,
             clock: clock.clone(),
             rescorer: rescorer.clone(),
             night,
@@ -77,18 +77,19 @@ impl World {
             allow_private_webhooks: true,
             lgd: DEFAULT_LGD,
         };
-        let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
-        let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let state = ServeState::new(desk.clone(), alerts, metrics, shutdown.clone());
-        #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
-        let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
+        let (address, server) = serve_beside(&desk, &shutdown).await;
         let key = desk.create_key(&house(), Scope::Admin, &[]).await.unwrap().key;
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { desk, clock, address, key, nights, shutdown, server, http, folder }
+    }
+
+    /// Another process's API on the same store: where it listens.
+    pub(crate) async fn replica(&self) -> String {
+        let url = format!("sqlite:{}", self.folder.path().join("vedetta.db").display());
+        let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
+        let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
+        serve_beside(&desk, &self.shutdown).await.0
     }
 
     /// A night of today.
@@ -179,6 +180,19 @@ impl World {
         self.settle().await;
         accepted
     }
+}
+
+/// Serves a desk on a free port until the end of its world.
+async fn serve_beside(desk: &Desk, shutdown: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
+    let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
+    let alerts = Alerts::new(desk.store.clone(), desk.clock.clone(), desk.rescorer.glossary(), &settings).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let state = ServeState::new(desk.clone(), alerts, metrics, shutdown.clone());
+    #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
+    let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
+    (address, server)
 }
 
 /// The JSON body of an answer of that status.

@@ -168,6 +168,9 @@ impl Write<'_> {
         for id in &gone {
             self.put_receipt(receipt_of(*id), &leaving.receipt, at).await?;
         }
+        if !gone.is_empty() {
+            self.forget_answers(true).await?;
+        }
         // What is said of a market may stand among the reasons of anybody.
         let markets: Vec<SignalId> = found.iter().filter(|s| s.is_market).map(|s| s.id).collect();
         let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_markets(&markets, leaving.looked_until).await?;

@@ -3,6 +3,11 @@
 
 use std::time::Duration;
 
+/// G14. The same request, sent at once.
+pub(super) const SAME_REQUESTS: usize = 60;
+/// G14. Processes that it reaches.
+pub(super) const REPLICAS: usize = 3;
+
 /// G15. Several pages of a thousand, the last of them not full, and more than one task for every thread.
 pub(super) const SAME_BYTES_CLIENTS: usize = 2_500;
 /// G15. A year of a client that is billed monthly.

@@ -2,6 +2,7 @@
 //! promise 15. Most of them speak to the real program, as an operator or a balancer does.
 
 mod doses;
+mod g14_a_request_sent_again_has_one_effect;
 mod g15_same_inputs_same_bytes;
 mod g16_a_killed_night_is_gone_on_with;
 mod g17_missing_data_is_no_good_news;
