@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names, unlisted::UNLISTED};
+use super::{Facts, NewSignal, marks::Marks, scrub::Names, unlisted::UNLISTED};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -48,7 +48,7 @@ pub(super) struct Leaving {
 impl Leaving {
     /// By a rule in words: `cancelled`, `erased`. What is only no longer listed may come again, and leaves the bytes to
     /// whoever rests on them.
-    fn by(rule: &str) -> Self {
+    pub(super) fn by(rule: &str) -> Self {
         let known = ["cancelled", "erased", "expired"].into_iter().find(|known| *known == rule);
         Self {
             receipt: rule.to_owned(),
@@ -173,12 +173,14 @@ impl Write<'_> {
         let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_markets(&markets, leaving.looked_until).await?;
         let ids_by_key: BTreeMap<i64, SignalId> = found.iter().map(|s| (s.key, s.id)).collect();
         let mut dirty = Marks::default();
-        for ((client, portfolio), keys) in linked {
+        for ((client, portfolio), Reached { keys, tie }) in linked {
             let names: Names = keys.iter().filter_map(|key| ids_by_key.get(key)).copied().collect();
-            if self.scrub_client(client, &names).await? || !leaving.is_quiet {
+            if self.scrub_client(client, &names).await? || !(leaving.is_quiet || tie == Tie::Past) {
                 named.insert(client, portfolio);
             }
-            dirty.add(client, at);
+            if tie == Tie::Own {
+                dirty.add(client, at);
+            }
         }
         self.tell_withdrawn(&named, leaving, at).await?;
         self.empty_pages(&dirty).await?;
@@ -240,7 +242,8 @@ impl Write<'_> {
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
                      where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
                and not exists (select 1 from hold h where h.ended_at is null
-                 and (h.signal = o.id or h.client in (select client from link where signal = o.key)))";
+                 and (h.signal = o.id or h.client in (select client from link where signal = o.key
+                     union select m.survivor from link k join merged m on m.client = k.client where k.signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
             for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
@@ -250,24 +253,58 @@ impl Write<'_> {
         Ok(found)
     }
 
-    /// Takes back the link between a client and a signal, as if it had never been: the pointers in past reasons go, the
-    /// client is told and rated anew. The signal itself stays only where another client is linked to it.
-    pub(super) async fn unlink(&mut self, review: &Review, at: Timestamp) -> Result<()> {
-        let id = review.signal.id;
-        let key = self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
-        let sql = "delete from link where client = $1 and signal = $2";
-        if self.execute(sqlx::query(sql).bind(review.client.get()).bind(key)).await? == 0 {
-            return Ok(());
+    /// Takes back the links between a client and signals, as if they had never been: the pointers in past reasons go, the
+    /// client is told and rated anew. A signal itself stays only where another client is linked to it. False when there
+    /// was no such link.
+    pub(super) async fn unlink(
+        &mut self,
+        (client, portfolio): (ClientId, PortfolioId),
+        ids: &[SignalId],
+        rule: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut names = Vec::new();
+        for id in ids {
+            let key =
+                self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
+            let sql = "delete from link where client = $1 and signal = $2";
+            if self.execute(sqlx::query(sql).bind(client.get()).bind(key)).await? == 0 {
+                continue;
+            }
+            let orphan = "delete from signal where key = $1 and sector is null
+                 and not exists (select 1 from link where signal = $1)";
+            self.execute(sqlx::query(orphan).bind(key)).await?;
+            names.push(*id);
         }
-        let orphan = "delete from signal where key = $1 and sector is null
-             and not exists (select 1 from link where signal = $1)";
-        self.execute(sqlx::query(orphan).bind(key)).await?;
-        self.scrub_client(review.client, &Names::from_iter([id])).await?;
+        if names.is_empty() {
+            return Ok(false);
+        }
+        let mut told = BTreeMap::from([(client, portfolio)]);
+        for (survivor, is_in_force) in self.survivors_ever(client).await? {
+            let gone = self.not_linked(survivor, &names).await?;
+            if self.scrub_client(survivor, &gone).await? || is_in_force {
+                told.insert(survivor, portfolio);
+            }
+        }
+        self.scrub_client(client, &names.into_iter().collect::<Names>()).await?;
         let mut dirty = Marks::default();
-        dirty.add(review.client, at);
+        dirty.add(client, at);
         self.empty_pages(&dirty).await?;
         self.put_dirty(&dirty).await?;
-        self.tell_withdrawn(&BTreeMap::from([(review.client, review.portfolio)]), &Leaving::by("not_same"), at).await
+        self.tell_withdrawn(&told, &Leaving::by(rule), at).await?;
+        Ok(true)
+    }
+
+    /// Of these signals those that are not linked to a client.
+    async fn not_linked(&mut self, client: ClientId, ids: &[SignalId]) -> Result<Names> {
+        let sql = "select 1 from signal s join link l on l.signal = s.key where s.id = $1 and l.client = $2";
+        let mut names = Vec::new();
+        for id in ids {
+            if self.one(sqlx::query(sql).bind(id.bytes().to_vec()).bind(client.get())).await?.is_none() {
+                names.push(*id);
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.
@@ -290,17 +327,49 @@ impl Write<'_> {
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
 
-    async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Vec<i64>>> {
-        let sql = "select c.id, c.portfolio, l.signal from json_each($1) j join link l on l.signal = j.value
-             join client c on c.id = l.client order by c.id";
-        let mut linked: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    /// Whose these signals are: the clients they are linked to, and whoever those are or were merged into, whose reasons may
+    /// name them as well.
+    async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Reached>> {
+        let sql = "select c.id, c.portfolio, l.signal, 2 from json_each($1) j join link l on l.signal = j.value
+             join client c on c.id = l.client
+             union all
+             select c.id, c.portfolio, l.signal, m.to_known is null from json_each($1) j join link l on l.signal = j.value
+             join merger m on m.client = l.client join client c on c.id = m.survivor
+             order by 1";
+        let mut linked: BTreeMap<_, Reached> = BTreeMap::new();
         for row in self.all(sqlx::query(sql).bind(json_list(keys.iter()))).await? {
             let cells = Cells::of("link", &row);
             let client = (cells.client(0)?, PortfolioId::new(cells.int(1)?));
-            linked.entry(client).or_default().push(cells.int(2)?);
+            let tie = match cells.int(3)? {
+                0 => Tie::Past,
+                1 => Tie::Merged,
+                _ => Tie::Own,
+            };
+            let reached = linked.entry(client).or_default();
+            reached.keys.push(cells.int(2)?);
+            reached.tie = reached.tie.max(tie);
         }
         Ok(linked)
     }
+}
+
+/// A client whose reasons may name signals that go.
+#[derive(Default)]
+struct Reached {
+    keys: Vec<i64>,
+    tie: Tie,
+}
+
+/// How a client has to do with a signal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Tie {
+    /// It counted for the client under a merger that was taken back.
+    #[default]
+    Past,
+    /// It counts for the client, being linked to one that is merged into it.
+    Merged,
+    /// It is linked to the client.
+    Own,
 }
 
 /// A signal on its way out.

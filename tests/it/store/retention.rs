@@ -30,7 +30,7 @@ async fn a_procedure_that_ended_long_ago_takes_its_opening_along() {
     let ids = facts.past_term(&past("procedure_ended", 0), 10).await.unwrap();
     assert_eq!(ids, [end.signal.id]);
     assert_eq!(facts.expire(&ids, "procedure_ended", day_noon(9)).await.unwrap(), 2);
-    let left = world.store.dossiers().of(client).await.unwrap().signals;
+    let left = world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals;
     assert_eq!(
         left.iter().map(|s| s.id).collect::<Vec<_>>(),
         [other.signal.id],
@@ -72,7 +72,11 @@ async fn bytes_that_another_fact_rests_on_stay_only_where_no_law_says_otherwise(
     assert!(world.store.archive().contains(&sha256), "an old article, and another that rests on the same page");
     facts.withdraw(shared[1].signal.id, "cancelled", day_noon(6)).await.unwrap();
     assert!(!world.store.archive().contains(&sha256), "a page that names what was cancelled is what was cancelled");
-    assert_eq!(world.store.dossiers().of(client).await.unwrap().signals.len(), 1, "the other fact stays");
+    assert_eq!(
+        world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals.len(),
+        1,
+        "the other fact stays"
+    );
 }
 
 #[tokio::test]
