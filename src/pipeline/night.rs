@@ -113,13 +113,13 @@ impl Rescorer {
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
         let awaited = self.awaited();
-        let everybody = self.silent_sources().await?;
+        let (everybody, companies) = (self.silent_sources().await?, self.companies(now).await?);
         for number in pages {
             let page = self.store.dossiers().packed(number, known_at).await?;
             let figures = self.store.ratings().figures_of_page(number).await?;
             let late = match awaited.is_empty() {
                 true => Vec::new(),
-                false => self.store.sources().late_on_page(&awaited, number, now).await?,
+                false => companies.put_right(self.store.sources().late_on_page(&awaited, number, now).await?),
             };
             if out.send((page, figures, Silent::new(everybody.clone(), late))).await.is_err() {
                 break; // A later stage failed and its error is on its way.

@@ -7,6 +7,7 @@ mod mergers;
 mod pages;
 mod ratings;
 mod retention;
+mod split;
 mod upkeep;
 mod withdrawal;
 

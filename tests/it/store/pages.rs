@@ -9,9 +9,9 @@ use vedetta::{
 use super::{World, day, day_noon, invoice, news, rated};
 
 /// What happens to a portfolio: which client, what, and a number for details.
-type Step = (usize, u8, i32);
+pub(super) type Step = (usize, u8, i32);
 
-async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
+pub(super) async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
     let client = clients[place % clients.len()];
     let facts = world.store.facts();
     match what % 4 {
@@ -35,7 +35,7 @@ async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
     }
 }
 
-async fn packed(world: &World) -> Vec<(ClientId, Dossier)> {
+pub(super) async fn packed(world: &World) -> Vec<(ClientId, Dossier)> {
     let mut dossiers = Vec::new();
     for page in world.store.dossiers().pages().await.unwrap() {
         dossiers.extend(world.store.dossiers().page(page, jiff::Timestamp::MAX).await.unwrap().dossiers);

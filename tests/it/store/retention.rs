@@ -131,6 +131,23 @@ async fn who_has_not_spoken_of_a_client_for_too_long_is_late_for_it_alone() {
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(3)).await.unwrap()), []);
 }
 
+#[tokio::test]
+async fn a_source_that_speaks_of_one_code_of_a_company_is_not_late_for_it() {
+    let world = World::new().await;
+    let clients = world.clients(3).await;
+    let sources = world.store.sources();
+    let awaited = [Awaited { source: "gleif".parse().unwrap(), stale_after: jiff::SignedDuration::from_hours(48) }];
+    sources.note_seen("gleif", &clients, day_noon(1)).await.unwrap();
+    sources.note_seen("gleif", &clients[..1], day_noon(4)).await.unwrap();
+    for (client, survivor) in [(clients[0], clients[1]), (clients[2], clients[1])] {
+        super::mergers::merge(&world, client, survivor, 2).await;
+    }
+    assert_eq!(sources.late_on_survivors(&awaited, day_noon(5)).await.unwrap(), []);
+    super::mergers::unmerge(&world, clients[0], 5).await;
+    let late = sources.late_on_survivors(&awaited, day_noon(5)).await.unwrap();
+    assert_eq!(late.into_iter().map(|late| late.client).collect::<Vec<_>>(), [Some(clients[1])]);
+}
+
 /// A store as it was before reviews had the hash of their document in a column of its own.
 async fn older_store(folder: &std::path::Path, body: &[u8]) -> String {
     let file = folder.join("older.db");
