@@ -158,7 +158,14 @@ fn judged(
     };
     match decision {
         Decision::Link(candidates) => {
-            Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Link)
+            // Of whom nobody could tell, a person is asked again, where there is nobody else.
+            let is_open = |c: &Candidate| has_said(c.client, ReviewDecision::Unsure);
+            let (open, sure): (Vec<_>, Vec<_>) = others(candidates).into_iter().partition(is_open);
+            match (sure.is_empty(), open.is_empty()) {
+                (false, _) => Decision::Link(sure),
+                (true, false) => Decision::Review(open),
+                (true, true) => Decision::None,
+            }
         }
         Decision::Review(candidates) => {
             Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Review)

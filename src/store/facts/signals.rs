@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::{
     Facts, LinkedSignal, NewSignal, SignalTarget,
     marks::Marks,
+    split::SomebodyElse,
     withdrawal::{self, Leaving},
 };
 use crate::{
@@ -63,6 +64,19 @@ fn is_of_the_erased(target: &SignalTarget, erased: &HashSet<ClientId>) -> bool {
         if !clients.is_empty() && clients.iter().all(|(client, _)| erased.contains(client)))
 }
 
+/// The clients that a signal may be linked to; none for a signal of which persons have said that it is about none of the
+/// clients it was taken for: there is nobody to keep it for.
+fn linkable(
+    row: &NewSignal,
+    erased: &HashSet<ClientId>,
+    somebody_else: &SomebodyElse,
+) -> Option<Vec<(ClientId, Certainty)>> {
+    let SignalTarget::Clients(clients) = &row.target else { return Some(Vec::new()) };
+    let stays = |client: ClientId| !erased.contains(&client) && !somebody_else.contains(row, client);
+    let whose: Vec<_> = clients.iter().copied().filter(|(client, _)| stays(*client)).collect();
+    (!whose.is_empty() || clients.is_empty()).then_some(whose)
+}
+
 /// A link about to be written.
 struct Link {
     client: ClientId,
@@ -109,9 +123,9 @@ impl Facts<'_> {
     ) -> Result<Vec<LinkedSignal>> {
         let sql = format!(
             "with whose as materialized (select value as client from json_each($1))
-             select {COLUMNS}, l.certainty, l.client from whose w join link l on l.client = w.client
-             join signal s on s.key = l.signal
-             where ($2 is null or (s.known_at, s.key) < (select known_at, key from signal where id = $2))
+             select {COLUMNS}, l.certainty, l.client from whose w cross join link l cross join signal s
+             where l.client = w.client and s.key = l.signal
+               and ($2 is null or (s.known_at, s.key) < (select known_at, key from signal where id = $2))
                and not exists (select 1 from whose v join link o on o.client = v.client and o.signal = l.signal
                    where (o.certainty, -o.client) > (l.certainty, -l.client))
              order by s.known_at desc, s.key desc limit $3"
@@ -159,25 +173,19 @@ impl Write<'_> {
                     self.doom(&row.signal.evidence.sha256, true).await?;
                     continue;
                 }
+                let Some(whose) = linkable(row, &erased, &somebody_else) else { continue };
                 let key = *keys.entry(row.signal.id).or_insert_with(|| {
                     new.push((next_key, *row));
                     next_key += 1;
                     next_key - 1
                 });
-                if let SignalTarget::Clients(clients) = &row.target {
-                    for (client, certainty) in clients {
-                        if erased.contains(client) || somebody_else.contains(row, *client) {
-                            continue;
-                        }
-                        links.push(Link {
-                            client: *client,
-                            key,
-                            certainty: *certainty,
-                            known_at: row.signal.known_at,
-                            is_by_number: row.by_number.contains(client),
-                        });
-                    }
-                }
+                links.extend(whose.into_iter().map(|(client, certainty)| Link {
+                    client,
+                    key,
+                    certainty,
+                    known_at: row.signal.known_at,
+                    is_by_number: row.by_number.contains(&client),
+                }));
             }
             self.insert_signals(&new).await?;
             self.insert_links(&links, &mut marks).await?;

@@ -40,8 +40,8 @@ pub fn subject_of_record(own_id: &str) -> Sha256 {
     Sha256::of(format!("record\n{own_id}").as_bytes())
 }
 
-/// What persons said of records, by client, source and subject: the number of the newest judgement, and whether it says
-/// that the record is about somebody else.
+/// What persons said of records, by client, source and subject: the number of the newest judgement, and whether it keeps the
+/// record from being linked: it is about somebody else, or nobody can tell.
 #[derive(Debug, Default)]
 pub(super) struct SomebodyElse(HashMap<(ClientId, SourceId, Sha256), (i64, bool)>);
 
@@ -51,7 +51,7 @@ impl SomebodyElse {
         let Some(subject) = row.subject.filter(|_| !self.0.is_empty()) else { return false };
         let said = |subject| self.0.get(&(client, row.signal.source.clone(), subject)).copied();
         // Of the subject and of this one record: whatever was said last binds.
-        said(subject).max(said(subject_of_record(&row.own_id))).is_some_and(|(_, is_somebody_else)| is_somebody_else)
+        said(subject).max(said(subject_of_record(&row.own_id))).is_some_and(|(_, is_kept_away)| is_kept_away)
     }
 }
 
@@ -211,7 +211,7 @@ impl Write<'_> {
         if clients.is_empty() {
             return Ok(SomebodyElse::default());
         }
-        let sql = "select j.client, j.source, j.fingerprint, j.id, j.decision = 'not_same'
+        let sql = "select j.client, j.source, j.fingerprint, j.id, j.decision <> 'same'
              from json_each($1) c cross join judgement j
              where j.client = c.value
                and j.id = (select max(id) from judgement k

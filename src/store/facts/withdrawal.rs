@@ -14,7 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, marks::Marks, scrub::Names, unlisted::UNLISTED};
+use super::{
+    Facts, NewSignal,
+    links::{Reached, Tie},
+    marks::Marks,
+    scrub::Names,
+    unlisted::UNLISTED,
+};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -233,11 +239,14 @@ impl Write<'_> {
     }
 
     /// Other words on the procedures that these signals speak of: of the same record, or of one that was opened on the
-    /// same day against the same client; but nothing that is held.
+    /// same day against the same client, under whichever of its codes; but nothing that is held.
     async fn same_procedures(&mut self, ids: &[SignalId]) -> Result<Vec<SignalId>> {
-        let sql = "select distinct o.id from signal s join link l on l.signal = s.key
-             join link m on m.client = l.client join signal o on o.key = m.signal
-             where s.id = $1 and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
+        let sql = "with whose (client) as (select l.client from signal s join link l on l.signal = s.key where s.id = $1
+                 union select k.other from signal s join link l on l.signal = s.key
+                 join one_company k on k.client = l.client where s.id = $1)
+             select distinct o.id from whose w cross join link m cross join signal o cross join signal s
+             where m.client = w.client and o.key = m.signal and s.id = $1
+               and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
                and ((o.source = s.source and o.own_id = s.own_id)
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
                      where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
@@ -251,60 +260,6 @@ impl Write<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// Takes back the links between a client and signals, as if they had never been: the pointers in past reasons go, the
-    /// client is told and rated anew. A signal itself stays only where another client is linked to it. False when there
-    /// was no such link.
-    pub(super) async fn unlink(
-        &mut self,
-        (client, portfolio): (ClientId, PortfolioId),
-        ids: &[SignalId],
-        rule: &str,
-        at: Timestamp,
-    ) -> Result<bool> {
-        let mut names = Vec::new();
-        for id in ids {
-            let key =
-                self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
-            let sql = "delete from link where client = $1 and signal = $2";
-            if self.execute(sqlx::query(sql).bind(client.get()).bind(key)).await? == 0 {
-                continue;
-            }
-            let orphan = "delete from signal where key = $1 and sector is null
-                 and not exists (select 1 from link where signal = $1)";
-            self.execute(sqlx::query(orphan).bind(key)).await?;
-            names.push(*id);
-        }
-        if names.is_empty() {
-            return Ok(false);
-        }
-        let mut told = BTreeMap::from([(client, portfolio)]);
-        for (survivor, is_in_force) in self.survivors_ever(client).await? {
-            let gone = self.not_linked(survivor, &names).await?;
-            if self.scrub_client(survivor, &gone).await? || is_in_force {
-                told.insert(survivor, portfolio);
-            }
-        }
-        self.scrub_client(client, &names.into_iter().collect::<Names>()).await?;
-        let mut dirty = Marks::default();
-        dirty.add(client, at);
-        self.empty_pages(&dirty).await?;
-        self.put_dirty(&dirty).await?;
-        self.tell_withdrawn(&told, &Leaving::by(rule), at).await?;
-        Ok(true)
-    }
-
-    /// Of these signals those that are not linked to a client.
-    async fn not_linked(&mut self, client: ClientId, ids: &[SignalId]) -> Result<Names> {
-        let sql = "select 1 from signal s join link l on l.signal = s.key where s.id = $1 and l.client = $2";
-        let mut names = Vec::new();
-        for id in ids {
-            if self.one(sqlx::query(sql).bind(id.bytes().to_vec()).bind(client.get())).await?.is_none() {
-                names.push(*id);
-            }
-        }
-        Ok(names.into_iter().collect())
     }
 
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.
@@ -326,50 +281,6 @@ impl Write<'_> {
              on conflict (hash) do update set rule = excluded.rule, at = excluded.at where receipt.rule = 'unlisted'";
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
-
-    /// Whose these signals are: the clients they are linked to, and whoever those are or were merged into, whose reasons may
-    /// name them as well.
-    async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Reached>> {
-        let sql = "select c.id, c.portfolio, l.signal, 2 from json_each($1) j join link l on l.signal = j.value
-             join client c on c.id = l.client
-             union all
-             select c.id, c.portfolio, l.signal, m.to_known is null from json_each($1) j join link l on l.signal = j.value
-             join merger m on m.client = l.client join client c on c.id = m.survivor
-             order by 1";
-        let mut linked: BTreeMap<_, Reached> = BTreeMap::new();
-        for row in self.all(sqlx::query(sql).bind(json_list(keys.iter()))).await? {
-            let cells = Cells::of("link", &row);
-            let client = (cells.client(0)?, PortfolioId::new(cells.int(1)?));
-            let tie = match cells.int(3)? {
-                0 => Tie::Past,
-                1 => Tie::Merged,
-                _ => Tie::Own,
-            };
-            let reached = linked.entry(client).or_default();
-            reached.keys.push(cells.int(2)?);
-            reached.tie = reached.tie.max(tie);
-        }
-        Ok(linked)
-    }
-}
-
-/// A client whose reasons may name signals that go.
-#[derive(Default)]
-struct Reached {
-    keys: Vec<i64>,
-    tie: Tie,
-}
-
-/// How a client has to do with a signal.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Tie {
-    /// It counted for the client under a merger that was taken back.
-    #[default]
-    Past,
-    /// It counts for the client, being linked to one that is merged into it.
-    Merged,
-    /// It is linked to the client.
-    Own,
 }
 
 /// A signal on its way out.

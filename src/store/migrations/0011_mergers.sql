@@ -19,6 +19,12 @@ create index merger_survivor on merger (survivor);
 -- The pointers in force now.
 create view merged as select client, survivor from merger where to_known is null;
 
+-- The other clients that are one company with a client now.
+create view one_company (client, other) as
+    select client, survivor from merged
+    union all select survivor, client from merged
+    union all select a.client, b.client from merged a join merged b on b.survivor = a.survivor and b.client <> a.client;
+
 -- Whom a record speaks of, as far as its source tells: the hash that judgements are kept under.
 alter table signal add column subject blob;
 create index signal_subject on signal (source, subject) where subject is not null;

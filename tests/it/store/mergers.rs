@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use vedetta::{
     domain::{
-        BatchId, Cause, Certainty, ClientId, Currency, Dossier, EvidenceRef, Grade, InvoiceKey, Money, PortfolioId,
+        BatchId, Cause, Certainty, ClientId, Currency, Dossier, EvidenceRef, Fact, Grade, InvoiceKey, Money,
+        PortfolioId, Status, StatusChange,
     },
     store::{ClientFilter, Entry, Held, LedgerRow, Merging, NewSignal, PastTerm, SignalTarget},
 };
@@ -12,7 +13,7 @@ use vedetta::{
 use super::{
     World, client_row, day, day_noon, invoice, news,
     pages::{Step, apply, packed},
-    rated,
+    rated, signal,
 };
 
 const NOTE: Entry<'_> = Entry { who: "anna", what: "client.merged", object: "C-1", details: "{}" };
@@ -181,6 +182,25 @@ async fn a_withdrawn_fact_of_the_merged_client_leaves_the_survivors_reasons_now_
     assert!(facts.withdraw(told[1].signal.id, "erased", day_noon(10)).await.unwrap());
     assert_eq!(pointers().await, [EvidenceRef::Withdrawn, EvidenceRef::Withdrawn]);
     assert_eq!(facts.dangling(0).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_procedure_that_opened_under_one_code_and_ended_under_the_other_is_forgotten_whole() {
+    let world = World::new().await;
+    let [gone, stays, other] = world.clients(3).await[..] else { panic!("three clients") };
+    let facts = world.store.facts();
+    let opened = StatusChange { opened_on: Some(day(1)), ..StatusChange::plain(Status::InsolventLiquidation) };
+    let closed = StatusChange { closed_on: Some(day(2)), ..opened.clone() };
+    let told = [
+        signal("case", Fact::CompanyStatus(opened.clone()), 3, stays),
+        signal("end", Fact::CompanyStatus(closed), 3, gone),
+        signal("another", Fact::CompanyStatus(opened), 3, other),
+    ];
+    facts.put_signals(&told).await.unwrap();
+    merge(&world, gone, stays, 4).await;
+    assert_eq!(facts.expire(&[told[1].signal.id], "procedure_ended", day_noon(5)).await.unwrap(), 2);
+    assert_eq!(dossier(&world, stays, 9).await.signals, [], "its opening alone would look open");
+    assert_eq!(dossier(&world, other, 9).await.signals.len(), 1);
 }
 
 #[tokio::test]

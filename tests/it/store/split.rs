@@ -100,6 +100,23 @@ async fn what_is_split_off_goes_with_its_subject_binds_and_can_be_given_back() {
 }
 
 #[tokio::test]
+async fn of_whom_nobody_can_tell_nothing_is_linked_without_asking() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    let new = record("n1", "Roverella di Lecco", 3, &[client]);
+    facts.put_signals(std::slice::from_ref(&new)).await.unwrap();
+    let review = split(&world, &[client], &new, None).await.unwrap().reviews[0];
+    let own = [world.portfolio];
+    for (decision, n_linked) in [(ReviewDecision::Unsure, 0), (ReviewDecision::Same, 2)] {
+        assert!(facts.decide_review(review, &own, decision, "bruno", day_noon(6)).await.unwrap());
+        facts.put_signals(&[record("n2", "Roverella di Lecco", 6, &[client])]).await.unwrap();
+        assert_eq!(names(&world, client).await.len(), n_linked, "{decision:?}");
+    }
+    assert_eq!(facts.put_signals(&[record("n2", "Roverella di Lecco", 6, &[client])]).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn what_is_split_off_for_nobody_is_not_lost() {
     let world = World::new().await;
     let client = world.clients(1).await[0];
