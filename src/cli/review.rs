@@ -1,4 +1,4 @@
-//! Who is who, decided by a person: `review list`, `decide`, `split`, `merge`, `unmerge`.
+//! Who is who, decided by a person: `review list`, `decide`, `split`, `merge`, `mergers`, `unmerge`.
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -62,6 +62,14 @@ pub(super) enum Review {
         reason: Option<String>,
         #[command(flatten)]
         who: Who,
+    },
+    /// Every merger that a client was ever part of: since when, until when, who decided
+    Mergers {
+        /// Your code of the client
+        client: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
     },
     /// Take a merger back: each is a client of its own again
     Unmerge {
@@ -129,6 +137,7 @@ pub(super) async fn review(house: &Opened, asked: Review, out: &Out) -> anyhow::
             let merged = merged.with_context(|| format!("client {client:?}"))?;
             out.answer(&serde_json::to_value(&merged)?, || merger_text(&merged, "is merged into"))?;
         }
+        Review::Mergers { client, portfolio } => mergers(house, &client, portfolio.as_deref(), out).await?,
         Review::Unmerge { client, who } => {
             let caller = who.caller()?;
             let ended = desk(house).unmerge(&who.wanted(&caller, &client)).await;
@@ -137,6 +146,21 @@ pub(super) async fn review(house: &Opened, asked: Review, out: &Out) -> anyhow::
         }
     }
     Ok(Ended::Done)
+}
+
+async fn mergers(house: &Opened, code: &str, portfolio: Option<&str>, out: &Out) -> anyhow::Result<()> {
+    let caller = super::ask::caller();
+    let mergers = desk(house).mergers(&Wanted { caller: &caller, code, portfolio }).await;
+    let mergers = mergers.with_context(|| format!("client {code:?}"))?;
+    out.answer(&json!({ "mergers": mergers }), || {
+        let mut rows = table(&["client", "is", "since", "until", "decided by", "taken back by"]);
+        for m in &mergers {
+            let (from, to) = (m.from_known.to_string(), m.to_known.map(|to| to.to_string()).unwrap_or_default());
+            let ended_by = m.ended_by.clone().unwrap_or_default();
+            rows.add_row([&m.client, &m.into, &from, &to, &m.decided_by, &ended_by]);
+        }
+        rows.to_string()
+    })
 }
 
 fn merger_text(merger: &MergerView, what: &str) -> String {

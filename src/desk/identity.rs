@@ -44,6 +44,38 @@ pub struct MergerView {
     pub ratings: Vec<BriefRating>,
 }
 
+/// A merger as it was kept: two instants, and who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MergerLine {
+    /// The code that is, or was, merged.
+    pub client: String,
+    /// The client that it was found to be.
+    pub into: String,
+    /// Since when it is known.
+    #[schema(value_type = String, format = DateTime)]
+    pub from_known: Timestamp,
+    /// When it was taken back; null while it is in force.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub to_known: Option<Timestamp>,
+    /// Who decided it.
+    pub decided_by: String,
+    /// Who took it back.
+    pub ended_by: Option<String>,
+}
+
+impl From<Merger> for MergerLine {
+    fn from(merger: Merger) -> Self {
+        Self {
+            client: merger.code.to_string(),
+            into: merger.survivor_code.to_string(),
+            from_known: merger.from_known,
+            to_known: merger.to_known,
+            decided_by: merger.decided_by,
+            ended_by: merger.ended_by,
+        }
+    }
+}
+
 /// Which signals are not about a client.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +136,13 @@ impl Desk {
         let marked = self.store.facts().unmerge(client.id, &note, at).await?.ok_or(Error::NotFound(MERGER))?;
         self.rerate(&marked).await?;
         self.merger_view(&client, &survivor, (who, at), &[&client, &survivor]).await
+    }
+
+    /// Every merger that a client was ever part of, on either side, oldest first; those that were taken back included.
+    pub async fn mergers(&self, wanted: &Wanted<'_>) -> Result<Vec<MergerLine>> {
+        let client = self.find(wanted).await?;
+        let mergers = self.store.facts().mergers_of(client.id).await?;
+        Ok(mergers.into_iter().map(MergerLine::from).collect())
     }
 
     /// Takes signals away from a client that they are not about, and gives them to another or to nobody; the judgement

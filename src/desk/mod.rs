@@ -50,7 +50,7 @@ pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
 pub(crate) use identity::BESIDE;
-pub use identity::{MergeInput, MergerView, SplitInput, SplitView};
+pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
 pub use overrule::OverrideInput;
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};

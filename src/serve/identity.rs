@@ -2,12 +2,12 @@ use axum::{Json, extract::State};
 
 use super::{
     House,
-    auth::Writer,
+    auth::{Reader, Writer},
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Sent},
 };
-use crate::desk::{MergeInput, MergerView, SplitInput, SplitView, Wanted};
+use crate::desk::{MergeInput, MergerLine, MergerView, SplitInput, SplitView, Wanted};
 
 /// Two codes are one company: from now on the client named by `into`, of the same portfolio, is rated by the facts of both.
 /// The merged code goes on taking invoices and signals, answers with the survivor's rating and `merged_into`, and is counted
@@ -39,6 +39,20 @@ pub(super) async fn unmerge(
 ) -> Result<Json<MergerView>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     Ok(Json(house.desk.unmerge(&wanted).await?))
+}
+
+/// Every merger that a client was ever part of, on either side, oldest first; those that were taken back included.
+#[utoipa::path(get, path = "/v1/clients/{client}/merge", tag = "review",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), PortfolioQuery),
+    responses((status = 200, body = Vec<MergerLine>)))]
+pub(super) async fn mergers(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(code): Place<String>,
+    Asked(query): Asked<PortfolioQuery>,
+) -> Result<Json<Vec<MergerLine>>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    Ok(Json(house.desk.mergers(&wanted).await?))
 }
 
 /// Takes signals away from a client that they are not about, and gives them to another or to nobody. It holds for the next

@@ -131,7 +131,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(runs::one))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
-        .routes(routes!(identity::merge, identity::unmerge))
+        .routes(routes!(identity::mergers, identity::merge, identity::unmerge))
         .routes(routes!(identity::split))
         .routes(routes!(portfolio::summary))
         .routes(routes!(keys::list, keys::create))

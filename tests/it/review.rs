@@ -111,6 +111,8 @@ async fn two_codes_are_merged_and_the_merger_is_taken_back() {
     let (code, ended, why) = vedetta(data, &["review", "unmerge", "C-1", "--portfolio", "default"]);
     assert_eq!((code, ended["by"].as_str(), ended["in_force"].as_bool()), (Some(0), Some("cli"), Some(false)), "{why}");
     assert_eq!(vedetta(data, &["rating", "C-1"]).1.get("merged_into"), None);
+    let kept = vedetta(data, &["review", "mergers", "C-2"]).1;
+    assert_eq!((&kept["mergers"][0]["decided_by"], &kept["mergers"][0]["ended_by"]), (&"anna".into(), &"cli".into()));
     let (code, _, why) = vedetta(data, &["review", "unmerge", "C-1"]);
     assert_eq!((code, why.contains("no such merger in force")), (Some(1), true), "{why}");
 }

@@ -93,6 +93,11 @@ fn merger_of(row: &SqliteRow) -> Result<Merger> {
     })
 }
 
+/// Why a client that was merged is rated by itself again: without memory when something of its own went meanwhile.
+fn cause_after(forgets: bool) -> Cause {
+    if forgets { Cause::Expiry } else { Cause::Signals }
+}
+
 impl Facts<'_> {
     /// The mergers that were in force at an instant, in key order of the merged client.
     pub async fn mergers(&self, known_at: Timestamp) -> Result<Vec<Merger>> {
@@ -155,8 +160,7 @@ impl Facts<'_> {
             return Ok(None);
         };
         let cells = Cells::of("merger", &row);
-        let cause = if cells.flag(1)? { Cause::Expiry } else { Cause::Signals };
-        let marked = [(client, cause), (cells.client(0)?, Cause::Expiry)];
+        let marked = [(client, cause_after(cells.flag(1)?)), (cells.client(0)?, Cause::Expiry)];
         for (whose, cause) in marked {
             write.mark_one(whose, cause, at).await?;
         }
@@ -203,6 +207,13 @@ impl Write<'_> {
         pointers.collect()
     }
 
+    /// The other clients that are one company with a client now.
+    pub(super) async fn company_of(&mut self, client: ClientId) -> Result<Vec<ClientId>> {
+        let sql = "select other from one_company where client = $1 order by other";
+        let rows = self.all(sqlx::query(sql).bind(client.get())).await?;
+        rows.iter().map(|row| Cells::of("merger", row).client(0)).collect()
+    }
+
     /// Notes of merged clients that something of theirs went: what was recorded of them last may rest on it.
     pub(super) async fn note_forgotten(&mut self, clients: impl Iterator<Item = ClientId>) -> Result<()> {
         let sql = "update merger set forgets = 1 where to_known is null
@@ -237,11 +248,12 @@ impl Write<'_> {
         let in_force = self.survivors_ever(client).await?.into_iter().filter(|(_, is_in_force)| *is_in_force);
         let told = in_force.map(|(survivor, _)| (survivor, portfolio)).collect();
         self.tell_withdrawn(&told, &Leaving::by("erased"), at).await?;
-        let free = "delete from merger where client = $1 or survivor = $1 returning client, to_known is null";
+        let free = "delete from merger where client = $1 or survivor = $1 returning client, to_known is null, forgets";
         for row in self.all(sqlx::query(free).bind(client.get())).await? {
             let cells = Cells::of("merger", &row);
-            if cells.client(0)? != client && cells.flag(1)? {
-                self.mark_one(cells.client(0)?, Cause::Signals, at).await?;
+            let (freed, is_in_force) = (cells.client(0)?, cells.flag(1)?);
+            if freed != client && is_in_force {
+                self.mark_one(freed, cause_after(cells.flag(2)?), at).await?;
             }
         }
         Ok(())

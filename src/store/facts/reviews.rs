@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::{
-    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled,
+    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, signals::is_cancelled,
     withdrawal::Leaving,
 };
 use crate::{
@@ -143,8 +143,8 @@ impl Facts<'_> {
 
     /// A person's decision, of this record and of every other of the same subject and source that waits, was decided
     /// otherwise, or was linked without asking: `Same` links with certainty 1 from now on; anything else takes back the
-    /// client's link, whoever made it, as if it had never been. Another portfolio's links stay. False when there is no such
-    /// review in these portfolios.
+    /// client's link, whoever made it, as if it had never been, and those of the codes that are one company with it. Another
+    /// portfolio's links stay. False when there is no such review in these portfolios.
     pub async fn decide_review(
         &self,
         id: i64,
@@ -157,9 +157,16 @@ impl Facts<'_> {
         let query = sqlx::query(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
         let Some(row) = write.one(query).await? else { return Ok(false) };
         let review = review_of(&row)?;
-        let has_unlinked = write.decide(review, decision, author, at).await?;
+        let has_unlinked = write.decide(review.clone(), decision, author, at).await?;
+        let mut split = Split::default();
+        if decision != ReviewDecision::Same {
+            for client in write.company_of(review.client).await? {
+                let review = Review { client, ..review.clone() };
+                write.split_subject(review, decision, None, (author, at), &mut split).await?;
+            }
+        }
         write.commit().await?;
-        if has_unlinked {
+        if has_unlinked || !split.signals.is_empty() {
             self.0.backend().forget_log().await?;
         }
         Ok(true)

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What a split did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
     /// The signals that went: those named, and others of the same subjects.
     pub signals: Vec<SignalId>,
@@ -75,11 +75,11 @@ impl Facts<'_> {
             // One of each subject will do: the others follow it.
             named.entry((review.signal.source.clone(), review.fingerprint)).or_insert(review);
         }
-        let mut split = Split { signals: Vec::new(), reviews: Vec::new() };
+        let mut split = Split::default();
         for review in named.into_values() {
             for client in whose {
                 let review = Review { client: *client, ..review.clone() };
-                write.split_subject(review, to, (note.who, at), &mut split).await?;
+                write.split_subject(review, ReviewDecision::NotSame, to, (note.who, at), &mut split).await?;
             }
         }
         split.signals.sort_unstable();
@@ -148,10 +148,12 @@ impl Write<'_> {
         Ok(None)
     }
 
-    /// Takes the subject of a link away from its client. A client without such a link is only said not to be the subject.
-    async fn split_subject(
+    /// Takes the subject of a link away from its client, by a decision other than `Same`. Of a client without such a link the
+    /// decision is only noted.
+    pub(super) async fn split_subject(
         &mut self,
         review: Review,
+        decision: ReviewDecision,
         to: Option<ClientId>,
         (author, at): (&str, Timestamp),
         split: &mut Split,
@@ -165,8 +167,8 @@ impl Write<'_> {
             }
         }
         match linked.into_iter().next() {
-            Some(link) => split.reviews.push(self.decide_link(link, ReviewDecision::NotSame, author, at).await?),
-            None => self.judge(&review, ReviewDecision::NotSame, author, at).await?,
+            Some(link) => split.reviews.push(self.decide_link(link, decision, author, at).await?),
+            None => self.judge(&review, decision, author, at).await?,
         }
         Ok(())
     }

@@ -142,8 +142,13 @@ async fn a_merger_taken_back_leaves_both_as_if_it_had_never_been() {
         world.post("/v1/invoices?portfolio=north", &paid, 200).await;
         world.settle().await;
     }
+    let (in_between, united) = (world.clock.now(), rating(&world, "N-2").await);
+    wait(&world);
+    wait(&never);
     let ended = unmerge(&world).await;
     wait(&never);
+    let then = world.get(&format!("/v1/clients/N-1/rating?known_at={in_between}")).await;
+    assert_eq!((figures(&then), &then["merged_into"]), (figures(&united), &json!("N-2")), "what was known then");
     assert_eq!((ended["in_force"].as_bool(), ended["ratings"].as_array().unwrap().len()), (Some(false), 2));
     assert_eq!(world.settle().await.scanned, 0, "both were rated at once");
     for world in [&world, &never] {
@@ -156,6 +161,9 @@ async fn a_merger_taken_back_leaves_both_as_if_it_had_never_been() {
         let path = format!("/v1/clients/{code}/ledger");
         assert_eq!(items(&world, &path).await.len(), items(&never, &path).await.len());
     }
+    let kept = world.get(PATH).await;
+    assert_eq!((kept.as_array().unwrap().len(), &kept[0]["into"]), (1, &json!("N-2")), "for the auditor: {kept}");
+    assert!(kept[0]["from_known"].as_str() < kept[0]["to_known"].as_str(), "{kept}");
     problem(world.ask("DELETE", PATH).send().await.unwrap(), 404).await;
     assert!(world.desk.store.audit().verify().await.unwrap() > 0);
 }
@@ -269,6 +277,7 @@ async fn a_merger_that_cannot_be_is_refused_with_what_would_be_right() {
         problem(world.bare("POST", PATH).bearer_auth(key).json(&body).send().await.unwrap(), status).await;
         problem(world.bare("DELETE", PATH).bearer_auth(key).send().await.unwrap(), status).await;
     }
+    problem(world.bare("GET", PATH).bearer_auth(&stranger).send().await.unwrap(), 404).await;
     merge(&world).await;
     problem(world.bare("DELETE", PATH).bearer_auth(&stranger).send().await.unwrap(), 404).await;
     assert_eq!(ask("N-1", "N-3", 409).await["merged_into"], "N-2");

@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 31] = [
+const PROMISED: [&str; 32] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -34,6 +34,7 @@ const PROMISED: [&str; 31] = [
     "get /v1/review",
     "post /v1/review/{id}",
     "post /v1/clients/{client}/merge",
+    "get /v1/clients/{client}/merge",
     "delete /v1/clients/{client}/merge",
     "post /v1/clients/{client}/split",
 ];

@@ -150,6 +150,38 @@ async fn what_is_split_off_a_merged_company_goes_from_all_of_its_codes() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_one_code_of_a_company_is_said_of_all() {
+    let world = World::new().await;
+    let [gone, stays, other] = world.clients(3).await[..] else { panic!("three clients") };
+    let facts = world.store.facts();
+    let told = [gone, stays, other].map(|client| record(&format!("n{client}"), "Roverella di Lecco", 3, &[client]));
+    facts.put_signals(&told).await.unwrap();
+    super::mergers::merge(&world, gone, stays, 4).await;
+    let own = [world.portfolio];
+    let asked = record("asked", "Roverella di Lecco", 5, &[gone]);
+    let review = Review {
+        id: 0,
+        client: gone,
+        portfolio: world.portfolio,
+        certainty: Certainty::new(0.8).unwrap(),
+        because: String::new(),
+        signal: asked.signal,
+        own_id: "asked".into(),
+        subject_name: "ROVERELLA".into(),
+        fingerprint: asked.subject,
+        decision: None,
+    };
+    facts.put_review(&review, day_noon(5)).await.unwrap();
+    let id = facts.reviews(&own, 0, 9).await.unwrap()[0].id;
+    assert!(facts.decide_review(id, &own, ReviewDecision::NotSame, "anna", day_noon(6)).await.unwrap());
+    let mut n_left = Vec::new();
+    for client in [gone, stays, other] {
+        n_left.push(names(&world, client).await.len());
+    }
+    assert_eq!(n_left, [0, 0, 1]);
+}
+
+#[tokio::test]
 async fn of_two_judgements_the_newest_binds_whether_it_was_said_of_the_record_or_of_its_subject() {
     let world = World::new().await;
     let client = world.clients(1).await[0];
