@@ -181,6 +181,13 @@ impl Conditions {
             && rating_step(event).is_none_or(|change| self.is_large_enough(change.exposure_minor))
     }
 
+    /// Whoever hears of a client hears of the one it is merged into, for that is where it is rated.
+    pub(super) fn follow(&mut self, client: &ClientCode, survivor: &ClientCode) {
+        if self.clients.contains(client) && !self.clients.contains(survivor) {
+            self.clients.push(survivor.clone());
+        }
+    }
+
     /// Whether the sector of the client makes a difference.
     pub(super) fn asks_sector(&self) -> bool {
         !self.sectors.is_empty()

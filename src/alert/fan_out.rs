@@ -32,12 +32,17 @@ impl Alerts {
     }
 
     /// The subscriptions that are on, with their conditions read. Conditions are checked before they are stored; ones
-    /// that cannot be read any more are told to the operator and hear nothing.
+    /// that cannot be read any more are told to the operator and hear nothing. One that names a merged client hears of its
+    /// survivor as well, as long as the merger lasts.
     async fn listeners(&self) -> Result<Vec<(Subscription, Conditions)>> {
         let all = self.store.deliveries().subscriptions(None).await?;
+        let mergers = self.store.facts().mergers(self.clock.now()).await?;
         let on = all.into_iter().filter(|subscription| subscription.disabled.is_none());
         let read = |subscription: Subscription| {
-            let conditions = conditions_of(&subscription)?;
+            let mut conditions = conditions_of(&subscription)?;
+            for merger in mergers.iter().filter(|merger| merger.portfolio == subscription.portfolio) {
+                conditions.follow(&merger.code, &merger.survivor_code);
+            }
             Some((subscription, conditions))
         };
         Ok(on.filter_map(read).collect())

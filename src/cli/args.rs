@@ -78,6 +78,9 @@ pub(super) enum Command {
     Collect(Collect),
     /// Whose record is it?
     Resolve(Resolve),
+    /// Uncertain links: whose record is it? And two codes of one company
+    #[command(subcommand)]
+    Review(super::review::Review),
     /// Rescore everybody; resumes where an interrupted night stopped
     Night {
         /// The day the ratings are for [default: today]

@@ -43,9 +43,10 @@ fn rating_text(view: &RatingView) -> String {
     let pd = view.pd.map_or_else(|| "–".to_owned(), |pd| format!("{:.2} %", pd * 100.0));
     let points = view.points.map_or_else(|| "–".to_owned(), |p| p.to_string());
     let mut text = format!(
-        "{} {}: {}   PD {pd}   {points} points   coverage {:.0} %\nas of {}, known {}\n",
+        "{} {}{}: {}   PD {pd}   {points} points   coverage {:.0} %\nas of {}, known {}\n",
         view.client,
         view.name,
+        merged_text(view.merged_into.as_deref()),
         view.grade,
         view.coverage * 100.0,
         view.valid_at,
@@ -53,6 +54,11 @@ fn rating_text(view: &RatingView) -> String {
     );
     text += &reasons_text(&view.reasons);
     text + "\n" + &view.notice
+}
+
+/// Whose rating it is, when it is not the client's own.
+fn merged_text(merged_into: Option<&str>) -> String {
+    merged_into.map_or_else(String::new, |survivor| format!(" (merged into {survivor})"))
 }
 
 fn reasons_text(reasons: &[ReasonView]) -> String {
@@ -73,7 +79,8 @@ pub(super) async fn explain(house: &Opened, client: &str, portfolio: Option<&str
 
 fn explanation_text(view: &Explanation) -> String {
     let Some(to) = &view.to else { return format!("{} {}: nothing has been rated yet", view.client, view.name) };
-    let mut text = format!("{} {}: {}\n{}\n", view.client, view.name, to.grade, reasons_text(&view.level));
+    let merged = merged_text(view.merged_into.as_deref());
+    let mut text = format!("{} {}{merged}: {}\n{}\n", view.client, view.name, to.grade, reasons_text(&view.level));
     if let Some(from) = &view.from {
         text += &format!(
             "\nFrom {} ({}) to {} ({}): {:+} points\n",
@@ -88,10 +95,10 @@ fn explanation_text(view: &Explanation) -> String {
     text + "\n" + &view.notice
 }
 
-/// Calls `each` for every client, in key order.
-pub(super) async fn every_client(house: &Opened, mut each: impl FnMut(Client)) -> anyhow::Result<()> {
+/// Calls `each` for every client, in key order; without those that are merged into another if only the rated are wanted.
+pub(super) async fn every_client(house: &Opened, only_rated: bool, mut each: impl FnMut(Client)) -> anyhow::Result<()> {
     let portfolios = house.store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
-    let filter = ClientFilter { portfolios, ..ClientFilter::default() };
+    let filter = ClientFilter { portfolios, only_rated, ..ClientFilter::default() };
     let mut after: Option<ClientId> = None;
     loop {
         let page = house.store.facts().clients(&filter, after, PAGE).await?;

@@ -91,7 +91,7 @@ pub(super) async fn replay(
     };
     let ratings = house.rescorer.replay(as_of).await?;
     let mut names = HashMap::new();
-    every_client(house, |c| {
+    every_client(house, false, |c| {
         names.insert(c.id, (c.code.to_string(), c.facts.who.name));
     })
     .await?;
@@ -121,7 +121,7 @@ pub(super) async fn export(house: &Opened, export: args::Export, out: &Out) -> a
 
 async fn ratings(house: &Opened) -> anyhow::Result<Rows> {
     let mut clients = Vec::new();
-    every_client(house, |c| clients.push(c)).await?;
+    every_client(house, true, |c| clients.push(c)).await?;
     let mut rows: Vec<Value> = Vec::with_capacity(clients.len());
     for client in clients {
         let current = house.store.ratings().current(client.id).await?;

@@ -14,6 +14,7 @@ mod house;
 mod learn;
 mod out;
 mod resolve;
+mod review;
 mod world;
 
 use std::process::ExitCode;
@@ -146,6 +147,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Collect(collect) => gather::collect(&flags, collect, &out).await,
         Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
         Command::Resolve(resolve) => resolve::resolve(&Opened::new(&flags).await?, &resolve, &out).await,
+        Command::Review(review) => review::review(&Opened::new(&flags).await?, review, &out).await,
         Command::Rating(asked) => ask::rating(&Opened::new(&flags).await?, &asked, &out).await,
         Command::Explain { client, portfolio } => {
             ask::explain(&Opened::new(&flags).await?, &client, portfolio.as_deref(), &out).await

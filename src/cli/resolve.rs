@@ -35,12 +35,15 @@ struct Clients {
 impl Clients {
     async fn of(house: &Opened) -> anyhow::Result<Self> {
         let (mut clients, mut codes) = (Vec::new(), HashMap::new());
-        every_client(house, |c| {
+        every_client(house, false, |c| {
             codes.insert(c.id, c.code.to_string());
             clients.push((c.id, c.facts.who));
         })
         .await?;
-        Ok(Self { index: Index::new(clients), codes })
+        let mergers = house.store.facts().mergers(house.clock.now()).await?;
+        let mut index = Index::new(clients);
+        index.count_as_one(mergers.iter().map(|merger| (merger.client, merger.survivor)));
+        Ok(Self { index, codes })
     }
 
     fn code(&self, candidate: &Candidate) -> &str {

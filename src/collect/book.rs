@@ -9,11 +9,15 @@ use super::{Error, Request, Watched, schedule};
 use crate::{
     domain::{ClientId, PortfolioId, Prospect, Sha256, SourceId},
     resolve::{Decision, Index},
-    store::{ClientFilter, ReviewDecision, Stake, Store},
+    store::{ClientFilter, ReviewDecision, Stake, Store, subject_of_record},
 };
 
 /// Clients read from the store at a time.
 const CLIENTS_PER_PAGE: usize = 1_000;
+
+/// Names of a client beside its own: a company that changed its name more often is a register's mistake, and every name
+/// is one more that a stranger's record may be taken for.
+const MAX_OTHER_NAMES: usize = 20;
 
 /// All clients, once per run.
 pub(super) struct Book {
@@ -34,12 +38,14 @@ pub(super) struct Stakes {
     pub(super) unpaid: HashMap<ClientId, f64>,
 }
 
-/// By source and subject: which clients they were asked about, and what they said.
-type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision)>>;
+/// By source and subject: which clients they were asked about, what they said, and its place in the order of all that was
+/// said.
+type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision, usize)>>;
 
 impl Book {
-    /// Reads all clients of all portfolios and builds the index.
-    pub(super) async fn open(store: &Store) -> Result<Self, Error> {
+    /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names, and are
+    /// nobody's rival.
+    pub(super) async fn open(store: &Store, now: Timestamp) -> Result<Self, Error> {
         let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
         let (mut watched, mut entries) = (Vec::new(), HashMap::new());
@@ -55,12 +61,19 @@ impl Book {
                 break;
             }
         }
-        let mut judgements = Judgements::new();
-        for judgement in store.facts().judgements().await? {
-            let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
-            subject.push((judgement.client, judgement.decision));
+        let mut known = Known { watched, entries };
+        for (client, name, at) in store.facts().other_names().await? {
+            known.learn(client, &name, at);
         }
-        Ok(Self { judgements, ..Self::build(watched, entries).await? })
+        let mut judgements = Judgements::new();
+        for (place, judgement) in store.facts().judgements().await?.into_iter().enumerate() {
+            let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
+            subject.push((judgement.client, judgement.decision, place));
+        }
+        let mut book = Self::build(known.watched, known.entries).await?;
+        let mergers = store.facts().mergers(now).await?;
+        book.index.count_as_one(mergers.iter().map(|merger| (merger.client, merger.survivor)));
+        Ok(Self { judgements, ..book })
     }
 
     /// A book with one company in it that is nobody's client.
@@ -89,7 +102,7 @@ impl Book {
                 let unrated: Vec<_> = stakes.iter().filter(says_nothing).map(|stake| stake.client).collect();
                 let mut unpaid = HashMap::with_capacity(unrated.len());
                 for clients in unrated.chunks(CLIENTS_PER_PAGE) {
-                    let dossiers = store.dossiers().of_many(clients).await?;
+                    let dossiers = store.dossiers().of_many(clients, Timestamp::MAX).await?;
                     unpaid.extend(dossiers.iter().map(|(client, dossier)| (*client, schedule::unpaid(dossier))));
                 }
                 Ok(Stakes { stakes, unpaid })
@@ -102,9 +115,22 @@ impl Book {
         self.stakes.get()
     }
 
-    /// What persons said of a subject of a source.
-    pub(super) fn judged(&self, source: &SourceId, subject: Option<Sha256>) -> &[(ClientId, ReviewDecision)] {
-        subject.and_then(|subject| self.judgements.get(&(source.clone(), subject))).map_or(&[], Vec::as_slice)
+    /// What persons said last of a subject of a source, or of this one record of it, once for each client.
+    pub(super) fn judged(
+        &self,
+        source: &SourceId,
+        subject: Option<Sha256>,
+        own_id: &str,
+    ) -> Vec<(ClientId, ReviewDecision)> {
+        if self.judgements.is_empty() {
+            return Vec::new();
+        }
+        let subjects = subject.into_iter().chain([subject_of_record(own_id)]);
+        let said = subjects.filter_map(|subject| self.judgements.get(&(source.clone(), subject))).flatten();
+        let mut said: Vec<_> = said.copied().collect();
+        said.sort_by_key(|(client, _, place)| (*client, std::cmp::Reverse(*place)));
+        said.dedup_by_key(|(client, ..)| *client);
+        said.into_iter().map(|(client, decision, _)| (client, decision)).collect()
     }
 
     pub(super) fn portfolio(&self, client: ClientId) -> Option<PortfolioId> {
@@ -129,5 +155,27 @@ impl Book {
         };
         let known_at = |client| self.entries.get(client).map(|(_, known_at)| *known_at);
         candidates.iter().any(|candidate| known_at(&candidate.client).is_some_and(|known_at| known_at > seen_at))
+    }
+}
+
+/// Clients in key order, and whose they are since when, before the index is built.
+struct Known {
+    watched: Vec<Watched>,
+    entries: HashMap<ClientId, (PortfolioId, Timestamp)>,
+}
+
+impl Known {
+    /// Gives a client another name that it is looked for by. Old answers may speak of it by a name that was learned since.
+    fn learn(&mut self, client: ClientId, name: &str, at: Timestamp) {
+        let Ok(place) = self.watched.binary_search_by_key(&client, |watched| watched.client) else { return };
+        let who = &mut self.watched[place].who;
+        let is_known = name == who.name || who.other_names.iter().any(|other| other == name);
+        if is_known || who.other_names.len() >= MAX_OTHER_NAMES {
+            return;
+        }
+        who.other_names.push(name.to_owned());
+        if let Some((_, known_at)) = self.entries.get_mut(&client) {
+            *known_at = at.max(*known_at);
+        }
     }
 }

@@ -45,14 +45,15 @@ pub(super) struct Witness {
 /// Finds the place of a mention.
 pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settled {
     if let Some(market) = market_of(&mention) {
-        return market.map_or(Settled::Unmatched, |market| written(mention, market, witness));
+        return market.map_or(Settled::Unmatched, |market| written(mention, (None, Vec::new()), market, witness));
     }
     let subject = who(&mention);
-    let said = book.judged(&witness.source, subject);
-    match judged(whose(&mention, book), said, |client| book.portfolio(client)) {
+    let said = book.judged(&witness.source, subject, &mention.own_id);
+    match judged(whose(&mention, book), &said, |client| book.portfolio(client)) {
         Decision::Link(candidates) => {
+            let by_number = candidates.iter().filter(|c| is_by_number(c)).map(|c| c.client).collect();
             let clients = candidates.into_iter().map(|c| (c.client, c.certainty)).collect();
-            written(mention, SignalTarget::Clients(clients), witness)
+            written(mention, (subject, by_number), SignalTarget::Clients(clients), witness)
         }
         // Nobody's time is worth finding out who it is about whom there is nothing to say.
         Decision::Review(candidates)
@@ -70,9 +71,20 @@ pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settle
     }
 }
 
-fn written(mention: Mention, target: SignalTarget, witness: &Witness) -> Settled {
+/// Whether a client was found by its own number, and not by its name alone.
+fn is_by_number(candidate: &Candidate) -> bool {
+    candidate.because.iter().any(|b| matches!(b.field, "tax" | "registry" | "lei") && b.weight > 0.0)
+}
+
+/// With whom the record speaks of, and which of the clients bear its number.
+fn written(
+    mention: Mention,
+    (subject, by_number): (Option<Sha256>, Vec<ClientId>),
+    target: SignalTarget,
+    witness: &Witness,
+) -> Settled {
     let own_id = mention.own_id.clone();
-    Settled::Signal(Box::new(NewSignal { own_id, signal: signal(mention, witness), target }))
+    Settled::Signal(Box::new(NewSignal { own_id, signal: signal(mention, witness), target, subject, by_number }))
 }
 
 /// The market a mention is about: none when it is about a company; `Some(None)` when it is about a market that it does
@@ -146,7 +158,14 @@ fn judged(
     };
     match decision {
         Decision::Link(candidates) => {
-            Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Link)
+            // Of whom nobody could tell, a person is asked again, where there is nobody else.
+            let is_open = |c: &Candidate| has_said(c.client, ReviewDecision::Unsure);
+            let (open, sure): (Vec<_>, Vec<_>) = others(candidates).into_iter().partition(is_open);
+            match (sure.is_empty(), open.is_empty()) {
+                (false, _) => Decision::Link(sure),
+                (true, false) => Decision::Review(open),
+                (true, true) => Decision::None,
+            }
         }
         Decision::Review(candidates) => {
             Some(others(candidates)).filter(|c| !c.is_empty()).map_or(Decision::None, Decision::Review)

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use super::{Caller, Desk, Result, Slice, Wanted, six_decimals, three_decimals};
 use crate::{
     domain::{Client, ClientId, EntryKind, Grade, IdentifierKind, Money, Nace, PortfolioId, PortfolioName},
-    store::{ClientFilter, Figure, LedgerRow},
+    store::{ClientFilter, Figure, LedgerRow, Merger},
 };
 
 /// A client as its creditor last described it, with the figures of its present rating.
@@ -15,6 +15,12 @@ pub struct ClientView {
     pub client: String,
     /// Whose client it is.
     pub portfolio: String,
+    /// The client that it was found to be, whose rating is shown; absent for a client of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// Codes of clients that were found to be this one; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<String>,
     /// The name.
     pub name: String,
     /// ISO 3166-1 alpha-2.
@@ -85,6 +91,9 @@ impl From<&Figure> for Figures {
 /// The newest revision of an invoice or credit note.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LedgerLineView {
+    /// The code that it came under, where that is a client merged into the one asked for; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The document's number.
     pub invoice: String,
     /// `invoice` or `credit_note`.
@@ -121,6 +130,7 @@ impl From<LedgerRow> for LedgerLineView {
             EntryKind::CreditNote => "credit_note",
         };
         Self {
+            client: None,
             invoice: row.number,
             kind: kind.to_owned(),
             issued_on: line.issued_on,
@@ -159,9 +169,10 @@ impl Desk {
     /// One client.
     pub async fn client(&self, wanted: &Wanted<'_>) -> Result<ClientView> {
         let client = self.find(wanted).await?;
-        let figures = self.store.ratings().figures(&[client.id]).await?;
         let names = self.portfolios(wanted.caller, None).await?;
-        Ok(client_view(&client, &names, figures.get(&client.id)))
+        let mergers = self.store.facts().mergers_of(client.id).await?;
+        let mergers = mergers.into_iter().filter(|merger| merger.to_known.is_none()).collect();
+        Ok(self.client_views(&[client], &names, mergers).await?.remove(0))
     }
 
     /// Clients in the order in which they were created, after `after`.
@@ -178,23 +189,46 @@ impl Desk {
             grade: search.grade,
             sector: search.sector,
             q: search.q,
+            only_rated: false,
         };
-        let clients = self.store.facts().clients(&filter, after.map(ClientId::new), limit + 1).await?;
+        let mut clients = self.store.facts().clients(&filter, after.map(ClientId::new), limit + 1).await?;
         let more = clients.len() > limit;
-        let ids: Vec<ClientId> = clients.iter().take(limit).map(|client| client.id).collect();
-        let figures = self.store.ratings().figures(&ids).await?;
-        let view = |client: &Client| client_view(client, &names, figures.get(&client.id));
-        let items = clients.iter().take(limit).map(view).collect();
-        Ok(Slice { items, next: ids.last().filter(|_| more).map(|id| id.get()) })
+        clients.truncate(limit);
+        let mergers = self.store.facts().mergers(self.clock.now()).await?;
+        let items = self.client_views(&clients, &names, mergers).await?;
+        Ok(Slice { items, next: clients.last().filter(|_| more).map(|client| client.id.get()) })
     }
 
-    /// A client's ledger, newest first, from the line at `from`.
+    /// These clients, each with the figures of the rating that is its own or its survivor's.
+    async fn client_views(
+        &self,
+        clients: &[Client],
+        names: &[(PortfolioId, PortfolioName)],
+        mergers: Vec<Merger>,
+    ) -> Result<Vec<ClientView>> {
+        let merger = |client: &Client| mergers.iter().find(|merger| merger.client == client.id);
+        let rated = |client: &Client| merger(client).map_or(client.id, |merger| merger.survivor);
+        let figures = self.store.ratings().figures(&clients.iter().map(rated).collect::<Vec<_>>()).await?;
+        let view = |client: &Client| ClientView {
+            merged_into: merger(client).map(|merger| merger.survivor_code.to_string()),
+            merged: mergers.iter().filter(|m| m.survivor == client.id).map(|m| m.code.to_string()).collect(),
+            ..client_view(client, names, figures.get(&rated(client)))
+        };
+        Ok(clients.iter().map(view).collect())
+    }
+
+    /// A client's ledger, newest first, from the line at `from`; with what lies under the codes merged into it.
     pub async fn ledger(&self, wanted: &Wanted<'_>, from: usize, limit: usize) -> Result<Slice<LedgerLineView>> {
         let client = self.find(wanted).await?;
-        let rows = self.store.facts().ledger(client.id).await?;
-        let next = (rows.len() > from + limit).then(|| i64::try_from(from + limit).unwrap_or(i64::MAX));
-        let items = rows.into_iter().skip(from).take(limit).map(LedgerLineView::from).collect();
-        Ok(Slice { items, next })
+        let mut lines = Vec::new();
+        for (id, code) in self.whose(&client).await? {
+            let under = (id != client.id).then(|| code.to_string());
+            let rows = self.store.facts().ledger(id).await?.into_iter();
+            lines.extend(rows.map(|row| LedgerLineView { client: under.clone(), ..LedgerLineView::from(row) }));
+        }
+        lines.sort_by(|a, b| b.issued_on.cmp(&a.issued_on).then_with(|| b.invoice.cmp(&a.invoice)));
+        let next = (lines.len() > from + limit).then(|| i64::try_from(from + limit).unwrap_or(i64::MAX));
+        Ok(Slice { items: lines.into_iter().skip(from).take(limit).collect(), next })
     }
 }
 
@@ -206,6 +240,8 @@ fn client_view(client: &Client, names: &[(PortfolioId, PortfolioName)], figure: 
     ClientView {
         client: client.code.to_string(),
         portfolio: portfolio.unwrap_or_default(),
+        merged_into: None,
+        merged: Vec::new(),
         name: who.name.clone(),
         country: who.country.map(|c| c.to_string()),
         tax_id: number(IdentifierKind::Tax),

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
 use crate::{
-    domain::{AsOf, SignalId},
+    domain::{AsOf, ClientId, SignalId},
     pipeline::{Expired, Moves},
-    store::{Entry, Held, Hold},
+    store::{Entry, Held, Hold, Merger},
 };
 
 /// A reason that fits in a report.
@@ -28,7 +28,7 @@ pub struct ReasonInput {
 }
 
 impl ReasonInput {
-    fn parse(&self) -> Result<&str> {
+    pub(super) fn parse(&self) -> Result<&str> {
         let reason = self.reason.trim();
         if (1..=REASON_MAX_CHARS).contains(&reason.chars().count()) {
             return Ok(reason);
@@ -53,6 +53,10 @@ pub struct ErasedView {
     pub imports: u64,
     /// Documents taken out of the archive.
     pub documents: u64,
+    /// Codes that were known to be the same company; they were not erased, and are clients of their own again. Absent when
+    /// there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_known_as: Vec<String>,
     /// What is left to you.
     pub not_reached: String,
 }
@@ -85,13 +89,24 @@ fn must_see_everything(caller: &Caller) -> Result<()> {
     }
 }
 
+/// The code of the other client of a merger.
+fn beside(merger: &Merger, client: ClientId) -> String {
+    let other = if merger.client == client { &merger.survivor_code } else { &merger.code };
+    other.to_string()
+}
+
 impl Desk {
     /// Erases a client and whatever names it: rows, documents, texts of events and of the audit log. Its grades stay, as
-    /// figures of nobody.
+    /// figures of nobody. Who was merged with it is rated as if it had never been; other codes of the same person are
+    /// answered, and are erased by a request of their own.
     pub async fn erase(&self, wanted: &Wanted<'_>, input: &ReasonInput) -> Result<ErasedView> {
         let reason = input.parse()?;
         let client = self.find(wanted).await?;
-        if self.store.facts().holds().await?.iter().any(|hold| hold.what == Held::Client(client.id)) {
+        let mergers = self.store.facts().mergers_of(client.id).await?;
+        let mergers: Vec<_> = mergers.into_iter().filter(|merger| merger.to_known.is_none()).collect();
+        let survivor = mergers.iter().find(|merger| merger.client == client.id).map(|merger| merger.survivor);
+        let is_its = |held: Held| held == Held::Client(client.id) || survivor.map(Held::Client) == Some(held);
+        if self.store.facts().holds().await?.iter().any(|hold| is_its(hold.what)) {
             return Err(Error::Forbidden("the client is under a legal hold; end the hold first"));
         }
         let at = self.clock.now();
@@ -106,6 +121,7 @@ impl Desk {
             signals: erased.n_signals,
             imports: erased.n_batches,
             documents: erased.n_documents,
+            also_known_as: mergers.iter().map(|m| beside(m, client.id)).collect(),
             not_reached: NOT_REACHED.to_owned(),
         })
     }

@@ -1,5 +1,5 @@
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
-use crate::domain::{Client, Sha256};
+use crate::domain::{Client, ClientId, Sha256};
 
 /// How many of a client's signals are looked through for a document.
 const SIGNALS_LOOKED_THROUGH: usize = 500;
@@ -26,12 +26,15 @@ impl Desk {
     }
 
     async fn is_evidence_of(&self, client: &Client, name: Sha256) -> Result<bool> {
-        let signals = self.store.facts().signals(client.id, None, SIGNALS_LOOKED_THROUGH).await?;
+        let whose: Vec<ClientId> = self.whose(client).await?.into_iter().map(|(id, _)| id).collect();
+        let signals = self.store.facts().signals_of(&whose, None, SIGNALS_LOOKED_THROUGH).await?;
         if signals.iter().any(|link| link.signal.evidence.sha256 == name) {
             return Ok(true);
         }
-        let mut batches: Vec<_> =
-            self.store.facts().ledger(client.id).await?.iter().map(|row| row.line.batch).collect();
+        let mut batches = Vec::new();
+        for id in whose {
+            batches.extend(self.store.facts().ledger(id).await?.iter().map(|row| row.line.batch));
+        }
         batches.push(client.batch);
         batches.sort_unstable();
         batches.dedup();

@@ -15,6 +15,9 @@ pub struct Explanation {
     pub client: String,
     /// The client's name.
     pub name: String,
+    /// The client whose rating is explained, where the one asked for is merged into it; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// Where the change starts; null when there was nothing before.
     pub from: Option<Step>,
     /// Where it ends; null while nothing was recorded.
@@ -74,16 +77,19 @@ pub struct ChangeLine {
 impl Desk {
     /// Explains the level of `to` (the present when not said) and the change to it from `from` (the step before when
     /// not said; 0 for nothing). A present level that nights have refreshed since it was recorded is explained as it
-    /// is now, so that `from = to` shows what the nights did.
+    /// is now, so that `from = to` shows what the nights did. Of a merged client the survivor's rating is explained, or, when
+    /// steps are named, those of its own history.
     pub async fn explanation(&self, wanted: &Wanted<'_>, from: Option<i64>, to: Option<i64>) -> Result<Explanation> {
-        let client = self.find(wanted).await?;
+        let (client, survivor) = self.find_rated(wanted, self.clock.now()).await?;
+        let survivor = survivor.filter(|_| from.is_none() && to.is_none());
+        let rated = survivor.as_ref().map_or(client.id, |survivor| survivor.id);
         let level = match to {
-            Some(seq) => Some(self.step(client.id, seq).await?),
-            None => self.present(client.id).await?,
+            Some(seq) => Some(self.step(rated, seq).await?),
+            None => self.present(rated).await?,
         };
         let before = match (from, &level) {
-            (Some(seq), _) if seq > 0 => Some(self.step(client.id, seq).await?),
-            (None, Some(level)) if level.client_seq > 1 => Some(self.step(client.id, level.client_seq - 1).await?),
+            (Some(seq), _) if seq > 0 => Some(self.step(rated, seq).await?),
+            (None, Some(level)) if level.client_seq > 1 => Some(self.step(rated, level.client_seq - 1).await?),
             _ => None,
         };
         let (from_lines, to_lines) = (lines_of(before.as_ref()), lines_of(level.as_ref()));
@@ -95,6 +101,7 @@ impl Desk {
         Ok(Explanation {
             client: client.code.to_string(),
             name: client.facts.who.name,
+            merged_into: survivor.map(|survivor| survivor.code.to_string()),
             from: before.as_ref().map(step_view),
             to: level.as_ref().map(step_view),
             level: reasons,

@@ -17,6 +17,7 @@ mod erase;
 mod evidence;
 mod explain;
 mod fact;
+mod identity;
 mod key;
 mod level;
 mod overrule;
@@ -48,6 +49,8 @@ pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
+pub(crate) use identity::BESIDE;
+pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
 pub use overrule::OverrideInput;
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
@@ -86,6 +89,22 @@ pub enum Error {
     /// The caller may not do this, whatever it sends.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The client was found to be the same company as another one, and the request is about the one that is rated.
+    #[error("client {client} is merged into {into}: ask for {into}, or take the merger back first")]
+    Merged {
+        /// The client that was asked for.
+        client: ClientCode,
+        /// The client that it is rated as.
+        into: ClientCode,
+    },
+    /// A client that is rated for others as well.
+    #[error("{} merged into {client}: take that back first, then merge each of them", listed(.merged))]
+    HasMerged {
+        /// The client that was asked for.
+        client: ClientCode,
+        /// Those merged into it.
+        merged: Vec<ClientCode>,
+    },
     /// Work of that kind is already waiting.
     #[error("{0}")]
     Busy(&'static str),
@@ -256,6 +275,12 @@ impl Desk {
     async fn note(&self, caller: &Caller, what: &str, on: &str, details: &serde_json::Value) -> Result<()> {
         Ok(self.store.audit().note(self.clock.now(), &caller.name, what, on, &details.to_string()).await?)
     }
+}
+
+/// Codes in a sentence, with their verb.
+fn listed(codes: &[ClientCode]) -> String {
+    let names: Vec<&str> = codes.iter().map(ClientCode::as_str).collect();
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }
 
 /// A probability as outsiders see it: six decimals.

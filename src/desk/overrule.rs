@@ -55,7 +55,7 @@ impl Desk {
     /// Puts a grade above the model's, and answers the rating that follows. Refused when it is too far from the model's
     /// grade, or when the client is in default, above which nobody decides.
     pub async fn overrule(&self, wanted: &Wanted<'_>, input: &OverrideInput) -> Result<RatingView> {
-        let client = self.find(wanted).await?;
+        let client = self.find_own(wanted).await?;
         let now = self.clock.now();
         let decision = input.parse(&wanted.caller.name, now)?;
         let model = self.rescorer.rate_by_model(client.id, AsOf::at(now)).await?.rating.grade;
@@ -78,7 +78,7 @@ impl Desk {
 
     /// Ends the decision in force, and answers the rating that follows.
     pub async fn end_override(&self, wanted: &Wanted<'_>) -> Result<RatingView> {
-        let client = self.find(wanted).await?;
+        let client = self.find_own(wanted).await?;
         if !self.store.ratings().end_override(client.id, self.clock.now()).await? {
             return Err(Error::NotFound("override in force"));
         }
@@ -89,6 +89,6 @@ impl Desk {
     /// Rescored at once: whoever decided wants to see what came of it.
     async fn rated_after_decision(&self, client: &Client) -> Result<RatingView> {
         self.rescorer.rescore(&[(client.id, Cause::Override)], AsOf::at(self.clock.now())).await?;
-        self.full(client.id).await
+        self.full(client.id, client.id).await
     }
 }

@@ -26,7 +26,7 @@ pub struct PortfolioSummary {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub known_at: Timestamp,
-    /// Clients in all.
+    /// Clients in all; codes of one company, once merged, are one.
     pub clients: u64,
     /// Those with a grade other than `ND`.
     pub rated: u64,
@@ -95,7 +95,8 @@ fn cents(value: f64) -> f64 {
 }
 
 impl Desk {
-    /// Bands, exposure and expected loss of the visible portfolios, or of the one named.
+    /// Bands, exposure and expected loss of the visible portfolios, or of the one named. Clients merged into another are in
+    /// that one's figures, and nowhere else.
     pub async fn portfolio_summary(&self, caller: &Caller, named: Option<&str>) -> Result<PortfolioSummary> {
         let portfolios = self.portfolios(caller, named).await?;
         if portfolios.is_empty() && named.is_some() {
@@ -121,7 +122,7 @@ impl Desk {
     /// One band for each grade of [`Grade::ALL`], in its order.
     async fn bands(&self, portfolios: Vec<crate::domain::PortfolioId>) -> Result<Vec<Band>> {
         let mut bands = vec![Band::default(); Grade::ALL.len()];
-        let filter = ClientFilter { portfolios, ..ClientFilter::default() };
+        let filter = ClientFilter { portfolios, only_rated: true, ..ClientFilter::default() };
         let mut after: Option<ClientId> = None;
         loop {
             let clients = self.store.facts().clients(&filter, after, PAGE).await?;

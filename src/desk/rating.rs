@@ -17,6 +17,9 @@ pub struct RatingView {
     pub client: String,
     /// The client's name.
     pub name: String,
+    /// The client whose rating this is, where the one asked for is merged into it; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// `A1` to `C3`, `D`, or `ND` when not determined.
     #[schema(example = "C1")]
     pub grade: String,
@@ -85,6 +88,9 @@ impl From<Override> for OverrideView {
 pub struct BriefRating {
     /// The creditor's own code.
     pub client: String,
+    /// The client whose rating this is, where the one asked for is merged into it; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// `A1` to `C3`, `D` or `ND`.
     pub grade: String,
     /// Probability of default within twelve months.
@@ -184,24 +190,29 @@ pub(super) fn shown(pd: Probability) -> f64 {
 
 impl Desk {
     /// The rating of a client: the present one, or what had been recorded at a moment. A question about the past is
-    /// answered from what was recorded, never computed anew; before anything was known the answer is `ND`.
+    /// answered from what was recorded, never computed anew; before anything was known the answer is `ND`. The rating of a
+    /// client that was known then to be merged into another is that one's.
     pub async fn rating(&self, wanted: &Wanted<'_>, moment: Moment) -> Result<RatingView> {
-        let client = self.find(wanted).await?;
+        let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
+        let (client, survivor) = self.find_rated(wanted, known_at).await?;
+        let rated = survivor.as_ref().map_or(client.id, |survivor| survivor.id);
         let level = if moment == Moment::default() {
-            self.present(client.id).await?
+            self.present(rated).await?
         } else {
-            self.store.ratings().as_of(client.id, moment.valid_at, moment.known_at).await?.map(Level::kept)
+            self.store.ratings().as_of(rated, moment.valid_at, moment.known_at).await?.map(Level::kept)
         };
-        match level {
-            Some(level) => self.rating_view(&client, level).await,
-            None => Ok(self.undetermined(&client, moment)),
-        }
+        let view = match level {
+            Some(level) => self.rating_view(&client, level).await?,
+            None => self.undetermined(&client, moment),
+        };
+        Ok(RatingView { merged_into: survivor.map(|survivor| survivor.code.to_string()), ..view })
     }
 
     async fn rating_view(&self, client: &Client, level: Level) -> Result<RatingView> {
         Ok(RatingView {
             client: client.code.to_string(),
             name: client.facts.who.name.clone(),
+            merged_into: None,
             grade: level.grade.to_string(),
             pd: level.pd.map(shown),
             points: level.points,
@@ -226,6 +237,7 @@ impl Desk {
         RatingView {
             client: client.code.to_string(),
             name: client.facts.who.name.clone(),
+            merged_into: None,
             grade: "ND".to_owned(),
             pd: None,
             points: None,
@@ -250,7 +262,10 @@ impl Desk {
         with_reasons: bool,
     ) -> Result<QueryAnswer> {
         let found = self.clients_of_codes(caller, portfolio, codes).await?;
-        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+        let mergers = self.store.facts().mergers(self.clock.now()).await?;
+        let merger = |id: ClientId| mergers.iter().find(|merger| merger.client == id);
+        let rated = |id: ClientId| merger(id).map_or(id, |merger| merger.survivor);
+        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied().map(rated)).collect();
         let figures = self.store.ratings().figures(&ids).await?;
         let mut answer = QueryAnswer { ratings: Vec::new(), unknown: Vec::new() };
         for (code, ids) in found {
@@ -259,19 +274,21 @@ impl Desk {
                 continue;
             }
             for id in ids {
+                let merged_into = merger(id).map(|merger| merger.survivor_code.to_string());
                 answer.ratings.push(if with_reasons {
-                    QueriedRating::Full(Box::new(self.full(id).await?))
+                    QueriedRating::Full(Box::new(RatingView { merged_into, ..self.full(id, rated(id)).await? }))
                 } else {
-                    QueriedRating::Brief(brief(code.clone(), figures.get(&id)))
+                    QueriedRating::Brief(brief(code.clone(), merged_into, figures.get(&rated(id))))
                 });
             }
         }
         Ok(answer)
     }
 
-    pub(super) async fn full(&self, id: ClientId) -> Result<RatingView> {
+    /// The present rating of a client, which is that of `rated`.
+    pub(super) async fn full(&self, id: ClientId, rated: ClientId) -> Result<RatingView> {
         let client = self.store.facts().client_by_id(id).await?.ok_or(Error::NotFound("client"))?;
-        match self.present(id).await? {
+        match self.present(rated).await? {
             Some(level) => self.rating_view(&client, level).await,
             None => Ok(self.undetermined(&client, Moment::default())),
         }
@@ -304,7 +321,7 @@ impl Desk {
         Ok(found)
     }
 
-    /// Every step that was recorded, newest first, before `before` (a `client_seq`).
+    /// Every step that was recorded of the client itself, newest first, before `before` (a `client_seq`).
     pub async fn history(&self, wanted: &Wanted<'_>, before: Option<i64>, limit: usize) -> Result<Slice<HistoryLine>> {
         let client = self.find(wanted).await?;
         let steps = self.store.ratings().history(client.id, before, limit + 1).await?;
@@ -315,13 +332,15 @@ impl Desk {
     }
 }
 
-fn brief(client: String, figure: Option<&Figure>) -> BriefRating {
+/// A line of figures, which may be those of the client that this one is merged into.
+pub(super) fn brief(client: String, merged_into: Option<String>, figure: Option<&Figure>) -> BriefRating {
     let Some(figure) = figure else {
-        let grade = "ND".to_owned();
-        return BriefRating { client, grade, pd: None, points: None, coverage: 0.0, valid_at: None, client_seq: 0 };
+        let (grade, pd, points) = ("ND".to_owned(), None, None);
+        return BriefRating { client, merged_into, grade, pd, points, coverage: 0.0, valid_at: None, client_seq: 0 };
     };
     BriefRating {
         client,
+        merged_into,
         grade: figure.grade.to_string(),
         pd: figure.pd.map(|pd| six_decimals(f64::from(pd))),
         points: figure.points.map(i32::from),

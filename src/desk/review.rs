@@ -40,6 +40,15 @@ impl Desk {
         Ok(Slice { items, next })
     }
 
+    /// One review, decided or not.
+    pub async fn review(&self, caller: &Caller, id: i64) -> Result<ReviewView> {
+        let names = self.portfolios(caller, None).await?;
+        let visible: Vec<_> = names.iter().map(|(id, _)| *id).collect();
+        let review = self.store.facts().review(id, &visible).await?.ok_or(Error::NotFound("review"))?;
+        let portfolio = names.iter().find(|(id, _)| *id == review.portfolio).map(|(_, name)| name.to_string());
+        self.review_view(review, portfolio.unwrap_or_default()).await
+    }
+
     async fn review_view(&self, review: Review, portfolio: String) -> Result<ReviewView> {
         let client = self.store.facts().client_by_id(review.client).await?.ok_or(Error::NotFound("client"))?;
         Ok(ReviewView {
@@ -62,12 +71,8 @@ impl Desk {
         if !self.store.facts().decide_review(id, &visible, decision, &caller.name, at).await? {
             return Err(Error::NotFound("review"));
         }
-        let word = match decision {
-            ReviewDecision::Same => "same",
-            ReviewDecision::NotSame => "not_same",
-            ReviewDecision::Unsure => "unsure",
-        };
-        self.note(caller, "review.decided", &id.to_string(), &serde_json::json!({ "decision": word })).await?;
+        let details = serde_json::json!({ "decision": decision.as_str() });
+        self.note(caller, "review.decided", &id.to_string(), &details).await?;
         self.touched.notify_one();
         Ok(())
     }

@@ -4,13 +4,19 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Desk, EvidenceView, Result, Slice, Wanted, fields_of};
-use crate::domain::{Certainty, Signal, SignalId};
+use crate::{
+    domain::{Certainty, ClientId, Signal, SignalId},
+    store::LinkedSignal,
+};
 
 /// Something that an open source said about a client.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SignalView {
     /// Its name.
     pub signal: String,
+    /// The code that it came under, where that is a client merged into the one asked for; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// Who said it.
     pub source: String,
     /// What kind of thing it is: `company_status`, `protest`, `news`…
@@ -38,6 +44,7 @@ impl SignalView {
     pub(super) fn new(signal: Signal, certainty: Certainty) -> Self {
         Self {
             signal: signal.id.to_string(),
+            client: None,
             source: signal.source.to_string(),
             kind: signal.fact.kind().to_owned(),
             valid_at: signal.valid_at,
@@ -58,7 +65,7 @@ impl SignalView {
 }
 
 impl Desk {
-    /// Signals linked to a client, newest first, before `before`.
+    /// Signals linked to a client, or to those merged into it, newest first, before `before`.
     pub async fn signals(
         &self,
         wanted: &Wanted<'_>,
@@ -66,9 +73,15 @@ impl Desk {
         limit: usize,
     ) -> Result<Slice<SignalView, SignalId>> {
         let client = self.find(wanted).await?;
-        let linked = self.store.facts().signals(client.id, before, limit + 1).await?;
+        let whose = self.whose(&client).await?;
+        let ids: Vec<ClientId> = whose.iter().map(|(id, _)| *id).collect();
+        let linked = self.store.facts().signals_of(&ids, before, limit + 1).await?;
         let next = (linked.len() > limit).then(|| linked[limit - 1].signal.id);
-        let view = linked.into_iter().take(limit).map(|link| SignalView::new(link.signal, link.certainty));
-        Ok(Slice { items: view.collect(), next })
+        let under = |id: ClientId| whose.iter().find(|(other, _)| *other == id).map(|(_, code)| code.to_string());
+        let view = |link: LinkedSignal| SignalView {
+            client: under(link.client).filter(|_| link.client != client.id),
+            ..SignalView::new(link.signal, link.certainty)
+        };
+        Ok(Slice { items: linked.into_iter().take(limit).map(view).collect(), next })
     }
 }

@@ -2,7 +2,8 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{BatchId, Certainty, Country, Fact, LedgerLine, Money, Nace, SignalId, SourceId};
 
-/// Everything feature extraction needs about one client, both clocks kept: the same dossier answers for any `as_of`.
+/// Everything feature extraction needs about one client, both clocks kept: the same dossier answers for any `as_of`, except
+/// that who is one company with the client is as it was known when the dossier was asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dossier {
     /// Versions of what the creditor says of the client, oldest first.

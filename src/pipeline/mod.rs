@@ -99,8 +99,12 @@ impl Rescorer {
         Catalogue::get().glossary()
     }
 
-    /// Rescores these clients as of then and records what moved, in transactions of a few hundred.
+    /// Rescores these clients as of then and records what moved, in transactions of a few hundred. Who is merged into another
+    /// is not rated: the other one is, by both.
     pub async fn rescore(&self, clients: &[(ClientId, Cause)], as_of: AsOf) -> Result<Moves, Error> {
+        let mergers = self.store.facts().mergers(as_of.known_at).await?;
+        let is_merged = |client| mergers.binary_search_by_key(&client, |merger| merger.client).is_ok();
+        let clients: Vec<_> = clients.iter().copied().filter(|(client, _)| !is_merged(*client)).collect();
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let decisions = Arc::new(self.decisions(clients.iter().copied(), as_of).await?);
         let mut moves = Moves::default();
@@ -108,7 +112,7 @@ impl Rescorer {
             let ids: Vec<ClientId> = batch.iter().map(|(id, _)| *id).collect();
             let causes: HashMap<ClientId, Cause> = batch.iter().copied().collect();
             let seen = self.store.facts().mark().await?;
-            let dossiers = self.store.dossiers().of_many(&ids).await?;
+            let dossiers = self.store.dossiers().of_many(&ids, as_of.known_at).await?;
             let figures = self.store.ratings().figures(&ids).await?;
             let silent = self.silent_for(&ids, as_of.known_at).await?;
             let known = Known { figures, causes: causes.clone(), decisions: Arc::clone(&decisions), silent };
@@ -156,7 +160,7 @@ impl Rescorer {
         last: Option<Grade>,
         decision: Option<&Override>,
     ) -> Result<Rated, Error> {
-        let dossier = self.store.dossiers().of(client).await?;
+        let dossier = self.store.dossiers().of(client, as_of.known_at).await?;
         let markets = self.store.dossiers().sector_context().await?;
         let ready = Markets::new(&markets, as_of);
         let silent = self.silent_for(&[client], as_of.known_at).await?;
@@ -169,7 +173,7 @@ impl Rescorer {
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let mut all = Vec::new();
         for number in self.store.dossiers().pages().await? {
-            let page = self.store.dossiers().page(number).await?;
+            let page = self.store.dossiers().page(number, as_of.known_at).await?;
             let (rescorer, markets) = (self.clone(), Arc::clone(&markets));
             let rated = tokio::task::spawn_blocking(move || {
                 let ready = Markets::new(&markets, as_of);

@@ -91,7 +91,7 @@ impl Rescorer {
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, now, to_score);
+        let reading = self.read_pages(first..pages.end, (as_of.known_at, now), to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
@@ -109,17 +109,17 @@ impl Rescorer {
     async fn read_pages(
         &self,
         pages: std::ops::Range<i64>,
-        now: Timestamp,
+        (known_at, now): (Timestamp, Timestamp),
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
         let awaited = self.awaited();
-        let everybody = self.silent_sources().await?;
+        let (everybody, companies) = (self.silent_sources().await?, self.companies(now).await?);
         for number in pages {
-            let page = self.store.dossiers().packed(number).await?;
+            let page = self.store.dossiers().packed(number, known_at).await?;
             let figures = self.store.ratings().figures_of_page(number).await?;
             let late = match awaited.is_empty() {
                 true => Vec::new(),
-                false => self.store.sources().late_on_page(&awaited, number, now).await?,
+                false => companies.put_right(self.store.sources().late_on_page(&awaited, number, now).await?),
             };
             if out.send((page, figures, Silent::new(everybody.clone(), late))).await.is_err() {
                 break; // A later stage failed and its error is on its way.

@@ -1,6 +1,6 @@
 //! What must be gone, and who has gone silent: looked after every night before anybody is rated.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
@@ -80,6 +80,25 @@ impl Silent {
     }
 }
 
+/// Clients that others are merged into, and which sources are late for them: under all of their codes, for one code that a
+/// source speaks of is enough.
+#[derive(Debug, Default)]
+pub(super) struct Companies {
+    survivors: HashSet<ClientId>,
+    late: Vec<Late>,
+}
+
+impl Companies {
+    /// What is late for single clients, put right for those that are one company with others.
+    pub(super) fn put_right(&self, mut late: Vec<Late>) -> Vec<Late> {
+        if !self.survivors.is_empty() {
+            late.retain(|late| late.client.is_none_or(|client| !self.survivors.contains(&client)));
+            late.extend(self.late.iter().cloned());
+        }
+        late
+    }
+}
+
 /// The shelves of the archive whose turn it is on a day.
 fn shelves_of(day: Date) -> Vec<u8> {
     let first = day_number(day).rem_euclid(SHELVES / SHELVES_A_NIGHT) * SHELVES_A_NIGHT;
@@ -146,7 +165,18 @@ impl Rescorer {
     /// Who is late for a few clients.
     pub(super) async fn silent_for(&self, clients: &[ClientId], now: Timestamp) -> Result<Silent, Error> {
         let late = self.store.sources().late_on(&self.awaited(), clients, now).await?;
-        Ok(Silent::new(self.silent_sources().await?, late))
+        Ok(Silent::new(self.silent_sources().await?, self.companies(now).await?.put_right(late)))
+    }
+
+    /// Who is late for the clients that others are merged into.
+    pub(super) async fn companies(&self, now: Timestamp) -> Result<Companies, Error> {
+        let awaited = self.awaited();
+        let mergers = self.store.facts().mergers(now).await?;
+        if awaited.is_empty() || mergers.is_empty() {
+            return Ok(Companies::default());
+        }
+        let late = self.store.sources().late_on_survivors(&awaited, now).await?;
+        Ok(Companies { survivors: mergers.into_iter().map(|merger| merger.survivor).collect(), late })
     }
 
     /// That no present rating rests on a fact that is not there any more. What breaks it is mended: the pointer goes, and

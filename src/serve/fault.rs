@@ -32,6 +32,9 @@ pub struct Problem {
     pub request_id: String,
     /// Each wrong value of the request.
     pub errors: Vec<FieldProblem>,
+    /// With `merged_client`: the code of the client to ask for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
 }
 
 /// A wrong value of a request.
@@ -51,14 +54,24 @@ pub(super) struct Fault {
     pub(super) code: &'static str,
     pub(super) detail: String,
     pub(super) errors: Vec<FieldProblem>,
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Box<str>>,
+    /// The client that the one asked for is today.
+    pub(super) merged_into: Option<Box<str>>,
     /// What to send as `WWW-Authenticate`.
     challenge: Option<&'static str>,
 }
 
 impl Fault {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), cause: None, challenge: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            cause: None,
+            merged_into: None,
+            challenge: None,
+        }
     }
 
     /// A path, query or header that cannot be understood.
@@ -86,7 +99,7 @@ impl Fault {
     /// Something of ours went wrong: outside only the request's id is told.
     pub(super) fn internal(cause: &dyn std::error::Error) -> Self {
         let mut fault = Self::of_status(StatusCode::INTERNAL_SERVER_ERROR);
-        fault.cause = Some(chain(cause));
+        fault.cause = Some(chain(cause).into());
         fault
     }
 
@@ -135,12 +148,17 @@ impl From<desk::Error> for Fault {
         match &error {
             desk::Error::NotFound(what) => {
                 let code = match *what {
-                    "client" => "unknown_client",
+                    "client" | desk::BESIDE => "unknown_client",
                     "portfolio" => "unknown_portfolio",
                     _ => "not_found",
                 };
                 Self::new(StatusCode::NOT_FOUND, code, error.to_string())
             }
+            desk::Error::Merged { into, .. } => {
+                let fault = Self::new(StatusCode::CONFLICT, "merged_client", error.to_string());
+                Self { merged_into: Some(into.as_str().into()), ..fault }
+            }
+            desk::Error::HasMerged { .. } => Self::new(StatusCode::CONFLICT, "has_merged", error.to_string()),
             desk::Error::Ambiguous(_) | desk::Error::WhichPortfolio => {
                 Self::new(StatusCode::CONFLICT, "which_portfolio", error.to_string())
             }
@@ -166,12 +184,12 @@ impl Fault {
         match error {
             store::Error::Unavailable(_) => {
                 let mut fault = Self::unavailable("store_unavailable", "the store does not answer; try again");
-                fault.cause = Some(chain(whole));
+                fault.cause = Some(chain(whole).into());
                 fault
             }
             store::Error::Conflict(_) => {
                 let mut fault = Self::new(StatusCode::CONFLICT, "conflict", "it is already there, with other content");
-                fault.cause = Some(chain(whole));
+                fault.cause = Some(chain(whole).into());
                 fault
             }
             _ => Self::internal(whole),

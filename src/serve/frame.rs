@@ -105,6 +105,7 @@ fn dressed(mut response: Response, request_id: &str, instance: String, span: &tr
         code: fault.code.to_owned(),
         request_id: request_id.to_owned(),
         errors: fault.errors,
+        merged_into: fault.merged_into.map(String::from),
     };
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(header::CONTENT_LENGTH);

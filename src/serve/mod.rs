@@ -22,6 +22,7 @@ mod erasures;
 mod facts;
 mod fault;
 mod frame;
+mod identity;
 mod input;
 mod keys;
 mod once;
@@ -131,6 +132,8 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(runs::one))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
+        .routes(routes!(identity::mergers, identity::merge, identity::unmerge))
+        .routes(routes!(identity::split))
         .routes(routes!(portfolio::summary))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))

@@ -45,7 +45,7 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, F
         Ok(Ok(())) => Ok(Health::is("ready")),
         Ok(Err(error)) => {
             let mut fault = Fault::unavailable("store_unavailable", "store: does not answer");
-            fault.cause = Some(error.to_string());
+            fault.cause = Some(error.to_string().into());
             Err(fault)
         }
         Err(_) => Err(Fault::unavailable("store_unavailable", "store: does not answer in time")),

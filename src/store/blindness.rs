@@ -63,7 +63,9 @@ impl Sources<'_> {
     /// Of which clients of a page these sources have not spoken for too long, although they once did.
     pub async fn late_on_page(&self, awaited: &[Awaited], page: i64, at: Timestamp) -> Result<Vec<Late>> {
         let first = page * PAGE_CLIENTS;
-        let sql = format!("{LATE} where s.client >= $2 and s.client < $3 and s.seen_at < a.before order by s.client");
+        let sql = format!(
+            "{AWAITED} {LATE} where s.client >= $2 and s.client < $3 and s.seen_at < a.before order by s.client"
+        );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at));
         self.late(query.bind(first).bind(first + PAGE_CLIENTS)).await
     }
@@ -74,10 +76,21 @@ impl Sources<'_> {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "{LATE} where s.client in (select value from json_each($2)) and s.seen_at < a.before order by s.client"
+            "{AWAITED} {LATE} where s.client in (select value from json_each($2)) and s.seen_at < a.before order by s.client"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at));
         self.late(query.bind(json_list(clients.iter().map(|client| client.get())))).await
+    }
+
+    /// Of which clients that others are merged into now no source has spoken for too long, under any of their codes.
+    pub async fn late_on_survivors(&self, awaited: &[Awaited], at: Timestamp) -> Result<Vec<Late>> {
+        let sql = format!(
+            "{AWAITED}, company as (select survivor, client from merged union select survivor, survivor from merged)
+             select c.survivor, a.source from company c join seen s on s.client = c.client
+                join awaited a on a.source = s.source
+             group by c.survivor, a.source, a.before having max(s.seen_at) < a.before order by c.survivor"
+        );
+        self.late(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at))).await
     }
 
     async fn late(&self, query: Query) -> Result<Vec<Late>> {
@@ -90,10 +103,12 @@ impl Sources<'_> {
     }
 }
 
-/// Who has not spoken of a client since the instant given for the source.
-const LATE: &str = "with awaited as materialized
-        (select json_extract(value, '$[0]') as source, json_extract(value, '$[1]') as before from json_each($1))
-    select s.client, s.source from seen s join awaited a on a.source = s.source";
+/// Each source, and the instant since which it must have spoken.
+const AWAITED: &str = "with awaited as materialized
+        (select json_extract(value, '$[0]') as source, json_extract(value, '$[1]') as before from json_each($1))";
+
+/// Who has spoken of a client, and since when it must have; behind [`AWAITED`].
+const LATE: &str = "select s.client, s.source from seen s join awaited a on a.source = s.source";
 
 /// Each source and the instant before which its last word is too old.
 fn terms(awaited: &[Awaited], at: Timestamp) -> String {

@@ -56,8 +56,8 @@ pub use blindness::{Awaited, Late};
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
-    BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, Judgement, LedgerRow, LinkedSignal, NewSignal,
-    PastTerm, Person, Review, ReviewDecision, RowOutcome, SignalTarget,
+    BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, Judgement, LedgerRow, LinkedSignal, Merger, Merging,
+    NewSignal, PastTerm, Person, Review, ReviewDecision, RowOutcome, SignalTarget, Split, subject_of_record,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};

@@ -17,6 +17,7 @@ mod records;
 mod redis;
 mod relay;
 mod resolve;
+mod review;
 mod score;
 mod serve;
 mod simulate;

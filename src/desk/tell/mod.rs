@@ -76,7 +76,8 @@ impl Desk {
             evidence: Evidence { url: "/v1/signals".to_owned(), seen_at: now, sha256 },
         };
         let id = signal.id.to_string();
-        let n_new = self.store.facts().put_signals(&[NewSignal { signal, own_id, target }]).await?;
+        let new = NewSignal { signal, own_id, target, subject: None, by_number: Vec::new() };
+        let n_new = self.store.facts().put_signals(&[new]).await?;
         self.note(caller, "signal.told", &id, &serde_json::json!({"kind": told.kind})).await?;
         self.touched.notify_one();
         Ok(Accepted { id, new: n_new > 0 })

@@ -1,9 +1,21 @@
 //! Dossiers: one function builds them from facts; a page of them is kept packed between nights.
+//!
+//! # Why
+//!
+//! *Why is it asked as of when something was known?* A dossier answers for any `as_of`, except that two codes may be known to
+//! be one company since some instant: then the survivor's dossier is the union of both, and the merged client has none of
+//! its own on a page.
+//!
+//! *Why is the union not packed?* A page is what lies under its clients' own codes, so that a merger, its end, or an erasure
+//! never makes it wrong. Mergers are few, and a page with survivors reads those from the facts.
 
 mod build;
 mod pages;
+mod union;
 
 use std::ops::Range;
+
+use jiff::Timestamp;
 
 pub use pages::{PackedPage, Repacked};
 
@@ -19,21 +31,25 @@ pub struct Dossiers<'a>(pub(super) &'a Store);
 pub struct DossierPage {
     /// Its number: clients `number × 1000 .. (number + 1) × 1000`.
     pub number: i64,
-    /// The clients there are, in key order.
+    /// The clients that are rated, in key order.
     pub dossiers: Vec<(ClientId, Dossier)>,
 }
 
 impl Dossiers<'_> {
-    /// One client's dossier, from its facts; empty for an unknown client.
-    pub async fn of(&self, client: ClientId) -> Result<Dossier> {
-        let found = self.of_many(&[client]).await?;
+    /// One client's dossier, from its facts, and from those of the clients that were known at `known_at` to be the same
+    /// company; empty for an unknown client.
+    pub async fn of(&self, client: ClientId, known_at: Timestamp) -> Result<Dossier> {
+        let found = self.of_many(&[client], known_at).await?;
         Ok(found.into_iter().next().map(|(_, dossier)| dossier).unwrap_or_default())
     }
 
-    /// Several, from their facts, in the input's order; empty ones for unknown clients.
-    pub async fn of_many(&self, clients: &[ClientId]) -> Result<Vec<(ClientId, Dossier)>> {
+    /// Several, in the input's order; empty ones for unknown clients. Of a merged client what lies under its own code.
+    pub async fn of_many(&self, clients: &[ClientId], known_at: Timestamp) -> Result<Vec<(ClientId, Dossier)>> {
         let mut snapshot = self.0.snapshot().await?;
         let mut built = build::dossiers(&mut snapshot, clients).await?;
+        let pointers = union::pointers(&mut snapshot, known_at).await?;
+        let survivors = clients.iter().copied().filter(|client| pointers.contains_key(client));
+        built.extend(union::united(&mut snapshot, survivors.collect(), &pointers, known_at).await?);
         Ok(clients.iter().map(|client| (*client, built.remove(client).unwrap_or_default())).collect())
     }
 
@@ -46,15 +62,16 @@ impl Dossiers<'_> {
         Ok(first.div_euclid(PAGE_CLIENTS)..last.div_euclid(PAGE_CLIENTS) + 1)
     }
 
-    /// A page, brought up to date with the facts first where they are newer.
-    pub async fn page(&self, number: i64) -> Result<DossierPage> {
-        pages::read(self.0, number).await
+    /// A page, brought up to date with the facts first where they are newer; without the clients that were known at
+    /// `known_at` to be the same company as another.
+    pub async fn page(&self, number: i64, known_at: Timestamp) -> Result<DossierPage> {
+        pages::read(self.0, number, known_at).await
     }
 
-    /// A page with all that is known now, still packed; writes nothing. The night takes it, and keeps what was packed
-    /// anew in the transaction that records what it found.
-    pub async fn packed(&self, number: i64) -> Result<PackedPage> {
-        pages::find(self.0, number).await
+    /// The same page, still packed; writes nothing. The night takes it, and keeps what was packed anew in the transaction
+    /// that records what it found.
+    pub async fn packed(&self, number: i64, known_at: Timestamp) -> Result<PackedPage> {
+        pages::find(self.0, number, known_at).await
     }
 
     /// What is known about markets.

@@ -1,8 +1,14 @@
 //! Packed pages: read, brought up to date, kept when it pays.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
-use super::{DossierPage, build};
+use jiff::Timestamp;
+
+use super::{DossierPage, build, union};
 use crate::{
     domain::{ClientId, Dossier},
     store::{
@@ -32,6 +38,8 @@ pub struct PackedPage {
     fresh: Vec<(ClientId, Dossier)>,
     /// Where each client's dossier is, in key order.
     places: Vec<(ClientId, Place)>,
+    /// What takes the place of a client's own dossier: the union for a survivor, nothing for who is merged into another.
+    merged: HashMap<ClientId, Option<Dossier>>,
 }
 
 #[derive(Debug)]
@@ -59,14 +67,17 @@ impl PackedPage {
         self.mark
     }
 
-    /// How many clients it has.
+    /// How many clients it has, merged ones included.
     pub fn n_clients(&self) -> usize {
         self.places.len()
     }
 
-    /// The client at a place from 0, and its dossier; none behind the last.
+    /// The client at a place from 0, and its dossier; none behind the last, and where a client is merged into another.
     pub fn dossier(&self, place: usize) -> Result<Option<(ClientId, Cow<'_, Dossier>)>> {
         let Some((client, place)) = self.places.get(place) else { return Ok(None) };
+        if let Some(dossier) = self.merged.get(client) {
+            return Ok(dossier.as_ref().map(|dossier| (*client, Cow::Borrowed(dossier))));
+        }
         let dossier = match place {
             Place::Fresh(n) => self.fresh.get(*n).map(|(_, dossier)| Cow::Borrowed(dossier)),
             Place::Packed(range) => Some(Cow::Owned(dossier_from(self.packed(range)).map_err(damaged)?)),
@@ -101,8 +112,8 @@ impl PackedPage {
 }
 
 /// The dossiers of a page with all that is known now; keeps the page when it pays.
-pub(super) async fn read(store: &Store, number: i64) -> Result<DossierPage> {
-    let page = find(store, number).await?;
+pub(super) async fn read(store: &Store, number: i64, known_at: Timestamp) -> Result<DossierPage> {
+    let page = find(store, number, known_at).await?;
     if let Some(repacked) = page.repacked() {
         let mut write = store.write().await?;
         write.keep_page(repacked).await?;
@@ -112,7 +123,7 @@ pub(super) async fn read(store: &Store, number: i64) -> Result<DossierPage> {
 }
 
 /// The page in one state of the facts.
-pub(super) async fn find(store: &Store, number: i64) -> Result<PackedPage> {
+pub(super) async fn find(store: &Store, number: i64, known_at: Timestamp) -> Result<PackedPage> {
     let first = number * PAGE_CLIENTS;
     let mut snapshot = store.snapshot().await?;
     let sql = "select (select value from counter where name = 'mark'), (select body from page where number = $1)";
@@ -137,7 +148,8 @@ pub(super) async fn find(store: &Store, number: i64) -> Result<PackedPage> {
     let mut places: BTreeMap<ClientId, Place> =
         packed.into_iter().map(|(client, range)| (client, Place::Packed(range))).collect();
     places.extend(fresh.iter().enumerate().map(|(n, (client, _))| (*client, Place::Fresh(n))));
-    Ok(PackedPage { number, mark, body, fresh, places: places.into_iter().collect() })
+    let merged = union::on_page(&mut snapshot, first..first + PAGE_CLIENTS, known_at).await?;
+    Ok(PackedPage { number, mark, body, fresh, places: places.into_iter().collect(), merged })
 }
 
 impl Write<'_> {

@@ -99,12 +99,13 @@ impl Facts<'_> {
     /// Clients in key order after `after`, at most `limit`.
     pub async fn clients(&self, filter: &ClientFilter, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>> {
         let sql = format!(
-            "{SELECT} left join current k on k.client = c.id
+            "{SELECT} left join merged m on m.client = c.id left join current k on k.client = coalesce(m.survivor, c.id)
              where c.id > $1 and c.portfolio in (select value from json_each($2))
                and ($3 is null or coalesce(k.grade, 'ND') = $3)
                and ($4 is null or c.sector like $4 || '%')
                and ($5 is null or c.search like '%' || $5 || '%' escape '\\')
-             order by c.id limit $6"
+               and ($6 = 0 or m.client is null)
+             order by c.id limit $7"
         );
         let literal = |q: &String| q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let query = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -113,6 +114,7 @@ impl Facts<'_> {
             .bind(filter.grade.map(|g| g.as_str()))
             .bind(filter.sector.map(|s| sector_key(Some(s))))
             .bind(filter.q.as_ref().map(literal))
+            .bind(i64::from(filter.only_rated))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
         self.0.all(query).await?.iter().map(client_of).collect()
     }

@@ -298,6 +298,7 @@ impl Write<'_> {
         let client = person.client.get();
         self.blank_events(person.client).await?;
         self.forget_answers(false).await?;
+        self.forget_mergers(person.client, portfolio, at).await?;
         let mut marks = Marks::default();
         marks.add(person.client, Timestamp::MIN);
         self.empty_pages(&marks).await?;

@@ -1,6 +1,6 @@
 //! Marks: which clients have facts that their rating, or their packed page, does not know yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -24,6 +24,16 @@ impl Marks {
         *known = (*known).max(millis(known_at));
     }
 
+    /// The same for those that are rated: a merged client's mark is its survivor's.
+    fn of_survivors(&self, survivors: &HashMap<ClientId, ClientId>) -> Self {
+        let mut rated = BTreeMap::new();
+        for (client, known_at) in &self.0 {
+            let known = rated.entry(*survivors.get(client).unwrap_or(client)).or_insert(i64::MIN);
+            *known = (*known_at).max(*known);
+        }
+        Self(rated)
+    }
+
     pub(in crate::store) fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.0.keys().copied()
     }
@@ -31,13 +41,19 @@ impl Marks {
 
 impl Write<'_> {
     /// Marks clients for rescoring and their pages for repacking. A cause that must be told apart (an analyst's
-    /// decision, then an expiry) is not overwritten by new signals.
+    /// decision, then an expiry) is not overwritten by new signals. In place of a merged client its survivor is rescored;
+    /// the page is the merged client's own, for no fact leaves its client.
     pub(in crate::store) async fn put_marks(&mut self, marks: &Marks, cause: Cause) -> Result<()> {
         if marks.0.is_empty() {
             return Ok(());
         }
         let mark = self.mark().await?;
-        let rows: Vec<_> = marks.0.iter().collect();
+        let survivors = self.survivors().await?;
+        if cause == Cause::Expiry && !survivors.is_empty() {
+            self.note_forgotten(marks.clients()).await?;
+        }
+        let rated = marks.of_survivors(&survivors);
+        let rows: Vec<_> = rated.0.iter().collect();
         let touch = (
             "insert into touched (client, cause, known_at, mark)",
             4,

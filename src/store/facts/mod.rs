@@ -6,12 +6,16 @@ mod erasure;
 mod evidence;
 mod holds;
 mod ledger;
+mod links;
 mod markets;
 mod marks;
+mod mergers;
+mod names;
 mod redact;
 mod reviews;
 mod scrub;
 mod signals;
+mod split;
 mod terms;
 mod unlisted;
 mod versions;
@@ -22,6 +26,8 @@ use jiff::{Timestamp, civil::Date};
 pub use erasure::{Erased, Person};
 pub use holds::{Held, Hold};
 pub(super) use marks::Marks;
+pub use mergers::{Merger, Merging};
+pub use split::{Split, subject_of_record};
 pub use terms::PastTerm;
 
 use super::{
@@ -106,11 +112,19 @@ pub struct NewSignal {
     pub own_id: String,
     /// Whom it is about.
     pub target: SignalTarget,
+    /// Whom the record speaks of, as far as its source tells: what a person says of a link holds for the next record of the
+    /// same subject. None for what is told by hand.
+    pub subject: Option<Sha256>,
+    /// Of the clients it is about, those whose own number the record bears: only to them do the names in it belong for
+    /// certain.
+    pub by_number: Vec<ClientId>,
 }
 
 /// A signal linked to a client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkedSignal {
+    /// The client that it is linked to.
+    pub client: ClientId,
     /// The signal.
     pub signal: Signal,
     /// How sure the link is.
@@ -182,6 +196,8 @@ pub struct ClientFilter {
     pub sector: Option<Nace>,
     /// Text in name or code, case-insensitive.
     pub q: Option<String>,
+    /// Without those that are merged into another: for whoever adds up.
+    pub only_rated: bool,
 }
 
 impl Facts<'_> {

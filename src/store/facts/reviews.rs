@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::{
-    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, marks::Marks, signals::is_cancelled,
+    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, signals::is_cancelled,
     withdrawal::Leaving,
 };
 use crate::{
@@ -57,6 +57,13 @@ fn review_of(row: &SqliteRow) -> Result<Review> {
     })
 }
 
+/// One review in these portfolios.
+const ONE: &str =
+    "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
+                r.fingerprint
+             from review r join client c on c.id = r.client
+             where r.id = $1 and c.portfolio in (select value from json_each($2))";
+
 fn fingerprint_of(cells: &Cells<'_>, column: usize) -> Result<Option<Sha256>> {
     cells.maybe_bytes(column)?.map(|_| cells.sha256(column)).transpose()
 }
@@ -78,6 +85,8 @@ impl Facts<'_> {
             signal: review.signal.clone(),
             own_id: review.own_id.clone(),
             target: SignalTarget::Clients(Vec::new()),
+            subject: review.fingerprint,
+            by_number: Vec::new(),
         };
         let name = || review.signal.id.bytes().to_vec();
         let linked = "select 1 from link l join signal s on s.key = l.signal where l.client = $1 and s.id = $2";
@@ -101,17 +110,7 @@ impl Facts<'_> {
         if matches!(judged, Some((ReviewDecision::NotSame, _))) {
             return write.roll_back().await;
         }
-        let sql =
-            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, sha256, fingerprint,
-                opened_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (client, signal) do nothing returning id";
-        let query = sqlx::query(sql).bind(review.client.get()).bind(name()).bind(source);
-        let query = query.bind(review.own_id.as_str()).bind(review.certainty.get()).bind(review.because.as_str());
-        let query = query.bind(review.subject_name.as_str()).bind(fact::signal_bytes(&review.signal));
-        let query = query.bind(review.signal.evidence.sha256.bytes().to_vec());
-        let query = query.bind(review.fingerprint.map(|f| f.bytes().to_vec()));
-        if let Some(row) = write.one(query.bind(millis(at))).await? {
-            let id = Cells::of("review", &row).int(0)?;
+        if let Some(id) = write.insert_review(review, at).await? {
             if let Some((ReviewDecision::Same, author)) = judged {
                 write.settle_review(id, ReviewDecision::Same, &author, at).await?;
                 write.link_by_hand(review.clone(), &author, at).await?;
@@ -136,9 +135,16 @@ impl Facts<'_> {
         rows.iter().map(review_of).collect()
     }
 
-    /// A person's decision, of this record and of every other of the same subject and source that waits or was decided
-    /// otherwise: `Same` links with certainty 1 from now on; anything else takes back a link that `Same` made, as if it had
-    /// never been. False when there is no such review in these portfolios.
+    /// One review, decided or not; none when there is no such review in these portfolios.
+    pub async fn review(&self, id: i64, portfolios: &[PortfolioId]) -> Result<Option<Review>> {
+        let query = sqlx::query(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
+        self.0.one(query).await?.as_ref().map(review_of).transpose()
+    }
+
+    /// A person's decision, of this record and of every other of the same subject and source that waits, was decided
+    /// otherwise, or was linked without asking: `Same` links with certainty 1 from now on; anything else takes back the
+    /// client's link, whoever made it, as if it had never been, and those of the codes that are one company with it. Another
+    /// portfolio's links stay. False when there is no such review in these portfolios.
     pub async fn decide_review(
         &self,
         id: i64,
@@ -147,33 +153,20 @@ impl Facts<'_> {
         author: &str,
         at: Timestamp,
     ) -> Result<bool> {
-        let sql =
-            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
-                r.fingerprint
-             from review r join client c on c.id = r.client
-             where r.id = $1 and c.portfolio in (select value from json_each($2))";
         let mut write = self.0.write().await?;
-        let query = sqlx::query(sql).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = sqlx::query(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
         let Some(row) = write.one(query).await? else { return Ok(false) };
         let review = review_of(&row)?;
-        write.judge(&review, decision, author, at).await?;
-        let mut has_unlinked = false;
-        for review in write.of_one_subject(review).await? {
-            if review.decision == Some(decision) {
-                continue;
-            }
-            write.settle_review(review.id, decision, author, at).await?;
-            match (review.decision, decision) {
-                (_, ReviewDecision::Same) => write.link_by_hand(review, author, at).await?,
-                (Some(ReviewDecision::Same), _) => {
-                    has_unlinked = true;
-                    write.unlink(&review, at).await?;
-                }
-                _ => {}
+        let has_unlinked = write.decide(review.clone(), decision, author, at).await?;
+        let mut split = Split::default();
+        if decision != ReviewDecision::Same {
+            for client in write.company_of(review.client).await? {
+                let review = Review { client, ..review.clone() };
+                write.split_subject(review, decision, None, (author, at), &mut split).await?;
             }
         }
         write.commit().await?;
-        if has_unlinked {
+        if has_unlinked || !split.signals.is_empty() {
             self.0.backend().forget_log().await?;
         }
         Ok(true)
@@ -208,6 +201,50 @@ fn judgement_of(row: &SqliteRow) -> Result<Judgement> {
 }
 
 impl Write<'_> {
+    /// Writes a review that is not there yet, undecided; answers its key.
+    pub(super) async fn insert_review(&mut self, review: &Review, at: Timestamp) -> Result<Option<i64>> {
+        let sql =
+            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, sha256, fingerprint,
+                opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (client, signal) do nothing returning id";
+        let signal = &review.signal;
+        let query = sqlx::query(sql).bind(review.client.get()).bind(signal.id.bytes().to_vec());
+        let query = query.bind(signal.source.as_str().to_owned()).bind(review.own_id.clone());
+        let query = query.bind(review.certainty.get()).bind(review.because.clone()).bind(review.subject_name.clone());
+        let query = query.bind(fact::signal_bytes(signal)).bind(signal.evidence.sha256.bytes().to_vec());
+        let query = query.bind(review.fingerprint.map(|f| f.bytes().to_vec())).bind(millis(at));
+        self.one(query).await?.map(|row| Cells::of("review", &row).int(0)).transpose()
+    }
+
+    /// Notes what a person said, and does what follows from it for every record of the subject; answers whether a link was
+    /// taken back.
+    pub(super) async fn decide(
+        &mut self,
+        review: Review,
+        decision: ReviewDecision,
+        author: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        self.judge(&review, decision, author, at).await?;
+        if decision != ReviewDecision::Same {
+            self.review_links(&review, at).await?;
+        }
+        let mut has_unlinked = false;
+        for review in self.of_one_subject(review).await? {
+            if review.decision == Some(decision) {
+                continue;
+            }
+            self.settle_review(review.id, decision, author, at).await?;
+            if decision == ReviewDecision::Same {
+                self.link_by_hand(review, author, at).await?;
+            } else {
+                let whose = (review.client, review.portfolio);
+                has_unlinked |= self.unlink(whose, &[review.signal.id], "not_same", at).await?;
+            }
+        }
+        Ok(has_unlinked)
+    }
+
     /// What a person last said of the subject of this record, and who.
     async fn judged(&mut self, review: &Review) -> Result<Option<(ReviewDecision, String)>> {
         let Some(fingerprint) = review.fingerprint else { return Ok(None) };
@@ -223,7 +260,13 @@ impl Write<'_> {
     }
 
     /// Remembers what a person said; a subject that cannot be told again is not judged beyond its record.
-    async fn judge(&mut self, review: &Review, decision: ReviewDecision, author: &str, at: Timestamp) -> Result<()> {
+    pub(super) async fn judge(
+        &mut self,
+        review: &Review,
+        decision: ReviewDecision,
+        author: &str,
+        at: Timestamp,
+    ) -> Result<()> {
         let Some(fingerprint) = review.fingerprint else { return Ok(()) };
         let sql =
             "insert into judgement (client, source, fingerprint, decision, author, at) values ($1, $2, $3, $4, $5, $6)";
@@ -253,12 +296,12 @@ impl Write<'_> {
     }
 
     /// A link that a person made: certain, and known since the decision.
-    async fn link_by_hand(&mut self, review: Review, author: &str, at: Timestamp) -> Result<()> {
-        let Review { client, signal, own_id, .. } = review;
+    pub(super) async fn link_by_hand(&mut self, review: Review, author: &str, at: Timestamp) -> Result<()> {
+        let Review { client, signal, own_id, fingerprint, .. } = review;
         let name = signal.id.bytes().to_vec();
         let signal = Signal { known_at: signal.known_at.min(at), ..signal };
         let target = SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]);
-        self.put_signals(&[&NewSignal { signal, own_id, target }]).await?;
+        self.put_signals(&[&NewSignal { signal, own_id, target, subject: fingerprint, by_number: Vec::new() }]).await?;
         let update = "update link set certainty = 1, known_at = $1, decided_by = $2
              where client = $3 and signal = (select key from signal where id = $4)";
         let query = sqlx::query(update).bind(millis(at)).bind(author).bind(client.get()).bind(name);

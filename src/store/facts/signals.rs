@@ -9,13 +9,14 @@ use sqlx::sqlite::SqliteRow;
 use super::{
     Facts, LinkedSignal, NewSignal, SignalTarget,
     marks::Marks,
+    split::SomebodyElse,
     withdrawal::{self, Leaving},
 };
 use crate::{
     domain::{Cause, Certainty, ClientId, Evidence, Fact, ProtestState, Signal, SignalId},
     store::{
         Result,
-        backend::{Query, Write, bulk},
+        backend::{Query, Write, bulk, json_list},
         codec::fact,
         rows::{Cells, days, millis},
     },
@@ -25,10 +26,11 @@ use crate::{
 const CHUNK_ROWS: usize = 1000;
 
 /// The columns that [`signal_of`] expects, in order.
-const COLUMNS: &str = "s.id, s.source, s.valid_at, s.known_at, s.is_official, s.fact, s.url, s.evidence_url, s.seen_at,
+pub(super) const COLUMNS: &str =
+    "s.id, s.source, s.valid_at, s.known_at, s.is_official, s.fact, s.url, s.evidence_url, s.seen_at,
     s.sha256";
 
-fn signal_of(cells: &Cells<'_>) -> Result<Signal> {
+pub(super) fn signal_of(cells: &Cells<'_>) -> Result<Signal> {
     Ok(Signal {
         id: SignalId::new(cells.array(0)?),
         source: cells.word(1)?,
@@ -44,7 +46,7 @@ fn signal_of(cells: &Cells<'_>) -> Result<Signal> {
 fn linked_of(row: &SqliteRow) -> Result<LinkedSignal> {
     let cells = Cells::of("signal", row);
     let certainty = cells.checked(Certainty::new(cells.float(10)?).map_err(|e| e.to_string()))?;
-    Ok(LinkedSignal { signal: signal_of(&cells)?, certainty })
+    Ok(LinkedSignal { client: cells.client(11)?, signal: signal_of(&cells)?, certainty })
 }
 
 /// Whether a fact says that its record is to be forgotten: a protest that was taken out, an announcement that is void.
@@ -60,6 +62,29 @@ pub(super) fn is_cancelled(fact: &Fact) -> bool {
 fn is_of_the_erased(target: &SignalTarget, erased: &HashSet<ClientId>) -> bool {
     matches!(target, SignalTarget::Clients(clients)
         if !clients.is_empty() && clients.iter().all(|(client, _)| erased.contains(client)))
+}
+
+/// The clients that a signal may be linked to; none for a signal of which persons have said that it is about none of the
+/// clients it was taken for: there is nobody to keep it for.
+fn linkable(
+    row: &NewSignal,
+    erased: &HashSet<ClientId>,
+    somebody_else: &SomebodyElse,
+) -> Option<Vec<(ClientId, Certainty)>> {
+    let SignalTarget::Clients(clients) = &row.target else { return Some(Vec::new()) };
+    let stays = |client: ClientId| !erased.contains(&client) && !somebody_else.contains(row, client);
+    let whose: Vec<_> = clients.iter().copied().filter(|(client, _)| stays(*client)).collect();
+    (!whose.is_empty() || clients.is_empty()).then_some(whose)
+}
+
+/// A link about to be written.
+struct Link {
+    client: ClientId,
+    /// The signal's.
+    key: i64,
+    certainty: Certainty,
+    known_at: Timestamp,
+    is_by_number: bool,
 }
 
 impl Facts<'_> {
@@ -86,12 +111,26 @@ impl Facts<'_> {
 
     /// Signals linked to a client, newest first, those behind `before` when it is given, at most `limit`.
     pub async fn signals(&self, client: ClientId, before: Option<SignalId>, limit: usize) -> Result<Vec<LinkedSignal>> {
+        self.signals_of(&[client], before, limit).await
+    }
+
+    /// The same for several clients that are one company: a signal that is linked to more of them is one, by its surest link.
+    pub async fn signals_of(
+        &self,
+        clients: &[ClientId],
+        before: Option<SignalId>,
+        limit: usize,
+    ) -> Result<Vec<LinkedSignal>> {
         let sql = format!(
-            "select {COLUMNS}, l.certainty from link l join signal s on s.key = l.signal
-             where l.client = $1 and ($2 is null or (s.known_at, s.key) < (select known_at, key from signal where id = $2))
+            "with whose as materialized (select value as client from json_each($1))
+             select {COLUMNS}, l.certainty, l.client from whose w cross join link l cross join signal s
+             where l.client = w.client and s.key = l.signal
+               and ($2 is null or (s.known_at, s.key) < (select known_at, key from signal where id = $2))
+               and not exists (select 1 from whose v join link o on o.client = v.client and o.signal = l.signal
+                   where (o.certainty, -o.client) > (l.certainty, -l.client))
              order by s.known_at desc, s.key desc limit $3"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(client.get());
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(json_list(clients.iter().map(|client| client.get())));
         let query = query.bind(before.map(|id| id.bytes().to_vec())).bind(i64::try_from(limit).unwrap_or(i64::MAX));
         self.0.all(query).await?.iter().map(linked_of).collect()
     }
@@ -119,6 +158,7 @@ impl Write<'_> {
         let erased = self.erased_clients().await?;
         for chunk in rows.chunks(CHUNK_ROWS) {
             let refused = self.refused(chunk).await?;
+            let somebody_else = self.somebody_else(chunk).await?;
             let mut keys = self.keys_of(chunk).await?;
             let mut new = Vec::new();
             let mut links = Vec::new();
@@ -133,15 +173,19 @@ impl Write<'_> {
                     self.doom(&row.signal.evidence.sha256, true).await?;
                     continue;
                 }
+                let Some(whose) = linkable(row, &erased, &somebody_else) else { continue };
                 let key = *keys.entry(row.signal.id).or_insert_with(|| {
                     new.push((next_key, *row));
                     next_key += 1;
                     next_key - 1
                 });
-                if let SignalTarget::Clients(clients) = &row.target {
-                    let known = clients.iter().filter(|(client, _)| !erased.contains(client));
-                    links.extend(known.map(|(client, c)| (*client, key, c.get(), row.signal.known_at)));
-                }
+                links.extend(whose.into_iter().map(|(client, certainty)| Link {
+                    client,
+                    key,
+                    certainty,
+                    known_at: row.signal.known_at,
+                    is_by_number: row.by_number.contains(&client),
+                }));
             }
             self.insert_signals(&new).await?;
             self.insert_links(&links, &mut marks).await?;
@@ -176,8 +220,8 @@ impl Write<'_> {
     async fn insert_signals(&mut self, new: &[(i64, &NewSignal)]) -> Result<()> {
         let insert = (
             "insert into signal (key, id, source, own_id, kind, valid_at, known_at, is_official, country, sector, url,
-                evidence_url, seen_at, sha256, fact, has_terms)",
-            16,
+                evidence_url, seen_at, sha256, fact, has_terms, subject)",
+            17,
             "",
         );
         self.put_all(insert, new, |query, (key, row)| {
@@ -191,7 +235,8 @@ impl Write<'_> {
             let query = query.bind(millis(signal.known_at)).bind(i64::from(signal.is_official));
             let query = query.bind(country).bind(sector).bind(signal.url.as_deref());
             let query = query.bind(signal.evidence.url.as_str()).bind(millis(signal.evidence.seen_at));
-            query.bind(signal.evidence.sha256.bytes().as_slice()).bind(fact::fact_bytes(&signal.fact)).bind(1i64)
+            let query = query.bind(signal.evidence.sha256.bytes().as_slice()).bind(fact::fact_bytes(&signal.fact));
+            query.bind(1i64).bind(row.subject.map(|subject| subject.bytes().to_vec()))
         })
         .await?;
         if new.iter().any(|(_, row)| matches!(row.target, SignalTarget::Sector { .. })) {
@@ -200,15 +245,17 @@ impl Write<'_> {
         self.put_terms(new).await
     }
 
-    /// Links that are not there yet, and marks for those that were new.
-    async fn insert_links(&mut self, links: &[(ClientId, i64, f64, Timestamp)], marks: &mut Marks) -> Result<()> {
+    /// Links that are not there yet, or are surer now that the number is known, and marks for them.
+    async fn insert_links(&mut self, links: &[Link], marks: &mut Marks) -> Result<()> {
         let insert = (
-            "insert into link (client, signal, certainty, known_at)",
-            4,
-            " on conflict (client, signal) do nothing returning client, known_at",
+            "insert into link (client, signal, certainty, known_at, by_number)",
+            5,
+            " on conflict (client, signal) do update set by_number = 1 where excluded.by_number > link.by_number
+                returning client, known_at",
         );
-        let bind = |query: Query, (client, key, certainty, known_at): &(ClientId, i64, f64, Timestamp)| {
-            query.bind(client.get()).bind(*key).bind(*certainty).bind(millis(*known_at))
+        let bind = |query: Query, link: &Link| {
+            let query = query.bind(link.client.get()).bind(link.key).bind(link.certainty.get());
+            query.bind(millis(link.known_at)).bind(i64::from(link.is_by_number))
         };
         for row in bulk(self.conn(), insert, links, bind).await? {
             let cells = Cells::of("link", &row);

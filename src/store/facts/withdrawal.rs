@@ -14,7 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, NewSignal, Review, marks::Marks, scrub::Names, unlisted::UNLISTED};
+use super::{
+    Facts, NewSignal,
+    links::{Reached, Tie},
+    marks::Marks,
+    scrub::Names,
+    unlisted::UNLISTED,
+};
 use crate::{
     domain::{Cause, ClientId, EventBody, Fact, PortfolioId, Sha256, SignalId},
     store::{
@@ -48,7 +54,7 @@ pub(super) struct Leaving {
 impl Leaving {
     /// By a rule in words: `cancelled`, `erased`. What is only no longer listed may come again, and leaves the bytes to
     /// whoever rests on them.
-    fn by(rule: &str) -> Self {
+    pub(super) fn by(rule: &str) -> Self {
         let known = ["cancelled", "erased", "expired"].into_iter().find(|known| *known == rule);
         Self {
             receipt: rule.to_owned(),
@@ -176,12 +182,14 @@ impl Write<'_> {
         let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_markets(&markets, leaving.looked_until).await?;
         let ids_by_key: BTreeMap<i64, SignalId> = found.iter().map(|s| (s.key, s.id)).collect();
         let mut dirty = Marks::default();
-        for ((client, portfolio), keys) in linked {
+        for ((client, portfolio), Reached { keys, tie }) in linked {
             let names: Names = keys.iter().filter_map(|key| ids_by_key.get(key)).copied().collect();
-            if self.scrub_client(client, &names).await? || !leaving.is_quiet {
+            if self.scrub_client(client, &names).await? || !(leaving.is_quiet || tie == Tie::Past) {
                 named.insert(client, portfolio);
             }
-            dirty.add(client, at);
+            if tie == Tie::Own {
+                dirty.add(client, at);
+            }
         }
         self.tell_withdrawn(&named, leaving, at).await?;
         self.empty_pages(&dirty).await?;
@@ -234,16 +242,20 @@ impl Write<'_> {
     }
 
     /// Other words on the procedures that these signals speak of: of the same record, or of one that was opened on the
-    /// same day against the same client; but nothing that is held.
+    /// same day against the same client, under whichever of its codes; but nothing that is held.
     async fn same_procedures(&mut self, ids: &[SignalId]) -> Result<Vec<SignalId>> {
-        let sql = "select distinct o.id from signal s join link l on l.signal = s.key
-             join link m on m.client = l.client join signal o on o.key = m.signal
-             where s.id = $1 and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
+        let sql = "with whose (client) as (select l.client from signal s join link l on l.signal = s.key where s.id = $1
+                 union select k.other from signal s join link l on l.signal = s.key
+                 join one_company k on k.client = l.client where s.id = $1)
+             select distinct o.id from whose w cross join link m cross join signal o cross join signal s
+             where m.client = w.client and o.key = m.signal and s.id = $1
+               and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
                and ((o.source = s.source and o.own_id = s.own_id)
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
                      where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
                and not exists (select 1 from hold h where h.ended_at is null
-                 and (h.signal = o.id or h.client in (select client from link where signal = o.key)))";
+                 and (h.signal = o.id or h.client in (select client from link where signal = o.key
+                     union select m.survivor from link k join merged m on m.client = k.client where k.signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
             for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
@@ -251,26 +263,6 @@ impl Write<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// Takes back the link between a client and a signal, as if it had never been: the pointers in past reasons go, the
-    /// client is told and rated anew. The signal itself stays only where another client is linked to it.
-    pub(super) async fn unlink(&mut self, review: &Review, at: Timestamp) -> Result<()> {
-        let id = review.signal.id;
-        let key = self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
-        let sql = "delete from link where client = $1 and signal = $2";
-        if self.execute(sqlx::query(sql).bind(review.client.get()).bind(key)).await? == 0 {
-            return Ok(());
-        }
-        let orphan = "delete from signal where key = $1 and sector is null
-             and not exists (select 1 from link where signal = $1)";
-        self.execute(sqlx::query(orphan).bind(key)).await?;
-        self.scrub_client(review.client, &Names::from_iter([id])).await?;
-        let mut dirty = Marks::default();
-        dirty.add(review.client, at);
-        self.empty_pages(&dirty).await?;
-        self.put_dirty(&dirty).await?;
-        self.tell_withdrawn(&BTreeMap::from([(review.client, review.portfolio)]), &Leaving::by("not_same"), at).await
     }
 
     /// The rule of the receipt that keeps a signal, or an older state of its record, out.
@@ -291,18 +283,6 @@ impl Write<'_> {
         let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3)
              on conflict (hash) do update set rule = excluded.rule, at = excluded.at where receipt.rule = 'unlisted'";
         self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
-    }
-
-    async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Vec<i64>>> {
-        let sql = "select c.id, c.portfolio, l.signal from json_each($1) j join link l on l.signal = j.value
-             join client c on c.id = l.client order by c.id";
-        let mut linked: BTreeMap<_, Vec<i64>> = BTreeMap::new();
-        for row in self.all(sqlx::query(sql).bind(json_list(keys.iter()))).await? {
-            let cells = Cells::of("link", &row);
-            let client = (cells.client(0)?, PortfolioId::new(cells.int(1)?));
-            linked.entry(client).or_default().push(cells.int(2)?);
-        }
-        Ok(linked)
     }
 }
 

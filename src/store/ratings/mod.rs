@@ -127,11 +127,13 @@ pub struct GradeCount {
 }
 
 impl Ratings<'_> {
-    /// How many clients of these portfolios are in each grade, best grade first; grades without clients are left out.
+    /// How many clients of these portfolios are in each grade, best grade first; grades without clients are left out, and
+    /// so are clients merged into another, whose exposure is in that one's.
     pub async fn grade_counts(&self, portfolios: &[PortfolioId]) -> Result<Vec<GradeCount>> {
         let sql = "select coalesce(k.grade, 'ND') as present, count(*), coalesce(sum(k.exposure), 0)
              from client c left join current k on k.client = c.id
-             where c.portfolio in (select value from json_each($1)) group by present";
+             where c.portfolio in (select value from json_each($1)) and c.id not in (select client from merged)
+             group by present";
         let rows = self.0.all(sqlx::query(sql).bind(json_list(portfolios.iter().map(|p| p.get())))).await?;
         let mut counts = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -28,13 +28,15 @@ pub struct Stake {
 }
 
 impl Ratings<'_> {
-    /// What is at stake with every client of every portfolio, in key order, with one question.
+    /// What is at stake with every client of every portfolio, in key order, with one question. With a merged client it is
+    /// what is at stake with its survivor, whose rating hangs on news of either.
     pub async fn exposures(&self) -> Result<Vec<Stake>> {
         let sql =
             "select c.id, (select f.known_at from client_version f where f.client = c.id order by f.version limit 1),
                 k.exposure, coalesce(k.grade, 'ND'), k.pd,
                 v.credit_limit, v.credit_limit_currency, v.yearly_value, v.yearly_value_currency
-             from client c left join current k on k.client = c.id
+             from client c left join merged m on m.client = c.id
+                left join current k on k.client = coalesce(m.survivor, c.id)
                 join client_version v on v.client = c.id and v.version = c.version
              order by c.id";
         let rows = self.0.all(sqlx::query(sql)).await?;

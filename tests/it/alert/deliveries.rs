@@ -10,7 +10,7 @@ use vedetta::{
         AsOf, Cause, ClientFacts, ClientId, Currency, Glossary, Grade, ModelId, PortfolioId, Prospect, Rating,
         RatingChange, Sha256,
     },
-    store::{BatchRow, ClientRow, DeliveryState, NewRating, Store, Subscription},
+    store::{BatchRow, ClientRow, DeliveryState, Entry, NewRating, Store, Subscription},
 };
 
 use super::{noon, receivers::Receiver};
@@ -105,6 +105,10 @@ async fn open(folder: &Path) -> Store {
 }
 
 async fn one_client(store: &Store, portfolio: PortfolioId, at: Timestamp) -> ClientId {
+    another_client(store, portfolio, at, "C-7").await
+}
+
+async fn another_client(store: &Store, portfolio: PortfolioId, at: Timestamp, code: &str) -> ClientId {
     let row = BatchRow { name: "clients.csv".to_owned(), seen_at: at, sha256: Sha256::of(b"clients") };
     let batch = store.facts().batch(&row).await.expect("a batch");
     let facts = ClientFacts {
@@ -116,7 +120,7 @@ async fn one_client(store: &Store, portfolio: PortfolioId, at: Timestamp) -> Cli
         currency: Currency::EUR,
         email: None,
     };
-    let client = ClientRow { code: "C-7".parse().expect("a code"), facts, known_at: at };
+    let client = ClientRow { code: code.parse().expect("a code"), facts, known_at: at };
     store.facts().put_clients(portfolio, batch, &[client]).await.expect("a client")[0].0
 }
 
@@ -139,6 +143,26 @@ async fn a_drop_reaches_its_webhook_once() {
     assert_eq!(house.deliver().await, Counts::default());
     assert_eq!(ids(&receiver), [seq.to_string()], "the first rating is no drop");
     assert_eq!(house.store.deliveries().n_delivered().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn whoever_watches_a_merged_code_hears_of_its_survivor_as_long_as_the_merger_lasts() {
+    let mut house = House::new().await;
+    let receiver = Receiver::saying(YES).await;
+    let old = another_client(&house.store, house.portfolio, noon(), "C-OLD").await;
+    let when = When { clients: vec!["C-OLD".to_owned()], ..When::default() };
+    house.subscribe_when("sub_1", &receiver, &when).await;
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B2).await;
+    assert_eq!(house.deliver().await, Counts::default(), "it is another client's rating");
+    let note = Entry { who: "anna", what: "client.merged", object: "C-OLD", details: "{}" };
+    house.store.facts().merge(old, house.client, &note, noon()).await.unwrap();
+    let seq = house.rate(Grade::C1).await;
+    assert_eq!(house.deliver().await, Counts { delivered: 1, ..Counts::default() });
+    house.store.facts().unmerge(old, &note, noon()).await.unwrap();
+    house.rate(Grade::C3).await;
+    assert_eq!(house.deliver().await, Counts::default());
+    assert_eq!(ids(&receiver), [seq.to_string()]);
 }
 
 #[tokio::test]

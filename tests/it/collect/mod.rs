@@ -6,6 +6,7 @@ mod described;
 mod doubts;
 mod hosts;
 mod manners;
+mod names;
 mod press;
 mod robots;
 mod rounds;

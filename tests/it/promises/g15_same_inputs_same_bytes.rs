@@ -148,7 +148,13 @@ fn protest(number: usize, client: ClientId, known_at: Timestamp) -> NewSignal {
             sha256: Sha256::of(own_id.as_bytes()),
         },
     };
-    NewSignal { signal, own_id, target: SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]) }
+    NewSignal {
+        signal,
+        own_id,
+        target: SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]),
+        subject: None,
+        by_number: Vec::new(),
+    }
 }
 
 fn portfolio() -> Vec<(usize, ClientFacts, Vec<LedgerLine>)> {

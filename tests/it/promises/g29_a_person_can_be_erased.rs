@@ -114,7 +114,17 @@ async fn in_the_store(world: &World) {
     let bytes = format!("<p>CANARYNAME PERSEGHIN canarybytes {TAX}</p>");
     let signal = headline(world, "canaryheadline in the paper", kept(world, &bytes));
     let target = SignalTarget::Clients(vec![(person, Certainty::CERTAIN), (other, Certainty::CERTAIN)]);
-    store.facts().put_signals(&[NewSignal { signal, own_id: "canaryownid".to_owned(), target }]).await.unwrap();
+    store
+        .facts()
+        .put_signals(&[NewSignal {
+            signal,
+            own_id: "canaryownid".to_owned(),
+            target,
+            subject: None,
+            by_number: Vec::new(),
+        }])
+        .await
+        .unwrap();
     let review = Review {
         id: 0,
         client: other,
@@ -141,7 +151,7 @@ async fn in_the_store(world: &World) {
     };
     store.sources().set_state("register", &state, world.clock.now()).await.unwrap();
     world.settle().await;
-    store.dossiers().page(0).await.unwrap();
+    store.dossiers().page(0, jiff::Timestamp::MAX).await.unwrap();
 }
 
 #[tokio::test]

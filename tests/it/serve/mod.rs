@@ -2,6 +2,7 @@
 
 mod feed;
 mod keys;
+mod mergers;
 mod openapi;
 mod overrides;
 mod ratings;

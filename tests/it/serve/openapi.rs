@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 28] = [
+const PROMISED: [&str; 32] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -33,6 +33,10 @@ const PROMISED: [&str; 28] = [
     "get /v1/portfolio/summary",
     "get /v1/review",
     "post /v1/review/{id}",
+    "post /v1/clients/{client}/merge",
+    "get /v1/clients/{client}/merge",
+    "delete /v1/clients/{client}/merge",
+    "post /v1/clients/{client}/split",
 ];
 
 fn api() -> Value {

@@ -44,7 +44,7 @@ async fn a_payment_is_a_new_revision_and_the_old_one_stays() {
         facts.put_ledger(&[open.clone(), paid.clone()]).await.unwrap(),
         [RowOutcome::Created, RowOutcome::Changed]
     );
-    let dossier = world.store.dossiers().of(client).await.unwrap();
+    let dossier = world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap();
     assert_eq!(dossier.ledger, [open.line, paid.line]);
     assert_eq!(facts.ledger(client).await.unwrap(), [paid]);
     assert_eq!(facts.ledger_span().await.unwrap(), Some((day(5), day(40))));
@@ -68,7 +68,7 @@ async fn a_changed_client_row_is_a_new_version_and_identifiers_come_back_as_they
     assert!(facts.revision().await.unwrap() > before);
     let found = facts.client(world.portfolio, &row.code).await.unwrap().unwrap();
     assert_eq!(found.facts, row.facts);
-    assert_eq!(world.store.dossiers().of(client).await.unwrap().versions.len(), 2);
+    assert_eq!(world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().versions.len(), 2);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_review_is_opened_once_and_same_links_from_the_decision_on() {
     };
     assert!(decide(ReviewDecision::Unsure).await.unwrap());
     assert!(decide(ReviewDecision::Same).await.unwrap());
-    let dossier = world.store.dossiers().of(client).await.unwrap();
+    let dossier = world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap();
     assert_eq!((dossier.signals[0].known_at, dossier.signals[0].certainty), (day_noon(8), Certainty::CERTAIN));
     assert_eq!(facts.touched(10).await.unwrap(), [(client, Cause::Signals)]);
 }
@@ -180,7 +180,7 @@ async fn same_holds_for_the_next_record_of_the_subject_and_not_same_takes_all_of
     let client = world.clients(1).await[0];
     let facts = world.store.facts();
     let portfolios = [world.portfolio];
-    let n_signals = async || world.store.dossiers().of(client).await.unwrap().signals.len();
+    let n_signals = async || world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals.len();
     facts.put_review(&reviewed("n1", client, world.portfolio), day_noon(4)).await.unwrap();
     let id = facts.reviews(&portfolios, 0, 10).await.unwrap()[0].id;
     assert!(facts.decide_review(id, &portfolios, ReviewDecision::Same, "anna", day_noon(5)).await.unwrap());

@@ -3,9 +3,11 @@
 
 mod erasure;
 mod facts;
+mod mergers;
 mod pages;
 mod ratings;
 mod retention;
+mod split;
 mod upkeep;
 mod withdrawal;
 
@@ -121,7 +123,8 @@ fn signal(own_id: &str, fact: Fact, known: i32, client: ClientId) -> NewSignal {
             sha256: Sha256::of(own_id.as_bytes()),
         },
     };
-    NewSignal { signal, own_id: own_id.into(), target: SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]) }
+    let target = SignalTarget::Clients(vec![(client, Certainty::CERTAIN)]);
+    NewSignal { signal, own_id: own_id.into(), target, subject: None, by_number: Vec::new() }
 }
 
 /// A rating of `grade` as of noon of a day; `change` as the pipeline would propose it.

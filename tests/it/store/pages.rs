@@ -9,9 +9,9 @@ use vedetta::{
 use super::{World, day, day_noon, invoice, news, rated};
 
 /// What happens to a portfolio: which client, what, and a number for details.
-type Step = (usize, u8, i32);
+pub(super) type Step = (usize, u8, i32);
 
-async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
+pub(super) async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
     let client = clients[place % clients.len()];
     let facts = world.store.facts();
     match what % 4 {
@@ -35,10 +35,10 @@ async fn apply(world: &World, clients: &[ClientId], (place, what, n): Step) {
     }
 }
 
-async fn packed(world: &World) -> Vec<(ClientId, Dossier)> {
+pub(super) async fn packed(world: &World) -> Vec<(ClientId, Dossier)> {
     let mut dossiers = Vec::new();
     for page in world.store.dossiers().pages().await.unwrap() {
-        dossiers.extend(world.store.dossiers().page(page).await.unwrap().dossiers);
+        dossiers.extend(world.store.dossiers().page(page, jiff::Timestamp::MAX).await.unwrap().dossiers);
     }
     dossiers
 }
@@ -58,7 +58,7 @@ proptest! {
                 for step in round {
                     apply(&world, &clients, step).await;
                 }
-                let from_facts = world.store.dossiers().of_many(&clients).await.unwrap();
+                let from_facts = world.store.dossiers().of_many(&clients, jiff::Timestamp::MAX).await.unwrap();
                 prop_assert_eq!(packed(&world).await, from_facts);
             }
             Ok(())
@@ -75,11 +75,11 @@ async fn a_page_takes_in_new_clients_and_many_or_few_changes() {
         let rows: Vec<_> = clients.iter().take(n_changed).map(|c| invoice(*c, &format!("N{n_changed}"), 2)).collect();
         world.store.facts().put_ledger(&rows).await.unwrap();
         let more = world.clients(clients.len() + 5).await;
-        assert_eq!(packed(&world).await, world.store.dossiers().of_many(&more).await.unwrap());
+        assert_eq!(packed(&world).await, world.store.dossiers().of_many(&more, jiff::Timestamp::MAX).await.unwrap());
         clients = more;
     }
     world.store.dossiers().drop_pages().await.unwrap();
-    assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients).await.unwrap());
+    assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients, jiff::Timestamp::MAX).await.unwrap());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_fact_written_while_its_page_is_scored_stays_marked_and_is_read_next_t
     let clients = world.clients(3).await;
     let (ratings, facts) = (world.store.ratings(), world.store.facts());
     facts.put_ledger(&[invoice(clients[0], "F1", 1), invoice(clients[2], "F1", 1)]).await.unwrap();
-    let page = world.store.dossiers().packed(0).await.unwrap();
+    let page = world.store.dossiers().packed(0, jiff::Timestamp::MAX).await.unwrap();
     facts.put_ledger(&[invoice(clients[1], "F2", 2)]).await.unwrap();
 
     let run = world.store.runs().start("night", day(400), day_noon(400)).await.unwrap();
@@ -99,6 +99,6 @@ async fn a_fact_written_while_its_page_is_scored_stays_marked_and_is_read_next_t
     assert_eq!(ratings.record_page(night, &found, day_noon(400)).await.unwrap(), 3);
 
     assert_eq!(facts.touched(10).await.unwrap(), [(clients[1], Cause::Signals)]);
-    assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients).await.unwrap());
+    assert_eq!(packed(&world).await, world.store.dossiers().of_many(&clients, jiff::Timestamp::MAX).await.unwrap());
     assert_eq!(ratings.figures_of_page(0).await.unwrap(), ratings.figures(&clients).await.unwrap());
 }

@@ -30,7 +30,7 @@ async fn a_procedure_that_ended_long_ago_takes_its_opening_along() {
     let ids = facts.past_term(&past("procedure_ended", 0), 10).await.unwrap();
     assert_eq!(ids, [end.signal.id]);
     assert_eq!(facts.expire(&ids, "procedure_ended", day_noon(9)).await.unwrap(), 2);
-    let left = world.store.dossiers().of(client).await.unwrap().signals;
+    let left = world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals;
     assert_eq!(
         left.iter().map(|s| s.id).collect::<Vec<_>>(),
         [other.signal.id],
@@ -72,7 +72,11 @@ async fn bytes_that_another_fact_rests_on_stay_only_where_no_law_says_otherwise(
     assert!(world.store.archive().contains(&sha256), "an old article, and another that rests on the same page");
     facts.withdraw(shared[1].signal.id, "cancelled", day_noon(6)).await.unwrap();
     assert!(!world.store.archive().contains(&sha256), "a page that names what was cancelled is what was cancelled");
-    assert_eq!(world.store.dossiers().of(client).await.unwrap().signals.len(), 1, "the other fact stays");
+    assert_eq!(
+        world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals.len(),
+        1,
+        "the other fact stays"
+    );
 }
 
 #[tokio::test]
@@ -125,6 +129,23 @@ async fn who_has_not_spoken_of_a_client_for_too_long_is_late_for_it_alone() {
     assert_eq!(late(sources.late_on_page(&awaited, 0, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(3)).await.unwrap()), []);
+}
+
+#[tokio::test]
+async fn a_source_that_speaks_of_one_code_of_a_company_is_not_late_for_it() {
+    let world = World::new().await;
+    let clients = world.clients(3).await;
+    let sources = world.store.sources();
+    let awaited = [Awaited { source: "gleif".parse().unwrap(), stale_after: jiff::SignedDuration::from_hours(48) }];
+    sources.note_seen("gleif", &clients, day_noon(1)).await.unwrap();
+    sources.note_seen("gleif", &clients[..1], day_noon(4)).await.unwrap();
+    for (client, survivor) in [(clients[0], clients[1]), (clients[2], clients[1])] {
+        super::mergers::merge(&world, client, survivor, 2).await;
+    }
+    assert_eq!(sources.late_on_survivors(&awaited, day_noon(5)).await.unwrap(), []);
+    super::mergers::unmerge(&world, clients[0], 5).await;
+    let late = sources.late_on_survivors(&awaited, day_noon(5)).await.unwrap();
+    assert_eq!(late.into_iter().map(|late| late.client).collect::<Vec<_>>(), [Some(clients[1])]);
 }
 
 /// A store as it was before reviews had the hash of their document in a column of its own.

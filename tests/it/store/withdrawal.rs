@@ -33,7 +33,7 @@ async fn a_withdrawn_signal_vanishes_everywhere_but_the_grade_stays() {
     let evidence = [EvidenceRef::Signal(new.signal.id)];
     let ratings = world.store.ratings();
     ratings.record(None, &[rated(client, Grade::C2, 4, None, &evidence)], day_noon(4)).await.unwrap();
-    world.store.dossiers().page(0).await.unwrap();
+    world.store.dossiers().page(0, jiff::Timestamp::MAX).await.unwrap();
     assert!(is_on_disk(&world, "CANARY"));
 
     assert!(facts.withdraw(new.signal.id, "erased", day_noon(6)).await.unwrap());
@@ -46,7 +46,17 @@ async fn a_withdrawn_signal_vanishes_everywhere_but_the_grade_stays() {
     for lines in [&recorded.rating.lines, &recorded.change.reasons] {
         assert_eq!(lines[1..], std::slice::from_ref(&mark)[..], "not even the feature's name tells what it was");
     }
-    assert!(world.store.dossiers().page(0).await.unwrap().dossiers.iter().all(|(_, d)| d.signals.is_empty()));
+    assert!(
+        world
+            .store
+            .dossiers()
+            .page(0, jiff::Timestamp::MAX)
+            .await
+            .unwrap()
+            .dossiers
+            .iter()
+            .all(|(_, d)| d.signals.is_empty())
+    );
     assert!(facts.touched(5).await.unwrap().contains(&(client, Cause::Expiry)));
     let last = world.store.outbox().after(1, 5, None).await.unwrap();
     assert_eq!(last[0].body, EventBody::SignalWithdrawn { rule: "erased".into() });
@@ -64,7 +74,7 @@ async fn a_cancelled_protest_takes_its_record_out_in_whatever_order_it_is_read()
     assert_eq!(facts.put_signals(std::slice::from_ref(&standing)).await.unwrap(), 1);
     assert_eq!(facts.put_signals(&[cancelled.clone(), standing.clone()]).await.unwrap(), 0);
     assert_eq!(facts.put_signals(&[standing, cancelled]).await.unwrap(), 0);
-    assert!(world.store.dossiers().of(client).await.unwrap().signals.is_empty());
+    assert!(world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals.is_empty());
     assert!(!is_on_disk(&world, "CM1-CANARY"));
     assert_eq!(world.store.outbox().count().await.unwrap(), 1);
 }
@@ -94,7 +104,7 @@ async fn a_void_announcement_takes_its_record_out_and_keeps_it_out() {
     let void = signal("announcement/A/1", Fact::CompanyStatus(StatusChange::void(why, day(8))), 9, client);
     assert_eq!(facts.put_signals(std::slice::from_ref(&announced)).await.unwrap(), 1);
     assert_eq!(facts.put_signals(&[void, announced.clone()]).await.unwrap(), 0);
-    assert!(world.store.dossiers().of(client).await.unwrap().signals.is_empty());
+    assert!(world.store.dossiers().of(client, jiff::Timestamp::MAX).await.unwrap().signals.is_empty());
     assert_eq!(facts.put_signals(&[announced]).await.unwrap(), 0, "older pages still list it");
 }
 

@@ -1,0 +1,113 @@
+//! The dossier of a client that is one company with others: its own facts, and theirs beside them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
+
+use jiff::Timestamp;
+
+use super::build;
+use crate::{
+    domain::{ClientId, Dossier, InvoiceKey, KnownSignal, LedgerLine},
+    store::{
+        Result,
+        backend::Conn,
+        rows::{Cells, millis},
+    },
+};
+
+/// By survivor: who was known to be the same company, in key order.
+pub(super) type Pointers = BTreeMap<ClientId, Vec<ClientId>>;
+
+/// Every merger in force at an instant. They are as many as persons have decided, so all of them are read at once.
+pub(super) async fn pointers(conn: &mut Conn, known_at: Timestamp) -> Result<Pointers> {
+    let sql = "select survivor, client from merger
+         where from_known <= $1 and (to_known is null or to_known > $1) order by client";
+    let mut pointers = Pointers::new();
+    for row in sqlx::query(sql).bind(millis(known_at)).fetch_all(conn).await? {
+        let cells = Cells::of("merger", &row);
+        pointers.entry(cells.client(0)?).or_default().push(cells.client(1)?);
+    }
+    Ok(pointers)
+}
+
+/// The dossiers of survivors, each united with those of its merged clients.
+pub(super) async fn united(
+    conn: &mut Conn,
+    survivors: Vec<ClientId>,
+    pointers: &Pointers,
+    known_at: Timestamp,
+) -> Result<BTreeMap<ClientId, Dossier>> {
+    if survivors.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let merged = |survivor: ClientId| pointers.get(&survivor).map_or(&[][..], Vec::as_slice);
+    let all: Vec<ClientId> = survivors.iter().flat_map(|s| merged(*s)).chain(&survivors).copied().collect();
+    let mut own = build::dossiers(conn, &all).await?;
+    let mut united = BTreeMap::new();
+    for survivor in survivors {
+        let Some(mut dossier) = own.remove(&survivor) else { continue };
+        for client in merged(survivor) {
+            if let Some(other) = own.remove(client) {
+                unite(&mut dossier, *client, other);
+            }
+        }
+        in_order(&mut dossier, known_at);
+        united.insert(survivor, dossier);
+    }
+    Ok(united)
+}
+
+/// What takes the place of clients' own dossiers on a page: the union for a survivor, nothing for who is merged.
+pub(super) async fn on_page(
+    conn: &mut Conn,
+    clients: Range<i64>,
+    known_at: Timestamp,
+) -> Result<HashMap<ClientId, Option<Dossier>>> {
+    let pointers = pointers(conn, known_at).await?;
+    let is_here = |client: &ClientId| clients.contains(&client.get());
+    let survivors = pointers.keys().copied().filter(is_here).collect();
+    let united = united(conn, survivors, &pointers, known_at).await?;
+    let gone = pointers.values().flatten().copied().filter(is_here).map(|client| (client, None));
+    Ok(united.into_iter().map(|(survivor, dossier)| (survivor, Some(dossier))).chain(gone).collect())
+}
+
+/// Puts what lies under a merged client's code beside what lies under the survivor's. What the creditor says of the
+/// survivor (limit, trade, since when) is what holds for both.
+fn unite(dossier: &mut Dossier, client: ClientId, other: Dossier) {
+    let mut lines = Vec::with_capacity(other.ledger.len());
+    for revisions in other.ledger.chunk_by(|a, b| a.invoice == b.invoice) {
+        let key = key_beside(&dossier.ledger, client, revisions);
+        lines.extend(revisions.iter().map(|line| LedgerLine { invoice: key, ..*line }));
+    }
+    dossier.ledger.extend(lines);
+    dossier.ledger.sort_by_key(|line| (line.invoice, line.known_at, line.batch));
+    dossier.signals.extend(other.signals);
+}
+
+/// The key that an invoice of a merged client has among the survivor's. A number is unique for one client only, so two
+/// invoices of one number are two, unless they are of the same day and amount: then it is one that came under both codes,
+/// and is owed once.
+fn key_beside(ours: &[LedgerLine], client: ClientId, revisions: &[LedgerLine]) -> InvoiceKey {
+    let Some(key) = revisions.first().map(|line| line.invoice) else { return InvoiceKey::new(0) };
+    let from = ours.partition_point(|line| line.invoice < key);
+    let to = ours.partition_point(|line| line.invoice <= key);
+    let document = |line: &LedgerLine| (line.kind, line.issued_on, line.amount);
+    let is_one = ours[from..to].iter().any(|our| revisions.iter().any(|their| document(our) == document(their)));
+    match from == to || is_one {
+        true => key,
+        false => InvoiceKey::of(&format!("{} under {client}", key.get())),
+    }
+}
+
+/// Signals by when they were known, each once: of several links to one signal the surest that was known then counts.
+fn in_order(dossier: &mut Dossier, known_at: Timestamp) {
+    dossier.signals.sort_by(|a, b| {
+        let is_later = |signal: &KnownSignal| signal.known_at > known_at;
+        let by_certainty = b.certainty.get().total_cmp(&a.certainty.get());
+        a.id.cmp(&b.id).then(is_later(a).cmp(&is_later(b))).then(by_certainty).then(a.known_at.cmp(&b.known_at))
+    });
+    dossier.signals.dedup_by_key(|signal| signal.id);
+    dossier.signals.sort_by_key(|signal| (signal.known_at, signal.id));
+}
