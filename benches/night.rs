@@ -42,7 +42,7 @@ async fn bench(n_clients: usize) {
     let store = open(folder.path()).await;
     let config = config::load(&Flags::default()).expect("the built-in settings");
     let (engine, policy) = (Arc::clone(&config.engine), Arc::clone(&config.policy));
-    let rescorer = Rescorer { store: store.clone(), engine, policy, upkeep: Arc::default() };
+    let rescorer = Rescorer { store: store.clone(), engine, seats: Arc::default(), policy, upkeep: Arc::default() };
     let opened: Timestamp = "2026-11-20T02:00:00Z".parse().expect("an instant");
 
     let (ids, imported) = measured(fill(&store, n_clients, opened)).await;

@@ -39,7 +39,10 @@ const RETENTION: &str = include_str!("../../config/retention.toml");
 const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
 
 /// The name of the model that is built in.
-const BUILT_IN_MODEL: &str = "baseline-1";
+pub const BUILT_IN_MODEL: &str = "baseline-1";
+
+/// The files of the model that is built in: `model.json` and `golden.csv`.
+pub const BUILT_IN_FILES: (&str, &str) = (BASELINE, include_str!("../../models/baseline-1/golden.csv"));
 
 /// Why the configuration was refused: always a wrong usage, never a failure of the program.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +111,8 @@ pub struct Config {
     pub sources: Vec<SourceSettings>,
     /// Model, scale, rules.
     pub engine: Arc<Engine>,
+    /// The model as it was asked for: the name of the built-in one, or a folder.
+    pub model: String,
     /// Treatment.
     pub policy: Arc<Policy>,
     /// How long facts are kept.
@@ -218,6 +223,7 @@ fn check(written: Written) -> Result<Config, Error> {
         alert_private: written.alert.allow_private,
         sources,
         engine,
+        model: written.score.model,
         policy,
         retention,
         patience: Patience::real(),

@@ -38,11 +38,13 @@ mod markets;
 mod news;
 mod protests;
 mod series;
+mod shock;
 mod status;
 mod view;
 
 pub use catalogue::{Catalogue, Feature};
 pub use markets::Markets;
+pub use shock::Shock;
 pub use view::View;
 
 /// How long an answer of an open source speaks for the present, in days: a year, and the five weeks that registers take.

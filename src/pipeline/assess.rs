@@ -51,7 +51,7 @@ impl Before<'_> {
 }
 
 /// How many clients a thread takes at a time: fewer cost more in handing over than they share out.
-const MIN_SHARE: usize = 64;
+pub(super) const MIN_SHARE: usize = 64;
 
 /// What was recorded last of a client: what hysteresis compares with.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +148,7 @@ impl Assessor<'_> {
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
     }
 
-    fn rate(
+    pub(super) fn rate(
         &self,
         vectors: &Vectors,
         last: Option<Grade>,
@@ -198,20 +198,20 @@ impl Assessor<'_> {
 }
 
 /// The vectors of a view, made once for every question about it.
-struct Vectors {
+pub(super) struct Vectors {
     all: FeatureVector,
     official: Option<(FeatureVector, usize)>,
     is_known_enough: bool,
 }
 
 impl Vectors {
-    fn of(view: &View<'_>, client: ClientId, silent: &Silent) -> Self {
+    pub(super) fn of(view: &View<'_>, client: ClientId, silent: &Silent) -> Self {
         let aged = silent.about(client).map(|is_late| view.aged(is_late)).unwrap_or_default();
         let all = view.features().with_aged(aged);
         Self { all, official: view.official_features(), is_known_enough: view.is_known_enough() }
     }
 
-    fn seen(&self) -> Seen<'_> {
+    pub(super) fn seen(&self) -> Seen<'_> {
         Seen {
             all: &self.all,
             official: self.official.as_ref().map(|(vector, n)| (vector, *n)),

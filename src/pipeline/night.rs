@@ -64,6 +64,10 @@ impl Rescorer {
         now: Timestamp,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Run, Error> {
+        self.seated().await?.hold(valid_at, now, progress).await
+    }
+
+    async fn hold(&self, valid_at: Date, now: Timestamp, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Run, Error> {
         let run = self.store.runs().start("night", valid_at, now).await?;
         if run.state == RunState::Done {
             return Ok(run);

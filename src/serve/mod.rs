@@ -24,9 +24,11 @@ mod fault;
 mod frame;
 mod input;
 mod keys;
+mod models;
 mod openapi;
 mod overrides;
 mod page;
+mod paths;
 mod portfolio;
 mod probe;
 mod ratings;
@@ -131,6 +133,9 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
         .routes(routes!(portfolio::summary))
+        .routes(routes!(portfolio::stress))
+        .routes(routes!(paths::path))
+        .routes(routes!(models::list))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(probe::livez))

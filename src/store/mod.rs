@@ -33,6 +33,7 @@ mod dossiers;
 mod facts;
 mod hosts;
 mod looks;
+mod models;
 mod outbox;
 mod ratings;
 mod rows;
@@ -60,6 +61,7 @@ pub use facts::{
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};
+pub use models::{ModelFiles, Models, Role, Seated};
 use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
@@ -167,6 +169,11 @@ impl Store {
     /// Keys.
     pub fn access(&self) -> Access<'_> {
         Access(self)
+    }
+
+    /// Which model rates.
+    pub fn models(&self) -> Models<'_> {
+        Models(self)
     }
 
     /// Nights and collections.

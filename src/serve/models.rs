@@ -1,0 +1,19 @@
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{House, auth::Reader, fault::Fault};
+use crate::desk::ModelView;
+
+/// The models that have, or had, a seat.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Models {
+    /// The one that rates first, then the one that rates beside it, then those of before.
+    models: Vec<ModelView>,
+}
+
+/// Which model rates, which one rates beside it unseen, and which ones did before.
+#[utoipa::path(get, path = "/v1/models", tag = "models", responses((status = 200, body = Models)))]
+pub(super) async fn list(State(house): State<House>, _reader: Reader) -> Result<Json<Models>, Fault> {
+    Ok(Json(Models { models: house.desk.models().await? }))
+}
