@@ -25,7 +25,7 @@ use crate::{
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
-    score::Engine,
+    score::{Engine, Training},
     treat::Policy,
 };
 
@@ -239,8 +239,13 @@ fn engine(written: &Written) -> Result<Engine, Error> {
     let name = Path::new(&written.score.model).file_name().map(|n| n.to_string_lossy().into_owned());
     let catalogue = Catalogue::get();
     let (scale, rules) = (chosen(&written.files.scale, SCALE)?, chosen(&written.files.rules, RULES)?);
-    Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
-        .map_err(content)
+    let engine = Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
+        .map_err(content)?;
+    let training = Path::new(&written.score.model).join("training.json");
+    match training.is_file() {
+        true => Ok(engine.with_training(Training::parse(&read(&training)?).map_err(content)?)),
+        false => Ok(engine),
+    }
 }
 
 fn content(error: impl std::fmt::Display) -> Error {

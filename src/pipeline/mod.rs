@@ -19,8 +19,10 @@
 
 mod assess;
 mod check;
+mod drift;
 mod invariants;
 mod night;
+mod noting;
 mod path;
 mod retention;
 mod seats;
@@ -41,6 +43,7 @@ use crate::{
 
 use assess::{Assessor, Before, Decisions};
 pub use check::{Candidate, Checked};
+pub use drift::{Drift, Light, Reference};
 pub use path::Back;
 // Whoever shows a way or asks for a shock may not open the rooms that compute them.
 pub use crate::{

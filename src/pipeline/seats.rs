@@ -14,7 +14,7 @@ use super::{Error, Rescorer};
 use crate::{
     domain::Sha256,
     extract::Catalogue,
-    score::Engine,
+    score::{Engine, Training},
     store::{ModelFiles, Role},
 };
 
@@ -41,7 +41,10 @@ impl Rescorer {
     /// Makes a model ready to rate under this house's scale and rules, or says why it cannot.
     pub fn engine_of(&self, files: &ModelFiles) -> Result<Arc<Engine>, Error> {
         let engine = self.engine.with_model(&files.name, &files.body, &Catalogue::get().names())?;
-        Ok(Arc::new(engine))
+        Ok(Arc::new(match &files.training {
+            Some(text) => engine.with_training(Training::parse(text)?),
+            None => engine,
+        }))
     }
 
     async fn sitting(&self, role: Role) -> Result<Option<Arc<Engine>>, Error> {

@@ -1,5 +1,5 @@
 use super::{
-    Artefact, Error, Input,
+    Artefact, Error, Input, Training,
     settings::{Rules, parse_scale},
     sum::{Sum, fewest, grade_of, most, shifted, typical},
 };
@@ -21,6 +21,8 @@ pub struct Engine {
     rules: Rules,
     /// The texts of scale and rules, for another model under the same ones.
     texts: (String, String),
+    /// How its training sample was spread.
+    training: Option<Training>,
 }
 
 /// What is seen of a client.
@@ -87,13 +89,24 @@ impl Engine {
         let total_weight = model.inputs.iter().map(|i| i.weight).sum();
         let (scale, scale_version) = parse_scale(scale)?;
         let rules = Rules::parse(rules, names)?;
-        Ok(Self { id, hash, model, places, total_weight, scale, scale_version, rules, texts })
+        Ok(Self { id, hash, model, places, total_weight, scale, scale_version, rules, texts, training: None })
     }
 
     /// Another model under the same scale and rules; `names` as for [`Engine::new`].
     pub fn with_model(&self, name: &str, model_json: &str, names: &[&str]) -> Result<Self, Error> {
         let (scale, rules) = &self.texts;
         Self::new(name, model_json, scale, rules, names, self.hash)
+    }
+
+    /// The same model with the distributions of its training sample.
+    #[must_use]
+    pub fn with_training(self, training: Training) -> Self {
+        Self { training: Some(training), ..self }
+    }
+
+    /// How its training sample was spread; none when it learned from none, or the file is not there.
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
     }
 
     /// The model's own points of a vector, before caps, rules and decisions: what a golden vector says.

@@ -24,11 +24,13 @@ mod engine;
 mod path;
 mod settings;
 mod sum;
+mod training;
 
 pub use artefact::{Artefact, Bin, Calibration, Input};
 pub use check::{Finding, golden_vectors, never_rewards};
 pub use engine::{Engine, Seen};
 pub use path::{Aim, Path, Step, Way, say_step, say_way, way_back};
+pub use training::{Distribution, FeatureDistribution, Grid, Training, psi};
 
 use crate::domain::CatalogueHash;
 

@@ -26,6 +26,7 @@ mod archive;
 mod audit;
 mod backend;
 mod baselines;
+mod beside;
 mod blindness;
 mod codec;
 mod deliveries;
@@ -52,6 +53,7 @@ pub use archive::Archive;
 pub use audit::{Audit, Entry};
 use backend::Backend;
 pub use baselines::Baseline;
+pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
@@ -174,6 +176,11 @@ impl Store {
     /// Which model rates.
     pub fn models(&self) -> Models<'_> {
         Models(self)
+    }
+
+    /// What nights note beside the ratings.
+    pub fn besides(&self) -> Besides<'_> {
+        Besides(self)
     }
 
     /// Nights and collections.

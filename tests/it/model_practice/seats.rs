@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vedetta::{
     domain::{AsOf, Cause},
-    store::{Run, Role},
+    store::{Role, Run},
 };
 
 use super::{changed, shifted};
@@ -54,7 +54,8 @@ async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
 async fn a_model_that_fails_a_check_is_not_promoted_and_what_it_would_do_is_shown() {
     let world = World::new().await;
     world.client("default", "C-1", "Officine Sette Ponti", 2).await;
-    let refused = world.desk.promote(&house(), &changed("moved", "\"base\": 645", "\"base\": 745"), false).await.unwrap();
+    let refused =
+        world.desk.promote(&house(), &changed("moved", "\"base\": 645", "\"base\": 745"), false).await.unwrap();
     assert!(!refused.ok && !refused.promoted && refused.portfolio.is_some(), "{refused:?}");
     assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
     assert!(world.desk.promote_back(&house()).await.is_err(), "there is nothing to go back to");

@@ -26,7 +26,8 @@ async fn a_shock_to_a_sector_reaches_those_in_it_and_raises_what_is_expected_to_
     let found = world.post("/v1/portfolio/stress", &asked, 200).await;
     assert_eq!((&found["clients"], &found["hit"]), (&json!(2), &json!(1)), "{found}");
     let loss = |side: &str| found[side]["expected_loss"].as_f64().unwrap();
-    let pd = |side: &str| found[side]["bands"].as_array().unwrap().iter().filter_map(|b| b["mean_pd"].as_f64()).sum::<f64>();
+    let pd =
+        |side: &str| found[side]["bands"].as_array().unwrap().iter().filter_map(|b| b["mean_pd"].as_f64()).sum::<f64>();
     assert!(loss("after") >= loss("before") && pd("after") > pd("before"), "{found}");
     let moved: u64 = found["migration"].as_array().unwrap().iter().map(|m| m["clients"].as_u64().unwrap()).sum();
     assert_eq!(moved, 2, "everybody is somewhere in the matrix: {found}");
