@@ -134,9 +134,9 @@ pub(super) enum Command {
     Train(Train),
     /// Which model rates: list, check, promote, let one rate in shadow
     #[command(subcommand)]
-    Model(Model),
+    Model(super::model::Asked),
     /// What a blow to a sector, or to all, would do to the portfolio; records nothing
-    Stress(Stress),
+    Stress(super::stress::Shock),
     /// What would bring a client back to a grade, cheapest first; records nothing
     Path {
         /// Your code of the client
@@ -395,57 +395,6 @@ pub(super) struct Train {
     /// Folder of the model
     #[arg(short, value_name = "models/NAME")]
     pub(super) output: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Model {
-    /// The models of ./models and those that have or had a seat
-    List,
-    /// Whether a model may rate: hash, catalogue, golden vectors, and what none may break, on every client
-    Check {
-        /// A folder, a name in ./models, or the model that is built in [default: the one that rates]
-        model: Option<String>,
-    },
-    /// Let another model rate from now on; shows what the portfolio would do, and refuses when a check fails
-    Promote {
-        /// A folder, a name in ./models, or the model that is built in
-        #[arg(required_unless_present = "back")]
-        model: Option<String>,
-        /// Show everything and change nothing
-        #[arg(long, conflicts_with = "back")]
-        dry_run: bool,
-        /// Give the seat back to the model that rated before
-        #[arg(long, conflicts_with = "model")]
-        back: bool,
-    },
-    /// Let a model rate beside the other every night, unseen
-    Shadow {
-        /// A folder, a name in ./models, or the model that is built in
-        #[arg(required_unless_present = "end")]
-        model: Option<String>,
-        /// No model rates in shadow any more
-        #[arg(long, conflicts_with = "model")]
-        end: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Stress {
-    /// Which part of the economy is hit: a NACE or ATECO heading, as 14, C13-C15 or C [default: every sector]
-    #[arg(long, value_name = "NACE")]
-    pub(super) sector: Option<String>,
-    /// Only clients established there, two letters
-    #[arg(long)]
-    pub(super) country: Option<String>,
-    /// Change of its output: -0.28 is 28 % less
-    #[arg(long, value_name = "CHANGE", allow_negative_numbers = true)]
-    pub(super) shock: f64,
-    /// Change of its bankruptcies on the year: 0.5 is half as many again
-    #[arg(long, value_name = "CHANGE", default_value_t = 0.0, allow_negative_numbers = true)]
-    pub(super) bankruptcies: f64,
-    /// Only this portfolio
-    #[arg(long, value_name = "NAME")]
-    pub(super) portfolio: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,41 +1,77 @@
-//! Which model rates: `model list`, `check`, `promote`, `shadow`.
+//! Which model rates: `model list`, `check`, `promote`, `shadow`, `watch`.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    Ended, Opened, Usage, args,
+    Ended, Opened, Usage,
     ask::{caller, desk},
     out::{Out, table},
     stress::shift_text,
 };
 use crate::{
     config::{self, BUILT_IN_FILES, BUILT_IN_MODEL, Config, Flags},
-    desk::{FindingView, Promotion},
+    desk::{CalibrationView, FindingView, Promotion, WatchView},
     domain::Sha256,
     pipeline::Candidate,
     store::{ModelFiles, Role},
 };
 
+#[derive(Debug, Subcommand)]
+pub(super) enum Asked {
+    /// The models of ./models and those that have or had a seat
+    List,
+    /// Whether a model may rate: hash, catalogue, golden vectors, and what none may break, on every client
+    Check {
+        /// A folder, a name in ./models, or the model that is built in [default: the one that rates]
+        model: Option<String>,
+    },
+    /// Let another model rate from now on; shows what the portfolio would do, and refuses when a check fails
+    Promote {
+        /// A folder, a name in ./models, or the model that is built in
+        #[arg(required_unless_present = "back")]
+        model: Option<String>,
+        /// Show everything and change nothing
+        #[arg(long, conflicts_with = "back")]
+        dry_run: bool,
+        /// Give the seat back to the model that rated before
+        #[arg(long, conflicts_with = "model")]
+        back: bool,
+    },
+    /// How the model that rates is doing: drift, calibration, analysts' decisions, the challenger
+    Watch,
+    /// Let a model rate beside the other every night, unseen
+    Shadow {
+        /// A folder, a name in ./models, or the model that is built in
+        #[arg(required_unless_present = "end")]
+        model: Option<String>,
+        /// No model rates in shadow any more
+        #[arg(long, conflicts_with = "model")]
+        end: bool,
+    },
+}
+
 /// Where models lie, beside where the command is given.
 const MODELS: &str = "models";
 
-pub(super) async fn model(flags: &Flags, what: args::Model, out: &Out) -> anyhow::Result<Ended> {
+pub(super) async fn model(flags: &Flags, what: Asked, out: &Out) -> anyhow::Result<Ended> {
     let (house, config) = Opened::from_config(config::load(flags)?).await?;
     match what {
-        args::Model::List => list(&house, out).await,
-        args::Model::Check { model } => check(&house, &config, model.as_deref(), out).await,
-        args::Model::Promote { model: Some(model), dry_run, .. } => promote(&house, &model, dry_run, out).await,
-        args::Model::Promote { .. } => {
+        Asked::List => list(&house, out).await,
+        Asked::Check { model } => check(&house, &config, model.as_deref(), out).await,
+        Asked::Promote { model: Some(model), dry_run, .. } => promote(&house, &model, dry_run, out).await,
+        Asked::Promote { .. } => {
             let now = desk(&house).promote_back(&caller()).await?;
             out.answer(&json!({"champion": now.model, "back": true}), || {
                 format!("{} rates again; the next night rates everybody with it", now.model)
             })?;
             Ok(Ended::Done)
         }
-        args::Model::Shadow { model, .. } => shadow(&house, model.as_deref(), out).await,
+        Asked::Watch => watch(&house, out).await,
+        Asked::Shadow { model, .. } => shadow(&house, model.as_deref(), out).await,
     }
 }
 
@@ -137,6 +173,36 @@ async fn shadow(house: &Opened, model: Option<&str>, out: &Out) -> anyhow::Resul
     Ok(Ended::Done)
 }
 
+async fn watch(house: &Opened, out: &Out) -> anyhow::Result<Ended> {
+    let view = desk(house).watch(&caller()).await?;
+    out.answer(&serde_json::to_value(&view)?, || watch_text(&view))?;
+    Ok(Ended::Done)
+}
+
+fn watch_text(view: &WatchView) -> String {
+    let index = |index: Option<f64>| index.map_or_else(|| "–".to_owned(), |index| format!("{index:.3}"));
+    let mut text = format!("{}\n", view.model);
+    if let Some(drift) = &view.drift {
+        text += &format!("drift against {}: PSI {} ({})\n", drift.reference, index(drift.psi), drift.light);
+        for feature in drift.features.iter().filter(|feature| feature.light != "green") {
+            text += &format!("  {} {} ({})\n", feature.feature, index(feature.csi), feature.light);
+        }
+    }
+    if let Some(found) = &view.calibration {
+        let CalibrationView { days, clients, expected, observed, light, .. } = found;
+        text += &format!("defaults in {days} days: {observed} of {clients}, {expected:.1} expected ({light})\n");
+    }
+    let overrides = &view.overrides;
+    text += &format!(
+        "analysts: {} decisions, {} right, {} wrong, {} open\n",
+        overrides.made, overrides.right, overrides.wrong, overrides.open
+    );
+    if let Some(shadow) = &view.shadow {
+        text += &format!("in shadow: {}\n{}\n", shadow.challenger, shift_text(&shadow.shift));
+    }
+    text + &view.notice
+}
+
 /// The model that rates: what the store keeps of the one promoted, or the configured one.
 async fn champion(house: &Opened, config: &Config) -> anyhow::Result<Candidate> {
     let models = house.store.models();
@@ -173,12 +239,12 @@ fn read(model: &str) -> anyhow::Result<Candidate> {
 }
 
 fn built_in() -> Candidate {
-    let (body, golden) = BUILT_IN_FILES;
+    let (body, golden, sums) = BUILT_IN_FILES;
     let files = ModelFiles {
         name: BUILT_IN_MODEL.to_owned(),
         body: body.to_owned(),
         golden: Some(golden.to_owned()),
         training: None,
     };
-    Candidate { files, sums: None }
+    Candidate { files, sums: Some(sums.to_owned()) }
 }

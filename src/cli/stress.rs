@@ -1,16 +1,36 @@
 //! What asks "what if" and changes nothing: `stress`, `path`.
 
 use anyhow::Context;
+use clap::Args;
 
 use super::{
-    Ended, Opened, Usage, args,
+    Ended, Opened, Usage,
     ask::{caller, desk},
     out::{Out, table},
 };
 use crate::desk::{self, PathView, ShiftView, StressInput, Wanted};
 
-pub(super) async fn stress(house: &Opened, asked: &args::Stress, out: &Out) -> anyhow::Result<Ended> {
-    let args::Stress { sector, country, shock, bankruptcies, portfolio } = asked;
+#[derive(Debug, Args)]
+pub(super) struct Shock {
+    /// Which part of the economy is hit: a NACE or ATECO heading, as 14, C13-C15 or C [default: every sector]
+    #[arg(long, value_name = "NACE")]
+    sector: Option<String>,
+    /// Only clients established there, two letters
+    #[arg(long)]
+    country: Option<String>,
+    /// Change of its output: -0.28 is 28 % less
+    #[arg(long, value_name = "CHANGE", allow_negative_numbers = true)]
+    shock: f64,
+    /// Change of its bankruptcies on the year: 0.5 is half as many again
+    #[arg(long, value_name = "CHANGE", default_value_t = 0.0, allow_negative_numbers = true)]
+    bankruptcies: f64,
+    /// Only this portfolio
+    #[arg(long, value_name = "NAME")]
+    portfolio: Option<String>,
+}
+
+pub(super) async fn stress(house: &Opened, asked: &Shock, out: &Out) -> anyhow::Result<Ended> {
+    let Shock { sector, country, shock, bankruptcies, portfolio } = asked;
     let input =
         StressInput { sector: sector.clone(), country: country.clone(), shock: *shock, bankruptcies: *bankruptcies };
     let view = desk(house).stress(&caller(), portfolio.as_deref(), &input).await.map_err(flagged)?;
@@ -64,7 +84,12 @@ fn path_text(view: &PathView) -> String {
         text += &format!("- {}\n  {}\n", step.text, step.text_it);
     }
     if let (false, Some(pd)) = (view.steps.is_empty(), view.result.pd) {
-        text += &format!("then {} (PD {:.2} %), in {} months\n", view.result.grade, pd * 100.0, view.months);
+        let when = match view.months {
+            0 => "at once".to_owned(),
+            1 => "in 1 month".to_owned(),
+            months => format!("in {months} months"),
+        };
+        text += &format!("then {} (PD {:.2} %), {when}\n", view.result.grade, pd * 100.0);
     }
     text + &view.notice
 }

@@ -41,8 +41,9 @@ const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
 /// The name of the model that is built in.
 pub const BUILT_IN_MODEL: &str = "baseline-1";
 
-/// The files of the model that is built in: `model.json` and `golden.csv`.
-pub const BUILT_IN_FILES: (&str, &str) = (BASELINE, include_str!("../../models/baseline-1/golden.csv"));
+/// The files of the model that is built in: `model.json`, `golden.csv`, `SHA256SUMS`.
+pub const BUILT_IN_FILES: (&str, &str, &str) =
+    (BASELINE, include_str!("../../models/baseline-1/golden.csv"), include_str!("../../models/baseline-1/SHA256SUMS"));
 
 /// Why the configuration was refused: always a wrong usage, never a failure of the program.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,7 @@ mod signal;
 mod stress;
 mod subscription;
 mod tell;
+mod watch;
 mod wish;
 
 use std::sync::Arc;
@@ -66,6 +67,9 @@ pub use signal::SignalView;
 pub use stress::{StressInput, StressView};
 pub use subscription::{DeliveryView, SubscriptionView, TestView, Tester};
 pub use tell::{Accepted, Told};
+pub use watch::{
+    CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,
+};
 pub use wish::{ChannelInput, StreamInput, SubscriptionChange, SubscriptionInput, WebhookInput};
 
 /// The portfolio that is meant when a caller who sees everything names none.

@@ -36,6 +36,7 @@ mod freshness;
 mod ledger;
 mod markets;
 mod news;
+mod outcome;
 mod protests;
 mod series;
 mod shock;
@@ -44,6 +45,7 @@ mod view;
 
 pub use catalogue::{Catalogue, Feature};
 pub use markets::Markets;
+pub use outcome::went_bad;
 pub use shock::Shock;
 pub use view::View;
 

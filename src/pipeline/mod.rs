@@ -7,6 +7,9 @@
 //!
 //! *Why is there a night at all?* Features age: a window of ninety days changes with no new signal.
 //!
+//! *Why does the store say which model rates, and not the settings alone?* A promotion must reach every process at once, and
+//! be taken back with one command; see `seats`. A challenger rates the same vectors in the same pass; see `noting`.
+//!
 //! *Why is forgetting part of the night, and before it?* A fact that is past its term must not be in a rating of today. It is
 //! taken out first, its clients are marked, and the night that follows rates them as if it had never been.
 //!
@@ -23,6 +26,7 @@ mod drift;
 mod invariants;
 mod night;
 mod noting;
+mod outcomes;
 mod path;
 mod retention;
 mod seats;
@@ -44,6 +48,8 @@ use crate::{
 use assess::{Assessor, Before, Decisions};
 pub use check::{Candidate, Checked};
 pub use drift::{Drift, Light, Reference};
+pub use noting::Said;
+pub use outcomes::{Calibrated, Observed, Scoreboard};
 pub use path::Back;
 // Whoever shows a way or asks for a shock may not open the rooms that compute them.
 pub use crate::{

@@ -17,8 +17,8 @@ use crate::{
     score::{Engine, Error, Grid, Seen},
 };
 
-/// A grade and its PD.
-pub(super) type Said = (Grade, Option<Probability>);
+/// A grade and its PD, none for `ND`.
+pub type Said = (Grade, Option<Probability>);
 /// What the champion says, and the challenger.
 pub(super) type Sides = (Said, Said);
 

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::{
     Error, Rescorer,
     assess::{Assessor, MIN_SHARE, Vectors},
+    noting::Said,
     upkeep::Silent,
 };
 use crate::{
@@ -78,8 +79,8 @@ pub struct SideBySide {
 struct Pair {
     exposure_minor: i64,
     is_hit: bool,
-    before: Rating,
-    after: Rating,
+    before: Said,
+    after: Said,
 }
 
 impl Rescorer {
@@ -102,7 +103,8 @@ impl Rescorer {
             let pairs = dossiers.into_par_iter().with_min_len(MIN_SHARE).map(|(id, d)| pair(&first, &second, *id, d));
             Ok(pairs.collect::<Result<Vec<_>, _>>()?)
         };
-        seated.each_page(look, |pairs| pairs.iter().for_each(|pair| sums.add(pair))).await?;
+        let mut add = |pair: &Pair| sums.add(pair.exposure_minor, pair.is_hit, pair.before, pair.after);
+        seated.each_page(look, |pairs| pairs.iter().for_each(&mut add)).await?;
         Ok(sums)
     }
 
@@ -156,30 +158,36 @@ fn pair(first: &Assessor<'_>, second: &Second<'_>, id: ClientId, dossier: &Dossi
             (true, rescorer.assessor(markets, *as_of).rate(&vectors, None, None, false)?)
         }
     };
-    Ok(Pair { exposure_minor: view.exposure_minor(), is_hit, before, after })
+    Ok(Pair { exposure_minor: view.exposure_minor(), is_hit, before: said(&before), after: said(&after) })
+}
+
+fn said(rating: &Rating) -> Said {
+    (rating.grade, rating.pd)
 }
 
 impl SideBySide {
-    fn new(model: ModelId, as_of: AsOf) -> Self {
+    /// A comparison of nobody yet.
+    pub fn new(model: ModelId, as_of: AsOf) -> Self {
         let (cells, side) = ([[Cell::default(); N_GRADES]; N_GRADES], [Side::default(); N_GRADES]);
         Self { model, as_of, n_clients: 0, n_hit: 0, cells, before: side, after: side }
     }
 
-    fn add(&mut self, pair: &Pair) {
+    /// Adds a client: what it owes (minor units), whether the change reaches it, and both ratings.
+    pub fn add(&mut self, exposure_minor: i64, is_hit: bool, before: Said, after: Said) {
         self.n_clients += 1;
-        self.n_hit += u64::from(pair.is_hit);
-        let cell = &mut self.cells[pair.before.grade as usize][pair.after.grade as usize];
+        self.n_hit += u64::from(is_hit);
+        let cell = &mut self.cells[before.0 as usize][after.0 as usize];
         cell.n_clients += 1;
-        cell.exposure_minor = cell.exposure_minor.saturating_add(pair.exposure_minor);
-        self.before[pair.before.grade as usize].add(&pair.before, pair.exposure_minor);
-        self.after[pair.after.grade as usize].add(&pair.after, pair.exposure_minor);
+        cell.exposure_minor = cell.exposure_minor.saturating_add(exposure_minor);
+        self.before[before.0 as usize].add(before.1, exposure_minor);
+        self.after[after.0 as usize].add(after.1, exposure_minor);
     }
 }
 
 impl Side {
     #[expect(clippy::cast_precision_loss, reason = "exposures are far below 2^53 cents")]
-    fn add(&mut self, rating: &Rating, exposure_minor: i64) {
-        let pd = rating.pd.map_or(0.0, Probability::get);
+    fn add(&mut self, pd: Option<Probability>, exposure_minor: i64) {
+        let pd = pd.map_or(0.0, Probability::get);
         self.n_clients += 1;
         self.exposure_minor = self.exposure_minor.saturating_add(exposure_minor);
         self.pd_sum += pd;

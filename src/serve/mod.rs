@@ -136,6 +136,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(portfolio::stress))
         .routes(routes!(paths::path))
         .routes(routes!(models::list))
+        .routes(routes!(models::watch))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(probe::livez))

@@ -19,12 +19,14 @@
 //! them is remembered.
 
 mod change;
+mod levers;
 mod words;
 
 use super::Error;
 use crate::domain::{AsOf, Dossier, Grade, Money, Rating};
-use change::{Bent, Levers};
+use change::Bent;
 use jiff::civil::Date;
+use levers::Levers;
 
 pub use words::{say_step, say_way};
 

@@ -4,6 +4,7 @@ mod checks;
 mod path;
 mod seats;
 mod stress;
+mod watch;
 
 use vedetta::{pipeline::Candidate, store::ModelFiles};
 
