@@ -24,7 +24,6 @@ mod fault;
 mod frame;
 mod input;
 mod keys;
-mod models;
 mod openapi;
 mod overrides;
 mod page;
@@ -34,6 +33,7 @@ mod probe;
 mod ratings;
 mod reviews;
 mod runs;
+mod seats;
 mod stream;
 mod subscriptions;
 mod welcome;
@@ -135,8 +135,8 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(portfolio::summary))
         .routes(routes!(portfolio::stress))
         .routes(routes!(paths::path))
-        .routes(routes!(models::list))
-        .routes(routes!(models::watch))
+        .routes(routes!(seats::list))
+        .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(probe::livez))

@@ -1,7 +1,8 @@
 //! Questions in, answers out: the only room that knows SQL.
 //!
 //! One [`Store`] handle; behind it the front doors, by what is asked: [`Facts`], [`Dossiers`], [`Ratings`], [`Outbox`],
-//! [`Deliveries`], [`Access`], [`Runs`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of bytes that were read.
+//! [`Deliveries`], [`Access`], [`Models`], [`Runs`], [`Besides`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of
+//! bytes that were read.
 //!
 //! # Why
 //!
@@ -34,11 +35,11 @@ mod dossiers;
 mod facts;
 mod hosts;
 mod looks;
-mod models;
 mod outbox;
 mod ratings;
 mod rows;
 mod runs;
+mod seats;
 mod sources;
 
 use std::{
@@ -63,11 +64,11 @@ pub use facts::{
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};
-pub use models::{ModelFiles, Models, Role, Seated};
 use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
+pub use seats::{ModelFiles, Models, Role, Seated};
 pub use sources::{SourceState, Sources, Validator};
 
 /// Clients in a page, packed dossiers and night figures alike.
