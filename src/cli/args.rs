@@ -132,6 +132,22 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Fit a scorecard on a table
     Train(Train),
+    /// Which model rates: list, check, promote, let one rate in shadow
+    #[command(subcommand)]
+    Model(super::model::Asked),
+    /// What a blow to a sector, or to all, would do to the portfolio; records nothing
+    Stress(super::stress::Shock),
+    /// What would bring a client back to a grade, cheapest first; records nothing
+    Path {
+        /// Your code of the client
+        client: String,
+        /// The grade to come back to, A1 to C3
+        #[arg(long, value_name = "GRADE")]
+        to: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),

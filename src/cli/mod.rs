@@ -12,8 +12,10 @@ mod forget;
 mod gather;
 mod house;
 mod learn;
+mod model;
 mod out;
 mod resolve;
+mod stress;
 mod world;
 
 use std::process::ExitCode;
@@ -163,6 +165,11 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Doctor => house::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,
         Command::Train(train) => learn::train(&train, &out),
+        Command::Model(what) => model::model(&flags, what, &out).await,
+        Command::Stress(stress) => stress::stress(&Opened::new(&flags).await?, &stress, &out).await,
+        Command::Path { client, to, portfolio } => {
+            stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
+        }
         Command::Completions { .. } => Ok(Ended::Done),
     }
 }

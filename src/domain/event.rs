@@ -46,6 +46,17 @@ pub enum EventBody {
         /// Which.
         source: String,
     },
+    /// The clients are no longer spread as those that the model learned from.
+    ModelDrifted {
+        /// The model, as ratings carry it.
+        model: String,
+        /// The night that saw it.
+        run: i64,
+        /// Stability index of the points.
+        psi: f64,
+        /// The features that crossed a threshold since the night before, and their indices.
+        features: Vec<(String, f64)>,
+    },
     /// Everybody has been rescored.
     NightCompleted {
         /// The run's key.
@@ -71,6 +82,7 @@ impl EventBody {
             Self::ReviewNeeded { .. } => "review.needed",
             Self::SourceStale { .. } => "source.stale",
             Self::SourceRecovered { .. } => "source.recovered",
+            Self::ModelDrifted { .. } => "model.drifted",
             Self::NightCompleted { .. } => "night.completed",
         }
     }

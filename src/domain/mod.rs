@@ -39,7 +39,7 @@ pub use identifier::{Country, Identifier, IdentifierError, IdentifierKind, Lei};
 pub use ledger::{BatchId, EntryKind, InvoiceKey, LedgerLine};
 pub use money::{Currency, Money, MoneyError};
 pub use rating::{Cause, EvidenceRef, Grade, ModelId, Override, Points, Rating, ReasonLine, Scale, ScaleError};
-pub use saying::say_line;
+pub use saying::{say_day, say_line, say_money};
 pub use sector::{Heading, Nace, in_rev_2};
 pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};

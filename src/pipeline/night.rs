@@ -23,12 +23,13 @@ use super::{
     Error, Rescorer,
     assess::{Before, Decisions, Found},
     night_as_of,
+    noting::Noting,
     upkeep::Silent,
 };
 use crate::{
     domain::{AsOf, Cause, ClientId, SectorContext},
     extract::Markets,
-    store::{Figure, NightPage, PackedPage, Run, RunState},
+    store::{Beside, Figure, NightPage, PackedPage, Run, RunState},
 };
 
 /// Pages in flight between two stages: enough that none waits, few enough to keep memory flat.
@@ -50,6 +51,7 @@ struct Night {
     /// Why clients were touched since they were last rated.
     marks: HashMap<ClientId, Cause>,
     decisions: Decisions,
+    noting: Noting,
 }
 
 impl Rescorer {
@@ -64,6 +66,10 @@ impl Rescorer {
         now: Timestamp,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Run, Error> {
+        self.seated().await?.hold(valid_at, now, progress).await
+    }
+
+    async fn hold(&self, valid_at: Date, now: Timestamp, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Run, Error> {
         let run = self.store.runs().start("night", valid_at, now).await?;
         if run.state == RunState::Done {
             return Ok(run);
@@ -85,6 +91,7 @@ impl Rescorer {
             markets: self.store.dossiers().sector_context().await?,
             decisions: self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?,
             marks,
+            noting: Noting::of(&self.engine, self.challenger().await?),
         });
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
@@ -99,6 +106,7 @@ impl Rescorer {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
         tokio::try_join!(reading, scoring, writing)?;
+        self.watch_drift(run.id, now).await?;
         let broken = self.check_present(as_of, now).await?;
         if let Some((_, n)) = &broken {
             self.store.runs().add_failed(run.id, *n).await?;
@@ -141,13 +149,21 @@ impl Rescorer {
             let (causes, decisions) = (&night.marks, &night.decisions);
             let before = Before { figures: &figures, causes, decisions, silent: &silent };
             // A page is packed on one core while its clients are scored on the others.
-            let (found, repacked) = rayon::join(|| assessor.page(&page, before), || page.repacked());
-            let page = NightPage { run: night.run, number: page.number(), mark: page.mark(), repacked, figures };
-            if out.blocking_send((page, found?)).is_err() {
+            let (found, repacked) = rayon::join(|| assessor.page(&page, before, &night.noting), || page.repacked());
+            let (found, tally) = found?;
+            let (number, mark, beside) = (page.number(), page.mark(), self.beside(&night.noting, &found, tally));
+            let page = NightPage { run: night.run, number, mark, repacked, figures, beside: Some(beside) };
+            if out.blocking_send((page, found)).is_err() {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn beside(&self, noting: &Noting, found: &[Found], tally: Vec<u64>) -> Beside {
+        let lines = || found.iter().filter_map(Found::shadow).collect();
+        let shadow = noting.challenger.as_ref().map(|challenger| (challenger.model().to_string(), lines()));
+        Beside { model: self.engine.model().to_string(), tally, shadow }
     }
 
     async fn write_pages(

@@ -14,6 +14,7 @@ pub const TYPES: &[&str] = &[
     "review.needed",
     "source.stale",
     "source.recovered",
+    "model.drifted",
     "night.completed",
 ];
 
@@ -90,6 +91,11 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
         }
         EventBody::SourceStale { source, error } => json!({ "source": source, "error": error, "seq": seq }),
         EventBody::SourceRecovered { source } => json!({ "source": source, "seq": seq }),
+        EventBody::ModelDrifted { model, run, psi, features } => {
+            let features: Vec<Value> =
+                features.iter().map(|(feature, csi)| json!({ "feature": feature, "csi": csi })).collect();
+            json!({ "model": model, "run": run, "psi": psi, "features": features, "seq": seq })
+        }
         EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed } => json!({
             "run": run, "scanned": scanned, "moved_up": moved_up, "moved_down": moved_down, "failed": failed, "seq": seq,
         }),

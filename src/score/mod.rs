@@ -19,12 +19,18 @@
 //! *Why does an override not lift a hard `D`?* It answers "the model is wrong", and no model said it: a court did.
 
 mod artefact;
+mod check;
 mod engine;
+mod path;
 mod settings;
 mod sum;
+mod training;
 
 pub use artefact::{Artefact, Bin, Calibration, Input};
+pub use check::{Finding, golden_vectors, never_rewards};
 pub use engine::{Engine, Seen};
+pub use path::{Aim, Path, Step, Way, say_step, say_way, way_back};
+pub use training::{Distribution, FeatureDistribution, Grid, Training, psi};
 
 use crate::domain::CatalogueHash;
 

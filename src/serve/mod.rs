@@ -27,11 +27,13 @@ mod keys;
 mod openapi;
 mod overrides;
 mod page;
+mod paths;
 mod portfolio;
 mod probe;
 mod ratings;
 mod reviews;
 mod runs;
+mod seats;
 mod stream;
 mod subscriptions;
 mod welcome;
@@ -131,6 +133,10 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
         .routes(routes!(portfolio::summary))
+        .routes(routes!(portfolio::stress))
+        .routes(routes!(paths::path))
+        .routes(routes!(seats::list))
+        .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(probe::livez))

@@ -157,6 +157,12 @@ impl Runs<'_> {
         self.0.one(sqlx::query(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
     }
 
+    /// The oldest night that ended well for this day or a later one.
+    pub async fn first_night_since(&self, day: Date) -> Result<Option<Run>> {
+        let condition = "where kind = 'night' and state = 'done' and valid_at >= $1 order by valid_at, id limit 1";
+        self.0.one(sqlx::query(select(condition)).bind(days(day))).await?.as_ref().map(run_of).transpose()
+    }
+
     /// The newest of a kind.
     pub async fn last(&self, kind: &str) -> Result<Option<Run>> {
         let query = sqlx::query(select("where kind = $1 order by id desc limit 1")).bind(kind);

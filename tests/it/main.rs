@@ -10,6 +10,7 @@ mod extract;
 mod house;
 mod intake;
 mod made_up_web;
+mod model_practice;
 mod pipeline;
 mod promises;
 mod publish;

@@ -161,6 +161,7 @@ fn every_event_has_a_type_that_can_be_subscribed_to() {
         EventBody::ReviewNeeded { review: 1 },
         EventBody::SourceStale { source: text(), error: text() },
         EventBody::SourceRecovered { source: text() },
+        EventBody::ModelDrifted { model: text(), run: 1, psi: 0.3, features: vec![(text(), 0.3)] },
         EventBody::NightCompleted { run: 1, scanned: 1, moved_up: 0, moved_down: 0, failed: 0 },
     ];
     for body in bodies {

@@ -176,6 +176,16 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
             out.text(error);
         }
         EventBody::SourceRecovered { source } => out.text(source),
+        EventBody::ModelDrifted { model, run, psi, features } => {
+            out.text(model);
+            out.signed(*run);
+            out.float(*psi);
+            out.size(features.len());
+            for (feature, index) in features {
+                out.text(feature);
+                out.float(*index);
+            }
+        }
         EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed } => {
             for n in [run, scanned, moved_up, moved_down, failed] {
                 out.signed(*n);
@@ -195,6 +205,15 @@ pub(in crate::store) fn body_from(kind: &str, bytes: &[u8], words: &impl Words) 
         "review.needed" => EventBody::ReviewNeeded { review: fields.signed()? },
         "source.stale" => EventBody::SourceStale { source: fields.string()?, error: fields.string()? },
         "source.recovered" => EventBody::SourceRecovered { source: fields.string()? },
+        "model.drifted" => EventBody::ModelDrifted {
+            model: fields.string()?,
+            run: fields.signed()?,
+            psi: fields.float()?,
+            features: {
+                let n = fields.n_items()?;
+                (0..n).map(|_| Ok((fields.string()?, fields.float()?))).collect::<Result<_, Flaw>>()?
+            },
+        },
         "night.completed" => EventBody::NightCompleted {
             run: fields.signed()?,
             scanned: fields.signed()?,

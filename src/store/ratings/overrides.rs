@@ -50,6 +50,19 @@ impl Ratings<'_> {
         self.0.all(sqlx::query(sql).bind(millis(at))).await?.iter().map(override_of).collect()
     }
 
+    /// The newest decisions ever made, whether in force or not, with when each was made and when it ended or will end.
+    pub async fn decisions(&self, limit: usize) -> Result<Vec<(ClientId, Timestamp, Timestamp, Override)>> {
+        let sql = "select client, grade, reason, author, expires_at, made_at, coalesce(ended_at, expires_at)
+             from analyst_override order by made_at desc, client limit $1";
+        let rows = self.0.all(sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        let decision = |row: &SqliteRow| {
+            let cells = Cells::of("analyst_override", row);
+            let (client, decision) = override_of(row)?;
+            Ok((client, cells.instant(5)?, cells.instant(6)?, decision))
+        };
+        rows.iter().map(decision).collect()
+    }
+
     /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the
     /// rating that follows records the event.
     pub async fn put_override(&self, client: ClientId, decision: &Override, at: Timestamp) -> Result<()> {

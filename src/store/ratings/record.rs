@@ -132,6 +132,9 @@ impl Ratings<'_> {
                 write.refresh_exposures(&moved).await?;
                 write.put_night_figures(page.run, sorted.refreshed).await?;
                 write.clear_touched_page(page.number, page.mark, outcomes).await?;
+                if let Some(beside) = &page.beside {
+                    write.put_beside(page.run, page.number, beside).await?;
+                }
                 if let Some(repacked) = page.repacked {
                     write.keep_page(repacked).await?;
                 }

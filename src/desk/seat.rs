@@ -1,0 +1,170 @@
+//! Which model rates: what there is, whether it may, what the portfolio would do, and the way back.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Caller, Desk, Error, Result, ShiftView};
+use crate::{
+    domain::{AsOf, Sha256},
+    pipeline::{Against, Candidate, Checked, Finding},
+    store::{ModelFiles, Role, Seated},
+};
+
+/// How many hexadecimal digits of a hash tell two models apart; as many as ratings carry.
+const HASH_DIGITS: usize = 12;
+
+/// A model that has, or had, a seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ModelView {
+    /// Name and hash, as ratings carry them.
+    pub model: String,
+    /// `champion` (its ratings are the ratings), `challenger` (it rates beside it, unseen); null for neither.
+    pub role: Option<String>,
+    /// Since when it sits there; null for the configured model that was never replaced.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// Who put it there.
+    pub by: Option<String>,
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FindingView {
+    /// `hash`, `catalogue`, `golden`, `more_delay_never_improves`, `open_liquidation_is_D`.
+    pub check: String,
+    /// Whether it was passed.
+    pub ok: bool,
+    /// What was looked at, or what is wrong and where.
+    pub text: String,
+}
+
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        Self { check: finding.check.to_owned(), ok: finding.is_ok, text: finding.text.clone() }
+    }
+}
+
+/// What became of a promotion.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Promotion {
+    /// The model that was to rate.
+    pub model: String,
+    /// The one that rated before.
+    pub from: String,
+    /// Whether every check was passed.
+    pub ok: bool,
+    /// Every check.
+    pub checks: Vec<FindingView>,
+    /// What the portfolio would do; null when the model cannot rate at all.
+    pub portfolio: Option<ShiftView>,
+    /// Whether it rates now.
+    pub promoted: bool,
+    /// The command that takes it back.
+    pub back: String,
+}
+
+/// The command that undoes a promotion.
+const BACK: &str = "vedetta model promote --back";
+
+impl Desk {
+    /// Every model that has or had a seat, those that sit first.
+    pub async fn models(&self) -> Result<Vec<ModelView>> {
+        let models = self.store.models();
+        let (champion, challenger) = (models.seated(Role::Champion).await?, models.seated(Role::Challenger).await?);
+        let mut views = vec![self.champion_view(champion.as_ref()).await?];
+        let mut seen: Vec<Sha256> = champion.and_then(|seat| seat.model).into_iter().collect();
+        if let Some(seat) = &challenger
+            && let Some(hash) = seat.model
+        {
+            let role = Some(Role::Challenger.as_str().to_owned());
+            let model = name_of(&models.files(hash).await?);
+            views.push(ModelView { model, role, since: Some(seat.at), by: Some(seat.who.clone()) });
+            seen.push(hash);
+        }
+        let others = models.all().await?.into_iter().filter(|files| !seen.contains(&files.hash()));
+        views.extend(others.map(|files| ModelView { model: name_of(&files), role: None, since: None, by: None }));
+        Ok(views)
+    }
+
+    async fn champion_view(&self, seat: Option<&Seated>) -> Result<ModelView> {
+        let role = Some(Role::Champion.as_str().to_owned());
+        let model = match seat.and_then(|seat| seat.model) {
+            Some(hash) => name_of(&self.store.models().files(hash).await?),
+            None => self.rescorer.engine.model().to_string(),
+        };
+        Ok(ModelView { model, role, since: seat.map(|seat| seat.at), by: seat.map(|seat| seat.who.clone()) })
+    }
+
+    /// Every check of a model; records nothing.
+    pub async fn check_model(&self, candidate: &Candidate) -> Result<Vec<FindingView>> {
+        let checked = self.rescorer.check(candidate, AsOf::at(self.clock.now())).await?;
+        Ok(checked.findings.iter().map(FindingView::from).collect())
+    }
+
+    /// Checks a model, shows what the portfolio would do, and lets it rate from now on when every check was passed and this
+    /// is no rehearsal. The next night rates everybody with it, with cause `model`.
+    pub async fn promote(&self, caller: &Caller, candidate: &Candidate, is_rehearsal: bool) -> Result<Promotion> {
+        let as_of = AsOf::at(self.clock.now());
+        let Checked { engine, findings } = self.rescorer.check(candidate, as_of).await?;
+        let is_ok = findings.iter().all(|finding| finding.is_ok);
+        let portfolio = match engine {
+            Some(engine) => Some(self.rescorer.side_by_side(as_of, Against::Model(engine), None).await?),
+            None => None,
+        };
+        let from = self.champion_view(self.store.models().seated(Role::Champion).await?.as_ref()).await?.model;
+        let model = name_of(&candidate.files);
+        let promoted = is_ok && portfolio.is_some() && !is_rehearsal;
+        if promoted {
+            // Whoever sits already is not put there again: the way back must lead to another.
+            let seat = self.store.models().seated(Role::Champion).await?;
+            if seat.and_then(|seat| seat.model) != Some(candidate.files.hash()) {
+                self.store.models().seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name).await?;
+            }
+            let details = serde_json::json!({ "from": from, "to": model });
+            self.note(caller, "model.promoted", &candidate.files.name, &details).await?;
+        }
+        Ok(Promotion {
+            model,
+            from,
+            ok: is_ok,
+            checks: findings.iter().map(FindingView::from).collect(),
+            portfolio: portfolio.map(|found| ShiftView::of(&found, self.lgd)),
+            promoted,
+            back: BACK.to_owned(),
+        })
+    }
+
+    /// Gives the champion's seat back to whoever sat there before; answers who rates now. Doing it twice changes nothing.
+    pub async fn promote_back(&self, caller: &Caller) -> Result<ModelView> {
+        let models = self.store.models();
+        let sittings = models.sittings(Role::Champion, 2).await?;
+        let Some(present) = sittings.first() else { return Err(Error::NotFound("earlier model")) };
+        let before = match sittings.get(1).and_then(|seat| seat.model) {
+            Some(hash) => Some(models.files(hash).await?),
+            None => None,
+        };
+        let from = self.champion_view(Some(present)).await?.model;
+        models.seat(Role::Champion, before.as_ref(), self.clock.now(), &caller.name).await?;
+        let now = self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?;
+        let details = serde_json::json!({ "from": from, "to": now.model });
+        self.note(caller, "model.taken_back", &from, &details).await?;
+        Ok(now)
+    }
+
+    /// Lets a model rate beside the champion every night, unseen; none ends it. A model that cannot rate is refused.
+    pub async fn shadow(&self, caller: &Caller, files: Option<&ModelFiles>) -> Result<()> {
+        if let Some(files) = files {
+            self.rescorer.engine_of(files)?;
+        }
+        self.store.models().seat(Role::Challenger, files, self.clock.now(), &caller.name).await?;
+        let object = files.map_or_else(|| "none".to_owned(), name_of);
+        self.note(caller, "model.shadow", &object, &serde_json::Value::Null).await
+    }
+}
+
+/// As ratings carry it: `baseline-1@4f1c0a2b9c3d`.
+fn name_of(files: &ModelFiles) -> String {
+    let hash: String = files.hash().to_string().chars().take(HASH_DIGITS).collect();
+    format!("{}@{hash}", files.name)
+}

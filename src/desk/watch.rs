@@ -1,0 +1,226 @@
+//! How the model that rates is doing: drift, calibration, analysts' decisions, and the challenger beside it.
+
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Caller, Desk, Error, Reach, Result, ShiftView, six_decimals};
+use crate::{
+    domain::{AsOf, Grade, NOTICE},
+    pipeline::{Calibrated, Drift, Light, Observed, Scoreboard, SideBySide},
+    store::ShadowLine,
+};
+
+/// Standard deviations beyond which defaults are more than chance lets expect: 95 % and 99.9 %, one-sided.
+const DEVIATIONS: [f64; 2] = [1.645, 3.09];
+
+/// How the model that rates is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WatchView {
+    /// Name and hash of the model.
+    pub model: String,
+    /// How the clients of the newest night are spread; null before the model's first night.
+    pub drift: Option<DriftView>,
+    /// PDs of a year ago, or of the oldest night, against the defaults since; null where there is none.
+    pub calibration: Option<CalibrationView>,
+    /// Analysts against the model.
+    pub overrides: OverridesView,
+    /// What a challenger would have said in the newest night with one; null where there is none.
+    pub shadow: Option<ShadowView>,
+    /// What this is not.
+    pub notice: String,
+}
+
+/// How far the clients of a night are from those the model knows.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DriftView {
+    /// The night.
+    pub run: i64,
+    /// Clients counted.
+    pub clients: u64,
+    /// `training` (the model's sample), or `first_night` (the first it rated) for a model that learned from none.
+    pub reference: String,
+    /// Population stability index of the points: below 0.10 green, from 0.25 red.
+    pub psi: Option<f64>,
+    /// `green`, `amber` or `red`.
+    pub light: String,
+    /// The same of each input, what moved most first.
+    pub features: Vec<FeatureDriftView>,
+}
+
+/// How far one input has moved.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FeatureDriftView {
+    /// Its name.
+    pub feature: String,
+    /// Characteristic stability index.
+    pub csi: Option<f64>,
+    /// `green`, `amber` or `red`.
+    pub light: String,
+}
+
+/// A cohort against what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CalibrationView {
+    /// The night whose PDs are judged.
+    pub run: i64,
+    /// Its day.
+    #[schema(value_type = String, format = Date)]
+    pub valid_at: Date,
+    /// Days since, at most 365; PDs are taken for as much of a year.
+    pub days: i32,
+    /// Clients in the cohort.
+    pub clients: u64,
+    /// Defaults that were to be expected by now.
+    pub expected: f64,
+    /// Defaults there were.
+    pub observed: u64,
+    /// `green`; `amber` beyond 95 %, `red` beyond 99.9 % of what chance allows.
+    pub light: String,
+    /// By grade; empty ones are left out.
+    pub grades: Vec<GradeCalibrationView>,
+}
+
+/// The clients of one grade of a cohort.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct GradeCalibrationView {
+    /// The grade.
+    pub grade: String,
+    /// Clients.
+    pub clients: u64,
+    /// Defaults to be expected.
+    pub expected: f64,
+    /// Defaults there were.
+    pub observed: u64,
+    /// `green`, `amber` or `red`.
+    pub light: String,
+}
+
+/// Analysts against the model; a decision is judged when the client defaults, or a year later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OverridesView {
+    /// Decisions, the newest thousand.
+    pub made: u64,
+    /// In force.
+    pub in_force: u64,
+    /// Better than the model said.
+    pub better: u64,
+    /// Worse than the model said.
+    pub worse: u64,
+    /// The analyst was right.
+    pub right: u64,
+    /// The model was.
+    pub wrong: u64,
+    /// Neither can be said yet.
+    pub open: u64,
+}
+
+/// What a challenger would have said.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ShadowView {
+    /// The challenger.
+    pub challenger: String,
+    /// The night.
+    pub run: i64,
+    /// What would move: before is the champion, after the challenger.
+    #[serde(flatten)]
+    pub shift: ShiftView,
+}
+
+impl Desk {
+    /// How the model that rates is doing. It is about everybody, so only who sees everything may ask.
+    pub async fn watch(&self, caller: &Caller) -> Result<WatchView> {
+        if caller.reach != Reach::Everything {
+            return Err(Error::Forbidden("a model is watched over every portfolio: it needs a key that sees them all"));
+        }
+        let as_of = AsOf::at(self.clock.now());
+        let shadow = self.store.besides().last_shadow().await?;
+        let champion = self.rescorer.champion().await?;
+        Ok(WatchView {
+            model: champion.model().to_string(),
+            drift: self.rescorer.drift().await?.as_ref().map(drift_view),
+            calibration: self.rescorer.calibration(as_of).await?.as_ref().map(calibration_view),
+            overrides: overrides_view(self.rescorer.scoreboard(as_of).await?),
+            shadow: shadow.map(|(run, challenger, lines)| ShadowView {
+                challenger,
+                run,
+                shift: self.shadow_shift(champion.model().clone(), as_of, &lines),
+            }),
+            notice: NOTICE.to_owned(),
+        })
+    }
+
+    fn shadow_shift(&self, model: crate::domain::ModelId, as_of: AsOf, lines: &[ShadowLine]) -> ShiftView {
+        let mut sums = SideBySide::new(model, as_of);
+        for line in lines {
+            sums.add(line.exposure_minor, true, line.champion, line.challenger);
+        }
+        ShiftView::of(&sums, self.lgd)
+    }
+}
+
+fn drift_view(drift: &Drift) -> DriftView {
+    let psi = drift.indices.first().and_then(|(_, index)| *index);
+    let mut features: Vec<FeatureDriftView> = drift
+        .indices
+        .iter()
+        .skip(1)
+        .map(|(feature, csi)| FeatureDriftView {
+            feature: feature.clone(),
+            csi: csi.map(six_decimals),
+            light: Light::of(*csi).as_str().to_owned(),
+        })
+        .collect();
+    features.sort_by(|a, b| b.csi.unwrap_or(-1.0).total_cmp(&a.csi.unwrap_or(-1.0)));
+    DriftView {
+        run: drift.run,
+        clients: drift.n_clients,
+        reference: drift.reference.as_str().to_owned(),
+        psi: psi.map(six_decimals),
+        light: Light::of(psi).as_str().to_owned(),
+        features,
+    }
+}
+
+fn calibration_view(found: &Calibrated) -> CalibrationView {
+    let all = found.grades.iter().fold(Observed::default(), |sum, grade| Observed {
+        n: sum.n + grade.n,
+        bad: sum.bad + grade.bad,
+        expected: sum.expected + grade.expected,
+        variance: sum.variance + grade.variance,
+    });
+    let grades = Grade::PERFORMING.iter().zip(&found.grades).filter(|(_, observed)| observed.n > 0);
+    CalibrationView {
+        run: found.run.id,
+        valid_at: found.run.valid_at,
+        days: found.days,
+        clients: all.n,
+        expected: six_decimals(all.expected),
+        observed: all.bad,
+        light: light(&all),
+        grades: grades
+            .map(|(grade, observed)| GradeCalibrationView {
+                grade: grade.to_string(),
+                clients: observed.n,
+                expected: six_decimals(observed.expected),
+                observed: observed.bad,
+                light: light(observed),
+            })
+            .collect(),
+    }
+}
+
+/// Only more defaults than expected warn: fewer are no danger, and show in the figures.
+fn light(observed: &Observed) -> String {
+    let light = match observed.deviation() {
+        Some(deviation) if deviation > DEVIATIONS[1] => Light::Red,
+        Some(deviation) if deviation > DEVIATIONS[0] => Light::Amber,
+        _ => Light::Green,
+    };
+    light.as_str().to_owned()
+}
+
+fn overrides_view(board: Scoreboard) -> OverridesView {
+    let Scoreboard { made, in_force, better, worse, right, wrong, open } = board;
+    OverridesView { made, in_force, better, worse, right, wrong, open }
+}

@@ -1,0 +1,194 @@
+//! What a night notes beside the ratings: how its clients were spread, and what a challenger would have said.
+
+use sqlx::sqlite::SqliteRow;
+
+use super::{
+    Result, Store,
+    backend::Write,
+    codec::{Flaw, Reader, Writer, event},
+    rows::Cells,
+};
+use crate::domain::{ClientId, Grade, Probability};
+
+/// The page under which the sum of all pages is kept.
+const WHOLE_NIGHT: i64 = -1;
+
+/// Notes of nights.
+#[derive(Debug)]
+pub struct Besides<'a>(pub(super) &'a Store);
+
+/// What a page of a night notes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// The model that rated, as ratings carry it.
+    pub model: String,
+    /// Clients in each bin, in the order of the model's grid.
+    pub tally: Vec<u64>,
+    /// The challenger and what it would have said; none when there is none.
+    pub shadow: Option<(String, Vec<ShadowLine>)>,
+}
+
+/// What two models say of one client, without memory of earlier grades.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShadowLine {
+    /// Whom.
+    pub client: ClientId,
+    /// What it owes, minor units.
+    pub exposure_minor: i64,
+    /// What the champion says.
+    pub champion: (Grade, Option<Probability>),
+    /// What the challenger says.
+    pub challenger: (Grade, Option<Probability>),
+}
+
+/// How the clients of one night were spread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightTally {
+    /// The night.
+    pub run: i64,
+    /// The model that rated.
+    pub model: String,
+    /// Clients in each bin.
+    pub tally: Vec<u64>,
+}
+
+impl Besides<'_> {
+    /// Sums up the pages of a night that is over; the pages go. Summing up twice changes nothing.
+    pub async fn sum_up(&self, run: i64) -> Result<Option<NightTally>> {
+        let mut write = self.0.write().await?;
+        let pages = "select model, body from night_tally where run = $1 and page >= 0 order by page";
+        let rows = write.all(sqlx::query(pages).bind(run)).await?;
+        let mut whole: Option<NightTally> = None;
+        for row in &rows {
+            let cells = Cells::of("night_tally", row);
+            let (model, page) = (cells.string(0)?, cells.checked(tally_from(cells.bytes(1)?))?);
+            match &mut whole {
+                Some(whole) if whole.model == model && whole.tally.len() == page.len() => {
+                    whole.tally.iter_mut().zip(page).for_each(|(sum, n)| *sum += n);
+                }
+                // Another model was promoted while the night was cut off: the last one's pages are what is left of it.
+                _ => whole = Some(NightTally { run, model, tally: page }),
+            }
+        }
+        if let Some(whole) = &whole {
+            write.put_tally(run, WHOLE_NIGHT, &whole.model, &whole.tally).await?;
+            write.execute(sqlx::query("delete from night_tally where run = $1 and page >= 0").bind(run)).await?;
+        }
+        write.commit().await?;
+        Ok(whole)
+    }
+
+    /// The nights of a model, oldest first: the first one and the last `n`.
+    pub async fn tallies(&self, model: &str, n: usize) -> Result<Vec<NightTally>> {
+        let sql = "select run, model, body from night_tally where page = -1 and model = $1 and (
+                run = (select min(run) from night_tally where page = -1 and model = $1)
+                or run in (select run from night_tally where page = -1 and model = $1 order by run desc limit $2))
+             order by run";
+        let query = sqlx::query(sql).bind(model.to_owned()).bind(i64::try_from(n).unwrap_or(i64::MAX));
+        self.0.all(query).await?.iter().map(tally_of).collect()
+    }
+
+    /// The newest night with a challenger: its run, the challenger, and both sides of every client.
+    pub async fn last_shadow(&self) -> Result<Option<(i64, String, Vec<ShadowLine>)>> {
+        let sql = "select run, model, body from night_shadow
+             where run = (select max(run) from night_shadow) order by page";
+        let mut found: Option<(i64, String, Vec<ShadowLine>)> = None;
+        for row in &self.0.all(sqlx::query(sql)).await? {
+            let cells = Cells::of("night_shadow", row);
+            let lines = cells.checked(shadow_from(cells.bytes(2)?))?;
+            match &mut found {
+                Some((_, _, all)) => all.extend(lines),
+                None => found = Some((cells.int(0)?, cells.string(1)?, lines)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Write<'_> {
+    /// Keeps what a page of a night notes.
+    pub(super) async fn put_beside(&mut self, run: i64, page: i64, beside: &Beside) -> Result<()> {
+        self.put_tally(run, page, &beside.model, &beside.tally).await?;
+        let Some((model, lines)) = &beside.shadow else { return Ok(()) };
+        let sql = "insert into night_shadow (run, page, model, body) values ($1, $2, $3, $4)
+             on conflict (run, page) do update set model = excluded.model, body = excluded.body";
+        let query = sqlx::query(sql).bind(run).bind(page).bind(model.clone()).bind(shadow_bytes(lines));
+        self.execute(query).await.map(drop)
+    }
+
+    async fn put_tally(&mut self, run: i64, page: i64, model: &str, tally: &[u64]) -> Result<()> {
+        let sql = "insert into night_tally (run, page, model, body) values ($1, $2, $3, $4)
+             on conflict (run, page) do update set model = excluded.model, body = excluded.body";
+        let query = sqlx::query(sql).bind(run).bind(page).bind(model.to_owned()).bind(tally_bytes(tally));
+        self.execute(query).await.map(drop)
+    }
+}
+
+fn tally_of(row: &SqliteRow) -> Result<NightTally> {
+    let cells = Cells::of("night_tally", row);
+    let tally = cells.checked(tally_from(cells.bytes(2)?))?;
+    Ok(NightTally { run: cells.int(0)?, model: cells.string(1)?, tally })
+}
+
+fn tally_bytes(tally: &[u64]) -> Vec<u8> {
+    let mut out = Writer::versioned();
+    tally.iter().for_each(|n| out.unsigned(*n));
+    out.bytes
+}
+
+fn tally_from(bytes: &[u8]) -> Result<Vec<u64>, Flaw> {
+    let mut bytes = Reader::versioned(bytes)?;
+    let mut tally = Vec::new();
+    while !bytes.is_empty() {
+        tally.push(bytes.unsigned()?);
+    }
+    Ok(tally)
+}
+
+fn shadow_bytes(lines: &[ShadowLine]) -> Vec<u8> {
+    let mut out = Writer::versioned();
+    let mut last = 0;
+    for line in lines {
+        out.signed(line.client.get() - last);
+        last = line.client.get();
+        out.signed(line.exposure_minor);
+        for (grade, pd) in [line.champion, line.challenger] {
+            out.text(grade.as_str());
+            out.option(pd, |out, pd| out.float(pd.get()));
+        }
+    }
+    out.bytes
+}
+
+fn shadow_from(bytes: &[u8]) -> Result<Vec<ShadowLine>, Flaw> {
+    let mut bytes = Reader::versioned(bytes)?;
+    let (mut lines, mut last) = (Vec::new(), 0i64);
+    while !bytes.is_empty() {
+        last = last.checked_add(bytes.signed()?).ok_or("a number out of range")?;
+        let exposure_minor = bytes.signed()?;
+        let mut side = || Ok::<_, Flaw>((bytes.word()?, bytes.option(event::probability)?));
+        let (champion, challenger) = (side()?, side()?);
+        lines.push(ShadowLine { client: ClientId::new(last), exposure_minor, champion, challenger });
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ShadowLine, shadow_bytes, shadow_from, tally_bytes, tally_from};
+    use crate::domain::{ClientId, Grade, Probability};
+
+    #[test]
+    fn what_was_noted_is_read_again() {
+        let line = |client, pd: Option<f64>| ShadowLine {
+            client: ClientId::new(client),
+            exposure_minor: -1_200,
+            champion: (Grade::B2, pd.and_then(|pd| Probability::new(pd).ok())),
+            challenger: (Grade::NotDetermined, None),
+        };
+        let lines = [line(7, Some(0.015)), line(1_900, None), line(1_901, Some(1.0))];
+        assert_eq!(shadow_from(&shadow_bytes(&lines)).unwrap(), lines);
+        assert_eq!(tally_from(&tally_bytes(&[0, 7, 100_000])).unwrap(), [0, 7, 100_000]);
+        assert!(shadow_from(&[9, 1]).is_err() && tally_from(&[]).is_err());
+    }
+}
