@@ -1,6 +1,9 @@
 //! Which model rates: `model list`, `check`, `promote`, `shadow`, `watch`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{self, BUILT_IN_FILES, BUILT_IN_MODEL, Config, Flags},
-    desk::{CalibrationView, FindingView, Promotion, WatchView},
+    desk::{CalibrationView, FindingView, GradeCalibrationView, OverridesView, Promotion, WatchView},
     domain::Sha256,
     pipeline::Candidate,
     store::{ModelFiles, Role},
@@ -29,7 +32,7 @@ pub(super) enum Asked {
         /// A folder, a name in ./models, or the model that is built in [default: the one that rates]
         model: Option<String>,
     },
-    /// Let another model rate from now on; shows what the portfolio would do, and refuses when a check fails
+    /// Let another model rate from now on; first shows what the portfolio would do, and refuses when a check fails
     Promote {
         /// A folder, a name in ./models, or the model that is built in
         #[arg(required_unless_present = "back")]
@@ -37,7 +40,10 @@ pub(super) enum Asked {
         /// Show everything and change nothing
         #[arg(long, conflicts_with = "back")]
         dry_run: bool,
-        /// Give the seat back to the model that rated before
+        /// Do not ask; without a terminal nobody is asked
+        #[arg(long, conflicts_with = "back")]
+        yes: bool,
+        /// Take the last promotion back: the model of before rates again
         #[arg(long, conflicts_with = "model")]
         back: bool,
     },
@@ -62,7 +68,8 @@ pub(super) async fn model(flags: &Flags, what: Asked, out: &Out) -> anyhow::Resu
     match what {
         Asked::List => list(&house, out).await,
         Asked::Check { model } => check(&house, &config, model.as_deref(), out).await,
-        Asked::Promote { model: Some(model), dry_run, .. } => promote(&house, &model, dry_run, out).await,
+        Asked::Promote { model: Some(model), dry_run: true, .. } => rehearse(&house, &model, out).await,
+        Asked::Promote { model: Some(model), yes, .. } => promote(&house, &model, yes, out).await,
         Asked::Promote { .. } => {
             let now = desk(&house).promote_back(&caller()).await?;
             out.answer(&json!({"champion": now.model, "back": true}), || {
@@ -142,23 +149,50 @@ fn findings_text(findings: &[FindingView]) -> String {
     rows.to_string()
 }
 
-async fn promote(house: &Opened, model: &str, is_rehearsal: bool, out: &Out) -> anyhow::Result<Ended> {
-    let done = desk(house).promote(&caller(), &read(model)?, is_rehearsal).await?;
-    out.answer(&serde_json::to_value(&done)?, || promotion_text(&done, is_rehearsal))?;
-    Ok(if done.promoted || (is_rehearsal && done.ok) { Ended::Done } else { Ended::Refused })
+async fn rehearse(house: &Opened, model: &str, out: &Out) -> anyhow::Result<Ended> {
+    let shown = desk(house).promote(&caller(), &read(model)?, |_| false).await?;
+    let Promotion { model, from, .. } = &shown;
+    out.answer(&serde_json::to_value(&shown)?, || match shown.ok {
+        true => format!("{}\n{model} could rate in place of {from}; nothing was changed", promotion_text(&shown)),
+        false => refusal_text(&shown),
+    })?;
+    Ok(if shown.ok { Ended::Done } else { Ended::Refused })
 }
 
-fn promotion_text(done: &Promotion, is_rehearsal: bool) -> String {
-    let shift = done.portfolio.as_ref().map(shift_text).unwrap_or_default();
-    let end = match (done.promoted, is_rehearsal && done.ok) {
-        (true, _) => format!(
-            "{} rates from now on, in place of {}; the next night rates everybody with it.\nBack with: {}",
-            done.model, done.from, done.back
-        ),
-        (_, true) => format!("{} could rate in place of {}; nothing was changed", done.model, done.from),
-        _ => format!("refused: {} may not rate; {} goes on", done.model, done.from),
+async fn promote(house: &Opened, model: &str, is_agreed: bool, out: &Out) -> anyhow::Result<Ended> {
+    let is_asked = !is_agreed && !out.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let agree = |shown: &Promotion| {
+        let Promotion { model, from, .. } = shown;
+        let is_shown = out.json || out.answer(&serde_json::Value::Null, || promotion_text(shown)).is_ok();
+        is_shown && (!is_asked || says_yes(&format!("Let {model} rate in place of {from}? [y/N] ")))
     };
-    format!("{}\n{shift}\n{end}", findings_text(&done.checks))
+    let done = desk(house).promote(&caller(), &read(model)?, agree).await?;
+    let Promotion { model, from, back, .. } = &done;
+    out.answer(&serde_json::to_value(&done)?, || match (done.promoted, done.ok) {
+        (true, _) => format!(
+            "{model} rates from now on, in place of {from}; the next night rates everybody with it.\nBack with: {back}"
+        ),
+        (false, true) => format!("nothing was changed: {from} goes on"),
+        (false, false) => refusal_text(&done),
+    })?;
+    Ok(if done.promoted { Ended::Done } else { Ended::Refused })
+}
+
+/// The answer of whoever sits at the terminal.
+fn says_yes(question: &str) -> bool {
+    eprint!("{question}");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+fn promotion_text(shown: &Promotion) -> String {
+    let shift = shown.portfolio.as_ref().map(shift_text).unwrap_or_default();
+    format!("{}\n{shift}", findings_text(&shown.checks))
+}
+
+fn refusal_text(refused: &Promotion) -> String {
+    let Promotion { model, from, .. } = refused;
+    format!("{}\nrefused: {model} may not rate; {from} goes on", promotion_text(refused))
 }
 
 async fn shadow(house: &Opened, model: Option<&str>, out: &Out) -> anyhow::Result<Ended> {
@@ -191,12 +225,17 @@ fn watch_text(view: &WatchView) -> String {
     if let Some(found) = &view.calibration {
         let CalibrationView { days, clients, expected, observed, light, .. } = found;
         text += &format!("defaults in {days} days: {observed} of {clients}, {expected:.1} expected ({light})\n");
+        for grade in found.grades.iter().filter(|grade| grade.light != "green") {
+            let GradeCalibrationView { grade, clients, expected, observed, light } = grade;
+            text += &format!("  {grade} {observed} of {clients}, {expected:.1} expected ({light})\n");
+        }
     }
-    let overrides = &view.overrides;
-    text += &format!(
-        "analysts: {} decisions, {} right, {} wrong, {} open\n",
-        overrides.made, overrides.right, overrides.wrong, overrides.open
-    );
+    if let Some(OverridesView { made, right, wrong, open, light, .. }) = &view.overrides {
+        text += &format!("analysts: {made} decisions, {right} right, {wrong} wrong, {open} open ({light})\n");
+    }
+    if view.drift.is_none() {
+        text += "no night has been rated by it yet\n";
+    }
     if let Some(shadow) = &view.shadow {
         text += &format!("in shadow: {}\n{}\n", shadow.challenger, shift_text(&shadow.shift));
     }

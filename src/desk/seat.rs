@@ -102,50 +102,49 @@ impl Desk {
         Ok(checked.findings.iter().map(FindingView::from).collect())
     }
 
-    /// Checks a model, shows what the portfolio would do, and lets it rate from now on when every check was passed and this
-    /// is no rehearsal. The next night rates everybody with it, with cause `model`.
-    pub async fn promote(&self, caller: &Caller, candidate: &Candidate, is_rehearsal: bool) -> Result<Promotion> {
+    /// Checks a model, shows `agree` what the portfolio would do, and lets it rate from now on when every check was passed
+    /// and `agree` says so. The next night rates everybody with it, with cause `model`.
+    pub async fn promote(
+        &self,
+        caller: &Caller,
+        candidate: &Candidate,
+        agree: impl FnOnce(&Promotion) -> bool,
+    ) -> Result<Promotion> {
         let as_of = AsOf::at(self.clock.now());
         let Checked { engine, findings } = self.rescorer.check(candidate, as_of).await?;
-        let is_ok = findings.iter().all(|finding| finding.is_ok);
         let portfolio = match engine {
             Some(engine) => Some(self.rescorer.side_by_side(as_of, Against::Model(engine), None).await?),
             None => None,
         };
-        let from = self.champion_view(self.store.models().seated(Role::Champion).await?.as_ref()).await?.model;
-        let model = name_of(&candidate.files);
-        let promoted = is_ok && portfolio.is_some() && !is_rehearsal;
-        if promoted {
-            // Whoever sits already is not put there again: the way back must lead to another.
-            let seat = self.store.models().seated(Role::Champion).await?;
-            if seat.and_then(|seat| seat.model) != Some(candidate.files.hash()) {
-                self.store.models().seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name).await?;
-            }
-            let details = serde_json::json!({ "from": from, "to": model });
-            self.note(caller, "model.promoted", &candidate.files.name, &details).await?;
-        }
-        Ok(Promotion {
-            model,
-            from,
-            ok: is_ok,
+        let models = self.store.models();
+        let mut promotion = Promotion {
+            model: name_of(&candidate.files),
+            from: self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?.model,
+            ok: findings.iter().all(|finding| finding.is_ok),
             checks: findings.iter().map(FindingView::from).collect(),
             portfolio: portfolio.map(|found| ShiftView::of(&found, self.lgd)),
-            promoted,
+            promoted: false,
             back: BACK.to_owned(),
-        })
+        };
+        if promotion.ok && promotion.portfolio.is_some() && agree(&promotion) {
+            // Whoever rates already is not seated again: the way back must lead to another.
+            if promotion.model != promotion.from {
+                models.seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name).await?;
+            }
+            let details = serde_json::json!({ "from": promotion.from, "to": promotion.model });
+            self.note(caller, "model.promoted", &candidate.files.name, &details).await?;
+            promotion.promoted = true;
+        }
+        Ok(promotion)
     }
 
-    /// Gives the champion's seat back to whoever sat there before; answers who rates now. Doing it twice changes nothing.
+    /// Takes the last promotion back: the model that rated before it rates again, which is answered. Each time it goes one
+    /// promotion further back, and ends at the configured model.
     pub async fn promote_back(&self, caller: &Caller) -> Result<ModelView> {
         let models = self.store.models();
-        let sittings = models.sittings(Role::Champion, 2).await?;
-        let Some(present) = sittings.first() else { return Err(Error::NotFound("earlier model")) };
-        let before = match sittings.get(1).and_then(|seat| seat.model) {
-            Some(hash) => Some(models.files(hash).await?),
-            None => None,
-        };
-        let from = self.champion_view(Some(present)).await?.model;
-        models.seat(Role::Champion, before.as_ref(), self.clock.now(), &caller.name).await?;
+        let Some(present) = models.seated(Role::Champion).await? else { return Err(Error::NotFound("earlier model")) };
+        let from = self.champion_view(Some(&present)).await?.model;
+        models.take_back(Role::Champion, self.clock.now()).await?;
         let now = self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?;
         let details = serde_json::json!({ "from": from, "to": now.model });
         self.note(caller, "model.taken_back", &from, &details).await?;

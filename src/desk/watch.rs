@@ -6,13 +6,10 @@ use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, Reach, Result, ShiftView, six_decimals};
 use crate::{
-    domain::{AsOf, Grade, NOTICE},
-    pipeline::{Calibrated, Drift, Light, Observed, Scoreboard, SideBySide},
+    domain::{AsOf, Cohort, Grade, Light, ModelId, NOTICE, Observed, Scoreboard},
+    pipeline::{Drift, SideBySide, Watch},
     store::ShadowLine,
 };
-
-/// Standard deviations beyond which defaults are more than chance lets expect: 95 % and 99.9 %, one-sided.
-const DEVIATIONS: [f64; 2] = [1.645, 3.09];
 
 /// How the model that rates is doing.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -21,10 +18,10 @@ pub struct WatchView {
     pub model: String,
     /// How the clients of the newest night are spread; null before the model's first night.
     pub drift: Option<DriftView>,
-    /// PDs of a year ago, or of the oldest night, against the defaults since; null where there is none.
+    /// PDs of a year ago, or of the model's oldest night, against the defaults until the newest; null before its second.
     pub calibration: Option<CalibrationView>,
-    /// Analysts against the model.
-    pub overrides: OverridesView,
+    /// Analysts against the model, as of the newest night; null before the first.
+    pub overrides: Option<OverridesView>,
     /// What a challenger would have said in the newest night with one; null where there is none.
     pub shadow: Option<ShadowView>,
     /// What this is not.
@@ -42,7 +39,7 @@ pub struct DriftView {
     pub reference: String,
     /// Population stability index of the points: below 0.10 green, from 0.25 red.
     pub psi: Option<f64>,
-    /// `green`, `amber` or `red`.
+    /// `green`, `yellow` or `red`.
     pub light: String,
     /// The same of each input, what moved most first.
     pub features: Vec<FeatureDriftView>,
@@ -55,7 +52,7 @@ pub struct FeatureDriftView {
     pub feature: String,
     /// Characteristic stability index.
     pub csi: Option<f64>,
-    /// `green`, `amber` or `red`.
+    /// `green`, `yellow` or `red`.
     pub light: String,
 }
 
@@ -67,7 +64,7 @@ pub struct CalibrationView {
     /// Its day.
     #[schema(value_type = String, format = Date)]
     pub valid_at: Date,
-    /// Days since, at most 365; PDs are taken for as much of a year.
+    /// Days from it to the newest night, at most 365; PDs are taken for as much of a year.
     pub days: i32,
     /// Clients in the cohort.
     pub clients: u64,
@@ -75,7 +72,7 @@ pub struct CalibrationView {
     pub expected: f64,
     /// Defaults there were.
     pub observed: u64,
-    /// `green`; `amber` beyond 95 %, `red` beyond 99.9 % of what chance allows.
+    /// `green`; `yellow` beyond 95 %, `red` beyond 99.9 % of what chance allows.
     pub light: String,
     /// By grade; empty ones are left out.
     pub grades: Vec<GradeCalibrationView>,
@@ -92,7 +89,7 @@ pub struct GradeCalibrationView {
     pub expected: f64,
     /// Defaults there were.
     pub observed: u64,
-    /// `green`, `amber` or `red`.
+    /// `green`, `yellow` or `red`.
     pub light: String,
 }
 
@@ -113,6 +110,10 @@ pub struct OverridesView {
     pub wrong: u64,
     /// Neither can be said yet.
     pub open: u64,
+    /// Who is right more often, `analysts` or `model`; null while they draw.
+    pub ahead: Option<String>,
+    /// `green`; `yellow` where a coin would not fall so one-sidedly in 95 % of cases, `red` in 99.9 %.
+    pub light: String,
 }
 
 /// What a challenger would have said.
@@ -128,7 +129,8 @@ pub struct ShadowView {
 }
 
 impl Desk {
-    /// How the model that rates is doing. It is about everybody, so only who sees everything may ask.
+    /// How the model that rates is doing, as its newest night found. It is about everybody, so only who sees everything may
+    /// ask.
     pub async fn watch(&self, caller: &Caller) -> Result<WatchView> {
         if caller.reach != Reach::Everything {
             return Err(Error::Forbidden("a model is watched over every portfolio: it needs a key that sees them all"));
@@ -136,11 +138,12 @@ impl Desk {
         let as_of = AsOf::at(self.clock.now());
         let shadow = self.store.besides().last_shadow().await?;
         let champion = self.rescorer.champion().await?;
+        let Watch { model, drift, cohort, board } = self.rescorer.watched().await?;
         Ok(WatchView {
-            model: champion.model().to_string(),
-            drift: self.rescorer.drift().await?.as_ref().map(drift_view),
-            calibration: self.rescorer.calibration(as_of).await?.as_ref().map(calibration_view),
-            overrides: overrides_view(self.rescorer.scoreboard(as_of).await?),
+            model,
+            drift: drift.as_ref().map(drift_view),
+            calibration: cohort.as_ref().map(calibration_view),
+            overrides: board.map(overrides_view),
             shadow: shadow.map(|(run, challenger, lines)| ShadowView {
                 challenger,
                 run,
@@ -150,7 +153,13 @@ impl Desk {
         })
     }
 
-    fn shadow_shift(&self, model: crate::domain::ModelId, as_of: AsOf, lines: &[ShadowLine]) -> ShiftView {
+    /// Sets the gauges of the process to what the newest night found.
+    pub async fn set_gauges(&self) -> Result<()> {
+        self.rescorer.watched().await?.set_gauges();
+        Ok(())
+    }
+
+    fn shadow_shift(&self, model: ModelId, as_of: AsOf, lines: &[ShadowLine]) -> ShiftView {
         let mut sums = SideBySide::new(model, as_of);
         for line in lines {
             sums.add(line.exposure_minor, true, line.champion, line.challenger);
@@ -160,7 +169,7 @@ impl Desk {
 }
 
 fn drift_view(drift: &Drift) -> DriftView {
-    let psi = drift.indices.first().and_then(|(_, index)| *index);
+    let psi = drift.psi();
     let mut features: Vec<FeatureDriftView> = drift
         .indices
         .iter()
@@ -168,7 +177,7 @@ fn drift_view(drift: &Drift) -> DriftView {
         .map(|(feature, csi)| FeatureDriftView {
             feature: feature.clone(),
             csi: csi.map(six_decimals),
-            light: Light::of(*csi).as_str().to_owned(),
+            light: Light::of_index(*csi).as_str().to_owned(),
         })
         .collect();
     features.sort_by(|a, b| b.csi.unwrap_or(-1.0).total_cmp(&a.csi.unwrap_or(-1.0)));
@@ -177,50 +186,34 @@ fn drift_view(drift: &Drift) -> DriftView {
         clients: drift.n_clients,
         reference: drift.reference.as_str().to_owned(),
         psi: psi.map(six_decimals),
-        light: Light::of(psi).as_str().to_owned(),
+        light: Light::of_index(psi).as_str().to_owned(),
         features,
     }
 }
 
-fn calibration_view(found: &Calibrated) -> CalibrationView {
-    let all = found.grades.iter().fold(Observed::default(), |sum, grade| Observed {
-        n: sum.n + grade.n,
-        bad: sum.bad + grade.bad,
-        expected: sum.expected + grade.expected,
-        variance: sum.variance + grade.variance,
-    });
-    let grades = Grade::PERFORMING.iter().zip(&found.grades).filter(|(_, observed)| observed.n > 0);
+fn calibration_view(cohort: &Cohort) -> CalibrationView {
+    let all = cohort.all();
+    let grade = |(grade, observed): (Grade, Observed)| GradeCalibrationView {
+        grade: grade.to_string(),
+        clients: observed.n,
+        expected: six_decimals(observed.expected),
+        observed: observed.bad,
+        light: observed.light().as_str().to_owned(),
+    };
     CalibrationView {
-        run: found.run.id,
-        valid_at: found.run.valid_at,
-        days: found.days,
+        run: cohort.run,
+        valid_at: cohort.valid_at,
+        days: cohort.days,
         clients: all.n,
         expected: six_decimals(all.expected),
         observed: all.bad,
-        light: light(&all),
-        grades: grades
-            .map(|(grade, observed)| GradeCalibrationView {
-                grade: grade.to_string(),
-                clients: observed.n,
-                expected: six_decimals(observed.expected),
-                observed: observed.bad,
-                light: light(observed),
-            })
-            .collect(),
+        light: all.light().as_str().to_owned(),
+        grades: cohort.by_grade().map(grade).collect(),
     }
-}
-
-/// Only more defaults than expected warn: fewer are no danger, and show in the figures.
-fn light(observed: &Observed) -> String {
-    let light = match observed.deviation() {
-        Some(deviation) if deviation > DEVIATIONS[1] => Light::Red,
-        Some(deviation) if deviation > DEVIATIONS[0] => Light::Amber,
-        _ => Light::Green,
-    };
-    light.as_str().to_owned()
 }
 
 fn overrides_view(board: Scoreboard) -> OverridesView {
     let Scoreboard { made, in_force, better, worse, right, wrong, open } = board;
-    OverridesView { made, in_force, better, worse, right, wrong, open }
+    let light = board.light().as_str().to_owned();
+    OverridesView { made, in_force, better, worse, right, wrong, open, ahead: board.ahead().map(str::to_owned), light }
 }

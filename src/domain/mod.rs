@@ -27,6 +27,7 @@ mod signal;
 mod time;
 mod treatment;
 mod vocabulary;
+mod watch;
 
 pub use area::Area;
 pub use certainty::{Certainty, Probability};
@@ -45,6 +46,7 @@ pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject}
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
 pub use treatment::{Phase, Treatment};
 pub use vocabulary::{About, Instrument, NewsEvent, ProtestState, Status, VatAnswer};
+pub use watch::{Cohort, Light, Observed, Scoreboard};
 
 /// A text that is not the word it should be: what was read, and what would have been right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{ledger, status::Standing, view};
-use crate::domain::{AsOf, Dossier, EntryKind, Fact, day_number, day_of_number};
+use crate::domain::{AsOf, Dossier, EntryKind, Fact, LedgerLine, day_number, day_of_number};
 
 /// More days past due than these are a default.
 const DEFAULT_DAYS: i32 = 90;
@@ -23,8 +23,13 @@ pub fn went_bad(dossier: &Dossier, from: Date, to: Date, known_at: Timestamp) ->
     if is_bad_on(from) {
         return None;
     }
-    // It can only go bad on a day on which an invoice passes the mark, or a register speaks.
-    let passes = dossier.ledger.iter().map(|line| day_number(line.due_on) + DEFAULT_DAYS + 1);
+    // It can only go bad on a day on which an invoice that is not paid passes the mark, or a register speaks.
+    let is_paid_by = |line: &LedgerLine, day: i32| {
+        let is_known = line.paid_known_at.is_none_or(|at| at <= known_at);
+        is_known && line.paid_minor >= line.amount.minor() && line.paid_on.is_some_and(|on| day_number(on) <= day)
+    };
+    let passes = dossier.ledger.iter().map(|line| (line, day_number(line.due_on) + DEFAULT_DAYS + 1));
+    let passes = passes.filter(|(line, day)| !is_paid_by(line, *day)).map(|(_, day)| day);
     let spoken = dossier.signals.iter().filter(|s| matches!(s.fact, Fact::CompanyStatus(_)));
     let mut days: Vec<i32> = passes.chain(spoken.map(|s| day_number(s.valid_at))).collect();
     days.retain(|day| (from + 1..=to).contains(day));

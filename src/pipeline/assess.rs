@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Rated,
-    noting::{Noting, Sides},
+    noting::{Noted, PageNoting, Sides},
     upkeep::Silent,
 };
 use crate::{
@@ -99,25 +99,25 @@ impl Assessor<'_> {
         &self,
         page: &PackedPage,
         before: Before<'_>,
-        noting: &Noting,
-    ) -> Result<(Vec<Found>, Vec<u64>), super::Error> {
-        let share = |places: Vec<usize>| -> Result<(Vec<Found>, Vec<u64>), super::Error> {
-            let (mut found, mut tally) = (Vec::with_capacity(places.len()), noting.nobody());
+        noting: PageNoting<'_>,
+    ) -> Result<(Vec<Found>, Noted), super::Error> {
+        let share = |places: Vec<usize>| -> Result<(Vec<Found>, Noted), super::Error> {
+            let (mut found, mut noted) = (Vec::with_capacity(places.len()), noting.all.nobody());
             for place in places {
                 if let Some((id, dossier)) = page.dossier(place)? {
-                    found.push(self.one(id, &dossier, before, Some((noting, &mut tally)))?);
+                    found.push(self.one(id, &dossier, before, Some((noting, &mut noted)))?);
                 }
             }
-            Ok((found, tally))
+            Ok((found, noted))
         };
         let shares = (0..page.n_clients()).into_par_iter().chunks(MIN_SHARE).map(share);
-        let shares: Vec<(Vec<Found>, Vec<u64>)> = shares.collect::<Result<_, _>>()?;
-        let (mut found, mut tally) = (Vec::with_capacity(page.n_clients()), noting.nobody());
+        let shares: Vec<(Vec<Found>, Noted)> = shares.collect::<Result<_, _>>()?;
+        let (mut found, mut noted) = (Vec::with_capacity(page.n_clients()), noting.all.nobody());
         for (part, counted) in shares {
             found.extend(part);
-            tally.iter_mut().zip(counted).for_each(|(sum, n)| *sum += n);
+            noted.add(&counted);
         }
-        Ok((found, tally))
+        Ok((found, noted))
     }
 
     /// A page without memory and without lines.
@@ -135,7 +135,7 @@ impl Assessor<'_> {
         client: ClientId,
         dossier: &Dossier,
         known: Before<'_>,
-        noting: Option<(&Noting, &mut Vec<u64>)>,
+        noting: Option<(PageNoting<'_>, &mut Noted)>,
     ) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
         let vectors = Vectors::of(&view, client, known.silent);
@@ -143,7 +143,7 @@ impl Assessor<'_> {
         let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
         let decision = known.decisions.in_force.get(&client);
         let sides = match noting {
-            Some((noting, tally)) => noting.note(tally, self, vectors.seen())?,
+            Some((noting, noted)) => noting.note(noted, self, (client, dossier), vectors.seen())?,
             None => None,
         };
         let exposure_minor = view.exposure_minor();

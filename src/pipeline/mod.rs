@@ -32,6 +32,7 @@ mod retention;
 mod seats;
 mod side_by_side;
 mod upkeep;
+mod watch;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -47,9 +48,8 @@ use crate::{
 
 use assess::{Assessor, Before, Decisions};
 pub use check::{Candidate, Checked};
-pub use drift::{Drift, Light, Reference};
+pub use drift::{Drift, Reference};
 pub use noting::Said;
-pub use outcomes::{Calibrated, Observed, Scoreboard};
 pub use path::Back;
 // Whoever shows a way or asks for a shock may not open the rooms that compute them.
 pub use crate::{
@@ -61,6 +61,7 @@ pub use seats::Seats;
 pub use side_by_side::{Against, Cell, Side, SideBySide};
 use upkeep::Silent;
 pub use upkeep::{Expected, Expired, Upkeep};
+pub use watch::Watch;
 
 /// How many touched clients are rescored in one transaction of the live path.
 const LIVE_BATCH: usize = 500;

@@ -23,11 +23,11 @@ use super::{
     Error, Rescorer,
     assess::{Before, Decisions, Found},
     night_as_of,
-    noting::Noting,
+    noting::{Noted, Noting, PageNoting},
     upkeep::Silent,
 };
 use crate::{
-    domain::{AsOf, Cause, ClientId, SectorContext},
+    domain::{AsOf, Cause, ClientId, Probability, SectorContext},
     extract::Markets,
     store::{Beside, Figure, NightPage, PackedPage, Run, RunState},
 };
@@ -38,8 +38,17 @@ const PAGES_AHEAD: usize = 2;
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
 
-/// A page as it was read, with the figures of before and the sources that are late for its clients.
-type Read = (PackedPage, HashMap<ClientId, Figure>, Silent);
+/// A page as it was read.
+struct Read {
+    page: PackedPage,
+    /// The figures of before.
+    figures: HashMap<ClientId, Figure>,
+    /// The sources that are late for its clients.
+    silent: Silent,
+    /// The PDs that are judged tonight.
+    pds: HashMap<ClientId, Probability>,
+}
+
 /// A page and what scoring found in it.
 type Scored = (NightPage, Vec<Found>);
 
@@ -91,14 +100,14 @@ impl Rescorer {
             markets: self.store.dossiers().sector_context().await?,
             decisions: self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?,
             marks,
-            noting: Noting::of(&self.engine, self.challenger().await?),
+            noting: Noting::of(&self.engine, self.judged(as_of).await?, self.challenger().await?),
         });
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, now, to_score);
+        let reading = self.read_pages(first..pages.end, &night.noting, now, to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
@@ -106,7 +115,7 @@ impl Rescorer {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
         tokio::try_join!(reading, scoring, writing)?;
-        self.watch_drift(run.id, now).await?;
+        self.watch_night(run.id, as_of, now).await?;
         let broken = self.check_present(as_of, now).await?;
         if let Some((_, n)) = &broken {
             self.store.runs().add_failed(run.id, *n).await?;
@@ -117,6 +126,7 @@ impl Rescorer {
     async fn read_pages(
         &self,
         pages: std::ops::Range<i64>,
+        noting: &Noting,
         now: Timestamp,
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
@@ -129,7 +139,12 @@ impl Rescorer {
                 true => Vec::new(),
                 false => self.store.sources().late_on_page(&awaited, number, now).await?,
             };
-            if out.send((page, figures, Silent::new(everybody.clone(), late))).await.is_err() {
+            let pds = match &noting.judged {
+                Some(judged) => self.store.ratings().pds_of_night(number, &judged.run).await?,
+                None => HashMap::new(),
+            };
+            let silent = Silent::new(everybody.clone(), late);
+            if out.send(Read { page, figures, silent, pds }).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
@@ -145,13 +160,14 @@ impl Rescorer {
     ) -> Result<(), Error> {
         let markets = Markets::new(&night.markets, night.as_of);
         let assessor = self.assessor(&markets, night.as_of);
-        while let Some((page, figures, silent)) = pages.blocking_recv() {
+        while let Some(Read { page, figures, silent, pds }) = pages.blocking_recv() {
             let (causes, decisions) = (&night.marks, &night.decisions);
             let before = Before { figures: &figures, causes, decisions, silent: &silent };
+            let noting = PageNoting { all: &night.noting, pds: &pds };
             // A page is packed on one core while its clients are scored on the others.
-            let (found, repacked) = rayon::join(|| assessor.page(&page, before, &night.noting), || page.repacked());
-            let (found, tally) = found?;
-            let (number, mark, beside) = (page.number(), page.mark(), self.beside(&night.noting, &found, tally));
+            let (found, repacked) = rayon::join(|| assessor.page(&page, before, noting), || page.repacked());
+            let (found, noted) = found?;
+            let (number, mark, beside) = (page.number(), page.mark(), self.beside(&night.noting, &found, noted));
             let page = NightPage { run: night.run, number, mark, repacked, figures, beside: Some(beside) };
             if out.blocking_send((page, found)).is_err() {
                 break;
@@ -160,10 +176,11 @@ impl Rescorer {
         Ok(())
     }
 
-    fn beside(&self, noting: &Noting, found: &[Found], tally: Vec<u64>) -> Beside {
+    fn beside(&self, noting: &Noting, found: &[Found], noted: Noted) -> Beside {
         let lines = || found.iter().filter_map(Found::shadow).collect();
         let shadow = noting.challenger.as_ref().map(|challenger| (challenger.model().to_string(), lines()));
-        Beside { model: self.engine.model().to_string(), tally, shadow }
+        let cohort = noting.judged.as_ref().map(|judged| noted.cohort(judged));
+        Beside { model: self.engine.model().to_string(), tally: noted.tally, cohort, shadow }
     }
 
     async fn write_pages(

@@ -5,10 +5,10 @@ use sqlx::sqlite::SqliteRow;
 use super::{
     Result, Store,
     backend::Write,
-    codec::{Flaw, Reader, Writer, event},
+    codec::{Flaw, Reader, Writer, event, watch},
     rows::Cells,
 };
-use crate::domain::{ClientId, Grade, Probability};
+use crate::domain::{ClientId, Cohort, Grade, Probability, Scoreboard};
 
 /// The page under which the sum of all pages is kept.
 const WHOLE_NIGHT: i64 = -1;
@@ -24,6 +24,8 @@ pub struct Beside {
     pub model: String,
     /// Clients in each bin, in the order of the model's grid.
     pub tally: Vec<u64>,
+    /// What became of the clients that an earlier night rated; none while there is no such night.
+    pub cohort: Option<Cohort>,
     /// The challenger and what it would have said; none when there is none.
     pub shadow: Option<(String, Vec<ShadowLine>)>,
 }
@@ -42,7 +44,7 @@ pub struct ShadowLine {
 }
 
 /// How the clients of one night were spread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NightTally {
     /// The night.
     pub run: i64,
@@ -50,29 +52,37 @@ pub struct NightTally {
     pub model: String,
     /// Clients in each bin.
     pub tally: Vec<u64>,
+    /// What became of the clients that an earlier night rated.
+    pub cohort: Option<Cohort>,
 }
 
 impl Besides<'_> {
     /// Sums up the pages of a night that is over; the pages go. Summing up twice changes nothing.
     pub async fn sum_up(&self, run: i64) -> Result<Option<NightTally>> {
         let mut write = self.0.write().await?;
-        let pages = "select model, body from night_tally where run = $1 and page >= 0 order by page";
+        let pages = "select t.model, t.body, c.body from night_tally t
+             left join night_cohort c on c.run = t.run and c.page = t.page
+             where t.run = $1 and t.page >= 0 order by t.page";
         let rows = write.all(sqlx::query(pages).bind(run)).await?;
         let mut whole: Option<NightTally> = None;
         for row in &rows {
             let cells = Cells::of("night_tally", row);
             let (model, page) = (cells.string(0)?, cells.checked(tally_from(cells.bytes(1)?))?);
+            let cohort = cohort_of(&cells, 2)?;
             match &mut whole {
                 Some(whole) if whole.model == model && whole.tally.len() == page.len() => {
                     whole.tally.iter_mut().zip(page).for_each(|(sum, n)| *sum += n);
+                    whole.add(cohort);
                 }
                 // Another model was promoted while the night was cut off: the last one's pages are what is left of it.
-                _ => whole = Some(NightTally { run, model, tally: page }),
+                _ => whole = Some(NightTally { run, model, tally: page, cohort }),
             }
         }
         if let Some(whole) = &whole {
             write.put_tally(run, WHOLE_NIGHT, &whole.model, &whole.tally).await?;
+            write.put_cohort(run, WHOLE_NIGHT, whole.cohort.as_ref()).await?;
             write.execute(sqlx::query("delete from night_tally where run = $1 and page >= 0").bind(run)).await?;
+            write.execute(sqlx::query("delete from night_cohort where run = $1 and page >= 0").bind(run)).await?;
         }
         write.commit().await?;
         Ok(whole)
@@ -80,12 +90,31 @@ impl Besides<'_> {
 
     /// The nights of a model, oldest first: the first one and the last `n`.
     pub async fn tallies(&self, model: &str, n: usize) -> Result<Vec<NightTally>> {
-        let sql = "select run, model, body from night_tally where page = -1 and model = $1 and (
-                run = (select min(run) from night_tally where page = -1 and model = $1)
-                or run in (select run from night_tally where page = -1 and model = $1 order by run desc limit $2))
-             order by run";
+        let sql = "select t.run, t.model, t.body, c.body from night_tally t
+             left join night_cohort c on c.run = t.run and c.page = t.page
+             where t.page = -1 and t.model = $1 and (
+                t.run = (select min(run) from night_tally where page = -1 and model = $1)
+                or t.run in (select run from night_tally where page = -1 and model = $1 order by run desc limit $2))
+             order by t.run";
         let query = sqlx::query(sql).bind(model.to_owned()).bind(i64::try_from(n).unwrap_or(i64::MAX));
         self.0.all(query).await?.iter().map(tally_of).collect()
+    }
+
+    /// Keeps how analysts stood against the model in a night. Keeping it twice changes nothing.
+    pub async fn keep_scoreboard(&self, run: i64, board: &Scoreboard) -> Result<()> {
+        let mut out = Writer::versioned();
+        watch::write_board(&mut out, board);
+        let sql = "insert into night_scoreboard (run, body) values ($1, $2)
+             on conflict (run) do update set body = excluded.body";
+        self.0.execute(sqlx::query(sql).bind(run).bind(out.bytes)).await.map(drop)
+    }
+
+    /// How analysts stood in the newest night before `run`.
+    pub async fn scoreboard_before(&self, run: i64) -> Result<Option<Scoreboard>> {
+        let sql = "select body from night_scoreboard where run < $1 order by run desc limit 1";
+        let Some(row) = self.0.one(sqlx::query(sql).bind(run)).await? else { return Ok(None) };
+        let cells = Cells::of("night_scoreboard", &row);
+        cells.checked(board_from(cells.bytes(0)?)).map(Some)
     }
 
     /// The newest night with a challenger: its run, the challenger, and both sides of every client.
@@ -109,11 +138,21 @@ impl Write<'_> {
     /// Keeps what a page of a night notes.
     pub(super) async fn put_beside(&mut self, run: i64, page: i64, beside: &Beside) -> Result<()> {
         self.put_tally(run, page, &beside.model, &beside.tally).await?;
+        self.put_cohort(run, page, beside.cohort.as_ref()).await?;
         let Some((model, lines)) = &beside.shadow else { return Ok(()) };
         let sql = "insert into night_shadow (run, page, model, body) values ($1, $2, $3, $4)
              on conflict (run, page) do update set model = excluded.model, body = excluded.body";
         let query = sqlx::query(sql).bind(run).bind(page).bind(model.clone()).bind(shadow_bytes(lines));
         self.execute(query).await.map(drop)
+    }
+
+    async fn put_cohort(&mut self, run: i64, page: i64, cohort: Option<&Cohort>) -> Result<()> {
+        let Some(cohort) = cohort else { return Ok(()) };
+        let mut out = Writer::versioned();
+        watch::write_cohort(&mut out, cohort);
+        let sql = "insert into night_cohort (run, page, body) values ($1, $2, $3)
+             on conflict (run, page) do update set body = excluded.body";
+        self.execute(sqlx::query(sql).bind(run).bind(page).bind(out.bytes)).await.map(drop)
     }
 
     async fn put_tally(&mut self, run: i64, page: i64, model: &str, tally: &[u64]) -> Result<()> {
@@ -127,7 +166,29 @@ impl Write<'_> {
 fn tally_of(row: &SqliteRow) -> Result<NightTally> {
     let cells = Cells::of("night_tally", row);
     let tally = cells.checked(tally_from(cells.bytes(2)?))?;
-    Ok(NightTally { run: cells.int(0)?, model: cells.string(1)?, tally })
+    Ok(NightTally { run: cells.int(0)?, model: cells.string(1)?, tally, cohort: cohort_of(&cells, 3)? })
+}
+
+fn cohort_of(cells: &Cells<'_>, place: usize) -> Result<Option<Cohort>> {
+    let read = |bytes| watch::read_cohort(&mut Reader::versioned(bytes)?);
+    cells.maybe_bytes(place)?.map(|bytes| cells.checked(read(bytes))).transpose()
+}
+
+fn board_from(bytes: &[u8]) -> Result<Scoreboard, Flaw> {
+    watch::read_board(&mut Reader::versioned(bytes)?)
+}
+
+impl NightTally {
+    /// Adds the cohort of another page; one that another night is judged by stands for itself.
+    fn add(&mut self, cohort: Option<Cohort>) {
+        match (&mut self.cohort, cohort) {
+            (Some(sum), Some(page)) if sum.run == page.run && sum.grades.len() == page.grades.len() => {
+                sum.grades.iter_mut().zip(page.grades).for_each(|(sum, grade)| sum.merge(grade));
+            }
+            (sum, Some(page)) => *sum = Some(page),
+            (_, None) => {}
+        }
+    }
 }
 
 fn tally_bytes(tally: &[u64]) -> Vec<u8> {

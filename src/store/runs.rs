@@ -157,10 +157,12 @@ impl Runs<'_> {
         self.0.one(sqlx::query(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
     }
 
-    /// The oldest night that ended well for this day or a later one.
-    pub async fn first_night_since(&self, day: Date) -> Result<Option<Run>> {
-        let condition = "where kind = 'night' and state = 'done' and valid_at >= $1 order by valid_at, id limit 1";
-        self.0.one(sqlx::query(select(condition)).bind(days(day))).await?.as_ref().map(run_of).transpose()
+    /// The oldest night that a model rated, that ended well, and that was for this day or a later one.
+    pub async fn first_night_of(&self, model: &str, day: Date) -> Result<Option<Run>> {
+        let condition = "where kind = 'night' and state = 'done' and valid_at >= $1
+             and id in (select run from night_tally where page = -1 and model = $2) order by valid_at, id limit 1";
+        let query = sqlx::query(select(condition)).bind(days(day)).bind(model.to_owned());
+        self.0.one(query).await?.as_ref().map(run_of).transpose()
     }
 
     /// The newest of a kind.

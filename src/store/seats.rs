@@ -86,16 +86,17 @@ impl Models<'_> {
         write.commit().await
     }
 
-    /// Who sits there; none when nobody ever did.
+    /// Who sits there; none when nobody ever did, or everybody was taken back.
     pub async fn seated(&self, role: Role) -> Result<Option<Seated>> {
-        Ok(self.sittings(role, 1).await?.into_iter().next())
+        let sql = "select model, at, who from seat where role = $1 and taken_back_at is null order by id desc limit 1";
+        self.0.one(sqlx::query(sql).bind(role.as_str())).await?.as_ref().map(seated_of).transpose()
     }
 
-    /// Who sat there, the present one first.
-    pub async fn sittings(&self, role: Role, limit: usize) -> Result<Vec<Seated>> {
-        let sql = "select model, at, who from seat where role = $1 order by id desc limit $2";
-        let query = sqlx::query(sql).bind(role.as_str()).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        self.0.all(query).await?.iter().map(seated_of).collect()
+    /// Takes back whoever sits there, so that the one of before sits again; says whether there was anybody.
+    pub async fn take_back(&self, role: Role, at: Timestamp) -> Result<bool> {
+        let sql = "update seat set taken_back_at = $1
+             where id = (select max(id) from seat where role = $2 and taken_back_at is null)";
+        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(role.as_str())).await? > 0)
     }
 
     /// A model that was given a seat, by its hash.

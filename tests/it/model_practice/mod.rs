@@ -1,6 +1,7 @@
 //! The practice around a model: which one may rate, what would be if, and the way back.
 
 mod checks;
+mod outcomes;
 mod path;
 mod seats;
 mod stress;

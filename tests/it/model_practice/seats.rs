@@ -1,6 +1,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use vedetta::{
+    desk::Promotion,
     domain::{AsOf, Cause},
     store::{Role, Run},
 };
@@ -20,12 +21,12 @@ async fn a_promoted_model_rates_from_the_next_night_on_and_one_command_takes_it_
     let before = world.get("/v1/clients/C-1/rating").await;
     let stricter = shifted("stricter", -120);
 
-    let shown = world.desk.promote(&house(), &stricter, true).await.unwrap();
+    let shown = world.desk.promote(&house(), &stricter, |_| false).await.unwrap();
     assert!(shown.ok && !shown.promoted, "{shown:?}");
     assert_eq!(shown.portfolio.as_ref().unwrap().moved_down, 1);
     assert_eq!(world.get("/v1/models").await["models"][0]["model"], before["model"], "a rehearsal changes nothing");
 
-    let done = world.desk.promote(&house(), &stricter, false).await.unwrap();
+    let done = world.desk.promote(&house(), &stricter, |_| true).await.unwrap();
     assert!(done.promoted && done.from == before["model"].as_str().unwrap(), "{done:?}");
     assert_eq!(next_night(&world).await.moved_down, 1);
     let after = world.get("/v1/clients/C-1/rating").await;
@@ -45,7 +46,7 @@ async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
     let world = World::new().await;
     let configured = world.get("/v1/models").await["models"][0]["model"].clone();
     for _ in 0..2 {
-        assert!(world.desk.promote(&house(), &shifted("stricter", -120), false).await.unwrap().promoted);
+        assert!(world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap().promoted);
     }
     assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
 }
@@ -55,7 +56,7 @@ async fn a_model_that_fails_a_check_is_not_promoted_and_what_it_would_do_is_show
     let world = World::new().await;
     world.client("default", "C-1", "Officine Sette Ponti", 2).await;
     let refused =
-        world.desk.promote(&house(), &changed("moved", "\"base\": 645", "\"base\": 745"), false).await.unwrap();
+        world.desk.promote(&house(), &changed("moved", "\"base\": 645", "\"base\": 745"), |_| true).await.unwrap();
     assert!(!refused.ok && !refused.promoted && refused.portfolio.is_some(), "{refused:?}");
     assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
     assert!(world.desk.promote_back(&house()).await.is_err(), "there is nothing to go back to");
@@ -65,10 +66,44 @@ async fn a_model_that_fails_a_check_is_not_promoted_and_what_it_would_do_is_show
 async fn live_night_and_replay_rate_with_the_promoted_model() {
     let world = World::new().await;
     world.client("default", "C-1", "Officine Sette Ponti", 2).await;
-    world.desk.promote(&house(), &shifted("stricter", -120), false).await.unwrap();
+    world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap();
     world.protest("C-1", "500").await;
     let live = world.get("/v1/clients/C-1/rating").await["model"].clone();
     let replayed = world.desk.rescorer.replay(AsOf::at(world.clock.now())).await.unwrap();
     assert_eq!(live, replayed[0].1.model.to_string());
     assert!(live.as_str().unwrap().starts_with("stricter@"), "{live}");
+}
+
+#[tokio::test]
+async fn each_command_back_goes_one_promotion_further_back_and_ends_at_the_configured_model() {
+    let world = World::new().await;
+    let configured = world.get("/v1/models").await["models"][0]["model"].clone();
+    for name in ["first", "second"] {
+        assert!(world.desk.promote(&house(), &shifted(name, -50), |_| true).await.unwrap().promoted);
+    }
+    let first = world.desk.promote_back(&house()).await.unwrap().model;
+    assert!(first.starts_with("first@"), "{first}");
+    assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
+    assert!(world.desk.promote_back(&house()).await.is_err(), "nobody was before the configured one");
+    assert!(world.desk.promote(&house(), &shifted("second", -50), |_| true).await.unwrap().promoted);
+    assert_eq!(
+        json!(world.desk.promote_back(&house()).await.unwrap().model),
+        configured,
+        "what was taken back is gone"
+    );
+}
+
+#[tokio::test]
+async fn what_the_portfolio_would_do_is_seen_before_a_model_is_let_to_rate() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let mut seen = None;
+    let decline = |shown: &Promotion| {
+        seen = shown.portfolio.as_ref().map(|portfolio| portfolio.moved_down);
+        false
+    };
+    let declined = world.desk.promote(&house(), &shifted("stricter", -120), decline).await.unwrap();
+    assert!(!declined.promoted);
+    assert_eq!(seen, Some(1));
+    assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
 }

@@ -1,11 +1,11 @@
-use jiff::{SignedDuration, ToSpan};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use vedetta::domain::{AsOf, EventBody};
+use vedetta::domain::EventBody;
 
 use super::shifted;
 use crate::{
     pipeline::many,
-    world::{World, house, problem},
+    world::{World, house},
 };
 
 async fn nights(world: &World, n: usize) {
@@ -35,7 +35,7 @@ async fn a_challenger_rates_every_night_unseen_and_says_what_a_promotion_would_s
 
     let shadow = world.get("/v1/models/watch").await["shadow"].clone();
     assert!(shadow["challenger"].as_str().unwrap().starts_with("stricter@"), "{shadow}");
-    let promised = world.desk.promote(&house(), &stricter, true).await.unwrap().portfolio.unwrap();
+    let promised = world.desk.promote(&house(), &stricter, |_| false).await.unwrap().portfolio.unwrap();
     let promised = serde_json::to_value(promised).unwrap();
     for what in ["clients", "before", "after", "migration", "moved_up", "moved_down", "exposure_on_movers"] {
         assert_eq!(shadow[what], promised[what], "{what}");
@@ -67,7 +67,7 @@ async fn clients_unlike_the_training_sample_are_announced_once() {
             "features": [{"feature": "overdue_share", "bounds": [0], "shares": [1.0, 0.0], "missing": 0.0}]})
         .to_string(),
     );
-    assert!(world.desk.promote(&house(), &trained, false).await.unwrap().promoted);
+    assert!(world.desk.promote(&house(), &trained, |_| true).await.unwrap().promoted);
     nights(&world, 3).await;
     let told = drifts(&world).await;
     let [EventBody::ModelDrifted { model, psi, features, .. }] = told.as_slice() else { panic!("{told:?}") };
@@ -90,41 +90,4 @@ async fn a_model_that_learned_from_no_sample_is_compared_with_its_first_night() 
     assert_eq!((&drift["reference"], &drift["light"]), (&json!("first_night"), &json!("green")), "{drift}");
     assert!(drift["psi"].as_f64().unwrap() < 0.1, "a day changes little: {drift}");
     assert_eq!(drifts(&world).await, []);
-}
-
-#[tokio::test]
-async fn pds_are_held_against_the_defaults_that_came_and_analysts_against_the_model() {
-    let world = World::new().await;
-    for code in ["GOOD", "BAD"] {
-        world.client("default", code, "Officine Sette Ponti", 2).await;
-    }
-    let today = AsOf::at(world.clock.now()).valid_at;
-    let open = json!([{"client": "BAD", "invoice": "O-1", "issued_on": today - 40.days(), "due_on": today - 10.days(), "amount": "4000"}]);
-    world.post("/v1/invoices?portfolio=default", &open, 200).await;
-    world.settle().await;
-    world.night().await;
-    assert_eq!(world.get("/v1/models/watch").await["calibration"], Value::Null, "nothing can have matured");
-    let grade = world.get("/v1/clients/BAD/rating").await["grade"].as_str().unwrap().to_owned();
-    let grades = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3"];
-    let worse = grades[grades.iter().position(|g| *g == grade).unwrap() + 1];
-    let decision = json!({"grade": worse, "reason": "the owner does not answer the telephone"});
-    world.post("/v1/clients/BAD/override", &decision, 200).await;
-
-    world.clock.advance(SignedDuration::from_hours(24 * 120));
-    let watch = world.get("/v1/models/watch").await;
-    let calibration = &watch["calibration"];
-    assert_eq!((&calibration["clients"], &calibration["observed"]), (&json!(2), &json!(1)), "{calibration}");
-    assert_eq!((&calibration["days"], &calibration["valid_at"]), (&json!(120), &json!(today.to_string())));
-    let expected = calibration["expected"].as_f64().unwrap();
-    assert!(expected > 0.0 && expected < 1.0, "{calibration}");
-    let overrides = &watch["overrides"];
-    assert_eq!(
-        (&overrides["made"], &overrides["worse"], &overrides["right"]),
-        (&json!(1), &json!(1), &json!(1)),
-        "{overrides}"
-    );
-
-    let key = world.key_for(vedetta::store::Scope::Read, &["default"]).await;
-    let refused = world.bare("GET", "/v1/models/watch").bearer_auth(&key).send().await.unwrap();
-    problem(refused, 403).await;
 }
