@@ -31,6 +31,9 @@ pub(super) enum Asked {
     Check {
         /// A folder, a name in ./models, or the model that is built in [default: the one that rates]
         model: Option<String>,
+        /// A model that foresees something else than a default within twelve months may rate, too
+        #[arg(long)]
+        other_definition: bool,
     },
     /// Let another model rate from now on; first shows what the portfolio would do, and refuses when a check fails
     Promote {
@@ -40,6 +43,9 @@ pub(super) enum Asked {
         /// Show everything and change nothing
         #[arg(long, conflicts_with = "back")]
         dry_run: bool,
+        /// A model that foresees something else than a default within twelve months may rate, too
+        #[arg(long, conflicts_with = "back")]
+        other_definition: bool,
         /// Do not ask; without a terminal nobody is asked
         #[arg(long, conflicts_with = "back")]
         yes: bool,
@@ -67,9 +73,20 @@ pub(super) async fn model(flags: &Flags, what: Asked, out: &Out) -> anyhow::Resu
     let (house, config) = Opened::from_config(config::load(flags)?).await?;
     match what {
         Asked::List => list(&house, out).await,
-        Asked::Check { model } => check(&house, &config, model.as_deref(), out).await,
-        Asked::Promote { model: Some(model), dry_run: true, .. } => rehearse(&house, &model, out).await,
-        Asked::Promote { model: Some(model), yes, .. } => promote(&house, &model, yes, out).await,
+        Asked::Check { model, other_definition } => {
+            let candidate = match model {
+                Some(model) => read(&model)?,
+                None => champion(&house, &config).await?,
+            };
+            check(&house, &allowing(candidate, other_definition), out).await
+        }
+        Asked::Promote { model: Some(model), dry_run, other_definition, yes, .. } => {
+            let candidate = allowing(read(&model)?, other_definition);
+            match dry_run {
+                true => rehearse(&house, &candidate, out).await,
+                false => promote(&house, &candidate, yes, out).await,
+            }
+        }
         Asked::Promote { .. } => {
             let now = desk(&house).promote_back(&caller()).await?;
             out.answer(&json!({"champion": now.model, "back": true}), || {
@@ -125,12 +142,13 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-async fn check(house: &Opened, config: &Config, model: Option<&str>, out: &Out) -> anyhow::Result<Ended> {
-    let candidate = match model {
-        Some(model) => read(model)?,
-        None => champion(house, config).await?,
-    };
-    let findings = desk(house).check_model(&candidate).await?;
+/// The same, allowed to foresee something else where that was asked for.
+fn allowing(candidate: Candidate, other_definition: bool) -> Candidate {
+    Candidate { allows_other_definition: other_definition || candidate.allows_other_definition, ..candidate }
+}
+
+async fn check(house: &Opened, candidate: &Candidate, out: &Out) -> anyhow::Result<Ended> {
+    let findings = desk(house).check_model(candidate).await?;
     let is_ok = findings.iter().all(|finding| finding.ok);
     let files = &candidate.files;
     let json = json!({"model": files.name, "hash": files.hash().to_string(), "ok": is_ok, "checks": findings});
@@ -149,8 +167,8 @@ fn findings_text(findings: &[FindingView]) -> String {
     rows.to_string()
 }
 
-async fn rehearse(house: &Opened, model: &str, out: &Out) -> anyhow::Result<Ended> {
-    let shown = desk(house).promote(&caller(), &read(model)?, |_| false).await?;
+async fn rehearse(house: &Opened, candidate: &Candidate, out: &Out) -> anyhow::Result<Ended> {
+    let shown = desk(house).promote(&caller(), candidate, |_| false).await?;
     let Promotion { model, from, .. } = &shown;
     out.answer(&serde_json::to_value(&shown)?, || match shown.ok {
         true => format!("{}\n{model} could rate in place of {from}; nothing was changed", promotion_text(&shown)),
@@ -159,14 +177,14 @@ async fn rehearse(house: &Opened, model: &str, out: &Out) -> anyhow::Result<Ende
     Ok(if shown.ok { Ended::Done } else { Ended::Refused })
 }
 
-async fn promote(house: &Opened, model: &str, is_agreed: bool, out: &Out) -> anyhow::Result<Ended> {
+async fn promote(house: &Opened, candidate: &Candidate, is_agreed: bool, out: &Out) -> anyhow::Result<Ended> {
     let is_asked = !is_agreed && !out.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let agree = |shown: &Promotion| {
         let Promotion { model, from, .. } = shown;
         let is_shown = out.json || out.answer(&serde_json::Value::Null, || promotion_text(shown)).is_ok();
         is_shown && (!is_asked || says_yes(&format!("Let {model} rate in place of {from}? [y/N] ")))
     };
-    let done = desk(house).promote(&caller(), &read(model)?, agree).await?;
+    let done = desk(house).promote(&caller(), candidate, agree).await?;
     let Promotion { model, from, back, .. } = &done;
     out.answer(&serde_json::to_value(&done)?, || match (done.promoted, done.ok) {
         (true, _) => format!(
@@ -246,7 +264,7 @@ fn watch_text(view: &WatchView) -> String {
 async fn champion(house: &Opened, config: &Config) -> anyhow::Result<Candidate> {
     let models = house.store.models();
     match models.seated(Role::Champion).await?.and_then(|seat| seat.model) {
-        Some(hash) => Ok(Candidate { files: models.files(hash).await?, sums: None }),
+        Some(hash) => Ok(Candidate { files: models.files(hash).await?, sums: None, allows_other_definition: true }),
         None if config.model == BUILT_IN_MODEL => Ok(built_in()),
         None => read(&config.model),
     }
@@ -274,7 +292,7 @@ fn read(model: &str) -> anyhow::Result<Candidate> {
     let name = std::path::absolute(&folder)?.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let body = text("model.json")?.unwrap_or_default();
     let files = ModelFiles { name, body, golden: text("golden.csv")?, training: text("training.json")? };
-    Ok(Candidate { files, sums: text("SHA256SUMS")? })
+    Ok(Candidate { files, sums: text("SHA256SUMS")?, allows_other_definition: false })
 }
 
 fn built_in() -> Candidate {
@@ -285,5 +303,5 @@ fn built_in() -> Candidate {
         golden: Some(golden.to_owned()),
         training: None,
     };
-    Candidate { files, sums: Some(sums.to_owned()) }
+    Candidate { files, sums: Some(sums.to_owned()), allows_other_definition: false }
 }

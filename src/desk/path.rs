@@ -29,8 +29,8 @@ pub struct PathView {
     pub text_it: String,
     /// What is to be done; none can be left out. Empty when nothing is to be done, or nothing helps.
     pub steps: Vec<PathStepView>,
-    /// Money that must be found in all, in the client's currency.
-    pub amount: f64,
+    /// Money that must be found in all; null where steps cost different currencies.
+    pub amount: Option<f64>,
     /// How long it takes.
     pub months: i32,
     /// The rating that would follow; when the grade cannot be reached, the best that can.
@@ -137,7 +137,7 @@ impl Desk {
             reachable: !matches!(path, Path::Nowhere { .. }),
             text: sentence(&path, &present, to, false),
             text_it: sentence(&path, &present, to, true),
-            amount: steps.iter().filter_map(|step| step.amount).sum(),
+            amount: total(&steps),
             months: way.map_or(0, |way| way.months),
             steps,
             result: ReachedView::from(result),
@@ -147,6 +147,13 @@ impl Desk {
             notice: NOTICE.to_owned(),
         })
     }
+}
+
+/// What the steps cost together; none where they are not of one currency.
+fn total(steps: &[PathStepView]) -> Option<f64> {
+    let mut currencies: Vec<&str> = steps.iter().filter_map(|step| step.currency.as_deref()).collect();
+    currencies.dedup();
+    (currencies.len() <= 1).then(|| steps.iter().filter_map(|step| step.amount).sum())
 }
 
 /// The way in words; where there is none, what stands against it.

@@ -1,13 +1,13 @@
 //! Which model rates: what there is, whether it may, what the portfolio would do, and the way back.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, Result, ShiftView};
 use crate::{
     domain::{AsOf, Sha256},
-    pipeline::{Against, Candidate, Checked, Finding},
+    pipeline::{self, Against, Candidate, Checked, Finding},
     store::{ModelFiles, Role, Seated},
 };
 
@@ -31,7 +31,7 @@ pub struct ModelView {
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingView {
-    /// `hash`, `catalogue`, `golden`, `more_delay_never_improves`, `open_liquidation_is_D`.
+    /// `hash`, `catalogue`, `definition`, `golden`, `champion`, `more_delay_never_improves`, `open_liquidation_is_D`.
     pub check: String,
     /// Whether it was passed.
     pub ok: bool,
@@ -63,6 +63,9 @@ pub struct Promotion {
     /// The command that takes it back.
     pub back: String,
 }
+
+/// A night that began longer ago and has not ended was cut off.
+const LONGEST_NIGHT: SignedDuration = SignedDuration::from_hours(6);
 
 /// The command that undoes a promotion.
 const BACK: &str = "vedetta model promote --back";
@@ -111,11 +114,19 @@ impl Desk {
         agree: impl FnOnce(&Promotion) -> bool,
     ) -> Result<Promotion> {
         let as_of = AsOf::at(self.clock.now());
-        let Checked { engine, findings } = self.rescorer.check(candidate, as_of).await?;
-        let portfolio = match engine {
-            Some(engine) => Some(self.rescorer.side_by_side(as_of, Against::Model(engine), None).await?),
-            None => None,
-        };
+        let Checked { engine, mut findings } = self.rescorer.check(candidate, as_of).await?;
+        let can_rate = engine.is_some();
+        let mut portfolio = None;
+        if let Some(engine) = engine {
+            match self.rescorer.side_by_side(as_of, Against::Model(engine), None).await {
+                Ok(found) => portfolio = Some(found),
+                // Who has the seat and cannot rate must not keep another one from it.
+                Err(error @ pipeline::Error::Seat { .. }) => {
+                    findings.push(Finding::passed("champion", format!("nothing to compare with: {error}")));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
         let models = self.store.models();
         let mut promotion = Promotion {
             model: name_of(&candidate.files),
@@ -126,7 +137,8 @@ impl Desk {
             promoted: false,
             back: BACK.to_owned(),
         };
-        if promotion.ok && promotion.portfolio.is_some() && agree(&promotion) {
+        if promotion.ok && can_rate && agree(&promotion) {
+            self.refuse_during_a_night().await?;
             // Whoever rates already is not seated again: the way back must lead to another.
             if promotion.model != promotion.from {
                 models.seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name).await?;
@@ -143,12 +155,28 @@ impl Desk {
     pub async fn promote_back(&self, caller: &Caller) -> Result<ModelView> {
         let models = self.store.models();
         let Some(present) = models.seated(Role::Champion).await? else { return Err(Error::NotFound("earlier model")) };
+        self.refuse_during_a_night().await?;
         let from = self.champion_view(Some(&present)).await?.model;
         models.take_back(Role::Champion, self.clock.now()).await?;
+        // A model of before that this program cannot rate with any more is passed over.
+        while let Err(pipeline::Error::Seat { .. }) = self.rescorer.champion().await {
+            models.take_back(Role::Champion, self.clock.now()).await?;
+        }
         let now = self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?;
         let details = serde_json::json!({ "from": from, "to": now.model });
         self.note(caller, "model.taken_back", &from, &details).await?;
         Ok(now)
+    }
+
+    /// A night ends with the model that it began with; were the live path given another one meanwhile, clients would go to
+    /// and fro between the two.
+    async fn refuse_during_a_night(&self) -> Result<()> {
+        let night = self.store.runs().last("night").await?.filter(|night| night.ended_at.is_none());
+        let now = self.clock.now();
+        match night.is_some_and(|night| now.duration_since(night.started_at) < LONGEST_NIGHT) {
+            true => Err(Error::Busy("a night is being rated; let it end, or go on with it by `vedetta night`, first")),
+            false => Ok(()),
+        }
     }
 
     /// Lets a model rate beside the champion every night, unseen; none ends it. A model that cannot rate is refused.
@@ -163,7 +191,7 @@ impl Desk {
 }
 
 /// As ratings carry it: `baseline-1@4f1c0a2b9c3d`.
-fn name_of(files: &ModelFiles) -> String {
+pub(super) fn name_of(files: &ModelFiles) -> String {
     let hash: String = files.hash().to_string().chars().take(HASH_DIGITS).collect();
     format!("{}@{hash}", files.name)
 }

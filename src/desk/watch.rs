@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Caller, Desk, Error, Reach, Result, ShiftView, six_decimals};
+use super::{Caller, Desk, Error, Reach, Result, ShiftView, seat::name_of, six_decimals};
 use crate::{
     domain::{AsOf, Cohort, Grade, Light, ModelId, NOTICE, Observed, Scoreboard},
     pipeline::{Drift, SideBySide, Watch},
-    store::ShadowLine,
+    store::{Role, ShadowLine},
 };
 
 /// How the model that rates is doing.
@@ -22,7 +22,7 @@ pub struct WatchView {
     pub calibration: Option<CalibrationView>,
     /// Analysts against the model, as of the newest night; null before the first.
     pub overrides: Option<OverridesView>,
-    /// What a challenger would have said in the newest night with one; null where there is none.
+    /// What the challenger would have said in the newest night; null before its first, and where there is none.
     pub shadow: Option<ShadowView>,
     /// What this is not.
     pub notice: String,
@@ -136,15 +136,22 @@ impl Desk {
             return Err(Error::Forbidden("a model is watched over every portfolio: it needs a key that sees them all"));
         }
         let as_of = AsOf::at(self.clock.now());
-        let shadow = self.store.besides().last_shadow().await?;
         let champion = self.rescorer.champion().await?;
         let Watch { model, drift, cohort, board } = self.rescorer.watched().await?;
+        let challenger = match self.store.models().seated(Role::Challenger).await?.and_then(|seat| seat.model) {
+            Some(hash) => Some(name_of(&self.store.models().files(hash).await?)),
+            None => None,
+        };
+        let shadow = match &challenger {
+            Some(challenger) => self.store.besides().last_shadow(&model, challenger).await?,
+            None => None,
+        };
         Ok(WatchView {
             model,
             drift: drift.as_ref().map(drift_view),
             calibration: cohort.as_ref().map(calibration_view),
             overrides: board.map(overrides_view),
-            shadow: shadow.map(|(run, challenger, lines)| ShadowView {
+            shadow: challenger.zip(shadow).map(|(challenger, (run, lines))| ShadowView {
                 challenger,
                 run,
                 shift: self.shadow_shift(champion.model().clone(), as_of, &lines),

@@ -6,14 +6,18 @@ use super::{Error, Rescorer};
 use crate::{
     domain::{AsOf, Sha256},
     extract::Catalogue,
-    score::{Engine, Finding, golden_vectors, never_rewards},
+    score::{Artefact, Engine, Finding, golden_vectors, never_rewards},
     store::ModelFiles,
 };
 
+/// Months within which a default counts that a PD speaks of.
+const HORIZON_MONTHS: u32 = 12;
 /// The name of `model.json` in a list of hashes.
 const MODEL: &str = "model.json";
 /// The name of the golden vectors in a list of hashes.
 const GOLDEN: &str = "golden.csv";
+/// The name of the training sample's distributions in a list of hashes.
+const TRAINING: &str = "training.json";
 
 /// A model's folder, as far as a check reads it.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ pub struct Candidate {
     pub files: ModelFiles,
     /// `SHA256SUMS` as `sha256sum` writes it; none when there is none.
     pub sums: Option<String>,
+    /// Whether a model may rate that foresees something else than a default within twelve months.
+    pub allows_other_definition: bool,
 }
 
 /// What a check came to.
@@ -56,6 +62,7 @@ impl Rescorer {
         };
         let hash: String = catalogue.hash().to_string().chars().take(12).collect();
         findings.push(Finding::passed("catalogue", format!("made for the feature table {hash}…")));
+        findings.push(definition(candidate, engine.artefact()));
         let names = catalogue.names();
         let vectors = match &candidate.files.golden {
             Some(text) => {
@@ -79,6 +86,20 @@ impl Rescorer {
     }
 }
 
+/// Whether the model foresees what the master scale, the limits and every PD speak of.
+fn definition(candidate: &Candidate, model: &Artefact) -> Finding {
+    const CHECK: &str = "definition";
+    let text = format!("{}, within {} months", model.definition_of_default, model.horizon_months);
+    match (model.horizon_months == HORIZON_MONTHS, candidate.allows_other_definition) {
+        (true, _) => Finding::passed(CHECK, text),
+        (false, true) => Finding::passed(CHECK, format!("{text}: another one than the scale's, as asked")),
+        (false, false) => Finding::failed(
+            CHECK,
+            format!("{text}: the scale speaks of {HORIZON_MONTHS}; allow it knowingly with --other-definition"),
+        ),
+    }
+}
+
 /// One check from two looks: what is wrong in either, else what both looked at.
 fn both(one: &Finding, other: &Finding) -> Finding {
     let texts = |wanted: bool| {
@@ -98,6 +119,7 @@ fn hashes(candidate: &Candidate) -> Finding {
     let Some(sums) = &candidate.sums else {
         return Finding::passed(CHECK, format!("{own}; no SHA256SUMS beside it to compare with"));
     };
+    let mut signed = Vec::new();
     for line in sums.lines().filter(|line| !line.trim().is_empty()) {
         let Some((hash, file)) = line.split_once(char::is_whitespace) else {
             return Finding::failed(CHECK, format!("SHA256SUMS: {line:?} is no hash and a file"));
@@ -105,12 +127,17 @@ fn hashes(candidate: &Candidate) -> Finding {
         let actual = match file.trim().trim_start_matches(['*', '.', '/']) {
             MODEL => Some(own),
             GOLDEN => candidate.files.golden.as_ref().map(|text| Sha256::of(text.as_bytes())),
+            TRAINING => candidate.files.training.as_ref().map(|text| Sha256::of(text.as_bytes())),
             _ => continue,
         };
+        signed.push(file.trim().trim_start_matches(['*', '.', '/']));
         if actual.is_none_or(|actual| !actual.to_string().eq_ignore_ascii_case(hash)) {
             let actual = actual.map_or_else(|| "missing".to_owned(), |actual| actual.to_string());
             return Finding::failed(CHECK, format!("{}: SHA256SUMS says {hash}, the file is {actual}", file.trim()));
         }
     }
-    Finding::passed(CHECK, format!("{own}, as SHA256SUMS says"))
+    match [MODEL, GOLDEN].into_iter().find(|file| !signed.contains(file)) {
+        Some(missing) => Finding::failed(CHECK, format!("SHA256SUMS has no line for {missing}")),
+        None => Finding::passed(CHECK, format!("{own}, as SHA256SUMS says")),
+    }
 }

@@ -78,14 +78,13 @@ impl Rescorer {
     /// A night against the training sample, or against the first of these nights.
     pub(super) fn compared(&self, nights: &[NightTally], night: &NightTally) -> Option<Drift> {
         let grid = Grid::of(self.engine.training(), self.engine.artefact());
-        let first = nights.first()?;
+        // A tally of another grid (the training sample was told of later) says nothing.
+        let is_ours = |night: &NightTally| night.tally.len() == grid.len();
         let (reference, expected) = match self.engine.training() {
             Some(training) => (Reference::Training, training.shares()),
-            None => (Reference::FirstNight, grid.shares(&first.tally)),
+            None => (Reference::FirstNight, grid.shares(&nights.iter().find(|night| is_ours(night))?.tally)),
         };
-        // A tally of another grid (the training sample was told of later) says nothing.
-        let is_ours = night.tally.len() == grid.len() && first.tally.len() == grid.len();
-        is_ours.then(|| Drift {
+        is_ours(night).then(|| Drift {
             model: night.model.clone(),
             run: night.run,
             n_clients: grid.n_clients(&night.tally),

@@ -75,6 +75,14 @@ pub enum Error {
     /// The model.
     #[error(transparent)]
     Score(#[from] crate::score::Error),
+    /// A model that was given a seat, by another program or an older one, which this program cannot rate with.
+    #[error("the model {model} has the seat and cannot rate: {why}; `vedetta model promote --back` or promote another")]
+    Seat {
+        /// Its name.
+        model: String,
+        /// Why not.
+        why: crate::score::Error,
+    },
     /// A worker thread died; what it was doing is done again by the next run.
     #[error("a scoring thread died: {0}")]
     Worker(#[from] tokio::task::JoinError),

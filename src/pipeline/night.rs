@@ -29,6 +29,7 @@ use super::{
 use crate::{
     domain::{AsOf, Cause, ClientId, Probability, SectorContext},
     extract::Markets,
+    score::Engine,
     store::{Beside, Figure, NightPage, PackedPage, Run, RunState},
 };
 
@@ -100,7 +101,7 @@ impl Rescorer {
             markets: self.store.dossiers().sector_context().await?,
             decisions: self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?,
             marks,
-            noting: Noting::of(&self.engine, self.judged(as_of).await?, self.challenger().await?),
+            noting: Noting::of(&self.engine, self.judged(as_of).await?, self.present_challenger().await?),
         });
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
@@ -123,6 +124,17 @@ impl Rescorer {
         Ok(self.store.runs().finish(run.id, now, broken.as_ref().map(|(why, _)| why.as_str())).await?)
     }
 
+    /// The challenger, unless it cannot rate: what nobody sees must not end the night of everybody.
+    async fn present_challenger(&self) -> Result<Option<Arc<Engine>>, Error> {
+        match self.challenger().await {
+            Err(error @ Error::Seat { .. }) => {
+                tracing::warn!(%error, "no model rates in shadow tonight");
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     async fn read_pages(
         &self,
         pages: std::ops::Range<i64>,
@@ -140,7 +152,7 @@ impl Rescorer {
                 false => self.store.sources().late_on_page(&awaited, number, now).await?,
             };
             let pds = match &noting.judged {
-                Some(judged) => self.store.ratings().pds_of_night(number, &judged.run).await?,
+                Some(judged) => judged.own(self.store.ratings().pds_of_night(number, &judged.run).await?),
                 None => HashMap::new(),
             };
             let silent = Silent::new(everybody.clone(), late);

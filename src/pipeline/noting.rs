@@ -100,7 +100,7 @@ impl Noted {
 
     /// The clients of the earlier night, and what became of them.
     pub(super) fn cohort(&self, judged: &Judged) -> Cohort {
-        let Judged { run, days } = judged;
+        let Judged { run, days, .. } = judged;
         Cohort { run: run.id, valid_at: run.valid_at, days: *days, grades: self.grades.clone() }
     }
 }

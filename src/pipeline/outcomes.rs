@@ -6,18 +6,20 @@
 //! judged by what may be expected in four months: at a constant hazard, 1 − (1 − PD)^(days ⁄ 365).
 //!
 //! *Why only nights of the model that rates now?* A model answers for its own PDs. After a promotion there is nothing to judge
-//! until its first night is a day old.
+//! until its first night is a day old. For the same reason nobody of whom an analyst had decided is in a cohort, nor is a
+//! night that was held for a day long past: it knew what came later.
+//!
+//! *Why are decisions held against what was recorded, and not against what today's model says of that day?* A model that was
+//! trained since has seen what came of them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::{HashMap, HashSet};
 
-use jiff::{Timestamp, ToSpan};
-use rayon::prelude::*;
+use jiff::ToSpan;
 
-use super::{Error, Rescorer, assess::Vectors, upkeep::Silent};
+use super::{Error, Rescorer};
 use crate::{
-    domain::{AsOf, ClientId, Dossier, Grade, Observed, Override, Probability, Scoreboard, SectorContext},
-    extract::{Markets, View, went_bad},
-    score,
+    domain::{AsOf, ClientId, Dossier, Grade, Observed, Probability, Scoreboard},
+    extract::went_bad,
     store::Run,
 };
 
@@ -35,9 +37,17 @@ pub(super) struct Judged {
     pub(super) run: Run,
     /// Days since; at most a year.
     pub(super) days: i32,
+    /// Clients of whom an analyst had decided: their PDs are not the model's.
+    decided: HashSet<ClientId>,
 }
 
 impl Judged {
+    /// Of the PDs of that night those that the model gave.
+    pub(super) fn own(&self, mut pds: HashMap<ClientId, Probability>) -> HashMap<ClientId, Probability> {
+        pds.retain(|client, _| !self.decided.contains(client));
+        pds
+    }
+
     /// What may be expected by now of a PD over a year, and whether the client went into default since; none for a client
     /// that was in default then.
     pub(super) fn outcome(&self, dossier: &Dossier, pd: Probability, as_of: AsOf) -> Option<(f64, bool)> {
@@ -46,9 +56,6 @@ impl Judged {
     }
 }
 
-/// A decision of an analyst: about whom, when it was made, and until when it holds.
-type Decision = (ClientId, Timestamp, Timestamp, Override);
-
 impl Rescorer {
     /// The oldest night of this model within a year before `as_of`; none on the day of its first.
     pub(super) async fn judged(&self, as_of: AsOf) -> Result<Option<Judged>, Error> {
@@ -56,48 +63,31 @@ impl Rescorer {
         let model = self.engine.model().to_string();
         let Some(run) = self.store.runs().first_night_of(&model, earliest).await? else { return Ok(None) };
         let days = as_of.valid_at.since(run.valid_at).map_or(0, |span| span.get_days());
-        Ok((days > 0).then_some(Judged { run, days }))
+        if days <= 0 {
+            return Ok(None);
+        }
+        let decided = self.store.ratings().all_overrides(run.known_at).await?.into_keys().collect();
+        Ok(Some(Judged { run, days, decided }))
     }
 
-    /// Whether analysts knew better than the model: what each decision came to within a year.
+    /// Whether analysts knew better than the model: what each decision came to within a year, beside what had been recorded
+    /// of the client by the model alone.
     pub(super) async fn scoreboard(&self, as_of: AsOf) -> Result<Scoreboard, Error> {
-        let context = Arc::new(self.store.dossiers().sector_context().await?);
         let mut board = Scoreboard::default();
         for decisions in self.store.ratings().decisions(MAX_DECISIONS).await?.chunks(DECISIONS_AT_A_TIME) {
             let ids: Vec<ClientId> = decisions.iter().map(|(client, ..)| *client).collect();
             let dossiers: HashMap<ClientId, Dossier> = self.store.dossiers().of_many(&ids).await?.into_iter().collect();
-            board.in_force += decisions.iter().filter(|(_, _, until, _)| *until > as_of.known_at).count() as u64;
-            let (rescorer, context, decisions) = (self.clone(), Arc::clone(&context), decisions.to_vec());
-            let judged = tokio::task::spawn_blocking(move || {
-                let found =
-                    |decision: &Decision| Some(rescorer.verdict(dossiers.get(&decision.0)?, decision, &context, as_of));
-                decisions.par_iter().filter_map(found).collect::<Result<Vec<_>, _>>()
-            });
-            for (notches, is_bad, is_over) in judged.await?? {
-                board.judge(notches, is_bad, is_over);
+            for (client, made_at, until, decided) in decisions {
+                let said = self.store.ratings().grade_by_model(*client, *made_at).await?;
+                let (Some(said), Some(dossier)) = (said, dossiers.get(client)) else { continue };
+                let made_on = AsOf::at(*made_at).valid_at;
+                let matures = made_on.saturating_add(HORIZON_DAYS.days());
+                let is_bad = went_bad(dossier, made_on, matures.min(as_of.valid_at), as_of.known_at);
+                board.judge(said.notches_to(decided.grade), is_bad, matures <= as_of.valid_at);
+                board.in_force += u64::from(*until > as_of.known_at);
             }
         }
         Ok(board)
-    }
-}
-
-impl Rescorer {
-    /// Notches from what the model said to what was decided, whether the client went bad within a year, and whether the
-    /// year is over.
-    fn verdict(
-        &self,
-        dossier: &Dossier,
-        (client, made_at, _, decided): &Decision,
-        context: &SectorContext,
-        as_of: AsOf,
-    ) -> Result<(i32, Option<bool>, bool), score::Error> {
-        let then = AsOf::at(*made_at);
-        let markets = Markets::new(context, then);
-        let vectors = Vectors::of(&View::among(dossier, &markets), *client, &Silent::default());
-        let said = self.assessor(&markets, then).rate(&vectors, None, None, false)?;
-        let matures = then.valid_at.saturating_add(HORIZON_DAYS.days());
-        let is_bad = went_bad(dossier, then.valid_at, matures.min(as_of.valid_at), as_of.known_at);
-        Ok((said.grade.notches_to(decided.grade), is_bad, matures <= as_of.valid_at))
     }
 }
 

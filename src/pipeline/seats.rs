@@ -20,7 +20,7 @@ use crate::{
 
 /// Models that were given a seat, as far as this process has read them.
 #[derive(Debug, Default)]
-pub struct Seats(Mutex<HashMap<Sha256, Arc<Engine>>>);
+pub struct Seats(Mutex<HashMap<(Sha256, i64), Arc<Engine>>>);
 
 impl Rescorer {
     /// The same with the model that rates now.
@@ -48,16 +48,23 @@ impl Rescorer {
     }
 
     async fn sitting(&self, role: Role) -> Result<Option<Arc<Engine>>, Error> {
-        let Some(hash) = self.store.models().seated(role).await?.and_then(|seat| seat.model) else { return Ok(None) };
-        if let Some(known) = self.known().get(&hash) {
+        let Some(seat) = self.store.models().seated(role).await? else { return Ok(None) };
+        let Some(hash) = seat.model else { return Ok(None) };
+        // What was given with a model may come later than the model, with another seat.
+        let place = (hash, seat.newest);
+        if let Some(known) = self.known().get(&place) {
             return Ok(Some(Arc::clone(known)));
         }
-        let engine = self.engine_of(&self.store.models().files(hash).await?)?;
-        self.known().insert(hash, Arc::clone(&engine));
+        let files = self.store.models().files(hash).await?;
+        let engine = self.engine_of(&files).map_err(|error| match error {
+            Error::Score(why) => Error::Seat { model: files.name.clone(), why },
+            other => other,
+        })?;
+        self.known().insert(place, Arc::clone(&engine));
         Ok(Some(engine))
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Sha256, Arc<Engine>>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(Sha256, i64), Arc<Engine>>> {
         self.seats.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

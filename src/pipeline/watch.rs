@@ -49,16 +49,15 @@ impl Rescorer {
 
     /// Sums the night up, and announces what has crossed a threshold since the night before.
     pub(super) async fn watch_night(&self, run: i64, as_of: AsOf, now: Timestamp) -> Result<(), Error> {
-        let Some(tonight) = self.store.besides().sum_up(run).await? else { return Ok(()) };
-        let nights = self.store.besides().tallies(&tonight.model, 2).await?;
+        let besides = self.store.besides();
+        let Some(tonight) = besides.gathered(run).await? else { return Ok(()) };
+        let mut nights = besides.tallies(&tonight.model, 1).await?;
+        nights.push(tonight.clone());
         let board = self.scoreboard(as_of).await?;
-        let before = self.store.besides().scoreboard_before(run).await?;
-        self.store.besides().keep_scoreboard(run, &board).await?;
+        let before = besides.scoreboard_before(run).await?;
         let told = [self.drifted(&nights, &tonight), miscalibrated(&nights, &tonight), judged(run, board, before)];
-        for body in told.into_iter().flatten() {
-            self.store.outbox().append(now, None, None, &body).await?;
-        }
-        Ok(())
+        let told: Vec<EventBody> = told.into_iter().flatten().collect();
+        Ok(besides.close(&tonight, &board, &told, now).await?)
     }
 
     fn drifted(&self, nights: &[NightTally], tonight: &NightTally) -> Option<EventBody> {

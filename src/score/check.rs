@@ -10,7 +10,7 @@ use super::{Engine, Error};
 use crate::domain::{FeatureVector, Points};
 
 /// Features that grow when payments come later. A model that gives any of them more points for more delay is refused.
-const DELAYS: [&str; 11] = [
+const DELAYS: [&str; 12] = [
     "days_beyond_terms_90d",
     "days_beyond_terms_180d",
     "days_beyond_terms_365d",
@@ -22,6 +22,7 @@ const DELAYS: [&str; 11] = [
     "late_over_90_share_365d",
     "worst_delay_365d",
     "oldest_overdue_days",
+    "overdue_share",
 ];
 
 /// Values at which a delay is tried: shares up to 1, days up to a year; every published mark and the days around it.
@@ -33,7 +34,7 @@ const TRIED: [f64; 23] = [
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which: `hash`, `catalogue`, `golden`, `more_delay_never_improves`, `open_liquidation_is_D`.
+    /// Which: `hash`, `catalogue`, `definition`, `golden`, `more_delay_never_improves`, `open_liquidation_is_D`.
     pub check: &'static str,
     /// Whether the model may rate as far as this goes.
     pub is_ok: bool,

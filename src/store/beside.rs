@@ -1,5 +1,6 @@
 //! What a night notes beside the ratings: how its clients were spread, and what a challenger would have said.
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     codec::{Flaw, Reader, Writer, event, watch},
     rows::Cells,
 };
-use crate::domain::{ClientId, Cohort, Grade, Probability, Scoreboard};
+use crate::domain::{ClientId, Cohort, EventBody, Grade, Probability, Scoreboard};
 
 /// The page under which the sum of all pages is kept.
 const WHOLE_NIGHT: i64 = -1;
@@ -57,15 +58,13 @@ pub struct NightTally {
 }
 
 impl Besides<'_> {
-    /// Sums up the pages of a night that is over; the pages go. Summing up twice changes nothing.
-    pub async fn sum_up(&self, run: i64) -> Result<Option<NightTally>> {
-        let mut write = self.0.write().await?;
+    /// The pages of a night summed up; none once it is closed.
+    pub async fn gathered(&self, run: i64) -> Result<Option<NightTally>> {
         let pages = "select t.model, t.body, c.body from night_tally t
              left join night_cohort c on c.run = t.run and c.page = t.page
              where t.run = $1 and t.page >= 0 order by t.page";
-        let rows = write.all(sqlx::query(pages).bind(run)).await?;
         let mut whole: Option<NightTally> = None;
-        for row in &rows {
+        for row in &self.0.all(sqlx::query(pages).bind(run)).await? {
             let cells = Cells::of("night_tally", row);
             let (model, page) = (cells.string(0)?, cells.checked(tally_from(cells.bytes(1)?))?);
             let cohort = cohort_of(&cells, 2)?;
@@ -78,14 +77,28 @@ impl Besides<'_> {
                 _ => whole = Some(NightTally { run, model, tally: page, cohort }),
             }
         }
-        if let Some(whole) = &whole {
-            write.put_tally(run, WHOLE_NIGHT, &whole.model, &whole.tally).await?;
-            write.put_cohort(run, WHOLE_NIGHT, whole.cohort.as_ref()).await?;
-            write.execute(sqlx::query("delete from night_tally where run = $1 and page >= 0").bind(run)).await?;
-            write.execute(sqlx::query("delete from night_cohort where run = $1 and page >= 0").bind(run)).await?;
-        }
-        write.commit().await?;
         Ok(whole)
+    }
+
+    /// Keeps the sum of a night and how analysts stood in it, and announces what it tells, in one transaction. The pages go,
+    /// and so does what earlier challengers would have said.
+    pub async fn close(&self, night: &NightTally, board: &Scoreboard, told: &[EventBody], at: Timestamp) -> Result<()> {
+        let NightTally { run, model, tally, cohort } = night;
+        let mut write = self.0.write().await?;
+        write.put_tally(*run, WHOLE_NIGHT, model, tally).await?;
+        write.put_cohort(*run, WHOLE_NIGHT, cohort.as_ref()).await?;
+        write.put_scoreboard(*run, board).await?;
+        for sql in [
+            "delete from night_tally where run = $1 and page >= 0",
+            "delete from night_cohort where run = $1 and page >= 0",
+            "delete from night_shadow where run < $1",
+        ] {
+            write.execute(sqlx::query(sql).bind(*run)).await?;
+        }
+        for body in told {
+            write.announce(at, None, None, body).await?;
+        }
+        write.commit().await
     }
 
     /// The nights of a model, oldest first: the first one and the last `n`.
@@ -100,15 +113,6 @@ impl Besides<'_> {
         self.0.all(query).await?.iter().map(tally_of).collect()
     }
 
-    /// Keeps how analysts stood against the model in a night. Keeping it twice changes nothing.
-    pub async fn keep_scoreboard(&self, run: i64, board: &Scoreboard) -> Result<()> {
-        let mut out = Writer::versioned();
-        watch::write_board(&mut out, board);
-        let sql = "insert into night_scoreboard (run, body) values ($1, $2)
-             on conflict (run) do update set body = excluded.body";
-        self.0.execute(sqlx::query(sql).bind(run).bind(out.bytes)).await.map(drop)
-    }
-
     /// How analysts stood in the newest night before `run`.
     pub async fn scoreboard_before(&self, run: i64) -> Result<Option<Scoreboard>> {
         let sql = "select body from night_scoreboard where run < $1 order by run desc limit 1";
@@ -117,17 +121,19 @@ impl Besides<'_> {
         cells.checked(board_from(cells.bytes(0)?)).map(Some)
     }
 
-    /// The newest night with a challenger: its run, the challenger, and both sides of every client.
-    pub async fn last_shadow(&self) -> Result<Option<(i64, String, Vec<ShadowLine>)>> {
-        let sql = "select run, model, body from night_shadow
-             where run = (select max(run) from night_shadow) order by page";
-        let mut found: Option<(i64, String, Vec<ShadowLine>)> = None;
-        for row in &self.0.all(sqlx::query(sql)).await? {
+    /// The newest night that is over in which `challenger` rated beside `champion`: its run, and both sides of every client.
+    pub async fn last_shadow(&self, champion: &str, challenger: &str) -> Result<Option<(i64, Vec<ShadowLine>)>> {
+        let sql = "select run, body from night_shadow where run = (
+                select max(s.run) from night_shadow s join night_tally t on t.run = s.run and t.page = -1
+                where t.model = $1 and s.model = $2)
+             order by page";
+        let mut found: Option<(i64, Vec<ShadowLine>)> = None;
+        for row in &self.0.all(sqlx::query(sql).bind(champion.to_owned()).bind(challenger.to_owned())).await? {
             let cells = Cells::of("night_shadow", row);
-            let lines = cells.checked(shadow_from(cells.bytes(2)?))?;
+            let lines = cells.checked(shadow_from(cells.bytes(1)?))?;
             match &mut found {
-                Some((_, _, all)) => all.extend(lines),
-                None => found = Some((cells.int(0)?, cells.string(1)?, lines)),
+                Some((_, all)) => all.extend(lines),
+                None => found = Some((cells.int(0)?, lines)),
             }
         }
         Ok(found)
@@ -153,6 +159,14 @@ impl Write<'_> {
         let sql = "insert into night_cohort (run, page, body) values ($1, $2, $3)
              on conflict (run, page) do update set body = excluded.body";
         self.execute(sqlx::query(sql).bind(run).bind(page).bind(out.bytes)).await.map(drop)
+    }
+
+    async fn put_scoreboard(&mut self, run: i64, board: &Scoreboard) -> Result<()> {
+        let mut out = Writer::versioned();
+        watch::write_board(&mut out, board);
+        let sql = "insert into night_scoreboard (run, body) values ($1, $2)
+             on conflict (run) do update set body = excluded.body";
+        self.execute(sqlx::query(sql).bind(run).bind(out.bytes)).await.map(drop)
     }
 
     async fn put_tally(&mut self, run: i64, page: i64, model: &str, tally: &[u64]) -> Result<()> {

@@ -66,6 +66,8 @@ pub struct Seated {
     pub at: Timestamp,
     /// Who put it there.
     pub who: String,
+    /// The number of the newest sitting of all: what it grows with may have changed what is kept of a model.
+    pub newest: i64,
 }
 
 impl Models<'_> {
@@ -88,7 +90,8 @@ impl Models<'_> {
 
     /// Who sits there; none when nobody ever did, or everybody was taken back.
     pub async fn seated(&self, role: Role) -> Result<Option<Seated>> {
-        let sql = "select model, at, who from seat where role = $1 and taken_back_at is null order by id desc limit 1";
+        let sql = "select model, at, who, (select max(id) from seat) from seat
+             where role = $1 and taken_back_at is null order by id desc limit 1";
         self.0.one(sqlx::query(sql).bind(role.as_str())).await?.as_ref().map(seated_of).transpose()
     }
 
@@ -130,5 +133,5 @@ fn seated_of(row: &SqliteRow) -> Result<Seated> {
         Some(_) => Some(cells.sha256(0)?),
         None => None,
     };
-    Ok(Seated { model, at: cells.instant(1)?, who: cells.string(2)? })
+    Ok(Seated { model, at: cells.instant(1)?, who: cells.string(2)?, newest: cells.int(3)? })
 }

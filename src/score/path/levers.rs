@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{
     Step,
     change::{Bent, YEAR},
 };
 use crate::domain::{
-    AsOf, Certainty, Dossier, EntryKind, Fact, InvoiceKey, KnownSignal, LedgerLine, Money, ProtestState, day_number,
+    AsOf, Certainty, Currency, Dossier, EntryKind, Fact, InvoiceKey, KnownSignal, LedgerLine, Money, ProtestState,
+    day_number,
 };
 
 /// Protests and acts older than this are in no register.
@@ -47,7 +50,7 @@ impl Levers {
             .map(|(line, open)| Overdue { line: *line, open_minor: *open })
             .collect();
         overdue.sort_by_key(|o| (o.line.due_on, o.line.invoice));
-        let currency = overdue.last().map(|o| o.line.amount.currency());
+        let currency = main_currency(&lines);
         overdue.retain(|o| Some(o.line.amount.currency()) == currency);
         let of_year = invoices().filter(|(line, _)| today - day_number(line.issued_on) < YEAR);
         let signals = || {
@@ -115,11 +118,13 @@ impl Levers {
 
 /// Protests that stand, acts, and documents that are overdue at a register; the newest first.
 fn others(signals: &[&KnownSignal], today: i32, max: usize) -> Vec<Other> {
-    let mut found: BTreeMap<String, Other> = BTreeMap::new();
+    let mut found: Vec<(Paper, Other)> = Vec::new();
     for signal in signals {
+        let mut paper = Paper::default();
         let (key, step) = match &signal.fact {
             Fact::Protest(p) => {
                 let raised_on = p.raised_on.unwrap_or(signal.valid_at);
+                (paper.amount, paper.due_on) = (p.amount, p.due_on);
                 let key = format!("protest {raised_on} {}", p.instrument);
                 let is_cancelled = p.state == ProtestState::Cancelled;
                 (key, (!is_cancelled).then_some(Step::CancelProtest { amount: p.amount, raised_on }))
@@ -135,28 +140,55 @@ fn others(signals: &[&KnownSignal], today: i32, max: usize) -> Vec<Other> {
             }
             _ => continue,
         };
+        paper.key = key;
         // Signals come by when they were known: the newest word is the last.
-        match step.filter(|_| today - day_number(signal.valid_at) < REGISTER_DAYS) {
-            Some(step) => found.insert(key, Other { signal: (*signal).clone(), step }),
-            None => found.remove(&key),
-        };
+        found.retain(|(earlier, _)| !earlier.is_same(&paper));
+        if let Some(step) = step.filter(|_| today - day_number(signal.valid_at) < REGISTER_DAYS) {
+            found.push((paper, Other { signal: (*signal).clone(), step }));
+        }
     }
-    let mut found: Vec<Other> = found.into_values().collect();
+    let mut found: Vec<Other> = found.into_iter().map(|(_, other)| other).collect();
     found.sort_by_key(|other| (std::cmp::Reverse(other.signal.valid_at), other.signal.id));
     found.truncate(max);
     found
 }
 
-/// Of each invoice the newest revision known, and what is open on it.
+/// By what a signal is known to speak of the same thing as an earlier one.
+#[derive(Default)]
+struct Paper {
+    key: String,
+    amount: Option<Money>,
+    due_on: Option<Date>,
+}
+
+impl Paper {
+    /// The same key, and no word against it in amount or due date: two bills of one day are two.
+    fn is_same(&self, other: &Self) -> bool {
+        fn agree<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+            a.is_none() || b.is_none() || a == b
+        }
+        self.key == other.key && agree(self.amount, other.amount) && agree(self.due_on, other.due_on)
+    }
+}
+
+/// The currency that most lines are in, which is the one that features count; of two equally common ones the first by code.
+fn main_currency(lines: &[(LedgerLine, i64)]) -> Option<Currency> {
+    let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
+    lines.iter().for_each(|(line, _)| *counts.entry(line.amount.currency()).or_default() += 1);
+    counts.into_iter().max_by(|(a, n), (b, m)| n.cmp(m).then(b.cmp(a))).map(|(currency, _)| currency)
+}
+
+/// Of each invoice the newest revision known, and what is open on it: a payment that lies ahead leaves an earlier instalment
+/// standing, one that was taken back is none.
 pub(super) fn present_lines(dossier: &Dossier, as_of: AsOf) -> Vec<(LedgerLine, i64)> {
     let mut newest: BTreeMap<InvoiceKey, (LedgerLine, i64)> = BTreeMap::new();
     for line in dossier.ledger.iter().filter(|l| l.known_at <= as_of.known_at && l.issued_on <= as_of.valid_at) {
         let is_paid = line.paid_on.is_some_and(|on| on <= as_of.valid_at)
             && line.paid_known_at.is_none_or(|at| at <= as_of.known_at);
-        let paid = if is_paid { line.paid_minor } else { 0 };
+        let paid = if is_paid { line.paid_minor.min(line.amount.minor()) } else { 0 };
         let known = newest.entry(line.invoice).or_insert((*line, paid));
         if line.known_at >= known.0.known_at {
-            *known = (*line, paid.max(known.1));
+            *known = (*line, if is_paid || line.paid_on.is_none() { paid } else { known.1 });
         }
     }
     newest.into_values().map(|(line, paid)| (line, line.amount.minor() - paid)).collect()

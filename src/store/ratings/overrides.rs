@@ -7,10 +7,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Ratings;
 use crate::{
-    domain::{Cause, ClientId, Override},
+    domain::{Cause, ClientId, Grade, Override},
     store::{
         Result,
         backend::{Write, json_list},
+        codec::event,
         facts::Marks,
         rows::{Cells, millis},
     },
@@ -61,6 +62,22 @@ impl Ratings<'_> {
             Ok((client, cells.instant(5)?, cells.instant(6)?, decision))
         };
         rows.iter().map(decision).collect()
+    }
+
+    /// The grade that the model alone had given a client when a decision about it was made: the newest recorded until then
+    /// without a decision.
+    pub async fn grade_by_model(&self, client: ClientId, until: Timestamp) -> Result<Option<Grade>> {
+        let sql = "select body from event where client = $1 and client_seq is not null and known_at <= $2
+             order by client_seq desc";
+        for row in &self.0.all(sqlx::query(sql).bind(client.get()).bind(millis(until))).await? {
+            let cells = Cells::of("event", row);
+            let bytes = cells.bytes(0)?;
+            let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+            if step.override_.is_none() {
+                return Ok(Some(step.rating.grade));
+            }
+        }
+        Ok(None)
     }
 
     /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the

@@ -18,7 +18,10 @@ fn failed(findings: &[FindingView]) -> Vec<&str> {
 async fn the_model_that_ships_passes_every_check() {
     let findings = checked(&changed("twin", "\"slope\": 1.0", "\"slope\": 1.0")).await;
     let names: Vec<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
-    assert_eq!(names, ["hash", "catalogue", "golden", "more_delay_never_improves", "open_liquidation_is_D"]);
+    assert_eq!(
+        names,
+        ["hash", "catalogue", "definition", "golden", "more_delay_never_improves", "open_liquidation_is_D"]
+    );
     assert_eq!(failed(&findings), [""; 0], "{findings:?}");
 }
 
@@ -26,7 +29,7 @@ async fn the_model_that_ships_passes_every_check() {
 async fn points_that_were_moved_by_hand_no_longer_give_the_golden_vectors() {
     let findings = checked(&changed("moved", "\"base\": 645", "\"base\": 646")).await;
     assert_eq!(failed(&findings), ["golden"]);
-    assert!(findings[2].text.contains("\"nothing is known\" gives 646 points, not 645"), "{findings:?}");
+    assert!(findings[3].text.contains("\"nothing is known\" gives 646 points, not 645"), "{findings:?}");
 }
 
 #[tokio::test]
@@ -64,9 +67,11 @@ async fn a_model_made_for_another_feature_table_or_of_another_kind_cannot_rate()
 #[tokio::test]
 async fn a_file_that_is_not_the_one_signed_for_is_refused_by_its_hash() {
     let mut candidate = changed("signed", "\"slope\": 1.0", "\"slope\": 1.0");
-    candidate.sums = Some(format!("{}  model.json\n", candidate.files.hash()));
+    let golden = Sha256::of(candidate.files.golden.as_deref().unwrap().as_bytes());
+    let sums = |model: Sha256| Some(format!("{model}  model.json\n{golden}  golden.csv\n"));
+    candidate.sums = sums(candidate.files.hash());
     assert_eq!(failed(&checked(&candidate).await), [""; 0]);
-    candidate.sums = Some(format!("{}  model.json\n", Sha256::of(b"another")));
+    candidate.sums = sums(Sha256::of(b"another"));
     let findings = checked(&candidate).await;
     assert_eq!(failed(&findings), ["hash"]);
     assert!(findings[0].text.starts_with("model.json: SHA256SUMS says"), "{findings:?}");
@@ -77,4 +82,32 @@ async fn a_model_without_golden_vectors_may_not_rate() {
     let mut candidate = changed("bare", "\"slope\": 1.0", "\"slope\": 1.0");
     candidate.files.golden = None;
     assert_eq!(failed(&checked(&candidate).await), ["golden"]);
+}
+
+#[tokio::test]
+async fn a_list_of_hashes_that_leaves_a_file_out_signs_for_nothing() {
+    let mut candidate = changed("signed", "\"slope\": 1.0", "\"slope\": 1.0");
+    candidate.sums = Some(String::new());
+    let findings = checked(&candidate).await;
+    assert_eq!(failed(&findings), ["hash"]);
+    assert!(findings[0].text.contains("no line for model.json"), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_model_of_another_question_may_rate_only_knowingly() {
+    let mut candidate = changed("late-15", "\"horizon_months\": 12", "\"horizon_months\": 3");
+    let findings = checked(&candidate).await;
+    assert_eq!(failed(&findings), ["definition"]);
+    assert!(findings[2].text.contains("within 3 months"), "{findings:?}");
+    candidate.allows_other_definition = true;
+    assert_eq!(failed(&checked(&candidate).await), [""; 0]);
+}
+
+#[test]
+fn the_model_that_is_built_in_is_the_one_that_is_signed_for() {
+    let (model, golden, sums) = vedetta::config::BUILT_IN_FILES;
+    for (file, text) in [("model.json", model), ("golden.csv", golden)] {
+        let line = format!("{}  {file}", Sha256::of(text.as_bytes()));
+        assert!(sums.lines().any(|signed| signed == line), "{line}");
+    }
 }

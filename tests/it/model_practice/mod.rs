@@ -19,6 +19,7 @@ fn changed(name: &str, from: &str, to: &str) -> Candidate {
     Candidate {
         files: ModelFiles { name: name.to_owned(), body, golden: Some(GOLDEN.to_owned()), training: None },
         sums: None,
+        allows_other_definition: false,
     }
 }
 

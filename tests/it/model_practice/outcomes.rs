@@ -33,6 +33,7 @@ async fn night_in(world: &World, days: i64) {
 
 /// An analyst sees the client so many notches better than the model, or worse.
 async fn overrule(world: &World, code: &str, better_by: i64) {
+    world.clock.advance(SignedDuration::from_mins(1));
     let grade = world.get(&format!("/v1/clients/{code}/rating")).await["grade"].as_str().unwrap().to_owned();
     let place = i64::try_from(GRADES.iter().position(|g| *g == grade).unwrap()).unwrap() - better_by;
     let wanted = GRADES[usize::try_from(place).unwrap()];
@@ -115,6 +116,34 @@ async fn analysts_who_are_wrong_more_often_than_a_coin_would_be_are_announced_on
         (&json!(5), &json!("model"), &json!("yellow")),
         "{once}"
     );
+}
+
+#[tokio::test]
+async fn analysts_are_held_against_what_the_model_said_then_and_not_against_a_later_one() {
+    let world = world_of_debtors(1).await;
+    overrule(&world, "BAD-0", -1).await;
+    assert!(world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap().promoted);
+    night_in(&world, 120).await;
+    let overrides = world.get("/v1/models/watch").await["overrides"].clone();
+    // The stricter model would have been worse than the analyst, who was right, and now seems to be wrong.
+    assert_eq!((&overrides["worse"], &overrides["right"]), (&json!(1), &json!(1)), "{overrides}");
+}
+
+#[tokio::test]
+async fn neither_decisions_nor_nights_that_knew_what_came_later_stand_for_the_model() {
+    let world = world_of_debtors(2).await;
+    let today = AsOf::at(world.clock.now());
+    world.desk.rescorer.night(today.valid_at - 200.days(), today.known_at, &|_, _| {}).await.unwrap();
+    overrule(&world, "BAD-0", 1).await;
+    world.night().await;
+    night_in(&world, 1).await;
+    let calibration = world.get("/v1/models/watch").await["calibration"].clone();
+    assert_eq!(calibration["days"], 1, "{calibration}");
+
+    night_in(&world, 365).await;
+    let calibration = world.get("/v1/models/watch").await["calibration"].clone();
+    // The oldest night of this year is the one a day after the decision, in which BAD-0 has none of the model's own PDs.
+    assert_eq!((&calibration["days"], &calibration["clients"]), (&json!(365), &json!(2)), "{calibration}");
 }
 
 #[tokio::test]

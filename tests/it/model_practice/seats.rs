@@ -107,3 +107,35 @@ async fn what_the_portfolio_would_do_is_seen_before_a_model_is_let_to_rate() {
     assert_eq!(seen, Some(1));
     assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_model_that_a_newer_program_cannot_rate_with_keeps_nobody_from_its_seat() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let foreign = changed("foreign", "\"catalogue\": \"8d6c", "\"catalogue\": \"0000");
+    let (models, now) = (world.desk.store.models(), world.clock.now());
+    models.seat(Role::Challenger, Some(&foreign.files), now, "an older program").await.unwrap();
+    assert_eq!(next_night(&world).await.scanned, 1, "what nobody sees ends no night");
+
+    models.seat(Role::Champion, Some(&foreign.files), now, "an older program").await.unwrap();
+    let today = AsOf::at(world.clock.now());
+    let refused = world.desk.rescorer.night(today.valid_at, today.known_at, &|_, _| {}).await.unwrap_err().to_string();
+    assert!(refused.contains("foreign") && refused.contains("promote --back"), "{refused}");
+    let done = world.desk.promote(&house(), &shifted("own", 0), |_| true).await.unwrap();
+    assert!(done.promoted && done.portfolio.is_none(), "{done:?}");
+    let back = world.desk.promote_back(&house()).await.unwrap().model;
+    assert!(back.starts_with("baseline-1@"), "the foreign one is passed over: {back}");
+    assert_eq!(next_night(&world).await.scanned, 1);
+}
+
+#[tokio::test]
+async fn no_model_is_changed_in_the_middle_of_a_night() {
+    let world = World::new().await;
+    let now = AsOf::at(world.clock.now());
+    world.desk.store.runs().start("night", now.valid_at, now.known_at).await.unwrap();
+    let refused = world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap_err().to_string();
+    assert!(refused.contains("a night is being rated"), "{refused}");
+    world.clock.advance(SignedDuration::from_hours(7));
+    let done = world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap();
+    assert!(done.promoted, "a night that was cut off hours ago is in nobody's way");
+}

@@ -46,6 +46,7 @@ async fn a_challenger_rates_every_night_unseen_and_says_what_a_promotion_would_s
     assert_eq!(listed["models"][1]["role"], "challenger", "{listed}");
     world.desk.shadow(&house(), None).await.unwrap();
     assert_eq!(world.get("/v1/models").await["models"][1]["role"], Value::Null);
+    assert_eq!(world.get("/v1/models/watch").await["shadow"], Value::Null, "nobody is in the shadow any more");
 }
 
 #[tokio::test]
