@@ -11,6 +11,7 @@ mod export;
 mod forget;
 mod gather;
 mod house;
+mod judge;
 mod learn;
 mod out;
 mod resolve;
@@ -163,6 +164,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Doctor => house::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,
         Command::Train(train) => learn::train(&train, &out),
+        Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
+        Command::Score(score) => judge::score(&score, &out),
         Command::Completions { .. } => Ok(Ended::Done),
     }
 }
