@@ -380,7 +380,7 @@ pub(super) struct Train {
     /// Rows with the same word here stay in the same fold: the client, usually
     #[arg(long, value_name = "COLUMN")]
     pub(super) group: Option<String>,
-    /// When a row was so: not an input, and the latest fifth is judged by a model of the rest, too
+    /// When a row was so: not an input; the card says from when to when the rows are
     #[arg(long, value_name = "COLUMN")]
     pub(super) time: Option<String>,
     /// Test folds: row,r0,r1,… [default: five are drawn]

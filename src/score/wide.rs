@@ -5,6 +5,10 @@ use super::{Artefact, Input};
 /// Rows that go through the vector unit together: four registers of eight 32-bit lanes, or two of sixteen.
 const LANES: usize = 32;
 
+/// Rows whose sums stay in the first cache while one column after another is added: forty columns read side by side would be
+/// more streams than a core follows.
+const ROWS: usize = 1024;
+
 /// Rows that are turned from rows into columns at a time: with forty columns they stay in the first cache.
 const BLOCK: usize = 64;
 
@@ -91,20 +95,11 @@ impl<T: Copy + PartialOrd + AddAssign + Default + Send + Sync> Wide<T> {
 
     #[inline(always)]
     fn score_all(&self, columns: &[&[T]], points: &mut [T]) {
-        for (block, out) in points.chunks_mut(LANES).enumerate() {
-            let mut sum = [self.base; LANES];
+        for (block, points) in points.chunks_mut(ROWS).enumerate() {
+            points.fill(self.base);
             for (column, values) in self.columns.iter().zip(columns) {
-                let from = block * LANES;
-                if let Some(lanes) = values.get(from..from + LANES).and_then(|v| <&[T; LANES]>::try_from(v).ok()) {
-                    column.add(lanes, &mut sum);
-                } else {
-                    // The last rows, filled up with whatever: the surplus is thrown away.
-                    let mut lanes = [T::default(); LANES];
-                    lanes.iter_mut().zip(values.get(from..).unwrap_or_default()).for_each(|(l, v)| *l = *v);
-                    column.add(&lanes, &mut sum);
-                }
+                column.add_all(values.get(block * ROWS..).unwrap_or_default(), points);
             }
-            out.copy_from_slice(&sum[..out.len()]);
         }
     }
 }
@@ -126,6 +121,22 @@ impl<T: Copy + PartialOrd + AddAssign + Default + Send + Sync> pulp::NullaryFnOn
 }
 
 impl<T: Copy + PartialOrd + AddAssign + Default> Column<T> {
+    #[inline(always)]
+    fn add_all(&self, values: &[T], points: &mut [T]) {
+        let (whole, rest) = points.as_chunks_mut::<LANES>();
+        let (lanes, rest_of_values) = values.as_chunks::<LANES>();
+        lanes.iter().zip(whole.iter_mut()).for_each(|(values, points)| self.add(values, points));
+        if !rest.is_empty() {
+            // The last rows, filled up with whatever: the surplus is thrown away.
+            let more = lanes.get(whole.len()).map_or(rest_of_values, |lanes| lanes.as_slice());
+            let (mut values, mut sums) = ([T::default(); LANES], [T::default(); LANES]);
+            values.iter_mut().zip(more).for_each(|(to, from)| *to = *from);
+            sums.iter_mut().zip(rest.iter()).for_each(|(to, from)| *to = *from);
+            self.add(&values, &mut sums);
+            rest.iter_mut().zip(sums).for_each(|(to, from)| *to = from);
+        }
+    }
+
     #[inline(always)]
     #[expect(clippy::eq_op, reason = "only a missing value, NaN, differs from itself")]
     fn add(&self, values: &[T; LANES], sum: &mut [T; LANES]) {

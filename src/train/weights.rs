@@ -6,14 +6,20 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::{Dropped, Error};
 
-/// Iterations after which a fit that has not settled is taken as it is.
-const MAX_ITERATIONS: u64 = 60;
+/// How far a fit goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Precision {
+    /// The gradient, summed over all rows, under which the fit has settled.
+    gradient: f64,
+    /// Iterations after which one that has not settled is taken as it is.
+    iterations: u64,
+}
 
-/// The gradient, summed over all rows, under which a fit has settled: some hundredth of a row is far below a point.
-pub(super) const SETTLED: f64 = 1e-2;
+/// Some hundredth of a row is far below a point.
+pub(super) const SETTLED: Precision = Precision { gradient: 1e-2, iterations: 60 };
 
-/// The same where weights are only compared, and fitted again after.
-const NEARLY_SETTLED: f64 = 0.3;
+/// Where weights are only compared, and fitted again after.
+const ROUGH: Precision = Precision { gradient: 0.3, iterations: 20 };
 
 /// Columns that tell less than this (information value) are left out, as the trade does.
 const MIN_INFORMATION: f64 = 0.02;
@@ -27,8 +33,8 @@ const MAX_VIF: f64 = 100.0;
 /// The pulls towards zero to choose from; weights of evidence are on one scale, so one pull serves all.
 const RIDGES: &[f64] = &[50.0, 10.0, 2.0];
 
-/// Held-out parts on which the pull is chosen.
-const N_HELD_OUT: usize = 2;
+/// The part of the rows that is held out to choose the pull.
+const HELD_OUT: usize = 0;
 
 /// Rows that are enough to choose the pull on.
 const MAX_ROWS_FOR_RIDGE: usize = 20_000;
@@ -72,7 +78,7 @@ pub(super) fn select(woe: ArrayView2<'_, f64>, iv: &[f64], names: &[String]) -> 
     (kept, dropped)
 }
 
-/// Fits the weights with the pull that does best on held-out parts; a column whose weight would reverse its own evidence is
+/// Fits the weights with the pull that does best on a held-out part; a column whose weight would reverse its own evidence is
 /// left out and named, and the rest is fitted again.
 pub(super) fn fit(
     woe: ArrayView2<'_, f64>,
@@ -86,17 +92,20 @@ pub(super) fn fit(
     }
     let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
     let mut dropped = Vec::new();
+    let mut precision = ROUGH;
     loop {
-        let inputs = || woe.select(Axis(1), &kept);
-        let (weights, intercept) = logistic(inputs(), bad, ridge, Some(&start), NEARLY_SETTLED)?;
+        let (weights, intercept) = logistic(woe.select(Axis(1), &kept), bad, ridge, Some(&start), precision)?;
         // More evidence of good must mean less risk; a weight of the other sign only repairs what its neighbours overdo.
         let (right, reversed): (Vec<usize>, Vec<usize>) = (0..kept.len()).partition(|i| weights[*i] < 0.0);
         start = right.iter().map(|i| weights[*i]).chain([intercept]).collect();
-        if reversed.is_empty() {
-            let (weights, intercept) = logistic(inputs(), bad, ridge, Some(&start), SETTLED)?;
+        if reversed.is_empty() && precision == SETTLED {
             let mut columns = vec![0.0; woe.ncols()];
             kept.iter().zip(&weights).for_each(|(column, weight)| columns[*column] = *weight);
             return Ok((Weights { columns, intercept, ridge }, dropped));
+        }
+        if reversed.is_empty() {
+            precision = SETTLED;
+            continue;
         }
         dropped.extend(reversed.iter().map(|i| Dropped {
             column: names[kept[*i]].clone(),
@@ -115,15 +124,17 @@ pub(super) fn logistic(
     bad: &[bool],
     ridge: f64,
     start: Option<&[f64]>,
-    tolerance: f64,
+    precision: Precision,
 ) -> Result<(Vec<f64>, f64), Error> {
     let n_good = bad.iter().filter(|b| !**b).count();
     if n_good == 0 || n_good == bad.len() {
         return Err(Error::Fit("all rows are of one class".to_owned()));
     }
     let dataset = Dataset::new(inputs, Array1::from(bad.to_vec()));
-    let mut regression =
-        LogisticRegression::default().alpha(ridge).max_iterations(MAX_ITERATIONS).gradient_tolerance(tolerance);
+    let mut regression = LogisticRegression::default()
+        .alpha(ridge)
+        .max_iterations(precision.iterations)
+        .gradient_tolerance(precision.gradient);
     // linfa calls the more frequent class positive, the first one seen among equals; we speak of the bad one.
     let is_bad_positive = bad.len() - n_good > n_good || (2 * n_good == bad.len() && bad.first() == Some(&true));
     if let Some(start) = start {
@@ -140,23 +151,20 @@ pub(super) fn logistic(
     }
 }
 
-/// The pull with the least log-loss on held-out parts of the rows, and weights to start from.
+/// The pull with the least log-loss on a held-out part of the rows, and weights to start from.
 fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Result<(f64, Vec<f64>), Error> {
     let every = bad.len().div_ceil(MAX_ROWS_FOR_RIDGE);
-    let mut losses = vec![0.0; RIDGES.len()];
+    let (held, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).step_by(every).partition(|r| parts[*r] == HELD_OUT);
+    let rest_bad: Vec<bool> = rest.iter().map(|r| bad[*r]).collect();
+    let (inputs, test) = (woe.select(Axis(0), &rest), woe.select(Axis(0), &held));
     let mut start: Option<Vec<f64>> = None;
-    for part in 0..N_HELD_OUT {
-        let (held, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).step_by(every).partition(|r| parts[*r] == part);
-        let rest_bad: Vec<bool> = rest.iter().map(|r| bad[*r]).collect();
-        let (inputs, test) = (woe.select(Axis(0), &rest), woe.select(Axis(0), &held));
-        for (loss, ridge) in losses.iter_mut().zip(RIDGES) {
-            let (mut weights, intercept) =
-                logistic(inputs.clone(), &rest_bad, *ridge, start.as_deref(), NEARLY_SETTLED)?;
-            let log_odds = test.dot(&Array1::from(weights.clone())) + intercept;
-            *loss += log_odds.iter().zip(&held).map(|(s, r)| softplus(if bad[*r] { -s } else { *s })).sum::<f64>();
-            weights.push(intercept);
-            start = Some(weights);
-        }
+    let mut losses = Vec::with_capacity(RIDGES.len());
+    for ridge in RIDGES {
+        let (mut weights, intercept) = logistic(inputs.clone(), &rest_bad, *ridge, start.as_deref(), ROUGH)?;
+        let log_odds = test.dot(&Array1::from(weights.clone())) + intercept;
+        losses.push(log_odds.iter().zip(&held).map(|(s, r)| softplus(if bad[*r] { -s } else { *s })).sum::<f64>());
+        weights.push(intercept);
+        start = Some(weights);
     }
     let best = losses.iter().zip(RIDGES).min_by(|a, b| a.0.total_cmp(b.0));
     Ok((best.map_or(RIDGES[0], |(_, ridge)| *ridge), start.unwrap_or_default()))
