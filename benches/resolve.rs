@@ -80,8 +80,17 @@ fn mistyped(name: &str) -> String {
     name.replacen(longest, &wrong, 1)
 }
 
+/// The first word stands last, before the legal form.
 fn reordered(name: &str) -> String {
-    name.split_once(' ').map_or_else(String::new, |(first, rest)| format!("{rest} {first}"))
+    let mut words: Vec<&str> = name.split(' ').collect();
+    let n_words = words.len().saturating_sub(1);
+    words[..n_words].rotate_left(1);
+    words.join(" ")
+}
+
+/// The first word is missing.
+fn shortened(name: &str) -> String {
+    name.split_once(' ').map_or_else(String::new, |(_, rest)| rest.to_owned())
 }
 
 fn query(kind: &str, number: usize) -> Subject {
@@ -89,6 +98,7 @@ fn query(kind: &str, number: usize) -> Subject {
     let name = match kind {
         "typo" => mistyped(&own.name),
         "reordered" => reordered(&own.name),
+        "shortened" => shortened(&own.name),
         "unknown" => client(N_CLIENTS + number).name,
         _ => own.name.clone(),
     };
@@ -105,7 +115,7 @@ fn main() {
         built.as_secs_f64(),
         index.bytes() / N_CLIENTS
     );
-    for kind in ["exact", "typo", "reordered", "homonym", "unknown"] {
+    for kind in ["exact", "typo", "reordered", "shortened", "homonym", "unknown"] {
         let queries: Vec<Subject> = (0..N_QUERIES).map(|n| query(kind, n * (N_CLIENTS / N_QUERIES))).collect();
         let (mut times, mut n_links): (Vec<Duration>, usize) = (Vec::new(), 0);
         for subject in &queries {

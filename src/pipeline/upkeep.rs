@@ -2,19 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Error, Rescorer, Retention};
 use crate::{
-    domain::{AsOf, Cause, ClientId, SignalId, SourceId},
+    domain::{AsOf, Cause, ClientId, SignalId, SourceId, day_number},
     store::{Awaited, Late},
 };
 
 /// Signals withdrawn in one transaction: others may write in between.
 const BATCH: usize = 200;
 
-/// Documents taken out of the archive between two looks at what rests on them.
-const DOCUMENTS: usize = 500;
+/// Shelves of the archive, one for each first byte of a document's name.
+const SHELVES: i32 = 256;
+
+/// Shelves that are looked through each night for documents that nobody noted: all of them within 32 nights, so that such a
+/// document gets its age within a month, and no night walks the whole archive.
+const SHELVES_A_NIGHT: i32 = 8;
 
 /// Terms of facts and documents, and the sources that are expected to answer.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +80,12 @@ impl Silent {
     }
 }
 
+/// The shelves of the archive whose turn it is on a day.
+fn shelves_of(day: Date) -> Vec<u8> {
+    let first = day_number(day).rem_euclid(SHELVES / SHELVES_A_NIGHT) * SHELVES_A_NIGHT;
+    (first..first + SHELVES_A_NIGHT).filter_map(|shelf| u8::try_from(shelf).ok()).collect()
+}
+
 impl Rescorer {
     /// Withdraws every fact that is past its term and takes out documents that nothing rests on, in small transactions;
     /// cut off anywhere, the next one goes on. The clients are marked, and rated when the night comes to them.
@@ -86,6 +96,10 @@ impl Rescorer {
         while facts.note_terms().await? > 0 {}
         let mut expired = Expired::default();
         for past in self.upkeep.retention.past(today) {
+            let of_markets = facts.expire_markets(&past, now).await?;
+            if of_markets > 0 {
+                *expired.signals.entry(past.rule).or_default() += of_markets;
+            }
             loop {
                 let ids = facts.past_term(&past, BATCH).await?;
                 if ids.is_empty() {
@@ -103,25 +117,14 @@ impl Rescorer {
 
     async fn drop_unused(&self, now: Timestamp) -> Result<u64, Error> {
         let facts = self.store.facts();
-        facts.adopt_strays(now).await?;
+        facts.adopt_strays(&shelves_of(AsOf::at(now).valid_at), now).await?;
         let today = self.upkeep.retention.unused_before(AsOf::at(now).valid_at);
         let unused = today.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |z| z.timestamp());
         let with_own = || self.upkeep.sources.iter().filter_map(|e| Some((e.awaited.source.as_str(), e.keep?)));
         let except: Vec<&str> = with_own().map(|(source, _)| source).collect();
-        let mut terms = vec![(None, except.as_slice(), unused)];
-        terms.extend(
-            with_own()
-                .map(|(source, keep)| (Some(source), &[][..], now.saturating_sub(keep).unwrap_or(Timestamp::MIN))),
-        );
-        let mut n = 0;
-        for (source, except, before) in terms {
-            loop {
-                let gone = facts.drop_unused(source, except, before, DOCUMENTS).await?;
-                n += gone;
-                if gone == 0 {
-                    break;
-                }
-            }
+        let mut n = facts.drop_unused(None, &except, unused).await?;
+        for (source, keep) in with_own() {
+            n += facts.drop_unused(Some(source), &[], now.saturating_sub(keep).unwrap_or(Timestamp::MIN)).await?;
         }
         Ok(n)
     }
@@ -167,5 +170,20 @@ impl Rescorer {
         tracing::error!(n_clients = n, "present ratings rested on facts that were gone; they were rated again");
         let why = format!("{n} present ratings rested on facts that are no longer there; they were rated again");
         Ok(Some((why, i64::try_from(n).unwrap_or(i64::MAX))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::shelves_of;
+
+    #[test]
+    fn every_shelf_of_the_archive_has_its_turn_within_a_month_and_no_night_has_them_all() {
+        let nights = jiff::civil::date(2027, 12, 20).series(jiff::Span::new().days(1)).take(32);
+        let turns: Vec<Vec<u8>> = nights.map(shelves_of).collect();
+        assert!(turns.iter().all(|shelves| shelves.len() == 8));
+        assert_eq!(turns.concat().into_iter().collect::<BTreeSet<u8>>().len(), 256);
     }
 }

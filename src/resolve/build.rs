@@ -35,6 +35,8 @@ pub struct Index {
     pub(super) towns: Vec<(Town, u32)>,
     /// What is shown of each row: name, city, address, numbers.
     texts: String,
+    /// How often the clients' names fall together, for each time that their words by themselves would have them.
+    pub(super) falling_together: f64,
     /// The most words that a name has.
     pub(super) longest: usize,
 }
@@ -125,6 +127,7 @@ impl Index {
         index.rows.shrink_to_fit();
         index.names.shrink_to_fit();
         index.texts.shrink_to_fit();
+        index.measure_falling_together();
         index
     }
 

@@ -6,6 +6,7 @@ use super::words;
 const LEAST_FOR_A_SLIP: usize = 5;
 /// And this long for two slips.
 const LEAST_FOR_TWO: usize = 9;
+const MOST_SLIPS: u32 = 2;
 /// A shortened word keeps at least so many letters (`Ind.`), and leaves out at least so many.
 const LEAST_OF_SHORT: usize = 3;
 const LEAST_LEFT_OUT: usize = 2;
@@ -29,6 +30,13 @@ pub(super) enum Tie {
     TwoSlips,
     /// One is the first letter of the other.
     Initial,
+}
+
+impl Tie {
+    /// Whether the one word is the other only if a hand slipped.
+    pub(super) const fn is_slip(self) -> bool {
+        matches!(self, Self::Typo | Self::Slip | Self::TwoSlips)
+    }
 }
 
 /// Two names, word by word.
@@ -104,6 +112,11 @@ pub(super) fn tie(a: &str, b: &str) -> Option<Tie> {
     if is_inflected(short, long) {
         return Some(Tie::Spelling);
     }
+    // Most words differ in so many letters, or from the first sound, that nothing has to be laid side by side.
+    if letters_apart(a, b) > MOST_SLIPS {
+        let may_sound_alike = words::first_sound(a) == words::first_sound(b);
+        return (may_sound_alike && words::sound(a) == words::sound(b)).then_some(Tie::Spelling);
+    }
     // One letter is a slip even where it sounds the same: `Valdella` and `Valdilla` may be two families.
     match strsim::osa_distance(a, b) {
         1 if is_of_the_hand(a, b) => Some(Tie::Typo),
@@ -112,6 +125,16 @@ pub(super) fn tie(a: &str, b: &str) -> Option<Tie> {
         2 if short.len() >= LEAST_FOR_TWO => Some(Tie::TwoSlips),
         _ => None,
     }
+}
+
+/// How many letters one word has that the other has not, whatever their order: never more than there are slips.
+fn letters_apart(a: &str, b: &str) -> u32 {
+    let mut counts = [0i32; 128];
+    a.bytes().for_each(|letter| counts[usize::from(letter & 127)] += 1);
+    b.bytes().for_each(|letter| counts[usize::from(letter & 127)] -= 1);
+    let more = counts.iter().filter(|n| **n > 0).sum::<i32>();
+    let fewer = counts.iter().filter(|n| **n < 0).sum::<i32>();
+    more.unsigned_abs().max(fewer.unsigned_abs())
 }
 
 /// A common word in singular and plural: `Construction` and `Constructions`, `Officina` and `Officine`. A name of its own

@@ -25,6 +25,10 @@ pub(super) struct Lexicon {
     names: Vec<u32>,
     /// Hashes of every word with one letter left out, and of its sound, in order; and whose they are.
     slips: Vec<(u32, u32)>,
+    /// Where the slips begin whose hash begins with each number; one more than there are such beginnings.
+    shelves: Vec<u32>,
+    /// How far a hash is shifted to give its beginning.
+    shift: u32,
 }
 
 /// Words as they come in, numbered by first appearance.
@@ -94,7 +98,20 @@ impl Lexicon {
         slips.sort_unstable();
         slips.dedup();
         slips.shrink_to_fit();
+        // A shelf of eight slips or so is read in one go, where a binary search over all of them would wait for memory
+        // twenty times.
+        let n_bits = (slips.len() / 8).max(1).ilog2().min(24);
+        self.shift = u32::BITS - n_bits;
+        let begins = |shelf: u64| slips.partition_point(|slip| u64::from(slip.0) < shelf << self.shift);
+        self.shelves = (0..=1u64 << n_bits).map(|shelf| u32::try_from(begins(shelf)).unwrap_or(u32::MAX)).collect();
         self.slips = slips;
+    }
+
+    /// The words that share a hash.
+    fn slipped(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let shelf = (u64::from(hash) >> self.shift) as usize;
+        let span = self.shelves.get(shelf..shelf + 2).map_or(0..0, |span| span[0] as usize..span[1] as usize);
+        self.slips[span].iter().filter(move |slip| slip.0 == hash).map(|slip| slip.1)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -128,19 +145,9 @@ impl Lexicon {
         &self.names[self.lists[at] as usize..self.lists[at + 1] as usize]
     }
 
-    /// How many names hold a word.
-    pub(super) fn count(&self, word: &str) -> usize {
-        self.find(word).map_or(0, |number| self.names(number).len())
-    }
-
     /// Words that may be this one with a slip in it, or in another spelling; this one not among them.
     pub(super) fn alike(&self, word: &str) -> Vec<u32> {
-        let mut found: Vec<u32> = slips_of(word)
-            .flat_map(|hash| {
-                let from = self.slips.partition_point(|slip| slip.0 < hash);
-                self.slips[from..].iter().take_while(move |slip| slip.0 == hash).map(|slip| slip.1)
-            })
-            .collect();
+        let mut found: Vec<u32> = slips_of(word).flat_map(|hash| self.slipped(hash)).collect();
         found.sort_unstable();
         found.dedup();
         found.retain(|number| self.word(*number) != word);
@@ -150,7 +157,7 @@ impl Lexicon {
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         self.letters.capacity()
-            + 4 * (self.begins.capacity() + self.lists.capacity() + self.names.capacity())
+            + 4 * (self.begins.capacity() + self.lists.capacity() + self.names.capacity() + self.shelves.capacity())
             + 8 * self.slips.capacity()
     }
 }

@@ -10,26 +10,37 @@
 //! link in twenty at the worst, and a person who looks at a review sees in bits what each field moved. The threshold under
 //! which nothing moves a rating is the domain's; this room only says how sure it is.
 //!
+//! *How rare is a name?* Not the product of its words' shares: registers refuse a name that is taken, and a trade may have
+//! one way of naming itself. The clients are a sample that shows how often names fall together for each time that the
+//! product would have it, and the product is corrected by that (`rarity`). Without it, the more clients share their words,
+//! the fewer are recognised.
+//!
 //! *Why does a near name link at all?* A slip in a rare word, at the same address, in the same trade, with nobody else of
 //! that name about, is the client. What never links by itself: two names that share a rare word and differ in another
 //! (a group and its subsidiary), another legal form, another town, a person's name without a number, a name that another
-//! client bears as well and no street tells apart.
+//! client bears as well and no street tells apart, a slip that gives a word by which another client is named, a street that
+//! agrees where the town does not. A word more or less always goes to a person.
 //!
 //! *Why are an Italian tax number and an Italian register number compared with each other?* The register files a company
 //! under its codice fiscale, which for companies is nearly always the partita IVA; likewise a French VAT number ends in the
 //! SIREN (`number`). A number shared by clients of different names (a VAT group) leaves the name to decide.
 //!
 //! *Why flat arrays and not maps?* A million clients must fit beside everything else, and be asked in well under a
-//! millisecond: binary searches over sorted numbers are small, and the rarest word first leaves little to compare.
+//! millisecond: binary searches over sorted numbers are small, and the rarest word first leaves little to compare. Of what
+//! is left, name and form come first, the street last, and whoever can no longer become worth a look is dropped between.
 
 mod build;
 mod compare;
+mod decide;
+mod evidence;
 mod fingerprint;
 mod forms;
 mod lexicon;
 mod name;
 mod number;
 mod places;
+mod rarity;
+mod scales;
 mod search;
 mod text;
 mod weigh;

@@ -22,10 +22,15 @@ impl Name {
 
     /// Whether it may be a person's: two or three words, a given name among them, and no form of a company.
     pub(super) fn may_be_person(&self) -> bool {
-        self.form.is_none_or(Form::is_sole)
-            && (2..=3).contains(&self.tokens.len())
-            && self.tokens.iter().any(|token| words::is_given_name(token))
+        may_be_person(&self.tokens, self.form)
     }
+}
+
+/// The same of a name's words and form.
+pub(super) fn may_be_person(tokens: &[impl AsRef<str>], form: Option<Form>) -> bool {
+    form.is_none_or(Form::is_sole)
+        && (2..=3).contains(&tokens.len())
+        && tokens.iter().any(|token| words::is_given_name(token.as_ref()))
 }
 
 /// The words in order and without blanks: `Edil Ponte` and `Edilponte` are one.
@@ -39,6 +44,11 @@ pub(super) fn set(tokens: &[impl AsRef<str>]) -> u64 {
     sorted.sort_unstable();
     // A blank between them: no run of words is ever this.
     hash(sorted.into_iter().flat_map(|word| [word, " "]))
+}
+
+/// A hash of numbers, one behind the other: a step of Fibonacci hashing.
+pub(super) fn mix(hash: u64, number: u64) -> u64 {
+    (hash.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// FNV-1a: the same on every machine, and short texts are all it sees.

@@ -1,12 +1,14 @@
 use super::{
-    Decision, Index, forms,
+    Decision, Index, compare,
+    decide::Compared,
+    evidence, forms,
     name::{self, Name},
     places::Town,
-    search::Compared,
-    weigh::{self, Names, Scales},
+    scales::Scales,
+    weigh::{self, Names},
     words::{self, Word},
 };
-use crate::{domain::*, resolve::compare};
+use crate::domain::*;
 
 /// The longest text that is searched, in words: a headline and its summary.
 const MAX_WORDS: usize = 400;
@@ -66,8 +68,8 @@ impl Index {
 }
 
 /// What was found, by the place in the text where it stands.
-fn groups(found: Vec<(usize, Compared)>) -> Vec<(usize, Vec<Compared>)> {
-    let mut groups: Vec<(usize, Vec<Compared>)> = Vec::new();
+fn groups(found: Vec<(usize, Compared<'_>)>) -> Vec<(usize, Vec<Compared<'_>>)> {
+    let mut groups: Vec<(usize, Vec<Compared<'_>>)> = Vec::new();
     for (at, compared) in found {
         match groups.last_mut() {
             Some((place, group)) if *place == at => group.push(compared),
@@ -77,9 +79,9 @@ fn groups(found: Vec<(usize, Compared)>) -> Vec<(usize, Vec<Compared>)> {
     groups
 }
 
-struct Scene<'a> {
+struct Scene<'a, 't> {
     index: &'a Index,
-    words: &'a [Word],
+    words: &'t [Word],
     /// Which of them stand in some client's name.
     known: Vec<bool>,
     /// Every word has a capital, so a capital says nothing.
@@ -87,7 +89,7 @@ struct Scene<'a> {
     country: Option<Country>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a, '_> {
     /// The longest name that starts here: how many words of the text it takes, and whose names it is.
     fn longest_name(&self, at: usize) -> Option<(usize, Vec<u32>)> {
         if !self.known[at] {
@@ -111,7 +113,7 @@ impl Scene<'_> {
     }
 
     /// How surely the words name this client; none when they are words of the language.
-    fn judge(&self, at: usize, len: usize, name: u32) -> Option<(usize, Compared)> {
+    fn judge(&self, at: usize, len: usize, name: u32) -> Option<(usize, Compared<'a>)> {
         let part = &self.words[at..at + len];
         // Words of the language that happen to be a name have no capitals in a text that uses them.
         let is_proper = |w: &&Word| w.folded.len() < 3 || words::is_joint(&w.folded) || w.is_capital;
@@ -124,24 +126,27 @@ impl Scene<'_> {
         let tokens = named(part);
         let theirs =
             Name { tokens: tokens.iter().map(|t| (*t).to_owned()).collect(), form: self.form_behind(at + len) };
-        let is_person = theirs.may_be_person() && index.may_be_person(name);
+        let form = index.names[name as usize].form();
+        let is_person = theirs.may_be_person() && name::may_be_person(&tokens, form);
         let mut scales = Scales::new(is_person, true);
         let pairing = compare::pair(&tokens, &tokens);
-        let n_homonyms = index.homonyms(name);
+        let shares: Vec<f64> = tokens.iter().map(|word| index.share(word)).collect();
         let names = Names {
             theirs: &tokens,
             ours: &tokens,
+            shares_theirs: &shares,
+            shares_ours: &shares,
+            known_theirs: &vec![None; tokens.len()],
             pairing: &pairing,
             is_one_run: false,
             is_foreign_script: false,
-            n_homonyms,
+            n_homonyms: index.homonyms(name),
+            falling_together: index.falling_together,
         };
-        let likelihood = names.likelihood(|word| index.share(word), |_| false);
-        scales.put("name", &tokens.join(" "), index.name(row), likelihood);
-        let form = index.names[name as usize].form();
-        index.put_form(&mut scales, &theirs, form, theirs.may_be_person(), name);
-        if let Some((theirs, ours)) = self.country.zip(row.country) {
-            scales.put("country", theirs.code(), ours.code(), weigh::country(theirs == ours));
+        scales.put("name", tokens.join(" "), index.name(row), names.likelihood(|_| false));
+        evidence::put_form(&mut scales, &theirs, form, theirs.may_be_person(), &tokens);
+        if let Some((theirs, ours)) = self.country.as_ref().zip(row.country.as_ref()) {
+            scales.put("country", theirs.code().to_owned(), ours.code(), weigh::country(theirs == ours));
         }
         if row.town.is_some_and(|town| self.names_town(&index.towns[town as usize].0)) {
             scales.put("city", index.city(row), index.city(row), weigh::TOWN_NAMED);

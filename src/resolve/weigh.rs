@@ -19,7 +19,6 @@
 //! up how many there are.
 
 use super::{
-    Because,
     compare::{Pairing, Tie},
     forms,
     number::{self, Number},
@@ -29,28 +28,33 @@ use super::{
 /// Companies from which a record that looks like a client's may come: those that buy from others on account, about a quarter
 /// of the six million that the register of Italy or France holds. With all six million, made-up records were linked no
 /// more rightly, and a twentieth fewer of them.
-const COMPANIES: f64 = 1.5e6;
+pub(super) const COMPANIES: f64 = 1.5e6;
 /// Of them, those that a newspaper may write about.
 pub(super) const IN_THE_PRESS: f64 = 1e5;
 /// Persons of a country, who may trade under their own names.
-const PERSONS: f64 = 6e7;
+pub(super) const PERSONS: f64 = 6e7;
 /// Relatives of a company that a record may be about instead.
-const RELATIVES: f64 = 0.4;
+pub(super) const RELATIVES: f64 = 0.4;
 /// Relatives of a person who trades: families repeat their given names.
-const FAMILY: f64 = 3.0;
+pub(super) const FAMILY: f64 = 3.0;
 /// Companies behind each homonym that is a client: clients are a sample.
 const PER_HOMONYM: f64 = 3.0;
 /// A share counted among clients is mixed with what is expected of so many that are not.
 const EXPECTED: f64 = 20_000.0;
+/// Pairs of clients of one name that must have been expected before their absence, or their number, weighs as much as the
+/// belief that words fall together by chance.
+const ENOUGH_PAIRS: f64 = 30.0;
+/// However many clients keep their names apart, chance is not taken for rarer than this.
+const LEAST_TOGETHER: f64 = 0.02;
 /// The share of companies that sit in a given town.
 const IN_ONE_TOWN: f64 = 1.0 / 60.0;
 
 /// How likely a finding is when the record is the client's, a stranger's, a relative's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Likelihood {
-    same: f64,
-    stranger: f64,
-    kin: f64,
+    pub(super) same: f64,
+    pub(super) stranger: f64,
+    pub(super) kin: f64,
 }
 
 const fn likelihood(same: f64, stranger: f64, kin: f64) -> Likelihood {
@@ -90,66 +94,30 @@ const KIN_TYPO: f64 = 0.01;
 const KIN_SLIP: f64 = 0.025;
 const KIN_OTHER: f64 = 0.45;
 
+/// Of the slips of a hand, those that give a word by which others are named: a word of nine letters has some thirty slips,
+/// and hardly ever is one of them another name.
+const INTO_A_WORD: f64 = 1.0 / 30.0;
+
 /// A record that is the client's although a word of the name is missing or added: a common one, the town, a rare one.
-const EXTRA_COMMON: f64 = 0.012;
+const EXTRA_COMMON: f64 = 0.02;
 const EXTRA_TOWN: f64 = 0.15;
-const EXTRA_RARE: f64 = 0.003;
+const EXTRA_RARE: f64 = 0.01;
+/// The most that street and trade can do for a name, and the most that country and town can do besides.
+pub(super) const STREET_AND_SECTOR_AT_BEST: Likelihood = likelihood(0.7 * 0.85, 0.0005 * 0.3, 0.15 * 0.45);
+pub(super) const PLACES_AT_BEST: Likelihood =
+    likelihood(0.995 * 0.88 * 0.7 * 0.85, 0.95 * 1e-4 * 0.0005 * 0.3, 0.85 * 0.4 * 0.15 * 0.45);
 /// The least likely name of a record that is the client's: a name that nobody told us of.
 const LEAST_NAME: f64 = 1e-4;
-
-/// The three stories, as far as they have been told, and what each field moved.
-#[derive(Debug, Clone)]
-pub(super) struct Scales {
-    same: f64,
-    stranger: f64,
-    kin: f64,
-    because: Vec<Because>,
-}
-
-impl Scales {
-    /// Before anything is compared: any company, or any person.
-    pub(super) fn new(is_person: bool, is_in_the_press: bool) -> Self {
-        let (stranger, kin) = match (is_person, is_in_the_press) {
-            (true, _) => (PERSONS, FAMILY),
-            (false, true) => (IN_THE_PRESS, RELATIVES),
-            (false, false) => (COMPANIES, RELATIVES),
-        };
-        let mut scales = Self { same: 1.0, stranger, kin, because: Vec::with_capacity(8) };
-        let weight = scales.bits();
-        let ours = format!("one of {stranger:.0}");
-        scales.because.push(Because { field: "prior", theirs: String::new(), ours, weight });
-        scales
-    }
-
-    /// The odds that the record is the client's, in bits.
-    pub(super) fn bits(&self) -> f64 {
-        (self.same / (self.stranger + self.kin)).log2()
-    }
-
-    /// The same as odds.
-    pub(super) fn odds(&self) -> f64 {
-        self.same / (self.stranger + self.kin)
-    }
-
-    pub(super) fn put(&mut self, field: &'static str, theirs: &str, ours: &str, found: Likelihood) {
-        let before = self.bits();
-        self.same *= found.same;
-        self.stranger *= found.stranger;
-        self.kin *= found.kin;
-        let weight = self.bits() - before;
-        self.because.push(Because { field, theirs: theirs.to_owned(), ours: ours.to_owned(), weight });
-    }
-
-    /// What every field said.
-    pub(super) fn because(self) -> Vec<Because> {
-        self.because
-    }
-}
 
 /// What the names say.
 pub(super) struct Names<'a> {
     pub(super) theirs: &'a [&'a str],
     pub(super) ours: &'a [&'a str],
+    /// The share of all names that hold each of these words.
+    pub(super) shares_theirs: &'a [f64],
+    pub(super) shares_ours: &'a [f64],
+    /// The number of each of their words that some client's name holds as well.
+    pub(super) known_theirs: &'a [Option<u32>],
     pub(super) pairing: &'a Pairing,
     /// The names are one but for blanks: `Edil Ponte` and `Edilponte`.
     pub(super) is_one_run: bool,
@@ -157,22 +125,24 @@ pub(super) struct Names<'a> {
     pub(super) is_foreign_script: bool,
     /// How many other companies among the clients have exactly this name.
     pub(super) n_homonyms: usize,
+    /// How often the clients' names fall together, for each time that their words by themselves would have them.
+    pub(super) falling_together: f64,
 }
 
 impl Names<'_> {
-    /// `share` says which part of all names holds a word; `is_town`, whether it is a town where one of the two sits.
-    pub(super) fn likelihood(&self, share: impl Fn(&str) -> f64, is_town: impl Fn(&str) -> bool) -> Likelihood {
-        let mut found = likelihood(1.0, 1.0, 1.0);
+    /// `is_town` says whether a word is a town where one of the two sits.
+    pub(super) fn likelihood(&self, is_town: impl Fn(&str) -> bool) -> Likelihood {
+        let mut found = likelihood(1.0, self.falling_together, KIN_SAME);
         let mut is_other = false;
         if self.is_one_run {
-            found.stranger = self.ours.iter().map(|word| share(word)).product();
-            (found.same, found.kin) = (0.8, KIN_SAME);
+            found.same = 0.8;
+            found.stranger *= self.shares_ours.iter().product::<f64>();
         } else {
-            found.kin = KIN_SAME;
             for (t, o, tie) in &self.pairing.ties {
-                let (theirs, ours) = (self.theirs[*t], self.ours[*o]);
-                let pair = of_tie(*tie, ours, share(ours).max(share(theirs)), self.is_foreign_script);
-                found.same *= pair.same;
+                let share = self.shares_ours[*o].max(self.shares_theirs[*t]);
+                let pair = of_tie(*tie, self.ours[*o], share, self.is_foreign_script);
+                let is_other_word = tie.is_slip() && self.known_theirs[*t].is_some() && words::is_rare(self.ours[*o]);
+                found.same *= pair.same * if is_other_word { INTO_A_WORD } else { 1.0 };
                 found.stranger *= pair.stranger;
                 found.kin *= pair.kin;
             }
@@ -188,12 +158,8 @@ impl Names<'_> {
             found.kin = KIN_OTHER;
         }
         let Likelihood { same, mut stranger, kin } = found;
-        stranger = stranger.max(PER_HOMONYM * self.homonyms() / COMPANIES);
+        stranger = stranger.max(PER_HOMONYM * count(self.n_homonyms) / COMPANIES);
         Likelihood { same: same.max(LEAST_NAME), stranger, kin }
-    }
-
-    fn homonyms(&self) -> f64 {
-        u32::try_from(self.n_homonyms).map_or(f64::MAX, f64::from)
     }
 }
 
@@ -228,9 +194,19 @@ fn extra(word: &str, is_town: bool) -> f64 {
 /// The share of names that hold a word: counted among the clients' names without the one that is compared, and mixed with
 /// what is expected of the word.
 pub(super) fn share(word: &str, n_with: usize, n_names: usize) -> f64 {
-    let count = |n: usize| u32::try_from(n).map_or(f64::MAX, f64::from);
     let expected = (-words::bits(word)).exp2();
     (count(n_with.saturating_sub(1)) + EXPECTED * expected) / (count(n_names) + EXPECTED)
+}
+
+/// How often names fall together for each time that their words by themselves would have them, from what is counted and
+/// expected among the clients: one as long as the clients are few.
+pub(super) fn falling_together(n_found: f64, n_expected: f64) -> f64 {
+    ((n_found + ENOUGH_PAIRS) / (n_expected + ENOUGH_PAIRS)).max(LEAST_TOGETHER)
+}
+
+/// A number of things as one calculates with it.
+pub(super) fn count(n: usize) -> f64 {
+    u32::try_from(n).map_or(f64::MAX, f64::from)
 }
 
 /// What two legal forms say, and none when one is silent or they are translations of each other.
@@ -253,7 +229,6 @@ pub(super) const fn country(is_same: bool) -> Likelihood {
 
 /// What two towns say; a town where many clients sit says less.
 pub(super) fn city(likeness: places::Likeness, n_there: usize, n_clients: usize) -> Likelihood {
-    let count = |n: usize| u32::try_from(n).map_or(f64::MAX, f64::from);
     match likeness {
         places::Likeness::Same => {
             let there = (count(n_there) + EXPECTED * IN_ONE_TOWN) / (count(n_clients) + EXPECTED);
@@ -265,13 +240,15 @@ pub(super) fn city(likeness: places::Likeness, n_there: usize, n_clients: usize)
     }
 }
 
-pub(super) const fn street(likeness: places::Likeness) -> Likelihood {
-    match likeness {
+/// What two streets say. Every town has its `Via Roma 5`: in another town an equal street is no sign at all.
+pub(super) const fn street(likeness: places::Likeness, is_other_town: bool) -> Option<Likelihood> {
+    Some(match likeness {
+        places::Likeness::Different => STREET_DIFFERENT,
+        _ if is_other_town => return None,
         places::Likeness::Same => STREET_SAME,
         places::Likeness::Near => STREET_NEAR,
         places::Likeness::Around => STREET_AROUND,
-        places::Likeness::Different => STREET_DIFFERENT,
-    }
+    })
 }
 
 pub(super) const fn sector(is_same_division: bool, is_same_section: bool) -> Likelihood {

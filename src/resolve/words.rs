@@ -194,56 +194,62 @@ pub(super) fn fold(text: &str) -> String {
     words.join(" ")
 }
 
+/// How groups of letters sound; longer groups stand before the shorter ones that they hold.
+const GROUPS: [(&str, &str); 36] = [
+    ("tsch", "c"),
+    ("shch", "s"),
+    ("sch", "s"),
+    ("tkh", "t"),
+    ("kkh", "h"),
+    ("pkh", "f"),
+    ("vkh", "v"),
+    ("skh", "s"),
+    ("wh", "v"),
+    ("sh", "s"),
+    ("ch", "h"),
+    ("kh", "h"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("zh", "z"),
+    ("ts", "z"),
+    ("tz", "z"),
+    ("ks", "x"),
+    ("ou", "u"),
+    ("oi", "i"),
+    ("ei", "i"),
+    ("ai", "e"),
+    ("ae", "a"),
+    ("oe", "o"),
+    ("ue", "u"),
+    ("yu", "iu"),
+    ("ya", "ia"),
+    ("ck", "k"),
+    ("mp", "b"),
+    ("nt", "d"),
+    ("gk", "g"),
+    ("y", "i"),
+    ("j", "i"),
+    ("w", "v"),
+    ("c", "k"),
+    ("q", "k"),
+];
+
+/// What the first letters of a text sound like, and how many bytes they are.
+fn spoken(rest: &str) -> Option<(&str, usize)> {
+    let first = rest.chars().next()?;
+    let group = GROUPS.iter().find(|(written, _)| rest.starts_with(written));
+    Some(match group {
+        Some((written, spoken)) => (*spoken, written.len()),
+        None => (rest.get(..first.len_utf8()).unwrap_or_default(), first.len_utf8()),
+    })
+}
+
 /// How a word sounds, so that two ways of writing another script or an umlaut meet: `Khartopoiia` and `Chartopiia`,
 /// `Mueller` and `Müller`, `Wassilij` and `Vasilii`.
 pub(super) fn sound(word: &str) -> String {
-    /// Longer groups stand before the shorter ones that they hold.
-    const GROUPS: [(&str, &str); 36] = [
-        ("tsch", "c"),
-        ("shch", "s"),
-        ("sch", "s"),
-        ("tkh", "t"),
-        ("kkh", "h"),
-        ("pkh", "f"),
-        ("vkh", "v"),
-        ("skh", "s"),
-        ("wh", "v"),
-        ("sh", "s"),
-        ("ch", "h"),
-        ("kh", "h"),
-        ("ph", "f"),
-        ("th", "t"),
-        ("zh", "z"),
-        ("ts", "z"),
-        ("tz", "z"),
-        ("ks", "x"),
-        ("ou", "u"),
-        ("oi", "i"),
-        ("ei", "i"),
-        ("ai", "e"),
-        ("ae", "a"),
-        ("oe", "o"),
-        ("ue", "u"),
-        ("yu", "iu"),
-        ("ya", "ia"),
-        ("ck", "k"),
-        ("mp", "b"),
-        ("nt", "d"),
-        ("gk", "g"),
-        ("y", "i"),
-        ("j", "i"),
-        ("w", "v"),
-        ("c", "k"),
-        ("q", "k"),
-    ];
     let mut sound = String::with_capacity(word.len());
     let mut rest = word;
-    while let Some(first) = rest.chars().next() {
-        let group = GROUPS.iter().find(|(written, _)| rest.starts_with(written));
-        let (spoken, len) = match group {
-            Some((written, spoken)) => (*spoken, written.len()),
-            None => (rest.get(..first.len_utf8()).unwrap_or_default(), first.len_utf8()),
-        };
+    while let Some((spoken, len)) = spoken(rest) {
         // A doubled letter sounds once.
         if !sound.ends_with(spoken) {
             sound.push_str(spoken);
@@ -252,4 +258,10 @@ pub(super) fn sound(word: &str) -> String {
     }
     // Greek eta is written `e` by one table and `i` by the other.
     sound.replace('e', "i")
+}
+
+/// What a word's sound begins with.
+pub(super) fn first_sound(word: &str) -> Option<char> {
+    let (spoken, _) = spoken(word)?;
+    spoken.chars().next().map(|c| if c == 'e' { 'i' } else { c })
 }

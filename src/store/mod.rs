@@ -64,7 +64,7 @@ use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
-pub use sources::{SourceState, Sources, Validator};
+pub use sources::{AskedAgain, SourceState, Sources, Validator};
 
 /// Clients in a page, packed dossiers and night figures alike.
 pub(crate) const PAGE_CLIENTS: i64 = 1000;
@@ -112,6 +112,8 @@ struct Inner {
     archive: Archive,
     /// The table `word`, as far as this process has seen it; it only grows.
     dictionary: RwLock<Arc<Dictionary>>,
+    /// The names of signals about markets, as this process read them last.
+    market_names: RwLock<Arc<ratings::MarketNames>>,
     newest_seq: watch::Sender<i64>,
 }
 
@@ -123,6 +125,7 @@ impl Store {
             backend: Backend::open(url).await?,
             archive: Archive::open(archive)?,
             dictionary: RwLock::default(),
+            market_names: RwLock::default(),
             newest_seq: watch::Sender::new(0),
         }));
         store.announce(store.outbox().last_seq().await?);
@@ -208,6 +211,14 @@ impl Store {
 
     fn dictionary(&self) -> Arc<Dictionary> {
         Arc::clone(&self.0.dictionary.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn market_names(&self) -> Arc<ratings::MarketNames> {
+        Arc::clone(&self.0.market_names.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn remember_market_names(&self, names: Arc<ratings::MarketNames>) {
+        *self.0.market_names.write().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
     fn learn(&self, dictionary: Arc<Dictionary>) {

@@ -40,6 +40,17 @@ pub struct Validator {
     pub seen_at: Option<Timestamp>,
 }
 
+/// What the next conditional request to an address is to say, and about whom it is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskedAgain {
+    /// The address.
+    pub url: String,
+    /// The clients it is asked about; empty when it is asked for everybody.
+    pub whom: Vec<ClientId>,
+    /// What is known about it.
+    pub validator: Validator,
+}
+
 fn state_of(row: &SqliteRow) -> Result<(String, SourceState)> {
     let cells = Cells::of("source", row);
     let state = SourceState {
@@ -138,14 +149,21 @@ impl Sources<'_> {
         })
     }
 
-    /// Writes it.
-    pub async fn set_validator(&self, source: &str, url: &str, validator: &Validator) -> Result<()> {
-        let sql =
-            "insert into validator (source, url, etag, last_modified, body, seen_at) values ($1, $2, $3, $4, $5, $6)
+    /// Writes what is known about addresses, in one transaction. An address that is asked about somebody who is no client
+    /// any more (erased, while whoever asked was under way) is not written: it may name them.
+    pub async fn set_validators(&self, source: &str, asked: &[AskedAgain]) -> Result<()> {
+        let sql = "insert into validator (source, url, etag, last_modified, body, seen_at)
+             select $1, $2, $3, $4, $5, $6 where not exists
+                 (select 1 from json_each($7) j where not exists (select 1 from client c where c.id = j.value))
              on conflict (source, url) do update set etag = excluded.etag, last_modified = excluded.last_modified,
              body = excluded.body, seen_at = excluded.seen_at";
-        let query = sqlx::query(sql).bind(source).bind(url).bind(validator.etag.as_deref());
-        let query = query.bind(validator.last_modified.as_deref()).bind(validator.body.map(|b| b.bytes().to_vec()));
-        self.0.execute(query.bind(validator.seen_at.map(millis))).await.map(drop)
+        let mut write = self.0.write().await?;
+        for AskedAgain { url, whom, validator } in asked {
+            let query = sqlx::query(sql).bind(source.to_owned()).bind(url.clone()).bind(validator.etag.clone());
+            let query = query.bind(validator.last_modified.clone()).bind(validator.body.map(|b| b.bytes().to_vec()));
+            let query = query.bind(validator.seen_at.map(millis));
+            write.execute(query.bind(json_list(whom.iter().map(|client| client.get())))).await?;
+        }
+        write.commit().await
     }
 }

@@ -14,19 +14,39 @@ use crate::{
     },
 };
 
-/// Documents taken out of the archive between two looks at who rests on them.
+/// Documents looked at, and taken out of the archive, at a time: others may write in between.
 const CHUNK_ROWS: i64 = 500;
-
-/// Shelves of the archive: one for each first byte of a name.
-const SHELVES: u16 = 256;
 
 /// The source of documents that nobody noted: told by hand, or read before there was an index.
 const UNKNOWN_SOURCE: &str = "";
 
-/// Whether a fact, a batch or an open review rests on the document `d.sha256`.
+/// Whether a fact, a batch or a review rests on the document `d.sha256`: three looks into an index.
 const IS_USED: &str = "(exists (select 1 from signal s where s.sha256 = d.sha256)
     or exists (select 1 from batch b where b.sha256 = d.sha256)
-    or exists (select 1 from review r where instr(r.body, d.sha256) > 0))";
+    or exists (select 1 from review r where r.sha256 = d.sha256))";
+
+/// The sources of the archive, each found from the one before: there are dozens of them, and millions of documents.
+const SOURCES: &str = "with recursive known (source) as (select min(source) from archived
+        union all select (select min(a.source) from archived a where a.source > known.source) from known
+            where known.source is not null)
+    select source from known where source is not null and source not in (select value from json_each($1))";
+
+/// A page of what a source said, in the order it was read, from behind a place up to an instant; of each document whether
+/// it was not read again since, and nothing rests on it.
+fn page_of_unused() -> String {
+    format!(
+        "select d.read_at, d.sha256,
+            not exists (select 1 from archived later where later.sha256 = d.sha256 and later.read_at >= $4)
+                and not {IS_USED}
+         from archived d where d.source = $1 and (d.read_at, d.sha256) > ($2, $3) and d.read_at < $4
+         order by d.read_at, d.sha256 limit $5"
+    )
+}
+
+/// A page of what must go, and of each document whether something rests on it that spares it.
+fn page_of_doomed() -> String {
+    format!("select d.sha256, d.is_final = 0 and {IS_USED} from doomed d order by d.sha256 limit $1")
+}
 
 impl Facts<'_> {
     /// Notes documents that were put into the archive: what a source said, and when it was read.
@@ -36,60 +56,88 @@ impl Facts<'_> {
         write.commit().await
     }
 
-    /// Takes out of the archive what this source said before then and no living fact rests on, at most `limit`
-    /// documents; answers how many. `except`: with an unknown source, sources that have a term of their own.
-    pub async fn drop_unused(
-        &self,
-        source: Option<&str>,
-        except: &[&str],
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<u64> {
-        let sql = format!(
-            "insert into doomed (sha256, is_final)
-             select distinct d.sha256, 0 from archived d
-             where ($1 is null or d.source = $1) and d.source not in (select value from json_each($2)) and d.read_at < $3
-               and not exists (select 1 from archived later where later.sha256 = d.sha256 and later.read_at >= $3)
-               and not {IS_USED} limit $4 on conflict (sha256) do nothing"
-        );
-        let except = json_list(except.iter().map(|id| format!("\"{id}\"")));
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(source.map(str::to_owned)).bind(except);
-        let query = query.bind(millis(before)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        self.0.execute(query).await?;
-        self.drop_doomed().await
+    /// Takes out of the archive what this source said before then and no living fact rests on; answers how many
+    /// documents went. Each document is looked at once. `except`: with no source given, those that have a term of their own.
+    pub async fn drop_unused(&self, source: Option<&str>, except: &[&str], before: Timestamp) -> Result<u64> {
+        let sources = match source {
+            Some(source) => vec![source.to_owned()],
+            None => {
+                let except = json_list(except.iter().map(|id| format!("\"{id}\"")));
+                let rows = self.0.all(sqlx::query(SOURCES).bind(except)).await?;
+                rows.iter().map(|row| Cells::of("archived", row).string(0)).collect::<Result<_>>()?
+            }
+        };
+        let mut n = self.drop_doomed().await?;
+        for source in &sources {
+            n += self.drop_unused_of(source, before).await?;
+        }
+        Ok(n)
+    }
+
+    async fn drop_unused_of(&self, source: &str, before: Timestamp) -> Result<u64> {
+        let sql = page_of_unused();
+        let (mut after, mut n) = ((i64::MIN, Vec::new()), 0);
+        loop {
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(source.to_owned());
+            let query = query.bind(after.0).bind(after.1).bind(millis(before)).bind(CHUNK_ROWS);
+            let rows = self.0.all(query).await?;
+            let Some(last) = rows.last() else { return Ok(n) };
+            let last = Cells::of("archived", last);
+            after = (last.int(0)?, last.bytes(1)?.to_vec());
+            let mut write = None;
+            for row in &rows {
+                let cells = Cells::of("archived", row);
+                if cells.flag(2)? {
+                    let write = match &mut write {
+                        Some(write) => write,
+                        none => none.insert(self.0.write().await?),
+                    };
+                    write.doom(&cells.sha256(1)?, false).await?;
+                }
+            }
+            if let Some(write) = write {
+                write.commit().await?;
+                n += self.drop_doomed().await?;
+            }
+        }
     }
 
     /// Takes out of the archive what must go; answers how many documents went. What a crash left is gone on with.
     pub async fn drop_doomed(&self) -> Result<u64> {
-        let spared = format!("delete from doomed as d where is_final = 0 and {IS_USED}");
-        let doomed = "select sha256 from doomed limit $1";
+        let sql = page_of_doomed();
         let mut n = 0;
         loop {
-            if self.0.number(sqlx::query("select count(*) from doomed")).await?.unwrap_or(0) == 0 {
+            let rows = self.0.all(sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(CHUNK_ROWS)).await?;
+            if rows.is_empty() {
                 return Ok(n);
             }
-            self.0.execute(sqlx::query(sqlx::AssertSqlSafe(spared.clone()))).await?;
-            let rows = self.0.all(sqlx::query(doomed).bind(CHUNK_ROWS)).await?;
-            let names = rows.iter().map(|row| Cells::of("doomed", row).sha256(0)).collect::<Result<Vec<_>>>()?;
-            let gone = names.clone();
+            let (mut spared, mut gone) = (Vec::new(), Vec::new());
+            for row in &rows {
+                let cells = Cells::of("doomed", row);
+                if cells.flag(1)? { &mut spared } else { &mut gone }.push(cells.sha256(0)?);
+            }
+            let names = gone.clone();
             let removing = self.in_archive(move |archive| {
-                let removed = gone.iter().map(|name| archive.remove(name).map(u64::from));
+                let removed = names.iter().map(|name| archive.remove(name).map(u64::from));
                 removed.sum::<Result<u64>>()
             });
             n += removing.await?;
             let mut write = self.0.write().await?;
-            for name in &names {
+            for name in &gone {
                 write.forget_document(name).await?;
+            }
+            for name in &spared {
+                write.spare_document(name).await?;
             }
             write.commit().await?;
         }
     }
 
-    /// Notes documents of the archive that nothing knows of as read now, so that they have an age; answers how many.
-    pub async fn adopt_strays(&self, at: Timestamp) -> Result<u64> {
+    /// Notes documents on these shelves of the archive that nothing knows of as read now, so that they have an age;
+    /// answers how many. A shelf is the first byte of a document's name.
+    pub async fn adopt_strays(&self, shelves: &[u8], at: Timestamp) -> Result<u64> {
         let mut n = 0;
-        for shelf in 0..SHELVES {
-            let shelf = u8::try_from(shelf).unwrap_or(u8::MAX);
+        for shelf in shelves.iter().copied() {
             let mut names = self.in_archive(move |archive| archive.names(shelf)).await?;
             for table in ["archived", "signal", "batch"] {
                 if names.is_empty() {
@@ -151,10 +199,40 @@ impl Write<'_> {
         .await
     }
 
+    /// Something rests on a document after all.
+    async fn spare_document(&mut self, name: &Sha256) -> Result<()> {
+        // Unless it was doomed for good in between.
+        let sql = "delete from doomed where sha256 = $1 and is_final = 0";
+        self.execute(sqlx::query(sql).bind(name.bytes().to_vec())).await.map(drop)
+    }
+
     pub(super) async fn forget_document(&mut self, name: &Sha256) -> Result<()> {
         for sql in ["delete from archived where sha256 = $1", "delete from doomed where sha256 = $1"] {
             self.execute(sqlx::query(sql).bind(name.bytes().to_vec())).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SOURCES, page_of_doomed, page_of_unused};
+    use crate::store::{Store, rows::Cells};
+
+    #[tokio::test]
+    async fn no_document_is_looked_for_without_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("facts.db").display());
+        let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
+        let may_walk: [(String, &[&str]); 3] =
+            [(page_of_unused(), &[]), (page_of_doomed(), &["d"]), (SOURCES.to_owned(), &["known", "json_each"])];
+        for (sql, walked) in may_walk {
+            let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {sql}")));
+            for row in store.all(plan).await.unwrap() {
+                let step = Cells::of("plan", &row).string(3).unwrap();
+                let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+                assert!(table.is_none_or(|table| walked.contains(&table)), "{step}");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ mod erasure;
 mod evidence;
 mod holds;
 mod ledger;
+mod markets;
 mod marks;
 mod redact;
 mod reviews;

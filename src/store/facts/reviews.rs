@@ -102,11 +102,13 @@ impl Facts<'_> {
             return write.roll_back().await;
         }
         let sql =
-            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, fingerprint, opened_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (client, signal) do nothing returning id";
+            "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, sha256, fingerprint,
+                opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (client, signal) do nothing returning id";
         let query = sqlx::query(sql).bind(review.client.get()).bind(name()).bind(source);
         let query = query.bind(review.own_id.as_str()).bind(review.certainty.get()).bind(review.because.as_str());
         let query = query.bind(review.subject_name.as_str()).bind(fact::signal_bytes(&review.signal));
+        let query = query.bind(review.signal.evidence.sha256.bytes().to_vec());
         let query = query.bind(review.fingerprint.map(|f| f.bytes().to_vec()));
         if let Some(row) = write.one(query.bind(millis(at))).await? {
             let id = Cells::of("review", &row).int(0)?;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use sqlx::sqlite::SqliteRow;
+
 use super::Facts;
 use crate::{
     domain::{ClientId, EvidenceRef, PortfolioId, ReasonLine, SignalId},
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// Events looked through at a time.
-const CHUNK_EVENTS: i64 = 500;
+pub(super) const CHUNK_EVENTS: i64 = 500;
 
 /// Bytes of a signal's name that are looked at before all of it is.
 const HEADS: usize = 1 << 16;
@@ -40,7 +42,7 @@ impl FromIterator<SignalId> for Names {
 }
 
 impl Names {
-    fn is_in(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
         bytes.windows(16).any(|window| {
             let head = usize::from(u16::from_be_bytes([window[0], window[1]]));
             self.heads[head] && window.try_into().is_ok_and(|name| self.all.contains(&SignalId::new(name)))
@@ -58,52 +60,40 @@ impl Names {
 }
 
 impl Write<'_> {
-    /// Scrubs the past ratings of everybody; answers whose named it.
-    pub(super) async fn scrub_everybody(&mut self, names: &Names) -> Result<BTreeMap<ClientId, PortfolioId>> {
-        if names.all.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        self.scrub(
-            "select seq, body, client, portfolio from event
-             where seq > $1 and client_seq is not null and client is not null and $2 is null order by seq limit $3",
-            None,
-            names,
-        )
-        .await
-    }
-
     /// Scrubs the past ratings of one client; answers whether any of them named it.
     pub(super) async fn scrub_client(&mut self, client: ClientId, names: &Names) -> Result<bool> {
         let sql = "select seq, body, client, portfolio from event
              where seq > $1 and client_seq is not null and client = $2 order by seq limit $3";
-        Ok(!self.scrub(sql, Some(client), names).await?.is_empty())
+        let (mut after, mut is_named) = (0, false);
+        loop {
+            let query = sqlx::query(sql).bind(after).bind(client.get()).bind(CHUNK_EVENTS);
+            let rows = self.all(query).await?;
+            let Some(last) = rows.last() else { return Ok(is_named) };
+            after = Cells::of("event", last).int(0)?;
+            is_named |= !self.scrub_rows(&rows, names).await?.is_empty();
+        }
     }
 
-    async fn scrub(
+    /// Scrubs these events (number, body, client, portfolio) where they name it; answers whose they are.
+    pub(super) async fn scrub_rows(
         &mut self,
-        sql: &'static str,
-        client: Option<ClientId>,
+        rows: &[SqliteRow],
         names: &Names,
     ) -> Result<BTreeMap<ClientId, PortfolioId>> {
-        let (mut after, mut scrubbed) = (0, BTreeMap::new());
-        loop {
-            let query = sqlx::query(sql).bind(after).bind(client.map(ClientId::get)).bind(CHUNK_EVENTS);
-            let rows = self.all(query).await?;
-            let Some(last) = rows.last() else { return Ok(scrubbed) };
-            after = Cells::of("event", last).int(0)?;
-            for row in &rows {
-                let cells = Cells::of("event", row);
-                let bytes = cells.bytes(1)?;
-                if !names.is_in(bytes) {
-                    continue;
-                }
-                let change = |step: &mut RatingStep| {
-                    step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(|line| names.forget(line));
-                };
-                self.rewrite_step(cells.int(0)?, &cells, bytes, change).await?;
-                scrubbed.insert(cells.client(2)?, PortfolioId::new(cells.int(3)?));
+        let mut scrubbed = BTreeMap::new();
+        for row in rows {
+            let cells = Cells::of("event", row);
+            let bytes = cells.bytes(1)?;
+            if !names.is_in(bytes) {
+                continue;
             }
+            let change = |step: &mut RatingStep| {
+                step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(|line| names.forget(line));
+            };
+            self.rewrite_step(cells.int(0)?, &cells, bytes, change).await?;
+            scrubbed.insert(cells.client(2)?, PortfolioId::new(cells.int(3)?));
         }
+        Ok(scrubbed)
     }
 
     /// Writes a rating event anew, changed.

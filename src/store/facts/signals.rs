@@ -194,6 +194,9 @@ impl Write<'_> {
             query.bind(signal.evidence.sha256.bytes().as_slice()).bind(fact::fact_bytes(&signal.fact)).bind(1i64)
         })
         .await?;
+        if new.iter().any(|(_, row)| matches!(row.target, SignalTarget::Sector { .. })) {
+            self.take("market", 1).await?;
+        }
         self.put_terms(new).await
     }
 

@@ -41,6 +41,8 @@ pub(super) struct Leaving {
     is_final: bool,
     /// Announced, and rated as if without memory, only where a past reason named it.
     is_quiet: bool,
+    /// Events up to this one name nothing of it any more: they were looked through before.
+    pub(super) looked_until: i64,
 }
 
 impl Leaving {
@@ -53,15 +55,17 @@ impl Leaving {
             rule: known.unwrap_or("withdrawn"),
             is_final: rule != UNLISTED,
             is_quiet: false,
+            looked_until: 0,
         }
     }
 
-    fn expired(term: &str) -> Self {
+    pub(super) fn expired(term: &str) -> Self {
         Self {
             receipt: format!("expired:{term}"),
             rule: "expired",
             is_final: TERMS_OF_LAW.contains(&term),
             is_quiet: QUIET_TERMS.contains(&term),
+            looked_until: 0,
         }
     }
 
@@ -145,7 +149,7 @@ impl Write<'_> {
         self.withdraw(ids, &Leaving { is_final: false, ..Leaving::by("erased") }, at).await
     }
 
-    async fn withdraw(&mut self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<u64> {
+    pub(super) async fn withdraw(&mut self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<u64> {
         let wanted: BTreeSet<SignalId> = ids.iter().copied().collect();
         let mut gone = self.withdraw_reviews(&wanted, leaving).await?;
         let found = self.signals_to_go(&wanted).await?;
@@ -165,8 +169,8 @@ impl Write<'_> {
             self.put_receipt(receipt_of(*id), &leaving.receipt, at).await?;
         }
         // What is said of a market may stand among the reasons of anybody.
-        let markets: Names = found.iter().filter(|s| s.is_market).map(|s| s.id).collect();
-        let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_everybody(&markets).await?;
+        let markets: Vec<SignalId> = found.iter().filter(|s| s.is_market).map(|s| s.id).collect();
+        let mut named: BTreeMap<ClientId, PortfolioId> = self.scrub_markets(&markets, leaving.looked_until).await?;
         let ids_by_key: BTreeMap<i64, SignalId> = found.iter().map(|s| (s.key, s.id)).collect();
         let mut dirty = Marks::default();
         for ((client, portfolio), keys) in linked {
@@ -183,7 +187,7 @@ impl Write<'_> {
     }
 
     /// Everybody whose reasons may have named it is told, and is rated anew without memory.
-    async fn tell_withdrawn(
+    pub(super) async fn tell_withdrawn(
         &mut self,
         named: &BTreeMap<ClientId, PortfolioId>,
         leaving: &Leaving,

@@ -5,6 +5,7 @@
 //! value per page. The newest of the three is the present rating.
 
 mod figures;
+mod named;
 mod overrides;
 mod read;
 mod record;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
 
+pub(super) use named::MarketNames;
 pub use stakes::Stake;
 
 use super::{Repacked, Result, Store, backend::json_list, rows::Cells};

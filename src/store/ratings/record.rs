@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{NewRating, NightPage, Ratings, figures::Refreshed};
 use crate::{
-    domain::{Cause, ClientId, Grade, Override, PortfolioId, RatingChange},
+    domain::{Cause, ClientId, Grade, Override, PortfolioId, RatingChange, ReasonLine},
     store::{
         PAGE_CLIENTS, Result,
         backend::{Query, Write, json_list},
@@ -28,12 +28,19 @@ struct Before {
 }
 
 /// An event about to be written.
-struct NewEvent<'o> {
+pub(super) struct NewEvent<'o> {
     portfolio: PortfolioId,
     kind: &'static str,
     outcome: &'o NewRating,
     change: RatingChange,
     override_: Option<Override>,
+}
+
+impl NewEvent<'_> {
+    /// Every line that it holds: those of the level, and those of the step.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &ReasonLine> {
+        self.outcome.rating.lines.iter().chain(&self.change.reasons)
+    }
 }
 
 /// What a batch comes to.
@@ -285,6 +292,7 @@ impl Write<'_> {
         })
         .await?;
         self.put_current(events).await?;
+        self.note_named(first, events).await?;
         Ok(Some(dictionary))
     }
 

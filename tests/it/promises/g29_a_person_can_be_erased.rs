@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vedetta::{
     desk::{OverrideInput, Wanted},
     domain::{AsOf, Certainty, EventBody, Evidence, Fact, NewsItem, Sha256, Signal, SignalId},
-    store::{Held, NewSignal, Review, RunState, Scope, SignalTarget, Validator},
+    store::{AskedAgain, Held, NewSignal, Review, RunState, Scope, SignalTarget, Validator},
 };
 
 use crate::world::{World, house, problem, read};
@@ -133,7 +133,8 @@ async fn in_the_store(world: &World) {
     };
     store.facts().put_review(&review, world.clock.now()).await.unwrap();
     let url = format!("https://register.example/elenco?q=Canaryname%20Perseghin&x={TAX}");
-    store.sources().set_validator("register", &url, &Validator::default()).await.unwrap();
+    let asked = AskedAgain { url, whom: vec![person], validator: Validator::default() };
+    store.sources().set_validators("register", &[asked]).await.unwrap();
     let state = vedetta::store::SourceState {
         last_error: Some(format!("canaryerror: /firms/{NAME} answered 500")),
         ..vedetta::store::SourceState::default()

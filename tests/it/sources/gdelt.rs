@@ -14,7 +14,6 @@ const KIND: &str = "gdelt";
 fn gdelt() -> Box<dyn Source> {
     let options = r#"
         timespan = "1d"
-        names = 6
         queries = ["theme:ECON_BANKRUPTCY sourcecountry:italy"]
         tones = [{ query = "theme:STRIKE sourcecountry:italy", country = "IT", sector = "C" }]
     "#;
@@ -184,9 +183,13 @@ fn clients_are_asked_about_by_quoted_name_five_to_a_question() {
     let five = r#"("Officine Tarvello" OR "Meccanica Valdossa" OR "Lanificio Bressani" OR "Grenfold Steel" OR "Cartiere Olmeda")"#;
     assert_eq!(
         queries,
-        [five, r#""Vetrerie Salgari""#],
-        "one word or few letters are found everywhere; and six were asked for"
+        [five, r#"("Vetrerie Salgari" OR "Mobili Ronchese")"#],
+        "one word or few letters are found everywhere"
     );
+    let spans: Vec<_> = requests.iter().map(|r| query_of(&r.url, "timespan").unwrap()).collect();
+    assert_eq!(spans, ["1d", "3m", "2w", "2w"], "clients take turns, and are asked about further back");
+    let few = reader_with(KIND, "names = 1".parse().unwrap()).plan(&watched(&names), &Cursor::default());
+    assert_eq!(few.iter().map(|r| r.whom.len()).collect::<Vec<_>>(), [1]);
     assert_eq!(named[0].whom, [client(1), client(3), client(5), client(6), client(7)]);
     assert!(requests.iter().filter(|r| r.step != "named").all(|r| r.whom.is_empty()));
 }

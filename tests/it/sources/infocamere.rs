@@ -28,6 +28,23 @@ fn a_search_leads_to_the_detail_of_whom_we_asked_about_and_of_nobody_else() {
 }
 
 #[test]
+fn a_debtor_listed_under_two_keys_has_two_parts_of_a_list_and_no_whole_one() {
+    let request = first_request(KIND, &dorivale());
+    let search = String::from_utf8(fixture("infocamere/search.xml")).unwrap().replace("RCCMNL83S18D969H", TAX);
+    let page = answered(&request, search.as_bytes());
+    assert_eq!(page.next.len(), 2);
+    let empty = answered(&page.next[0], b"<Risposta><VisuraEffetto/></Risposta>");
+    let papers = answered(&page.next[1], &fixture("infocamere/papers.xml"));
+    assert_eq!((empty.mentions.len(), empty.whole.len()), (0, 0), "the papers may stand under the other key");
+    assert_eq!((of_kind(&papers, "protest").len(), papers.whole.len()), (2, 0));
+    let cut = String::from_utf8(fixture("infocamere/search.xml")).unwrap().replace("Posizioni>2<", "Posizioni>3<");
+    let cut = answered(&request, cut.as_bytes());
+    assert_eq!(answered(&cut.next[0], &fixture("infocamere/papers.xml")).whole.len(), 0, "one entry was not shown");
+    let alone = answered(&request, &fixture("infocamere/search.xml"));
+    assert_eq!(answered(&alone.next[0], &fixture("infocamere/papers.xml")).whole.len(), 1);
+}
+
+#[test]
 fn papers_are_read_with_days_in_either_way_and_an_unknown_state_stands() {
     let page = read(KIND, "infocamere/papers.xml");
     let protests: Vec<_> =

@@ -1,6 +1,6 @@
 use vedetta::{
     domain::{Certainty, ClientId, Country, Fact, Identifier, Status, StatusChange},
-    store::{Entry, Held, NewSignal, SignalTarget},
+    store::{AskedAgain, Entry, Held, NewSignal, SignalTarget, Validator},
 };
 
 use super::{World, client_row, day, day_noon, news, signal};
@@ -55,6 +55,24 @@ async fn a_round_that_was_under_way_does_not_write_an_erased_person_back() {
     let found = facts.signals_by_id(&[late.signal.id, shared.signal.id]).await.unwrap();
     assert_eq!((found[0].is_some(), found[1].is_some()), (false, true));
     assert_eq!(world.store.archive().get(&late.signal.evidence.sha256).unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_round_that_was_under_way_does_not_write_the_address_of_an_erased_person_back() {
+    let (world, person, other) = world_of_two().await;
+    world.store.facts().erase(person, NOTE, day_noon(5)).await.unwrap().unwrap();
+    let asked = |whom: &[ClientId]| AskedAgain {
+        url: format!("https://registro.example/?n={}", whom.len()),
+        whom: whom.to_vec(),
+        validator: Validator { etag: Some("\"1\"".to_owned()), ..Validator::default() },
+    };
+    let all = [asked(&[]), asked(&[other]), asked(&[person, other])];
+    world.store.sources().set_validators("register", &all).await.unwrap();
+    let mut known = Vec::new();
+    for AskedAgain { url, .. } in &all {
+        known.push(world.store.sources().validator("register", url).await.unwrap().etag.is_some());
+    }
+    assert_eq!(known, [true, true, false]);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@ use vedetta::domain::{Fact, Procedure, Status, StatusChange};
 use vedetta::store::{Awaited, PastTerm};
 
 use super::{World, day, day_noon, news, rated, signal};
-use vedetta::domain::{EvidenceRef, Grade};
+use vedetta::domain::{Cause, ClientId, EvidenceRef, Grade, Indicator};
+use vedetta::store::{NewSignal, SignalTarget};
 
 fn procedure(opened: i32, closed: Option<i32>) -> Fact {
     Fact::CompanyStatus(StatusChange {
@@ -85,10 +86,16 @@ async fn documents_that_nothing_rests_on_go_after_their_time_those_of_a_stranger
     new.signal.evidence.sha256 = used;
     facts.put_signals(&[new]).await.unwrap();
     facts.note_archived("press", &[(used, day_noon(3)), (unused, day_noon(3))]).await.unwrap();
-    assert_eq!(facts.adopt_strays(day_noon(5)).await.unwrap(), 1);
-    assert_eq!(facts.drop_unused(Some("press"), &[], day_noon(4), 10).await.unwrap(), 1);
-    assert_eq!(facts.drop_unused(None, &["press"], day_noon(5), 10).await.unwrap(), 0);
-    assert_eq!(facts.drop_unused(None, &["press"], day_noon(6), 10).await.unwrap(), 1);
+    let shelf = stray.bytes()[0];
+    assert_eq!(
+        facts.adopt_strays(&[shelf.wrapping_add(1)], day_noon(5)).await.unwrap(),
+        0,
+        "its turn is another night"
+    );
+    assert_eq!(facts.adopt_strays(&[shelf], day_noon(5)).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(Some("press"), &[], day_noon(4)).await.unwrap(), 1);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(5)).await.unwrap(), 0);
+    assert_eq!(facts.drop_unused(None, &["press"], day_noon(6)).await.unwrap(), 1);
     assert_eq!([used, unused, stray].map(|name| archive.contains(&name)), [true, false, false]);
 }
 
@@ -118,4 +125,98 @@ async fn who_has_not_spoken_of_a_client_for_too_long_is_late_for_it_alone() {
     assert_eq!(late(sources.late_on_page(&awaited, 0, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(5)).await.unwrap()), clients[1..]);
     assert_eq!(late(sources.late_on(&awaited, &clients, day_noon(3)).await.unwrap()), []);
+}
+
+/// A store as it was before reviews had the hash of their document in a column of its own.
+async fn older_store(folder: &std::path::Path, body: &[u8]) -> String {
+    let file = folder.join("older.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let written = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
+    let mut migrator = sqlx::migrate::Migrator::new(written).await.unwrap();
+    migrator.migrations.to_mut().retain(|migration| migration.version <= 6);
+    migrator.run(&pool).await.unwrap();
+    for sql in [
+        "insert into portfolio (id, name) values (1, 'main')",
+        "insert into client (id, portfolio, code, version, search, sector) values (1, 1, 'C-1', 1, '', '')",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let review =
+        "insert into review (client, signal, source, own_id, certainty, because, subject_name, body, opened_at)
+         values (1, x'00', 'press', 'n1', 0.5, '', 'Roverella', $1, 0)";
+    sqlx::query(review).bind(body).execute(&pool).await.unwrap();
+    pool.close().await;
+    format!("sqlite:{}", file.display())
+}
+
+#[tokio::test]
+async fn a_review_from_before_still_keeps_the_document_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sha256 = vedetta::domain::Sha256::of(b"a page about Roverella");
+    let url = older_store(folder.path(), &[b"what the signal says".as_slice(), sha256.bytes()].concat()).await;
+    let store = vedetta::store::Store::open(&url, &folder.path().join("archive")).await.unwrap();
+    let other = store.archive().put(b"a page about nobody").unwrap();
+    assert_eq!(store.archive().put(b"a page about Roverella").unwrap(), sha256);
+    let facts = store.facts();
+    facts.note_archived("press", &[(sha256, day_noon(1)), (other, day_noon(1))]).await.unwrap();
+    assert_eq!(facts.drop_unused(None, &[], day_noon(9)).await.unwrap(), 1);
+    assert_eq!([sha256, other].map(|name| store.archive().contains(&name)), [true, false]);
+}
+
+/// A figure about a market.
+fn figure(period: &str, client: ClientId) -> NewSignal {
+    let indicator = Indicator {
+        series: "bankruptcies".into(),
+        sector: "C25".into(),
+        country: "IT".into(),
+        period: period.into(),
+        value: 12.0,
+        unit: "NR".into(),
+        flag: String::new(),
+    };
+    let target = SignalTarget::Sector { country: None, sector: "C25".into() };
+    NewSignal { target, ..signal(period, Fact::Indicator(indicator), 3, client) }
+}
+
+async fn raw(world: &World) -> sqlx::SqlitePool {
+    let file = world.folder.path().join("data/vedetta.db");
+    sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(file)).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_name_it() {
+    let world = World::new().await;
+    let clients = world.clients(4).await;
+    let (facts, ratings) = (world.store.facts(), world.store.ratings());
+    let figures = [figure("2026-08", clients[0]), figure("2026-09", clients[0])];
+    facts.put_signals(&figures).await.unwrap();
+    let on = |n: usize| [EvidenceRef::Signal(figures[n].signal.id)];
+    let outcomes = [
+        rated(clients[0], Grade::B1, 4, None, &[]),
+        rated(clients[1], Grade::B1, 4, None, &on(0)),
+        rated(clients[2], Grade::B1, 4, None, &[on(0), on(1)].concat()),
+        rated(clients[3], Grade::B1, 4, None, &[]),
+    ];
+    ratings.record(None, &outcomes, day_noon(4)).await.unwrap();
+    let raw = raw(&world).await;
+    let ranges = "select first_seq, last_seq from market_named order by first_seq";
+    let ranges: Vec<(i64, i64)> = sqlx::query_as(ranges).fetch_all(&raw).await.unwrap();
+    assert_eq!(ranges, [(2, 3), (3, 3)]);
+    // No event outside the range is opened: not even one that is nothing but the name of what goes.
+    let stranger = "update event set body = $1 where seq = 4";
+    sqlx::query(stranger).bind(figures[0].signal.id.bytes().to_vec()).execute(&raw).await.unwrap();
+
+    assert_eq!(facts.expire_markets(&past("indicator", 9), day_noon(9)).await.unwrap(), 2);
+    for (place, n_left) in [(0, 0), (1, 1), (2, 2)] {
+        let line = ratings.recorded(clients[place], 1).await.unwrap().unwrap().rating.lines.remove(1);
+        assert_eq!(line.evidence, vec![EvidenceRef::Withdrawn; n_left]);
+    }
+    let touched: Vec<_> =
+        facts.touched(9).await.unwrap().into_iter().filter(|(_, why)| *why == Cause::Expiry).collect();
+    assert_eq!(touched, [(clients[1], Cause::Expiry), (clients[2], Cause::Expiry)]);
+    let told = world.store.outbox().after(4, 9, None).await.unwrap();
+    assert_eq!(told.len(), 2, "each client is told once, however many of its figures go");
+    let left: i64 = sqlx::query_scalar("select count(*) from market_named").fetch_one(&raw).await.unwrap();
+    assert_eq!(left, 0);
 }

@@ -17,7 +17,7 @@ use super::super::{
     fetch::{Failure, Fetched},
     schedule::{Order, Purse},
 };
-use crate::store::{Found, Look, NewSignal, SourceState, Validator};
+use crate::store::{AskedAgain, Found, Look, NewSignal, SourceState, Validator};
 
 /// Signals written in one transaction.
 const SIGNALS_PER_BATCH: usize = 500;
@@ -39,7 +39,7 @@ pub(super) struct Round<'a> {
     /// Settled, and not yet in the store.
     pending: Vec<NewSignal>,
     /// What to send the next time, once the pending signals are in the store.
-    validators: Vec<(String, Validator)>,
+    validators: Vec<AskedAgain>,
     /// Whom was asked about, and what it gave; written after the signals.
     looks: Vec<Look>,
     purse: Purse<'a>,
@@ -262,10 +262,10 @@ impl<'a> Round<'a> {
         if let Err(error) = self.doubts.write().await {
             return self.store_failed(&error);
         }
-        for (url, validator) in validators {
-            if let Err(error) = store.sources().set_validator(self.settings.id.as_str(), &url, &validator).await {
-                return self.store_failed(&error);
-            }
+        if !validators.is_empty()
+            && let Err(error) = store.sources().set_validators(self.settings.id.as_str(), &validators).await
+        {
+            return self.store_failed(&error);
         }
         let looks = std::mem::take(&mut self.looks);
         if !looks.is_empty()

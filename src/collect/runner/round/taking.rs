@@ -13,7 +13,7 @@ use crate::{
         reading::{Listed, Reading, archive_and_read},
         settle::Settled,
     },
-    store::{Found, Validator},
+    store::{AskedAgain, Found, Validator},
 };
 
 impl Round<'_> {
@@ -46,7 +46,8 @@ impl Round<'_> {
         // nothing of which it could say that it has not changed.
         let is_page = question.request.method == Method::Get && question.request.taking == Taking::Whole;
         if reading.next.is_empty() && status == 200 && is_page {
-            self.validators.push((url, validator));
+            let whom = question.request.whom.clone();
+            self.validators.push(AskedAgain { url, whom, validator });
         }
         self.keep(reading, &question, Some((seen_at, found))).await
     }
@@ -84,7 +85,8 @@ impl Round<'_> {
         if is_whole {
             self.outcome.n_answered += 1;
             self.look(&question.request, self.collector.clock.now(), found);
-            self.validators.push((question.request.url.to_string(), validator));
+            let (url, whom) = (question.request.url.to_string(), question.request.whom.clone());
+            self.validators.push(AskedAgain { url, whom, validator });
         } else {
             self.outcome.report.fail(1, format!("{}: it could not be read to its end", shown(&question.request.url)));
         }

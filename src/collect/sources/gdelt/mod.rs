@@ -39,11 +39,11 @@ const MAX_ARTICLES: usize = 250;
 /// A window shorter than this is refused ("Timespan is too short"); it is not halved any more.
 const SHORTEST: SignedDuration = SignedDuration::from_mins(30);
 
-/// Clients asked about by name when the options say nothing: at five seconds a question, under half a minute.
-const NAMES: usize = 25;
-
 /// How far back a question looks when the options say nothing.
 const TIMESPAN: &str = "1d";
+
+/// How far back a question about clients looks when the options say nothing: not every client is asked about each time.
+const NAMES_TIMESPAN: &str = "2w";
 
 /// The reader of GDELT.
 #[derive(Debug)]
@@ -52,7 +52,9 @@ pub(super) struct Gdelt {
     base: Url,
     country: Option<Country>,
     timespan: String,
-    names: usize,
+    names_timespan: String,
+    /// At most so many clients are asked about by name; all of them, if nothing is said.
+    names: Option<usize>,
     queries: Vec<String>,
     tones: Vec<Tone>,
 }
@@ -66,34 +68,31 @@ struct Tone {
 }
 
 impl Gdelt {
-    /// `timespan`, `names`, `queries = ["theme:… sourcecountry:…"]`, `tones = [{ query, country, sector }]`.
+    /// `timespan`, `names_timespan`, `names`, `queries = ["theme:… sourcecountry:…"]`, `tones = [{ query, country, sector }]`.
     pub(super) fn new(id: SourceId, options: &SourceOptions) -> Result<Self, String> {
         let bad = |what: &str| format!("source {id}: {what}");
         let table = &options.options;
-        let timespan = match table.get("timespan") {
-            None => TIMESPAN.to_owned(),
-            Some(value) => value.as_str().ok_or_else(|| bad("timespan must be a text, as 1d or 12h"))?.to_owned(),
+        let span = |name: &str, default: &str| {
+            let written = table.get(name).map_or(Some(default), toml::Value::as_str);
+            let span = written.filter(|span| times::span(span).is_some());
+            span.map(str::to_owned).ok_or_else(|| bad(&format!("{name} must be a text as 90min, 12h, 3d, 2w or 3m")))
         };
-        times::span(&timespan).ok_or_else(|| bad("timespan must be as 90min, 12h, 3d, 2w or 3m"))?;
-        let names = match table.get("names") {
-            None => NAMES,
-            Some(value) => value
-                .as_integer()
-                .and_then(|n| usize::try_from(n).ok())
-                .ok_or_else(|| bad("names must be a number of clients, 0 or more"))?,
-        };
+        let (timespan, names_timespan) = (span("timespan", TIMESPAN)?, span("names_timespan", NAMES_TIMESPAN)?);
+        let number = |value: &toml::Value| value.as_integer().and_then(|n| usize::try_from(n).ok());
+        let names = table.get("names").map(|value| number(value).ok_or("names must be a number of clients, 0 or more"));
+        let names = names.transpose().map_err(bad)?;
         let queries = list(table, "queries").map_err(bad)?;
         let query = |value: &toml::Value| value.as_str().map(str::to_owned);
         let queries = queries.iter().map(query).collect::<Option<Vec<_>>>();
         let queries = queries.ok_or_else(|| bad("queries must be a list of texts"))?;
         let tones = list(table, "tones").map_err(bad)?.iter().map(Tone::of).collect::<Result<_, _>>();
         let tones = tones.map_err(bad)?;
-        Ok(Self { base: options.base_url.clone(), country: options.country, timespan, names, queries, tones, id })
+        let (base, country) = (options.base_url.clone(), options.country);
+        Ok(Self { id, base, country, timespan, names_timespan, names, queries, tones })
     }
 
-    fn articles(&self, query: &str, step: &'static str) -> Request {
-        let url = query::address(&self.base, query, "ArtList", &self.timespan);
-        Request::get(url, step)
+    fn articles(&self, query: &str, timespan: &str, step: &'static str) -> Request {
+        Request::get(query::address(&self.base, query, "ArtList", timespan), step)
     }
 
     /// The market that a timeline is about: whose question was asked; else the country alone.
@@ -128,9 +127,10 @@ impl Source for Gdelt {
         &self.id
     }
 
-    /// Themes, tones, and then the first clients by name.
+    /// Themes, tones, and then the clients by name; whose turn it is, the budget decides.
     fn plan(&self, watched: &[Watched], _: &Cursor) -> Vec<Request> {
-        let mut requests: Vec<Request> = self.queries.iter().map(|query| self.articles(query, THEMED)).collect();
+        let mut requests: Vec<Request> =
+            self.queries.iter().map(|query| self.articles(query, &self.timespan, THEMED)).collect();
         let tones = self.tones.iter();
         requests.extend(
             tones.map(|tone| {
@@ -138,9 +138,9 @@ impl Source for Gdelt {
             }),
         );
         requests.extend(
-            query::by_name(watched, self.names)
+            query::by_name(watched, self.names.unwrap_or(usize::MAX))
                 .into_iter()
-                .map(|Names { query, whom }| Request { whom, ..self.articles(&query, NAMED) }),
+                .map(|Names { query, whom }| Request { whom, ..self.articles(&query, &self.names_timespan, NAMED) }),
         );
         requests
     }
@@ -187,7 +187,7 @@ impl Gdelt {
     /// The two halves of the time that a truncated list covers; none when it cannot be shorter, and then it is said.
     fn halves(&self, answer: &Answer, leftovers: &Leftovers) -> Vec<Request> {
         let request = &answer.request;
-        let Some((from, to)) = times::window(&request.url, &self.timespan, answer.seen_at) else { return Vec::new() };
+        let Some((from, to)) = times::window(&request.url, answer.seen_at) else { return Vec::new() };
         let half = to.duration_since(from) / 2;
         let middle = from.checked_add(half).unwrap_or(from);
         if request.step.is_empty() || half < SHORTEST {

@@ -34,12 +34,13 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
     civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// The time that a question covers: what it says, else its timespan before the answer.
-pub(super) fn window(url: &Url, timespan: &str, seen_at: Timestamp) -> Option<(Timestamp, Timestamp)> {
-    let said = |name: &str| url.query_pairs().find(|(n, _)| n == name).and_then(|(_, text)| moment(&text));
-    match (said("startdatetime"), said("enddatetime")) {
+/// The time that a question covers: from one moment to another, or a timespan before the answer.
+pub(super) fn window(url: &Url, seen_at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let said = |name: &str| url.query_pairs().find(|(n, _)| n == name).map(|(_, text)| text.into_owned());
+    let moment_of = |name: &str| said(name).and_then(|text| moment(&text));
+    match (moment_of("startdatetime"), moment_of("enddatetime")) {
         (Some(from), Some(to)) => Some((from, to)),
-        _ => Some((seen_at.checked_sub(span(timespan)?).ok()?, seen_at)),
+        _ => Some((seen_at.checked_sub(span(&said("timespan")?)?).ok()?, seen_at)),
     }
 }
 

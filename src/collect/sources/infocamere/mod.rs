@@ -34,6 +34,8 @@ use element::element;
 
 const PROTESTS: &str = "protests";
 const PROTEST_DETAIL: &str = "protest-detail";
+/// The detail of one entry, where the search listed more that are or may be whom we asked about.
+const PROTEST_DETAIL_OF_SEVERAL: &str = "protest-detail-of-several";
 const COMPANIES: &str = "companies";
 const EXTRACT: &str = "extract";
 
@@ -109,8 +111,11 @@ impl Infocamere {
         for name in ["VisuraEffetto", "ListaAnagrafiche", "ListaImpreseRI", "blocchi-impresa"] {
             let is_there = reply.names(name);
             is_known |= is_there;
-            for part in element::elements(&mut reply, name) {
-                self.part(name, part, answer, &mut page)?;
+            let parts = element::elements(&mut reply, name);
+            if name == "ListaAnagrafiche" {
+                self.debtors(parts, n_found.n_found, answer, &mut page);
+            } else {
+                parts.into_iter().try_for_each(|part| self.part(name, part, answer, &mut page))?;
             }
             // A list without an entry is a list all the same, unless the head has counted some.
             if is_there && page.mentions.is_empty() && page.next.is_empty() && n_found.n_found.is_some_and(|n| n > 0) {
@@ -126,7 +131,7 @@ impl Infocamere {
         }
         let is_nothing = n_found.is_nothing || n_found.n_found == Some(0);
         let list = match answer.request.step {
-            PROTESTS | PROTEST_DETAIL => "ListaAnagrafiche",
+            PROTESTS | PROTEST_DETAIL | PROTEST_DETAIL_OF_SEVERAL => "ListaAnagrafiche",
             COMPANIES | EXTRACT => "ListaImpreseRI",
             _ => "",
         };
@@ -147,18 +152,6 @@ impl Infocamere {
         match name {
             "VisuraEffetto" => page.mentions.extend(protests::mentions(part, about, seen)),
             "blocchi-impresa" => page.mentions.extend(extract::mentions(part, about, seen)?),
-            "ListaAnagrafiche" => {
-                let found = protests::debtors(&mut part, about);
-                let is_listed = found.is_unclear || !found.ours.is_empty();
-                for (key, subject) in found.ours {
-                    let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], PROTEST_DETAIL);
-                    page.next.extend(self.onward(answer, request, Some(subject)));
-                }
-                // Whoever may stand in the list, and whose papers nobody can show, is not clean.
-                if is_listed && page.next.is_empty() {
-                    page.mentions.push(told(about, protests::unchecked(), answer));
-                }
-            }
             _ => {
                 for found in companies::companies(&mut part, seen) {
                     if let Some((chamber, number)) = found.rea {
@@ -175,6 +168,24 @@ impl Infocamere {
             }
         }
         Ok(())
+    }
+
+    /// Whom a search found: each leads to its papers, which are the whole list only where nobody else may be ours.
+    fn debtors(&self, lists: Vec<Record>, n_found: Option<u64>, answer: &Answer, page: &mut Page) {
+        let about = answer.request.about.as_ref();
+        let found = protests::debtors(lists, about);
+        let is_cut = n_found.is_some_and(|n| n > found.n_listed as u64);
+        let is_alone = found.ours.len() == 1 && !found.is_unclear && !is_cut;
+        let step = if is_alone { PROTEST_DETAIL } else { PROTEST_DETAIL_OF_SEVERAL };
+        let is_listed = found.is_unclear || !found.ours.is_empty();
+        for (key, subject) in found.ours {
+            let request = self.request(&self.paths.protest_detail, &[("kAnagrafica", &key)], step);
+            page.next.extend(self.onward(answer, request, Some(subject)));
+        }
+        // Whoever may stand in the list, and whose papers nobody can show, is not clean.
+        if is_listed && page.next.is_empty() {
+            page.mentions.push(told(about, protests::unchecked(), answer));
+        }
     }
 
     /// A list without entries: no protest is good news, no company is none.
@@ -221,7 +232,7 @@ impl Source for Infocamere {
             return Err(Misread::Quarantined(format!("<{root}> is no element with children")));
         };
         let about = answer.request.about.as_ref();
-        let page = match root.as_str() {
+        let mut page = match root.as_str() {
             "Risposta" => self.reply(record, answer)?,
             "VisuraEffetto" => Page { mentions: protests::mentions(record, about, seen_on(answer)), ..Page::default() },
             "blocchi-impresa" => {
@@ -235,7 +246,11 @@ impl Source for Infocamere {
                 return Err(Misread::Quarantined(format!("<{other}> is no answer of the chambers' services")));
             }
         };
-        let protests = whole_protests(about, &page.mentions).filter(|_| !protests::is_unchecked(&page.mentions));
+        // One entry of several tells neither that there is no protest nor what the whole list is: the others may hold more.
+        let is_of_several = answer.request.step == PROTEST_DETAIL_OF_SEVERAL;
+        page.mentions.retain(|mention| !(is_of_several && matches!(mention.fact, Fact::Clean { .. })));
+        let is_whole = !is_of_several && !protests::is_unchecked(&page.mentions);
+        let protests = whole_protests(about, &page.mentions).filter(|_| is_whole);
         let whole = protests.into_iter().chain(whole_extract(answer, &page.mentions)).collect();
         Ok(Page { leftovers: leftovers.take(), whole, ..page })
     }

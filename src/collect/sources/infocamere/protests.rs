@@ -15,17 +15,24 @@ use crate::{
 };
 
 /// What a search found.
+#[derive(Default)]
 pub(super) struct Debtors {
     /// Whom we asked about, each with the key its detail is asked for by.
     pub(super) ours: Vec<(String, Subject)>,
     /// Somebody is listed without a key or without a tax code that can be read: it may be whom we asked about.
     pub(super) is_unclear: bool,
+    /// Entries, ours or not.
+    pub(super) n_listed: usize,
 }
 
-/// The debtors of a search. One with another tax code than that we asked by is somebody else.
-pub(super) fn debtors(list: &mut Record, about: Option<&Subject>) -> Debtors {
-    let mut debtors = Debtors { ours: Vec::new(), is_unclear: false };
-    for mut debtor in elements(list, "AnagraficaNominativo") {
+/// The debtors of a search, in one list or several. One with another tax code than that we asked by is somebody else.
+pub(super) fn debtors(lists: Vec<Record>, about: Option<&Subject>) -> Debtors {
+    lists.into_iter().fold(Debtors::default(), |debtors, list| add_debtors(debtors, list, about))
+}
+
+fn add_debtors(mut debtors: Debtors, mut list: Record, about: Option<&Subject>) -> Debtors {
+    for mut debtor in elements(&mut list, "AnagraficaNominativo") {
+        debtors.n_listed += 1;
         debtor.ignore(&["ProgressivoAnagrafica"]);
         let key = debtor.text("KAnagrafica");
         let subject = debtor_of(&mut debtor);
