@@ -11,6 +11,7 @@ mod export;
 mod forget;
 mod gather;
 mod house;
+mod judge;
 mod learn;
 mod model;
 mod out;
@@ -170,6 +171,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Path { client, to, portfolio } => {
             stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
         }
+        Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
+        Command::Score(score) => judge::score(&score, &out),
         Command::Completions { .. } => Ok(Ended::Done),
     }
 }

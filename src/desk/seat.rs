@@ -31,7 +31,7 @@ pub struct ModelView {
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingView {
-    /// `hash`, `catalogue`, `definition`, `golden`, `champion`, `more_delay_never_improves`, `open_liquidation_is_D`.
+    /// `hash`, `catalogue`, `definition`, `golden`, `order` (of a table model), `champion`, `more_delay_never_improves`, `open_liquidation_is_D`.
     pub check: String,
     /// Whether it was passed.
     pub ok: bool,
@@ -115,6 +115,11 @@ impl Desk {
     ) -> Result<Promotion> {
         let as_of = AsOf::at(self.clock.now());
         let Checked { engine, mut findings } = self.rescorer.check(candidate, as_of).await?;
+        if engine.is_none() && findings.iter().all(|finding| finding.is_ok) {
+            let why = "it scores the rows of tables (`evaluate`, `score`); clients are rated by a model of features \
+                       (`train --from-store`)";
+            findings.push(Finding::failed("catalogue", why));
+        }
         let can_rate = engine.is_some();
         let mut portfolio = None;
         if let Some(engine) = engine {

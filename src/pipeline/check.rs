@@ -6,12 +6,14 @@ use super::{Error, Rescorer};
 use crate::{
     domain::{AsOf, Sha256},
     extract::Catalogue,
-    score::{Artefact, Engine, Finding, golden_vectors, never_rewards},
+    score::{Artefact, Engine, Finding, check_table_model, golden_vectors, never_rewards},
     store::ModelFiles,
 };
 
 /// Months within which a default counts that a PD speaks of.
 const HORIZON_MONTHS: u32 = 12;
+/// The kind of a model that scores the rows of tables.
+const TABLE: &str = "table";
 /// The name of `model.json` in a list of hashes.
 const MODEL: &str = "model.json";
 /// The name of the golden vectors in a list of hashes.
@@ -51,6 +53,13 @@ impl Rescorer {
     /// nothing.
     pub async fn check(&self, candidate: &Candidate, as_of: AsOf) -> Result<Checked, Error> {
         let mut findings = vec![hashes(candidate)];
+        // A table model looks at columns, not at features: what it can be asked, it is asked, and it rates nobody.
+        if let Ok(model) = Artefact::parse(MODEL, &candidate.files.body)
+            && model.kind == TABLE
+        {
+            findings.extend(check_table_model(&model, candidate.files.golden.as_deref())?);
+            return Ok(Checked { engine: None, findings });
+        }
         let catalogue = Catalogue::get();
         let engine = match self.engine_of(&candidate.files) {
             Ok(engine) => engine,

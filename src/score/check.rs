@@ -6,8 +6,11 @@
 //! every edge of every bin, and needs no portfolio. A dossier shows what delay does to all features at once, which is what a
 //! client does. A model must stand both.
 
-use super::{Engine, Error};
+use super::{Artefact, BUILT_IN_SCALE, Engine, Error, TableScorer, scale};
 use crate::domain::{FeatureVector, Points};
+
+/// Raw points that a table model is tried at: further than any sum of its bins goes.
+const RAW: std::ops::Range<Points> = -2_000..4_000;
 
 /// Features that grow when payments come later. A model that gives any of them more points for more delay is refused.
 const DELAYS: [&str; 12] = [
@@ -105,6 +108,65 @@ fn golden(engine: &Engine, text: &str, names: &[&str]) -> Result<Vec<Golden>, Er
         rows.push((row.get(0).unwrap_or_default().to_owned(), vector, points));
     }
     Ok(rows)
+}
+
+/// What a table model can be asked without a table: its golden vectors, and that more points never mean a worse PD.
+/// `golden`: the text of its `golden.csv`, columns and words as they stand in a table, and `points`.
+pub fn check_table_model(model: &Artefact, golden: Option<&str>) -> Result<Vec<Finding>, Error> {
+    const CHECK: &str = "golden";
+    let scorer = TableScorer::new(model.clone(), scale(BUILT_IN_SCALE)?);
+    let golden = match golden.map(|text| golden_rows(&scorer, text)) {
+        None => Finding::failed(CHECK, "there is no golden.csv beside model.json"),
+        Some(Err(refused)) => Finding::failed(CHECK, refused.to_string()),
+        Some(Ok(rows)) if rows.is_empty() => Finding::failed(CHECK, "golden.csv has no row"),
+        Some(Ok(rows)) => {
+            let given = |row: &[f64]| scorer.score(&row.chunks(1).collect::<Vec<_>>()).first().map(|s| s.points);
+            let wrong = rows.iter().position(|(row, points)| given(row) != Some(*points));
+            match wrong.map(|at| (at, &rows[at])) {
+                None => Finding::passed(CHECK, format!("{} rows give their points", rows.len())),
+                Some((at, (row, points))) => {
+                    let given = given(row).unwrap_or_default();
+                    Finding::failed(CHECK, format!("row {} gives {given} points, not {points}", at + 1))
+                }
+            }
+        }
+    };
+    Ok(vec![golden, order(&scorer)])
+}
+
+/// Rows of a `golden.csv` as a table model reads them, and the points that each must give.
+fn golden_rows(scorer: &TableScorer, text: &str) -> Result<Vec<(Vec<f64>, Points)>, Error> {
+    let bad = |why: String| Error::artefact("golden.csv", why);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|e| bad(e.to_string()))?.clone();
+    let place = |name: &str| {
+        let found = header.iter().position(|h| h == name);
+        found.ok_or_else(|| bad(format!("column {name}: is not there")))
+    };
+    let points_at = place("points")?;
+    let places = scorer.names().into_iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| bad(e.to_string()))?;
+        let cell = |at: usize| record.get(at).unwrap_or_default();
+        let value = |(input, at): (usize, &usize)| match scorer.model().inputs[input].groups.is_empty() {
+            true => cell(*at).parse::<f64>().unwrap_or(f64::NAN),
+            false => scorer.code(input, cell(*at)),
+        };
+        let points = cell(points_at).parse().map_err(|_| bad(format!("points {:?}: no number", cell(points_at))))?;
+        rows.push((places.iter().enumerate().map(value).collect(), points));
+    }
+    Ok(rows)
+}
+
+/// Whether PDs keep the order of raw points, one by one over all that a model can give.
+fn order(scorer: &TableScorer) -> Finding {
+    const CHECK: &str = "order";
+    let pds: Vec<f64> = RAW.map(|raw| scorer.scored(f64::from(raw)).pd.get()).collect();
+    match pds.windows(2).zip(RAW).find(|(pair, _)| pair[1] > pair[0]) {
+        None => Finding::passed(CHECK, "more points never mean a worse PD"),
+        Some((_, raw)) => Finding::failed(CHECK, format!("raw points {} have a worse PD than {raw}", raw + 1)),
+    }
 }
 
 /// Whether more delay is ever worth points: each vector is bent, one feature of payment at a time, from less delay to more.

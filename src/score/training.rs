@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{Artefact, Error};
 
 /// The format this program reads and writes.
-const FORMAT: u32 = 1;
+pub const TRAINING_FORMAT: u32 = 1;
 /// Shares are written with some decimals; their sum is believed to be 1 within this.
 const ROUNDING: f64 = 0.01;
 /// Bounds of points where no training sample says others: a doubling of the odds each.
@@ -66,8 +66,11 @@ impl Training {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let bad = |why: String| Error::artefact("training.json", why);
         let training: Self = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-        if training.format != FORMAT {
-            return Err(bad(format!("key format: this program reads {FORMAT}, the file says {}", training.format)));
+        if training.format != TRAINING_FORMAT {
+            return Err(bad(format!(
+                "key format: this program reads {TRAINING_FORMAT}, the file says {}",
+                training.format
+            )));
         }
         let all = training.features.iter().map(|f| (f.feature.as_str(), &f.of));
         for (name, distribution) in all.chain([("points", &training.points)]) {

@@ -1,7 +1,7 @@
 use vedetta::{desk::FindingView, domain::Sha256, pipeline::Candidate};
 
 use super::changed;
-use crate::world::World;
+use crate::world::{World, house};
 
 /// A small portfolio of one good payer, and every check of a model on it.
 async fn checked(candidate: &Candidate) -> Vec<FindingView> {
@@ -53,15 +53,28 @@ async fn delay_that_only_a_client_s_own_facts_show_to_be_liked_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_model_made_for_another_feature_table_or_of_another_kind_cannot_rate() {
-    for (from, to, says) in [
-        ("\"catalogue\": \"8d6c", "\"catalogue\": \"0000", "feature table"),
-        ("\"kind\": \"catalogue\"", "\"kind\": \"table\"", "table"),
-    ] {
-        let findings = checked(&changed("foreign", from, to)).await;
-        assert_eq!(failed(&findings), ["catalogue"], "{findings:?}");
-        assert!(findings[1].text.contains(says), "{findings:?}");
-    }
+async fn a_model_made_for_another_feature_table_cannot_rate() {
+    let findings = checked(&changed("foreign", "\"catalogue\": \"8d6c", "\"catalogue\": \"0000")).await;
+    assert_eq!(failed(&findings), ["catalogue"], "{findings:?}");
+    assert!(findings[1].text.contains("feature table"), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_model_of_tables_is_checked_as_one_and_rates_no_client() {
+    let world = World::new().await;
+    let table = changed("table", "\"kind\": \"catalogue\"", "\"kind\": \"table\"");
+    let findings = world.desk.check_model(&table).await.unwrap();
+    let names: Vec<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
+    assert_eq!((names, failed(&findings)), (vec!["hash", "golden", "order"], vec![]), "{findings:?}");
+    let refused = world.desk.promote(&house(), &table, |_| true).await.unwrap();
+    assert!(!refused.promoted && failed(&refused.checks) == ["catalogue"], "{refused:?}");
+    assert!(world.desk.shadow(&house(), Some(&table.files)).await.is_err(), "nor unseen");
+
+    let mut moved = changed("moved", "\"base\": 645", "\"base\": 646");
+    moved.files.body = moved.files.body.replace("\"kind\": \"catalogue\"", "\"kind\": \"table\"");
+    let findings = world.desk.check_model(&moved).await.unwrap();
+    assert_eq!(failed(&findings), ["golden"]);
+    assert!(findings[1].text.contains("gives 646 points, not 645"), "{findings:?}");
 }
 
 #[tokio::test]
