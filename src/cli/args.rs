@@ -470,6 +470,12 @@ pub(super) struct Score {
     /// Where to write row,pd,points,grade [default: standard output]
     #[arg(short, value_name = "FILE.csv")]
     pub(super) output: Option<PathBuf>,
+    /// Adds a column with the so many columns that cost each row most points
+    #[arg(long, value_name = "N")]
+    pub(super) reasons: Option<usize>,
+    /// Where to write what each column adds to the log-odds of bad; the cells of a row add up to its last
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) contributions: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

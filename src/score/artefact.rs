@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, forest::Forest};
-use crate::domain::Points;
+use crate::domain::{CatalogueHash, Points};
 
 /// The format this program reads and writes.
 const FORMAT: u32 = 1;
@@ -139,6 +139,17 @@ impl Artefact {
         let model: Self = serde_json::from_str(text).map_err(|e| Error::artefact(file, e))?;
         model.check().map_err(|why| Error::artefact(file, why))?;
         Ok(model)
+    }
+
+    /// Refuses a catalogue model that was made for another feature table; a table model has none.
+    pub fn check_catalogue(&self, hash: CatalogueHash) -> Result<(), String> {
+        let made_for = self.catalogue.as_deref().unwrap_or("none");
+        match self.kind == "catalogue" && made_for != hash.to_string() {
+            true => Err(format!(
+                "key catalogue: the model was made for the feature table {made_for}, this program has {hash}; train it anew"
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Raw points to calibrated points.

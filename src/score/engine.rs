@@ -71,12 +71,7 @@ impl Engine {
         if model.name != name {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
-        let made_for = model.catalogue.as_deref().unwrap_or("none");
-        if made_for != hash.to_string() {
-            return Err(bad(format!(
-                "key catalogue: the model was made for the feature table {made_for}, this program has {hash}; train it anew"
-            )));
-        }
+        model.check_catalogue(hash).map_err(&bad)?;
         let place = |input: &Input| {
             let found = names.iter().position(|n| *n == input.feature);
             found.ok_or_else(|| bad(format!("input {:?}: there is no such feature", input.feature)))

@@ -55,17 +55,7 @@ impl TableScorer {
 
     /// What makes up the score of one row: the lines add up to [`TableScorer::log_odds`] of it.
     pub fn contributions(&self, row: &[f64]) -> Vec<Contribution> {
-        let mut shares = vec![0.0; self.model.inputs.len()];
-        let base = match &self.model.forest {
-            Some(forest) => forest.contributions(|i| row[i], &mut shares),
-            None => {
-                for ((share, input), value) in shares.iter_mut().zip(&self.model.inputs).zip(row) {
-                    let points = input.points(Some(*value).filter(|v| !v.is_nan()));
-                    *share = self.scale.log_odds(f64::from(points)) - self.scale.log_odds(0.0);
-                }
-                self.scale.log_odds(f64::from(self.model.base))
-            }
-        };
+        let (base, shares) = self.shares(row);
         let raw: f64 = shares.iter().fold(base, |sum, share| sum + share);
         let calibration = self.log_odds(row) - raw;
         let line = |line: &str, log_odds: f64| Contribution { line: line.to_owned(), log_odds };
@@ -73,6 +63,34 @@ impl TableScorer {
         lines.extend(self.model.inputs.iter().zip(&shares).map(|(input, share)| line(&input.feature, *share)));
         lines.push(line("calibration", calibration));
         lines
+    }
+
+    /// The reason codes of one row: the inputs that cost most points before calibration, worst first, at most `n`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "points are some hundred; beyond the type they stop at its ends"
+    )]
+    pub fn reasons(&self, row: &[f64], n: usize) -> Vec<(&str, Points)> {
+        let even = self.scale.exact_points(0.0);
+        let points = |share: f64| (self.scale.exact_points(share) - even).round() as Points;
+        let lines = self.model.inputs.iter().zip(self.shares(row).1).map(|(i, s)| (i.feature.as_str(), points(s)));
+        let mut costly: Vec<(&str, Points)> = lines.filter(|(_, points)| *points < 0).collect();
+        costly.sort_by_key(|(_, points)| *points);
+        costly.truncate(n);
+        costly
+    }
+
+    /// Log-odds of bad before any input, and what each input adds.
+    fn shares(&self, row: &[f64]) -> (f64, Vec<f64>) {
+        let mut shares = vec![0.0; self.model.inputs.len()];
+        if let Some(forest) = &self.model.forest {
+            return (forest.contributions(|i| row[i], &mut shares), shares);
+        }
+        for ((share, input), value) in shares.iter_mut().zip(&self.model.inputs).zip(row) {
+            let points = input.points(Some(*value).filter(|v| !v.is_nan()));
+            *share = self.scale.log_odds(f64::from(points)) - self.scale.log_odds(0.0);
+        }
+        (self.scale.log_odds(f64::from(self.model.base)), shares)
     }
 
     /// Log-odds of bad of a row, after calibration.

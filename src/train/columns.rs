@@ -68,6 +68,11 @@ impl Columns {
         plan.join(parts)
     }
 
+    /// The inputs of one row.
+    pub fn row(&self, row: usize) -> Vec<f64> {
+        self.inputs.iter().map(|column| column[row]).collect()
+    }
+
     /// How many rows were read.
     pub fn n_rows(&self) -> usize {
         self.inputs.first().map_or_else(|| self.texts.first().map_or(0, Vec::len), Vec::len)

@@ -146,8 +146,7 @@ pub fn evaluate(outcomes: &Outcomes, parts: &Parts<'_>, seed: u64) -> Result<Eva
         return Err(Error::Table(format!("all {} rows are {class}: nothing can be judged", outcomes.bad.len())));
     }
     let sample = Sample::new(outcomes);
-    let figures = sample.intervals(seed);
-    let [auc, ks, brier, log_loss, slope, intercept, hosmer_lemeshow] = figures;
+    let [auc, ks, brier, log_loss, slope, intercept, hosmer_lemeshow] = sample.intervals(seed);
     let twice = |x: f64| 2.0 * x - 1.0;
     Ok(Evaluation {
         n: outcomes.bad.len(),
@@ -233,13 +232,9 @@ impl Sample {
         let (n_bad, n_good) = (of_class(true), of_class(false));
         let (mut good_below, mut bad_below, mut won, mut widest) = (0.0, 0.0, 0.0, 0.0f64);
         let (mut good_tied, mut bad_tied) = (0.0, 0.0);
-        for row in 0..counts.len() {
-            if self.bad[row] {
-                bad_tied += counts[row]
-            } else {
-                good_tied += counts[row]
-            }
-            if self.ends_tie[row] {
+        for ((is_bad, ends_tie), count) in self.bad.iter().zip(&self.ends_tie).zip(counts) {
+            *(if *is_bad { &mut bad_tied } else { &mut good_tied }) += count;
+            if *ends_tie {
                 won += bad_tied * (good_below + good_tied / 2.0);
                 (good_below, bad_below) = (good_below + good_tied, bad_below + bad_tied);
                 widest = widest.max((good_below / n_good - bad_below / n_bad).abs());

@@ -16,9 +16,11 @@
 //! turned their evidence around stay out of the regression, and no bin of theirs may come to speak against it either.
 //!
 //! *Why `forust-ml` for the trees?* Compared: `linfa-ensemble` has bagged trees and `AdaBoost`, without monotone constraints,
-//! missing values or log-loss; `perpetual` was slow and over-confident on tables of balance sheets; a binding to LightGBM's library builds C++ with CMake and calls it through `unsafe`, which a house that
-//! forbids both would have to carry everywhere. `forust-ml` is the algorithm of XGBoost in plain Rust, has all three, is
-//! released regularly, and shows its trees, so that we keep them in our own format and score without it.
+//! missing values or log-loss; `perpetual` was slow and over-confident on tables of balance sheets; a binding to LightGBM's
+//! library builds C++ with CMake, which every machine that builds the house would need, and calls it through `unsafe`; its
+//! trees would have to be read back from its own text format. `forust-ml` is the algorithm of XGBoost in plain Rust, has all
+//! three, and shows its trees, so that we keep them in our own format and score without it. What speaks against it: it has one
+//! main author, and it is slower than LightGBM on one thread. Should it be left alone one day, models already trained go on.
 //!
 //! *Why is the calibration fitted on out-of-fold predictions?* On its own training rows every model looks calibrated.
 

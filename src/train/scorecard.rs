@@ -54,7 +54,6 @@ pub(super) fn fit(
     let iv: Vec<f64> = binned.mean.iter().map(|b| b.iv).collect();
     let (kept, mut dropped) = weights::select(woe.view(), &iv, &table.names);
     let (weights, reversed) = weights::fit(woe.view(), &bad, &parts, kept.clone(), &table.names)?;
-    dropped.extend(reversed);
     let direction = |i: usize| options.monotone.get(&table.names[i]).copied();
     let mut columns: Vec<Settling<'_>> = kept
         .iter()
@@ -67,12 +66,13 @@ pub(super) fn fit(
         .collect();
     let values: Vec<Vec<f64>> = kept.iter().map(|i| rows.iter().map(|r| table.columns[*i][*r]).collect()).collect();
     settle(&mut columns, &values, &bad, weights.intercept);
-    let inputs: Vec<Input> =
-        kept.iter().zip(&columns).map(|(i, column)| input(table, *i, column, scale)).filter(says_something).collect();
+    let all: Vec<Input> = kept.iter().zip(&columns).map(|(i, column)| input(table, *i, column, scale)).collect();
+    let (inputs, silent): (Vec<Input>, Vec<Input>) = all.into_iter().partition(says_something);
     if inputs.is_empty() {
         return Err(Error::Table("no column tells anything about the target".to_owned()));
     }
-    let notes = inputs.iter().filter_map(|i| missing_note(i, table, rows)).collect();
+    dropped.extend(silent.into_iter().map(|input| gone(input.feature, &reversed)));
+    let notes = inputs.iter().flat_map(|i| [sign_note(i, &reversed), missing_note(i, table, rows)]).flatten().collect();
     let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
     Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge) })
 }
@@ -129,9 +129,9 @@ fn input(table: &Table, place: usize, column: &Settling<'_>, scale: &Scale) -> I
             }
         }
     } else {
-        for bin in 0..n_own {
-            bins.pop_if(|last: &mut Bin| last.points == points[bin]);
-            bins.push(Bin { upto: cuts.edges.get(bin).copied(), points: points[bin] });
+        for (bin, points) in points[..n_own].iter().enumerate() {
+            bins.pop_if(|last: &mut Bin| last.points == *points);
+            bins.push(Bin { upto: cuts.edges.get(bin).copied(), points: *points });
         }
     }
     let special = cuts.special.iter().zip(&points[n_own..]);
@@ -148,6 +148,24 @@ fn input(table: &Table, place: usize, column: &Settling<'_>, scale: &Scale) -> I
 fn says_something(input: &Input) -> bool {
     let bins = input.bins.iter().map(|b| b.points).chain(input.groups.iter().map(|g| g.points));
     bins.chain(input.special.iter().map(|s| s.points)).chain([input.missing]).any(|points| points != 0)
+}
+
+/// Why a column that was weighed is not in the model.
+fn gone(column: String, reversed: &[String]) -> Dropped {
+    let why = match reversed.contains(&column) {
+        true => "its weight beside the others had the wrong sign, and no bin of its own tells anything more",
+        false => "beside the others none of its bins is worth a point",
+    };
+    Dropped { column, why: why.to_owned() }
+}
+
+/// What the card must say of a column whose weight was dropped and whose bins still tell something.
+fn sign_note(input: &Input, reversed: &[String]) -> Option<(String, String)> {
+    reversed.contains(&input.feature).then(|| {
+        let note = "its weight beside the others had the wrong sign and was dropped; a bin has points only where they agree \
+                    with what the bin tells by itself";
+        (input.feature.clone(), note.to_owned())
+    })
 }
 
 /// What the card must say of a column whose empty cells tell much.

@@ -78,20 +78,20 @@ pub(super) fn select(woe: ArrayView2<'_, f64>, iv: &[f64], names: &[String]) -> 
     (kept, dropped)
 }
 
-/// Fits the weights with the pull that does best on a held-out part; a column whose weight would reverse its own evidence is
-/// left out and named, and the rest is fitted again.
+/// Fits the weights with the pull that does best on a held-out part; a column whose weight would reverse its own evidence gets
+/// none and is named, and the rest is fitted again.
 pub(super) fn fit(
     woe: ArrayView2<'_, f64>,
     bad: &[bool],
     parts: &[usize],
     mut kept: Vec<usize>,
     names: &[String],
-) -> Result<(Weights, Vec<Dropped>), Error> {
+) -> Result<(Weights, Vec<String>), Error> {
     if kept.is_empty() {
         return Err(Error::Table("no column tells anything about the target".to_owned()));
     }
     let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
-    let mut dropped = Vec::new();
+    let mut without = Vec::new();
     let mut precision = ROUGH;
     loop {
         let (weights, intercept) = logistic(woe.select(Axis(1), &kept), bad, ridge, Some(&start), precision)?;
@@ -101,16 +101,13 @@ pub(super) fn fit(
         if reversed.is_empty() && precision == SETTLED {
             let mut columns = vec![0.0; woe.ncols()];
             kept.iter().zip(&weights).for_each(|(column, weight)| columns[*column] = *weight);
-            return Ok((Weights { columns, intercept, ridge }, dropped));
+            return Ok((Weights { columns, intercept, ridge }, without));
         }
         if reversed.is_empty() {
             precision = SETTLED;
             continue;
         }
-        dropped.extend(reversed.iter().map(|i| Dropped {
-            column: names[kept[*i]].clone(),
-            why: "its weight had the wrong sign beside the others".to_owned(),
-        }));
+        without.extend(reversed.iter().map(|i| names[kept[*i]].clone()));
         if right.is_empty() {
             return Err(Error::Fit("every weight had the wrong sign".to_owned()));
         }

@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vedetta::{
     domain::Probability,
+    extract::Catalogue,
     score::{Artefact, BUILT_IN_SCALE, Scored, TableScorer, Wide, scale},
     train::{
         Calibration, Columns, Outcomes, Parts, evaluate, metrics, prudent_bounds,
@@ -145,4 +146,24 @@ fn the_page_needs_nothing_else_and_means_what_it_quotes() {
     assert!(page.contains("<h1>&lt;b&gt;&amp;</h1>"));
     assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
     assert!(page.matches("<svg").count() == 6 && page.matches("<svg").count() == page.matches("</svg>").count());
+}
+
+#[test]
+fn reason_codes_name_what_costs_most_points_worst_first() {
+    let scorer = TableScorer::new(card(), scale(BUILT_IN_SCALE).unwrap());
+    assert_eq!(scorer.reasons(&[999.0, 1.0], 4), [("debt", -30), ("town", -15)]);
+    assert_eq!(scorer.reasons(&[999.0, 1.0], 1), [("debt", -30)]);
+    assert_eq!(scorer.reasons(&[0.0, 0.0], 4), []);
+}
+
+#[test]
+fn a_model_made_for_another_feature_table_is_refused() {
+    let text = include_str!("../../../models/baseline-1/model.json");
+    let mut model = Artefact::parse("model.json", text).unwrap();
+    let hash = Catalogue::get().hash();
+    assert_eq!(model.check_catalogue(hash), Ok(()));
+    model.catalogue = Some("0".repeat(64));
+    let refusal = model.check_catalogue(hash).unwrap_err();
+    assert!(refusal.contains("train it anew"), "{refusal}");
+    assert_eq!(card().check_catalogue(hash), Ok(()), "a table model has no feature table");
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod judged;
+mod program;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -91,9 +92,9 @@ fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
 
 #[test]
 fn contributions_of_both_algorithms_add_up_to_the_score() {
-    let table = table();
+    let table = Table::read(made_up(1_000).as_bytes(), "bad", &[], Some("id")).unwrap();
     for algorithm in [Algorithm::Scorecard, Algorithm::Boosted] {
-        let folds = Some(vec![(0..4_000).map(|row| row / 2 % 2).collect()]);
+        let folds = Some(vec![(0..1_000).map(|row| row / 2 % 2).collect()]);
         let (model, _) = train(&table, "bad", algorithm, &TrainOptions { folds, ..TrainOptions::default() }).unwrap();
         let scorer = scorer(model);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
