@@ -130,8 +130,8 @@ pub(super) enum Command {
     },
     /// Write a made-up portfolio as import files, its labels and its web
     Simulate(Simulate),
-    /// Fit a scorecard on a table
-    Train(Train),
+    /// Fit a scorecard on a table, or on what the store knew on past days
+    Train(Box<Train>),
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
@@ -365,16 +365,18 @@ pub(super) enum Hold {
 #[derive(Debug, Args)]
 pub(super) struct Train {
     /// The table, CSV
-    #[arg(long, value_name = "FILE")]
-    pub(super) data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from_store", conflicts_with = "from_store")]
+    pub(super) data: Option<PathBuf>,
     /// The column to foresee: 1 is bad
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) target: String,
-    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", requires = "data", required_unless_present = "from_store")]
+    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) store: super::history::FromStore,
+    /// Columns, or features, to leave out
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub(super) exclude: Vec<String>,
     /// Test folds: row,r0,r1,…
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "from_store")]
     pub(super) folds: Option<PathBuf>,
     /// Folder of the model
     #[arg(short, value_name = "models/NAME")]

@@ -14,20 +14,22 @@ const N_GOLDEN: usize = 20;
 pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
     let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
     let exclude: Vec<&str> = asked.exclude.iter().map(String::as_str).collect();
-    let table = Table::read(&read(&asked.data)?, &asked.target, &exclude, None)?;
+    // clap lets neither be absent where the store is not read.
+    let (data, target) = (asked.data.as_deref().unwrap_or(Path::new("")), asked.target.as_deref().unwrap_or_default());
+    let table = Table::read(&read(data)?, target, &exclude, None)?;
     let folds = match &asked.folds {
         Some(path) => Some(train::read_folds(&read(path)?, table.n_rows())?),
         None => None,
     };
     let has_folds = folds.is_some();
     let start = Instant::now();
-    let (model, report) = train::scorecard(&table, &asked.target, &TrainOptions { folds, ..TrainOptions::default() })?;
+    let (model, report) = train::scorecard(&table, target, &TrainOptions { folds, ..TrainOptions::default() })?;
     let seconds = start.elapsed().as_secs_f64();
     write_model(&asked.output, &table, &model, &report, has_folds)
         .with_context(|| asked.output.display().to_string())?;
     let mut json = serde_json::to_value(&report)?;
     json["fit_seconds"] = json!((seconds * 1000.0).round() / 1000.0);
-    out.answer(&json, || card(&asked.output, &asked.target, &model, &report))?;
+    out.answer(&json, || card(&asked.output, target, &model, &report))?;
     Ok(Ended::Done)
 }
 

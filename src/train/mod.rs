@@ -12,12 +12,15 @@
 mod binning;
 mod calibration;
 mod folds;
+pub mod history;
 pub mod metrics;
+mod prior;
 mod scorecard;
 mod table;
 
 pub use binning::Direction;
 pub use calibration::Calibration;
+pub use history::History;
 pub use scorecard::{ColumnPoints, Dropped, TableModel, TrainOptions, TrainReport, scorecard};
 pub use table::{Table, read_folds};
 
@@ -33,4 +36,7 @@ pub enum Error {
     /// The regression failed.
     #[error("the regression did not settle: {0}")]
     Fit(String),
+    /// A feature knows what came after: whatever is trained on it would disappoint.
+    #[error("{0}")]
+    Leak(String),
 }
