@@ -130,8 +130,8 @@ pub(super) enum Command {
     },
     /// Write a made-up portfolio as import files, its labels and its web
     Simulate(Simulate),
-    /// Fit a model on a table, and judge it on rows that it has not seen
-    Train(Train),
+    /// Fit a model on a table, or on what the store knew on past days, and judge it on rows that it has not seen
+    Train(Box<Train>),
     /// Judge a model on a table: figures with intervals, grades, segments; a report to read
     Evaluate(Evaluate),
     /// Score the rows of a table
@@ -385,34 +385,42 @@ pub(super) enum Hold {
 #[derive(Debug, Args)]
 pub(super) struct Train {
     /// The table, CSV
-    #[arg(long, value_name = "FILE")]
-    pub(super) data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from_store", conflicts_with = "from_store")]
+    pub(super) data: Option<PathBuf>,
     /// The column to foresee: 1 is bad
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) target: String,
-    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", requires = "data", required_unless_present = "from_store")]
+    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) store: super::history::FromStore,
+    /// Columns, or features, to leave out
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub(super) exclude: Vec<String>,
     /// Rows with the same word here stay in the same fold: the client, usually
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) group: Option<String>,
     /// When a row was so: not an input; the card says from when to when the rows are
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) time: Option<String>,
     /// Test folds: row,r0,r1,… [default: five are drawn]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "from_store")]
     pub(super) folds: Option<PathBuf>,
     /// A card of points, or boosted trees
-    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard)]
+    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard, conflicts_with = "from_store")]
     pub(super) algorithm: Algorithm,
     /// Which way the risk must go: TOML, column = "up" or "down"
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "from_store")]
     pub(super) monotone: Option<PathBuf>,
     /// Values that stand for a state and not for a quantity, such as 999; they get points of their own
-    #[arg(long, value_delimiter = ',', value_name = "V,V", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "V,V",
+        allow_negative_numbers = true,
+        conflicts_with = "from_store"
+    )]
     pub(super) special: Vec<f64>,
     /// The share of bad rows where the model will be used [default: as in the table]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", conflicts_with = "from_store")]
     pub(super) base_rate: Option<f64>,
     /// The same seed makes the same model
     #[arg(long, default_value_t = 7)]

@@ -14,16 +14,17 @@ use crate::{
 pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
     let name = name_of(&asked.output)?;
     let exclude: Vec<&str> = asked.exclude.iter().map(String::as_str).collect();
-    let roles =
-        Roles { target: &asked.target, exclude: &exclude, group: asked.group.as_deref(), time: asked.time.as_deref() };
-    let data = asked.data.display().to_string();
-    let table = Table::read_with(&read(&asked.data)?, &roles).with_context(|| data.clone())?;
+    // clap lets neither be absent where the store is not read.
+    let (file, target) = (asked.data.as_deref().unwrap_or(Path::new("")), asked.target.as_deref().unwrap_or_default());
+    let roles = Roles { target, exclude: &exclude, group: asked.group.as_deref(), time: asked.time.as_deref() };
+    let data = file.display().to_string();
+    let table = Table::read_with(&read(file)?, &roles).with_context(|| data.clone())?;
     let algorithm = match asked.algorithm {
         args::Algorithm::Scorecard => Algorithm::Scorecard,
         args::Algorithm::Boosted => Algorithm::Boosted,
     };
     let options = options(asked, &table)?;
-    let (model, report) = train::train(&table, &asked.target, algorithm, &options).with_context(|| data)?;
+    let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;
     let model = Artefact { name: name.clone(), ..model };
     let card = card::card(&model, &report, table.times.as_deref());
     write_model(asked, &table, &model, &report, &card).with_context(|| asked.output.display().to_string())?;
@@ -95,7 +96,7 @@ pub(super) fn write_folder(folder: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::
 }
 
 /// The folder's last part is the model's name.
-fn name_of(folder: &Path) -> anyhow::Result<String> {
+pub(super) fn name_of(folder: &Path) -> anyhow::Result<String> {
     let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     match !name.is_empty() && name.chars().all(is_plain) {

@@ -45,7 +45,7 @@ mod view;
 
 pub use catalogue::{Catalogue, Feature};
 pub use markets::Markets;
-pub use outcome::went_bad;
+pub use outcome::{DEFINITION_OF_DEFAULT, went_bad};
 pub use shock::Shock;
 pub use view::View;
 

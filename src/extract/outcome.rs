@@ -9,6 +9,10 @@ use jiff::{Timestamp, civil::Date};
 use super::{ledger, status::Standing, view};
 use crate::domain::{AsOf, Dossier, EntryKind, Fact, LedgerLine, day_number, day_of_number};
 
+/// What counts as a default, in a sentence: what [`went_bad`] looks for.
+pub const DEFINITION_OF_DEFAULT: &str =
+    "an amount above 100 and 1 % of exposure more than 90 days past due, or an insolvency procedure opened";
+
 /// More days past due than these are a default.
 const DEFAULT_DAYS: i32 = 90;
 /// What is past due counts above this many whole units.

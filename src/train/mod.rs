@@ -31,8 +31,10 @@ pub mod card;
 mod columns;
 mod evaluate;
 mod folds;
+pub mod history;
 mod judge;
 pub mod metrics;
+mod prior;
 pub mod report;
 pub mod sample;
 mod scorecard;
@@ -44,6 +46,7 @@ pub use binning::Direction;
 pub use calibration::{Calibration, prudent_bounds};
 pub use columns::Columns;
 pub use evaluate::{Evaluation, GradeFigures, Move, Outcomes, PartFigures, Parts, evaluate};
+pub use history::History;
 pub use judge::{Algorithm, Dropped, TrainOptions, TrainReport, scorecard, train};
 pub use scorecard::read_directions;
 pub use table::{Roles, Table, labels, read_folds};
@@ -72,4 +75,7 @@ pub enum Error {
     /// The regression failed.
     #[error("the regression did not settle: {0}")]
     Fit(String),
+    /// A feature knows what came after: whatever is trained on it would disappoint.
+    #[error("{0}")]
+    Leak(String),
 }

@@ -24,6 +24,7 @@ mod simulate;
 mod sources;
 mod store;
 mod train;
+mod train_history;
 mod treat;
 mod variants;
 mod world;
