@@ -14,7 +14,7 @@ use vedetta::{
     domain::{AsOf, BatchId, ClientId, Currency, EntryKind, InvoiceKey, LedgerLine, Money, Sha256},
     pipeline::Rescorer,
     simulate,
-    store::{BatchRow, ClientRow, LedgerRow, Store},
+    store::{BatchRow, ClientRow, LedgerRow, ModelFiles, Role, Store},
 };
 
 const INVOICES_EACH: usize = 20;
@@ -42,7 +42,7 @@ async fn bench(n_clients: usize) {
     let store = open(folder.path()).await;
     let config = config::load(&Flags::default()).expect("the built-in settings");
     let (engine, policy) = (Arc::clone(&config.engine), Arc::clone(&config.policy));
-    let rescorer = Rescorer { store: store.clone(), engine, policy, upkeep: Arc::default() };
+    let rescorer = Rescorer { store: store.clone(), engine, seats: Arc::default(), policy, upkeep: Arc::default() };
     let opened: Timestamp = "2026-11-20T02:00:00Z".parse().expect("an instant");
 
     let (ids, imported) = measured(fill(&store, n_clients, opened)).await;
@@ -64,9 +64,23 @@ async fn bench(n_clients: usize) {
     let (run, third) = measured(rescorer.night(AsOf::at(last).valid_at, last, &|_, _| {})).await;
     let run = run.expect("a night");
     third.print(&format!("third night, no news, {} moved", run.moved_up + run.moved_down), n_clients);
+    shadow(&store, last).await;
+    let beside = last + SignedDuration::from_hours(24);
+    let (run, fourth) = measured(rescorer.night(AsOf::at(beside).valid_at, beside, &|_, _| {})).await;
+    run.expect("a night");
+    fourth.print("fourth night, no news, a challenger beside", n_clients);
     let times = |a: &Measured, b: &Measured| a.seconds / b.seconds;
     println!("second night / reading alone: {:.2} times as long", times(&second, &reading));
+    println!("night with a challenger / without: {:.2} times as long", times(&fourth, &third));
     println!("first night / second night: {:.2} times as long", times(&first, &second));
+}
+
+/// Gives the challenger's seat to a model as large as the one that rates.
+async fn shadow(store: &Store, now: Timestamp) {
+    let (body, ..) = config::BUILT_IN_FILES;
+    let body = body.replacen(config::BUILT_IN_MODEL, "challenger", 1);
+    let files = ModelFiles { name: "challenger".to_owned(), body, golden: None, training: None };
+    store.models().seat(Role::Challenger, Some(&files), now, "bench").await.expect("a seat");
 }
 
 /// What a step took.

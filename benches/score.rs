@@ -1,4 +1,5 @@
-//! How many vectors a second are rated, and how many clients a second are read from their dossiers.
+//! How many vectors a second are rated, how many clients a second are read from their dossiers, and how many rows of a table
+//! a second go through a card of 40 columns with 10 bins each, on one core.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set up its world should stop there")]
 
 use std::hint::black_box;
@@ -11,7 +12,7 @@ use vedetta::{
         day_of_number,
     },
     extract::{Catalogue, Markets, View},
-    score::{Engine, Seen},
+    score::{Artefact, Bin, Calibration, Engine, Input, Seen, Wide},
 };
 
 /// The day of the bench, 2026-06-30.
@@ -104,6 +105,61 @@ fn markets() -> SectorContext {
     SectorContext { signals }
 }
 
+/// Columns of the card, bins of a column, rows of the table.
+const N_COLUMNS: usize = 40;
+const N_BINS: i32 = 10;
+const N_ROWS: usize = 100_000;
+
+/// A card over shares from 0 to 1.
+fn card() -> Artefact {
+    let bin = |i: i32| Bin { upto: (i + 1 < N_BINS).then(|| f64::from(i + 1) / f64::from(N_BINS)), points: 4 * i - 18 };
+    let input = |column: usize| Input {
+        feature: format!("column {column}"),
+        weight: 1.0,
+        bins: (0..N_BINS).map(bin).collect(),
+        missing: -7,
+        special: Vec::new(),
+        groups: Vec::new(),
+    };
+    Artefact {
+        format: 1,
+        name: "bench".to_owned(),
+        kind: "table".to_owned(),
+        catalogue: None,
+        definition_of_default: "none".to_owned(),
+        horizon_months: 12,
+        base: 600,
+        calibration: Calibration { slope: 1.0, intercept: 0.0 },
+        target: None,
+        steps: Vec::new(),
+        inputs: (0..N_COLUMNS).map(input).collect(),
+        forest: None,
+    }
+}
+
+/// One value in fifty is missing.
+fn value(row: usize, column: usize) -> f32 {
+    let mixed = u32::try_from((row * 40 + column) % 1_000_003).unwrap().wrapping_mul(2_654_435_761) >> 8;
+    if mixed % 50 == 0 { f32::NAN } else { mixed as f32 / 16_777_216.0 }
+}
+
+fn bench_card(c: &mut Criterion) {
+    let card = card();
+    let columns: Vec<Vec<f32>> = (0..N_COLUMNS).map(|c| (0..N_ROWS).map(|r| value(r, c)).collect()).collect();
+    let exact: Vec<Vec<f64>> = columns.iter().map(|c| c.iter().map(|v| f64::from(*v)).collect()).collect();
+    let rows: Vec<f32> = (0..N_ROWS).flat_map(|r| (0..N_COLUMNS).map(move |c| value(r, c))).collect();
+    let (narrow, wide) = (Wide::narrow(&card), Wide::exact(&card));
+    let (narrow_columns, wide_columns): (Vec<&[f32]>, Vec<&[f64]>) =
+        (columns.iter().map(Vec::as_slice).collect(), exact.iter().map(Vec::as_slice).collect());
+    let (mut points, mut exact_points) = (vec![0.0f32; N_ROWS], vec![0.0f64; N_ROWS]);
+    let mut group = c.benchmark_group("card of 40 columns");
+    group.throughput(Throughput::Elements(N_ROWS as u64));
+    group.bench_function("f32 columns", |b| b.iter(|| narrow.score(black_box(&narrow_columns), &mut points)));
+    group.bench_function("f64 columns", |b| b.iter(|| wide.score(black_box(&wide_columns), &mut exact_points)));
+    group.bench_function("f32 rows", |b| b.iter(|| narrow.score_rows(black_box(&rows), &mut points)));
+    group.finish();
+}
+
 fn bench(c: &mut Criterion) {
     let (engine, context) = (engine(), markets());
     let dossiers: Vec<Dossier> = (0..100).map(dossier).collect();
@@ -131,5 +187,5 @@ fn bench(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench);
+criterion_group!(benches, bench, bench_card);
 criterion_main!(benches);

@@ -179,7 +179,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.
 pub fn rescorer(store: &Store, config: &Config) -> Rescorer {
     let (engine, policy) = (Arc::clone(&config.engine), Arc::clone(&config.policy));
-    Rescorer { store: store.clone(), engine, policy, upkeep: Arc::new(upkeep(config)) }
+    Rescorer { store: store.clone(), engine, seats: Arc::default(), policy, upkeep: Arc::new(upkeep(config)) }
 }
 
 /// The terms of facts, and the sources that are on: those that are off, or lack their secret, are expected to be silent.

@@ -133,8 +133,28 @@ pub(super) enum Command {
     },
     /// Write a made-up portfolio as import files, its labels and its web
     Simulate(Simulate),
-    /// Fit a scorecard on a table
-    Train(Train),
+    /// Fit a model on a table, or on what the store knew on past days, and judge it on rows that it has not seen
+    Train(Box<Train>),
+    /// Judge a model on a table: figures with intervals, grades, segments; a report to read
+    Evaluate(Evaluate),
+    /// Score the rows of a table
+    Score(Score),
+    /// Which model rates: list, check, promote, let one rate in shadow
+    #[command(subcommand)]
+    Model(super::model::Asked),
+    /// What a blow to a sector, or to all, would do to the portfolio; records nothing
+    Stress(super::stress::Shock),
+    /// What would bring a client back to a grade, cheapest first; records nothing
+    Path {
+        /// Your code of the client
+        client: String,
+        /// The grade to come back to, A1 to C3
+        #[arg(long, value_name = "GRADE")]
+        to: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
@@ -368,20 +388,105 @@ pub(super) enum Hold {
 #[derive(Debug, Args)]
 pub(super) struct Train {
     /// The table, CSV
-    #[arg(long, value_name = "FILE")]
-    pub(super) data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from_store", conflicts_with = "from_store")]
+    pub(super) data: Option<PathBuf>,
     /// The column to foresee: 1 is bad
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) target: String,
-    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", requires = "data", required_unless_present = "from_store")]
+    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) store: super::history::FromStore,
+    /// Columns, or features, to leave out
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub(super) exclude: Vec<String>,
-    /// Test folds: row,r0,r1,…
-    #[arg(long, value_name = "FILE")]
+    /// Rows with the same word here stay in the same fold: the client, usually
+    #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
+    pub(super) group: Option<String>,
+    /// When a row was so: not an input; the card says from when to when the rows are
+    #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
+    pub(super) time: Option<String>,
+    /// Test folds: row,r0,r1,… [default: five are drawn]
+    #[arg(long, value_name = "FILE", conflicts_with = "from_store")]
     pub(super) folds: Option<PathBuf>,
+    /// A card of points, or boosted trees
+    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard, conflicts_with = "from_store")]
+    pub(super) algorithm: Algorithm,
+    /// Which way the risk must go: TOML, column = "up" or "down"
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "from_store")]
+    pub(super) monotone: Option<PathBuf>,
+    /// Values that stand for a state and not for a quantity, such as 999; they get points of their own
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "V,V",
+        allow_negative_numbers = true,
+        conflicts_with = "from_store"
+    )]
+    pub(super) special: Vec<f64>,
+    /// The share of bad rows where the model will be used [default: as in the table]
+    #[arg(long, value_name = "SHARE", conflicts_with = "from_store")]
+    pub(super) base_rate: Option<f64>,
+    /// The same seed makes the same model
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
     /// Folder of the model
     #[arg(short, value_name = "models/NAME")]
     pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Algorithm {
+    Scorecard,
+    Boosted,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Evaluate {
+    /// A name in models/, or a folder
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: PathBuf,
+    /// The table, CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: PathBuf,
+    /// The column with the outcome: 1 is bad
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) target: String,
+    /// Figures for each word of this column
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) segment: Option<String>,
+    /// Figures for each period of this column
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) time: Option<String>,
+    /// Whose row it is: with --time, how grades moved from one period to the next
+    #[arg(long, value_name = "COLUMN", requires = "time")]
+    pub(super) group: Option<String>,
+    /// The same seed gives the same intervals
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// Where to write the figures, JSON
+    #[arg(short, value_name = "FILE.json")]
+    pub(super) output: Option<PathBuf>,
+    /// Where to write the report, one file that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) html: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Score {
+    /// A name in models/, or a folder
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: PathBuf,
+    /// The table, CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: PathBuf,
+    /// Where to write row,pd,points,grade [default: standard output]
+    #[arg(short, value_name = "FILE.csv")]
+    pub(super) output: Option<PathBuf>,
+    /// Adds a column with the so many columns that cost each row most points
+    #[arg(long, value_name = "N")]
+    pub(super) reasons: Option<usize>,
+    /// Where to write what each column adds to the log-odds of bad; the cells of a row add up to its last
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) contributions: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -170,6 +170,8 @@ async fn examine(config: Config) -> Vec<Finding> {
     };
     let store = &opened.store;
     let words = |e: crate::store::Error| e.to_string();
+    let seated = opened.rescorer.champion().await.map(|engine| format!("{} rates", engine.model()));
+    findings.push(finding("champion", seated.map_err(|e| e.to_string())));
     findings.push(finding("store", store.check().await.map(|()| "answers".to_owned()).map_err(words)));
     let clients = store.facts().n_clients().await.map(|n| format!("{n}")).map_err(words);
     findings.push(finding("clients", clients));

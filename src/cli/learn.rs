@@ -1,97 +1,110 @@
 //! What learns: `train`.
 
-use std::{fmt::Write, path::Path, time::Instant};
+use std::path::Path;
 
 use anyhow::Context;
-use serde_json::json;
 
-use super::{Ended, args, out::Out};
-use crate::train::{self, Table, TableModel, TrainOptions, TrainReport};
-
-/// Rows of the table that `golden.csv` keeps with their points.
-const N_GOLDEN: usize = 20;
+use super::{Ended, Usage, args, out::Out};
+use crate::{
+    domain::Sha256,
+    score::Artefact,
+    train::{self, Algorithm, Roles, Table, TrainOptions, TrainReport, card, sample},
+};
 
 pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
-    let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+    let name = name_of(&asked.output)?;
     let exclude: Vec<&str> = asked.exclude.iter().map(String::as_str).collect();
-    let table = Table::read(&read(&asked.data)?, &asked.target, &exclude, None)?;
-    let folds = match &asked.folds {
-        Some(path) => Some(train::read_folds(&read(path)?, table.n_rows())?),
-        None => None,
+    // clap lets neither be absent where the store is not read.
+    let (file, target) = (asked.data.as_deref().unwrap_or(Path::new("")), asked.target.as_deref().unwrap_or_default());
+    let roles = Roles { target, exclude: &exclude, group: asked.group.as_deref(), time: asked.time.as_deref() };
+    let data = file.display().to_string();
+    let table = Table::read_with(&read(file)?, &roles).with_context(|| data.clone())?;
+    let algorithm = match asked.algorithm {
+        args::Algorithm::Scorecard => Algorithm::Scorecard,
+        args::Algorithm::Boosted => Algorithm::Boosted,
     };
-    let has_folds = folds.is_some();
-    let start = Instant::now();
-    let (model, report) = train::scorecard(&table, &asked.target, &TrainOptions { folds, ..TrainOptions::default() })?;
-    let seconds = start.elapsed().as_secs_f64();
-    write_model(&asked.output, &table, &model, &report, has_folds)
-        .with_context(|| asked.output.display().to_string())?;
-    let mut json = serde_json::to_value(&report)?;
-    json["fit_seconds"] = json!((seconds * 1000.0).round() / 1000.0);
-    out.answer(&json, || card(&asked.output, &asked.target, &model, &report))?;
+    let options = options(asked, &table)?;
+    let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;
+    let model = Artefact { name: name.clone(), ..model };
+    let card = card::card(&model, &report, table.times.as_deref());
+    write_model(asked, &table, &model, &report, &card).with_context(|| asked.output.display().to_string())?;
+    for left_out in &report.dropped {
+        out.hint(&format!("left out {}: {}", left_out.column, left_out.why));
+    }
+    for note in &report.notes {
+        out.hint(&format!("note {}: {}", note.column, note.why));
+    }
+    out.answer(&serde_json::to_value(&report)?, || card.clone())?;
     Ok(Ended::Done)
 }
 
-/// `model.json`, `card.md`, `golden.csv`, and the out-of-fold predictions where folds were given.
-fn write_model(
-    folder: &Path,
-    table: &Table,
-    model: &TableModel,
-    report: &TrainReport,
-    has_folds: bool,
-) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("model.json"), serde_json::to_vec_pretty(model)?)?;
-    std::fs::write(folder.join("card.md"), card(folder, &model.target, model, report))?;
-    std::fs::write(folder.join("golden.csv"), golden(table, model)?)?;
-    if has_folds {
-        let mut csv = csv::Writer::from_writer(Vec::new());
-        csv.write_record(["row", "repeat", "fold", "pd"])?;
-        for (row, repeat, fold, pd) in &report.oof {
-            csv.write_record([row.to_string(), repeat.to_string(), fold.to_string(), format!("{pd:.9}")])?;
+fn options(asked: &args::Train, table: &Table) -> anyhow::Result<TrainOptions> {
+    let folds = match &asked.folds {
+        Some(path) => {
+            Some(train::read_folds(&read(path)?, table.n_rows()).with_context(|| path.display().to_string())?)
         }
-        std::fs::write(folder.join("oof.csv"), csv.into_inner()?)?;
+        None => None,
+    };
+    let monotone = match &asked.monotone {
+        Some(path) => {
+            let text = String::from_utf8(read(path)?).with_context(|| path.display().to_string())?;
+            train::read_directions(&text).with_context(|| path.display().to_string())?
+        }
+        None => Default::default(),
+    };
+    if asked.base_rate.is_some_and(|rate| !(rate > 0.0 && rate < 1.0)) {
+        return Err(Usage("--base-rate: must be a share above 0 and below 1".to_owned()).into());
     }
+    if asked.special.iter().any(|v| !v.is_finite()) {
+        return Err(
+            Usage("--special: must be numbers; missing cells have points of their own anyhow".to_owned()).into()
+        );
+    }
+    Ok(TrainOptions { monotone, folds, seed: asked.seed, special: asked.special.clone(), base_rate: asked.base_rate })
+}
+
+/// `model.json`, `card.md`, `golden.csv`, `training.json`, their `SHA256SUMS`, and the out-of-fold predictions where folds were given.
+fn write_model(
+    asked: &args::Train,
+    table: &Table,
+    model: &Artefact,
+    report: &TrainReport,
+    card: &str,
+) -> anyhow::Result<()> {
+    let mut files = vec![
+        ("model.json", card::model_json(model)?),
+        ("card.md", card.as_bytes().to_vec()),
+        ("golden.csv", card::golden(table, model)?),
+        ("training.json", sample::training_json(table, model)?),
+    ];
+    if asked.folds.is_some() {
+        files.push(("oof.csv", card::out_of_fold(report)?));
+    }
+    write_folder(&asked.output, &files)
+}
+
+/// Writes the files of a model, and `SHA256SUMS` over all of them, by which `model check` knows them again.
+pub(super) fn write_folder(folder: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut sums = String::new();
+    for (name, bytes) in files {
+        std::fs::write(folder.join(name), bytes)?;
+        sums += &format!("{}  {name}\n", Sha256::of(bytes));
+    }
+    std::fs::write(folder.join("SHA256SUMS"), sums)?;
     Ok(())
 }
 
-fn golden(table: &Table, model: &TableModel) -> anyhow::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(table.names.iter().map(String::as_str).chain(["points"]))?;
-    for row in 0..table.n_rows().min(N_GOLDEN) {
-        let cell = |place: usize| Some(table.columns[place][row]).filter(|v| !v.is_nan());
-        let value = |name: &str| table.names.iter().position(|n| n == name).and_then(cell);
-        let (_, points) = model.score(value);
-        let cells = (0..table.names.len()).map(|place| cell(place).map(|v| v.to_string()).unwrap_or_default());
-        csv.write_record(cells.chain([points.to_string()]))?;
+/// The folder's last part is the model's name.
+pub(super) fn name_of(folder: &Path) -> anyhow::Result<String> {
+    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => Ok(name),
+        false => Err(Usage(format!("-o {}: the name of a model is of a-z, 0-9, -, _ and .", folder.display())).into()),
     }
-    Ok(csv.into_inner()?)
 }
 
-/// What a person should know before trusting the model.
-fn card(folder: &Path, target: &str, model: &TableModel, report: &TrainReport) -> String {
-    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut text = format!(
-        "# {name}\n\nA scorecard of {} columns for `{target}`: {} rows, {} of them bad.\n\n\
-         Out of fold: AUC {:.3} (± {:.3}), Gini {:.3}, KS {:.3}, Brier {:.4}, log-loss {:.4}, calibration slope {:.2}.\n\n\
-         It knows only tables with these columns; a row unlike those it learned from is none of its business.\n\n\
-         | column | information value | points |\n|---|---|---|\n",
-        model.columns.len(),
-        report.n,
-        report.bad,
-        report.auc,
-        report.auc_sd,
-        report.gini,
-        report.ks,
-        report.brier,
-        report.log_loss,
-        report.calibration_slope
-    );
-    for c in &model.columns {
-        let points: Vec<String> = c.points.iter().map(ToString::to_string).collect();
-        writeln!(text, "| {} | {:.2} | {}; missing {} |", c.name, c.information, points.join(", "), c.missing).ok();
-    }
-    for dropped in &report.dropped {
-        writeln!(text, "\nLeft out {}: {}.", dropped.column, dropped.why).ok();
-    }
-    text + "\nInternal score, not a credit rating under Regulation (EC) No 1060/2009.\n"
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
 }

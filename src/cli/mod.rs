@@ -10,11 +10,15 @@ mod demo;
 mod export;
 mod forget;
 mod gather;
+mod history;
 mod house;
+mod judge;
 mod learn;
+mod model;
 mod out;
 mod resolve;
 mod review;
+mod stress;
 mod world;
 
 use std::process::ExitCode;
@@ -164,7 +168,17 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Config(what) => house::config(&flags, &what, &out),
         Command::Doctor => house::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,
-        Command::Train(train) => learn::train(&train, &out),
+        Command::Train(asked) if asked.store.from_store => {
+            history::train(&Opened::new(&flags).await?, &asked, &out).await
+        }
+        Command::Train(asked) => learn::train(&asked, &out),
+        Command::Model(what) => model::model(&flags, what, &out).await,
+        Command::Stress(stress) => stress::stress(&Opened::new(&flags).await?, &stress, &out).await,
+        Command::Path { client, to, portfolio } => {
+            stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
+        }
+        Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
+        Command::Score(score) => judge::score(&score, &out),
         Command::Completions { .. } => Ok(Ended::Done),
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
-    score::Engine,
+    score::{Engine, Training},
     treat::Policy,
 };
 
@@ -39,7 +39,11 @@ const RETENTION: &str = include_str!("../../config/retention.toml");
 const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
 
 /// The name of the model that is built in.
-const BUILT_IN_MODEL: &str = "baseline-1";
+pub const BUILT_IN_MODEL: &str = "baseline-1";
+
+/// The files of the model that is built in: `model.json`, `golden.csv`, `SHA256SUMS`.
+pub const BUILT_IN_FILES: (&str, &str, &str) =
+    (BASELINE, include_str!("../../models/baseline-1/golden.csv"), include_str!("../../models/baseline-1/SHA256SUMS"));
 
 /// Why the configuration was refused: always a wrong usage, never a failure of the program.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +112,8 @@ pub struct Config {
     pub sources: Vec<SourceSettings>,
     /// Model, scale, rules.
     pub engine: Arc<Engine>,
+    /// The model as it was asked for: the name of the built-in one, or a folder.
+    pub model: String,
     /// Treatment.
     pub policy: Arc<Policy>,
     /// How long facts are kept.
@@ -218,6 +224,7 @@ fn check(written: Written) -> Result<Config, Error> {
         alert_private: written.alert.allow_private,
         sources,
         engine,
+        model: written.score.model,
         policy,
         retention,
         patience: Patience::real(),
@@ -233,8 +240,13 @@ fn engine(written: &Written) -> Result<Engine, Error> {
     let name = Path::new(&written.score.model).file_name().map(|n| n.to_string_lossy().into_owned());
     let catalogue = Catalogue::get();
     let (scale, rules) = (chosen(&written.files.scale, SCALE)?, chosen(&written.files.rules, RULES)?);
-    Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
-        .map_err(content)
+    let engine = Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
+        .map_err(content)?;
+    let training = Path::new(&written.score.model).join("training.json");
+    match training.is_file() {
+        true => Ok(engine.with_training(Training::parse(&read(&training)?).map_err(content)?)),
+        false => Ok(engine),
+    }
 }
 
 fn content(error: impl std::fmt::Display) -> Error {

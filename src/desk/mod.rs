@@ -21,14 +21,19 @@ mod identity;
 mod key;
 mod level;
 mod overrule;
+mod path;
 mod portfolio;
 mod rating;
 mod reason;
 mod review;
 mod run;
+mod seat;
+mod shift;
 mod signal;
+mod stress;
 mod subscription;
 mod tell;
+mod watch;
 mod wish;
 
 use std::sync::Arc;
@@ -53,14 +58,21 @@ pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
 pub use overrule::OverrideInput;
+pub use path::{PathStepView, PathView, ReachedView};
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
 pub use reason::{EvidenceView, ReasonView};
 pub use review::ReviewView;
 pub use run::{NightOrder, RunView};
+pub use seat::{FindingView, ModelView, Promotion};
+pub use shift::{MoveView, ShiftView, SideView};
 pub use signal::SignalView;
+pub use stress::{StressInput, StressView};
 pub use subscription::{DeliveryView, SubscriptionView, TestView, Tester};
 pub use tell::{Accepted, Told};
+pub use watch::{
+    CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,
+};
 pub use wish::{ChannelInput, StreamInput, SubscriptionChange, SubscriptionInput, WebhookInput};
 
 /// The portfolio that is meant when a caller who sees everything names none.

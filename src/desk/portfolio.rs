@@ -16,7 +16,7 @@ pub const DEFAULT_LGD: f64 = 0.45;
 const PAGE: usize = 1_000;
 
 /// Minor units in a major one. Exposures are kept in the portfolio's own currency, which has cents.
-const MINOR_PER_MAJOR: f64 = 100.0;
+pub(super) const MINOR_PER_MAJOR: f64 = 100.0;
 
 /// A portfolio at a glance.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -90,7 +90,7 @@ impl Band {
 }
 
 /// A sum rounded to cents.
-fn cents(value: f64) -> f64 {
+pub(super) fn cents(value: f64) -> f64 {
     (value * MINOR_PER_MAJOR).round() / MINOR_PER_MAJOR
 }
 

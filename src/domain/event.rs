@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 
-use super::{Cause, ClientCode, ClientId, Grade, PortfolioId, PortfolioName, Probability, ReasonLine};
+use super::{
+    Cause, ClientCode, ClientId, Cohort, Grade, PortfolioId, PortfolioName, Probability, ReasonLine, Scoreboard,
+};
 
 /// Something that happened in the house and that others are told of. The outbox is a list of these, in order of `seq`.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,33 @@ pub enum EventBody {
         /// Which.
         source: String,
     },
+    /// The clients are no longer spread as those that the model learned from.
+    ModelDrifted {
+        /// The model, as ratings carry it.
+        model: String,
+        /// The night that saw it.
+        run: i64,
+        /// Stability index of the points.
+        psi: f64,
+        /// The features that crossed a threshold since the night before, and their indices.
+        features: Vec<(String, f64)>,
+    },
+    /// More clients of an earlier night went into default than its PDs allow.
+    ModelMiscalibrated {
+        /// The model, as ratings carry it.
+        model: String,
+        /// The night that saw it.
+        run: i64,
+        /// Whose PDs, and what became of them.
+        cohort: Cohort,
+    },
+    /// Analysts, or the model, have been right more often than chance lets expect.
+    OverridesJudged {
+        /// The night that saw it.
+        run: i64,
+        /// How they stand.
+        board: Scoreboard,
+    },
     /// Everybody has been rescored.
     NightCompleted {
         /// The run's key.
@@ -71,6 +100,9 @@ impl EventBody {
             Self::ReviewNeeded { .. } => "review.needed",
             Self::SourceStale { .. } => "source.stale",
             Self::SourceRecovered { .. } => "source.recovered",
+            Self::ModelDrifted { .. } => "model.drifted",
+            Self::ModelMiscalibrated { .. } => "model.miscalibrated",
+            Self::OverridesJudged { .. } => "overrides.judged",
             Self::NightCompleted { .. } => "night.completed",
         }
     }

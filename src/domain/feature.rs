@@ -85,6 +85,16 @@ impl FeatureVector {
         Self { aged, ..self }
     }
 
+    /// The same with another value at a place; a place or a value that is none leaves it as it was.
+    #[must_use]
+    pub fn with_value(&self, place: usize, value: f64) -> Self {
+        let mut bent = self.clone();
+        if let Some(slot) = bent.values.get_mut(place).filter(|_| value.is_finite()) {
+            *slot = value;
+        }
+        bent
+    }
+
     /// Whether there is a value at a place, and whoever it came from still answers.
     pub fn is_fresh(&self, place: usize) -> bool {
         self.get(place).is_some() && !self.aged.contains(&place)

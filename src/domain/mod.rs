@@ -28,6 +28,7 @@ mod signal;
 mod time;
 mod treatment;
 mod vocabulary;
+mod watch;
 
 pub use area::Area;
 pub use certainty::{Certainty, Probability};
@@ -41,12 +42,13 @@ pub use ledger::{BatchId, EntryKind, InvoiceKey, LedgerLine};
 pub use money::{Currency, Money, MoneyError};
 pub use rating::{Cause, Grade, ModelId, Override, Points, Rating, Scale, ScaleError};
 pub use reason::{Difference, EvidenceRef, ReasonLine, WITHDRAWN, differences, fold_withdrawn, largest_first};
-pub use saying::say_line;
+pub use saying::{say_day, say_line, say_money};
 pub use sector::{Heading, Nace, in_rev_2};
 pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
 pub use treatment::{Phase, Treatment};
 pub use vocabulary::{About, Instrument, NewsEvent, ProtestState, Status, VatAnswer};
+pub use watch::{Cohort, Light, Observed, Scoreboard};
 
 /// A text that is not the word it should be: what was read, and what would have been right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

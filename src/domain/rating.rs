@@ -137,6 +137,16 @@ impl Scale {
         Ok(Self { bounds, points_at_anchor, anchor_odds, points_to_double, margin })
     }
 
+    /// The points, unrounded and unbounded, of log-odds of bad.
+    pub fn exact_points(&self, log_odds: f64) -> f64 {
+        self.points_at_anchor - (log_odds + self.anchor_odds.ln()) * self.points_to_double / std::f64::consts::LN_2
+    }
+
+    /// The log-odds of bad that points stand for: [`Scale::exact_points`] the other way round.
+    pub fn log_odds(&self, points: f64) -> f64 {
+        (self.points_at_anchor - points) * std::f64::consts::LN_2 / self.points_to_double - self.anchor_odds.ln()
+    }
+
     /// The PD that so many points stand for.
     pub fn pd(&self, points: Points) -> Probability {
         let ln_odds = self.anchor_odds.ln()

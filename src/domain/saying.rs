@@ -1,4 +1,6 @@
-use super::{FeatureWords, Glossary, ReasonLine, WITHDRAWN};
+use jiff::civil::Date;
+
+use super::{FeatureWords, Glossary, Money, ReasonLine, WITHDRAWN};
 
 impl FeatureWords {
     /// The phrase with the value in its place: `protested bills for 18 000 EUR in 12 months`. Thousands are set apart by a
@@ -39,6 +41,56 @@ pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String
             format!("{}{value}", spaced(name))
         }
     }
+}
+
+/// An amount as a person reads it: `14 200 EUR`, `99.50 EUR`.
+pub fn say_money(money: Money, italian: bool) -> String {
+    let places = money.currency().minor_digits() as usize;
+    let whole = money.minor() % 10i64.pow(money.currency().minor_digits()) == 0;
+    let text = format!("{:.*}", if whole { 0 } else { places }, money.major());
+    let (major, minor) = text.split_once('.').unwrap_or((text.as_str(), ""));
+    let major = number(major.parse().unwrap_or_default(), 0, italian);
+    let point = if italian { ',' } else { '.' };
+    if minor.is_empty() {
+        format!("{major} {}", money.currency())
+    } else {
+        format!("{major}{point}{minor} {}", money.currency())
+    }
+}
+
+/// A day as a person reads it: `2 March 2026`, `2 marzo 2026`.
+pub fn say_day(day: Date, italian: bool) -> String {
+    const EN: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    const IT: [&str; 12] = [
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
+    ];
+    let month =
+        usize::try_from(day.month() - 1).ok().and_then(|place| if italian { IT } else { EN }.get(place).copied());
+    format!("{} {} {}", day.day(), month.unwrap_or_default(), day.year())
 }
 
 fn spaced(name: &str) -> String {

@@ -66,6 +66,13 @@ pub(super) struct Visible<'a> {
     payment: Option<(i32, i64)>,
 }
 
+impl Visible<'_> {
+    /// What is not paid, minor units.
+    pub(super) fn open_minor(&self) -> i64 {
+        self.line.amount.minor() - self.payment.map_or(0, |(_, paid)| paid)
+    }
+}
+
 /// The currency that most visible lines are in; of two equally common ones the first by code.
 pub(super) fn main_currency(lines: &[LedgerLine], as_of: AsOf) -> Option<Currency> {
     let first = lines.first()?.amount.currency();

@@ -3,6 +3,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use super::{
     news::{Stories, faded, is_bad},
     series::{Reading, Told, reading},
+    shock::Shock,
 };
 use crate::domain::{
     Area, AsOf, Country, Fact, Heading, Indicator, Nace, NewsItem, SectorContext, SectorSignal, SignalId, SourceId,
@@ -27,6 +28,8 @@ pub struct Markets<'a> {
     news: Vec<MarketNews>,
     /// Who published the indicators.
     statisticians: Vec<&'a SourceId>,
+    /// What is supposed to have happened to some of them.
+    shock: Option<Shock>,
 }
 
 /// For whom a figure speaks. A figure of a region speaks for nobody here: where in its country a client sells is not known.
@@ -168,7 +171,13 @@ impl<'a> Markets<'a> {
             let key = |g: &Group| (g.reach.distance(), Reverse((g.heading.narrowness(), g.is_official, g.newest())));
             key(a).cmp(&key(b)).then_with(|| a.source.cmp(&b.source))
         });
-        Self { as_of, context, groups, news, statisticians }
+        Self { as_of, context, groups, news, statisticians, shock: None }
+    }
+
+    /// The same markets after a blow that nobody has told of.
+    #[must_use]
+    pub fn shocked(self, shock: Shock) -> Self {
+        Self { shock: Some(shock), ..self }
     }
 
     /// Who published the indicators, each once.
@@ -203,6 +212,9 @@ impl<'a> Markets<'a> {
             out.news_severity = Some(out.news_severity.map_or(now, |worst| worst.max(now)));
             let is_new = is_bad && stories.is_new(n.item.event, n.day);
             out.bad_events = Some(out.bad_events.unwrap_or(0.0) + f64::from(u8::from(is_new)));
+        }
+        if let Some(shock) = self.shock.as_ref().filter(|shock| shock.hits(Some(sector), country)) {
+            shock.strike(&mut out);
         }
         out
     }

@@ -36,13 +36,17 @@ mod freshness;
 mod ledger;
 mod markets;
 mod news;
+mod outcome;
 mod protests;
 mod series;
+mod shock;
 mod status;
 mod view;
 
 pub use catalogue::{Catalogue, Feature};
 pub use markets::Markets;
+pub use outcome::{DEFINITION_OF_DEFAULT, went_bad};
+pub use shock::Shock;
 pub use view::View;
 
 /// How long an answer of an open source speaks for the present, in days: a year, and the five weeks that registers take.

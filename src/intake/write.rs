@@ -39,19 +39,17 @@ impl Writer<'_> {
             let codes: Vec<ClientCode> = chunk.iter().map(|(_, d)| d.code.clone()).collect();
             let known = self.ids(&codes).await?;
             // A new version of a client that is there already was learned today, whatever day it has been a client since.
-            let rows: Vec<ClientRow> = chunk
-                .iter()
-                .zip(&known)
-                .map(|((_, draft), known)| {
-                    let since = draft.facts.since.filter(|_| known.is_none());
-                    ClientRow {
-                        code: draft.code.clone(),
-                        facts: draft.facts.clone(),
-                        known_at: since.map_or(self.now, |day| self.known(day)),
-                    }
-                })
+            let is_old = |place: usize| self.backfill && known[place].is_none();
+            let past =
+                chunk.iter().enumerate().filter(|(place, _)| is_old(*place)).filter_map(|(_, (_, d))| self.of_old(d));
+            let created = self.put_clients(&past.collect::<Vec<_>>()).await?;
+            let rows: Vec<ClientRow> = (chunk.iter().map(|(_, draft)| draft))
+                .map(|draft| ClientRow { code: draft.code.clone(), facts: draft.facts.clone(), known_at: self.now })
                 .collect();
-            for (_, row) in self.put_clients(&rows).await? {
+            let mut created: BTreeSet<ClientId> = created.into_iter().map(|(id, _)| id).collect();
+            for (id, row) in self.put_clients(&rows).await? {
+                // Whom its past created is new, whatever there was to add.
+                let row = if created.remove(&id) { RowOutcome::Created } else { row };
                 outcome.created_clients += u64::from(row == RowOutcome::Created);
                 count(outcome, row);
             }
@@ -59,6 +57,14 @@ impl Writer<'_> {
             (self.progress)(done, total);
         }
         Ok(())
+    }
+
+    /// What a client's row says of the day on which it became one, in a backfill: who it is. Whether it still buys, its limit
+    /// and what it buys in a year carry no day; they are true of the day of the file, and known since.
+    fn of_old(&self, draft: &ClientDraft) -> Option<ClientRow> {
+        let facts = ClientFacts { active: None, credit_limit: None, yearly_value: None, ..draft.facts.clone() };
+        let known_at = self.known(draft.facts.since?);
+        Some(ClientRow { code: draft.code.clone(), facts, known_at })
     }
 
     /// Writes invoices, creating clients where asked; rows of unknown clients are refused in the file's terms.

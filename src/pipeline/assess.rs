@@ -4,7 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::{Rated, upkeep::Silent};
+use super::{
+    Rated,
+    noting::{Noted, PageNoting, Sides},
+    upkeep::Silent,
+};
 use crate::{
     domain::{
         AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, Money, Override, Phase,
@@ -12,7 +16,7 @@ use crate::{
     },
     extract::{Catalogue, Markets, View},
     score::{Engine, Error, Seen},
-    store::{Figure, NewRating, PackedPage, RecordedRating},
+    store::{Figure, NewRating, PackedPage, RecordedRating, ShadowLine},
     treat::{self, Policy, Position},
 };
 
@@ -51,7 +55,7 @@ impl Before<'_> {
 }
 
 /// How many clients a thread takes at a time: fewer cost more in handing over than they share out.
-const MIN_SHARE: usize = 64;
+pub(super) const MIN_SHARE: usize = 64;
 
 /// What was recorded last of a client: what hysteresis compares with.
 #[derive(Debug, Clone, Copy)]
@@ -80,25 +84,40 @@ pub(super) struct Found {
     decision: Option<Override>,
     /// The phase that goes with the new grade, when the grade moved.
     moved: Option<Phase>,
+    /// What a challenger would have said, beside what was said.
+    sides: Option<Sides>,
 }
 
 impl Assessor<'_> {
     /// Dossiers on all cores, in the input's order.
     pub(super) fn all(&self, dossiers: &[(ClientId, Dossier)], before: Before<'_>) -> Result<Vec<Found>, Error> {
-        dossiers.par_iter().with_min_len(MIN_SHARE).map(|(id, d)| self.one(*id, d, before)).collect()
+        dossiers.par_iter().with_min_len(MIN_SHARE).map(|(id, d)| self.one(*id, d, before, None)).collect()
     }
 
-    /// A page on all cores, in its order; each dossier is unpacked by the thread that looks at it.
-    pub(super) fn page(&self, page: &PackedPage, before: Before<'_>) -> Result<Vec<Found>, super::Error> {
-        let one = |place| match page.dossier(place)? {
-            Some((id, dossier)) => Ok(Some(self.one(id, &dossier, before)?)),
-            None => Ok(None),
+    /// A page on all cores, in its order, and what is noted beside; each dossier is unpacked by the thread that looks at it.
+    pub(super) fn page(
+        &self,
+        page: &PackedPage,
+        before: Before<'_>,
+        noting: PageNoting<'_>,
+    ) -> Result<(Vec<Found>, Noted), super::Error> {
+        let share = |places: Vec<usize>| -> Result<(Vec<Found>, Noted), super::Error> {
+            let (mut found, mut noted) = (Vec::with_capacity(places.len()), noting.all.nobody());
+            for place in places {
+                if let Some((id, dossier)) = page.dossier(place)? {
+                    found.push(self.one(id, &dossier, before, Some((noting, &mut noted)))?);
+                }
+            }
+            Ok((found, noted))
         };
-        (0..page.n_clients())
-            .into_par_iter()
-            .with_min_len(MIN_SHARE)
-            .filter_map(|place| one(place).transpose())
-            .collect()
+        let shares = (0..page.n_clients()).into_par_iter().chunks(MIN_SHARE).map(share);
+        let shares: Vec<(Vec<Found>, Noted)> = shares.collect::<Result<_, _>>()?;
+        let (mut found, mut noted) = (Vec::with_capacity(page.n_clients()), noting.all.nobody());
+        for (part, counted) in shares {
+            found.extend(part);
+            noted.add(&counted);
+        }
+        Ok((found, noted))
     }
 
     /// A page without memory and without lines.
@@ -111,12 +130,22 @@ impl Assessor<'_> {
         dossiers.par_iter().with_min_len(MIN_SHARE).map(rate).collect()
     }
 
-    fn one(&self, client: ClientId, dossier: &Dossier, known: Before<'_>) -> Result<Found, Error> {
+    fn one(
+        &self,
+        client: ClientId,
+        dossier: &Dossier,
+        known: Before<'_>,
+        noting: Option<(PageNoting<'_>, &mut Noted)>,
+    ) -> Result<Found, Error> {
         let view = View::among(dossier, self.markets);
         let vectors = Vectors::of(&view, client, known.silent);
         let before = known.of(client);
         let memory = before.filter(|p| !p.is_forgotten).map(|p| p.grade);
         let decision = known.decisions.in_force.get(&client);
+        let sides = match noting {
+            Some((noting, noted)) => noting.note(noted, self, (client, dossier), vectors.seen())?,
+            None => None,
+        };
         let exposure_minor = view.exposure_minor();
         if let Some(Previous { grade, .. }) = before
             && !known.decisions.changed.contains(&client)
@@ -124,13 +153,13 @@ impl Assessor<'_> {
             let quick = self.rate(&vectors, memory, decision, false)?;
             if quick.grade == grade {
                 let decision = decision.cloned();
-                return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None });
+                return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None, sides });
             }
         }
         let rating = self.rate_in_full(&view, &vectors, memory, decision)?;
         let phase = self.treatment(&view, &vectors, &rating).phase;
         let decision = decision.cloned();
-        Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase) })
+        Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase), sides })
     }
 
     /// One client with all lines and evidence.
@@ -148,7 +177,7 @@ impl Assessor<'_> {
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
     }
 
-    fn rate(
+    pub(super) fn rate(
         &self,
         vectors: &Vectors,
         last: Option<Grade>,
@@ -198,20 +227,20 @@ impl Assessor<'_> {
 }
 
 /// The vectors of a view, made once for every question about it.
-struct Vectors {
+pub(super) struct Vectors {
     all: FeatureVector,
     official: Option<(FeatureVector, usize)>,
     is_known_enough: bool,
 }
 
 impl Vectors {
-    fn of(view: &View<'_>, client: ClientId, silent: &Silent) -> Self {
+    pub(super) fn of(view: &View<'_>, client: ClientId, silent: &Silent) -> Self {
         let aged = silent.about(client).map(|is_late| view.aged(is_late)).unwrap_or_default();
         let all = view.features().with_aged(aged);
         Self { all, official: view.official_features(), is_known_enough: view.is_known_enough() }
     }
 
-    fn seen(&self) -> Seen<'_> {
+    pub(super) fn seen(&self) -> Seen<'_> {
         Seen {
             all: &self.all,
             official: self.official.as_ref().map(|(vector, n)| (vector, *n)),
@@ -223,6 +252,16 @@ impl Vectors {
 impl Found {
     pub(super) fn client(&self) -> ClientId {
         self.client
+    }
+
+    /// Both sides, where a challenger rates in shadow.
+    pub(super) fn shadow(&self) -> Option<ShadowLine> {
+        self.sides.map(|(champion, challenger)| ShadowLine {
+            client: self.client,
+            exposure_minor: self.exposure_minor,
+            champion,
+            challenger,
+        })
     }
 
     /// The analyst's decision in force.

@@ -7,6 +7,9 @@
 //!
 //! *Why is there a night at all?* Features age: a window of ninety days changes with no new signal.
 //!
+//! *Why does the store say which model rates, and not the settings alone?* A promotion must reach every process at once, and
+//! be taken back with one command; see `seats`. A challenger rates the same vectors in the same pass; see `noting`.
+//!
 //! *Why is forgetting part of the night, and before it?* A fact that is past its term must not be in a rating of today. It is
 //! taken out first, its clients are marked, and the night that follows rates them as if it had never been.
 //!
@@ -18,9 +21,18 @@
 //! gives the same bytes.
 
 mod assess;
+mod check;
+mod drift;
+mod invariants;
 mod night;
+mod noting;
+mod outcomes;
+mod path;
 mod retention;
+mod seats;
+mod side_by_side;
 mod upkeep;
+mod watch;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -35,9 +47,21 @@ use crate::{
 };
 
 use assess::{Assessor, Before, Decisions};
+pub use check::{Candidate, Checked};
+pub use drift::{Drift, Reference};
+pub use noting::Said;
+pub use path::Back;
+// Whoever shows a way or asks for a shock may not open the rooms that compute them.
+pub use crate::{
+    extract::Shock,
+    score::{Finding, Path, Step, Way, say_step, say_way},
+};
 pub use retention::Retention;
+pub use seats::Seats;
+pub use side_by_side::{Against, Cell, Side, SideBySide};
 use upkeep::Silent;
 pub use upkeep::{Expected, Expired, Upkeep};
+pub use watch::Watch;
 
 /// How many touched clients are rescored in one transaction of the live path.
 const LIVE_BATCH: usize = 500;
@@ -51,6 +75,14 @@ pub enum Error {
     /// The model.
     #[error(transparent)]
     Score(#[from] crate::score::Error),
+    /// A model that was given a seat, by another program or an older one, which this program cannot rate with.
+    #[error("the model {model} has the seat and cannot rate: {why}; `vedetta model promote --back` or promote another")]
+    Seat {
+        /// Its name.
+        model: String,
+        /// Why not.
+        why: crate::score::Error,
+    },
     /// A worker thread died; what it was doing is done again by the next run.
     #[error("a scoring thread died: {0}")]
     Worker(#[from] tokio::task::JoinError),
@@ -61,8 +93,10 @@ pub enum Error {
 pub struct Rescorer {
     /// Facts in, ratings out.
     pub store: Store,
-    /// Model, scale and rules.
+    /// Scale and rules, and the configured model: it rates until another is promoted.
     pub engine: Arc<Engine>,
+    /// The models that were promoted, read once.
+    pub seats: Arc<Seats>,
     /// When each phase of treatment is reached.
     pub policy: Arc<Policy>,
     /// How long facts are kept, and who is expected to answer.
@@ -105,6 +139,10 @@ impl Rescorer {
         let mergers = self.store.facts().mergers(as_of.known_at).await?;
         let is_merged = |client| mergers.binary_search_by_key(&client, |merger| merger.client).is_ok();
         let clients: Vec<_> = clients.iter().copied().filter(|(client, _)| !is_merged(*client)).collect();
+        self.seated().await?.rescore_all(&clients, as_of).await
+    }
+
+    async fn rescore_all(&self, clients: &[(ClientId, Cause)], as_of: AsOf) -> Result<Moves, Error> {
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let decisions = Arc::new(self.decisions(clients.iter().copied(), as_of).await?);
         let mut moves = Moves::default();
@@ -164,17 +202,19 @@ impl Rescorer {
         let markets = self.store.dossiers().sector_context().await?;
         let ready = Markets::new(&markets, as_of);
         let silent = self.silent_for(&[client], as_of.known_at).await?;
-        Ok(self.assessor(&ready, as_of).in_full((client, &dossier), &silent, last, decision)?)
+        let seated = self.seated().await?;
+        Ok(seated.assessor(&ready, as_of).in_full((client, &dossier), &silent, last, decision)?)
     }
 
     /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
     /// order. Records nothing.
     pub async fn replay(&self, as_of: AsOf) -> Result<Vec<(ClientId, Rating)>, Error> {
+        let seated = self.seated().await?;
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let mut all = Vec::new();
         for number in self.store.dossiers().pages().await? {
             let page = self.store.dossiers().page(number, as_of.known_at).await?;
-            let (rescorer, markets) = (self.clone(), Arc::clone(&markets));
+            let (rescorer, markets) = (seated.clone(), Arc::clone(&markets));
             let rated = tokio::task::spawn_blocking(move || {
                 let ready = Markets::new(&markets, as_of);
                 rescorer.assessor(&ready, as_of).without_memory(&page.dossiers)

@@ -23,12 +23,14 @@ use super::{
     Error, Rescorer,
     assess::{Before, Decisions, Found},
     night_as_of,
+    noting::{Noted, Noting, PageNoting},
     upkeep::Silent,
 };
 use crate::{
-    domain::{AsOf, Cause, ClientId, SectorContext},
+    domain::{AsOf, Cause, ClientId, Probability, SectorContext},
     extract::Markets,
-    store::{Figure, NightPage, PackedPage, Run, RunState},
+    score::Engine,
+    store::{Beside, Figure, NightPage, PackedPage, Run, RunState},
 };
 
 /// Pages in flight between two stages: enough that none waits, few enough to keep memory flat.
@@ -37,8 +39,17 @@ const PAGES_AHEAD: usize = 2;
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
 
-/// A page as it was read, with the figures of before and the sources that are late for its clients.
-type Read = (PackedPage, HashMap<ClientId, Figure>, Silent);
+/// A page as it was read.
+struct Read {
+    page: PackedPage,
+    /// The figures of before.
+    figures: HashMap<ClientId, Figure>,
+    /// The sources that are late for its clients.
+    silent: Silent,
+    /// The PDs that are judged tonight.
+    pds: HashMap<ClientId, Probability>,
+}
+
 /// A page and what scoring found in it.
 type Scored = (NightPage, Vec<Found>);
 
@@ -50,6 +61,7 @@ struct Night {
     /// Why clients were touched since they were last rated.
     marks: HashMap<ClientId, Cause>,
     decisions: Decisions,
+    noting: Noting,
 }
 
 impl Rescorer {
@@ -64,6 +76,10 @@ impl Rescorer {
         now: Timestamp,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Run, Error> {
+        self.seated().await?.hold(valid_at, now, progress).await
+    }
+
+    async fn hold(&self, valid_at: Date, now: Timestamp, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Run, Error> {
         let run = self.store.runs().start("night", valid_at, now).await?;
         if run.state == RunState::Done {
             return Ok(run);
@@ -85,13 +101,14 @@ impl Rescorer {
             markets: self.store.dossiers().sector_context().await?,
             decisions: self.decisions(marks.iter().map(|(id, cause)| (*id, *cause)), as_of).await?,
             marks,
+            noting: Noting::of(&self.engine, self.judged(as_of).await?, self.present_challenger().await?),
         });
         let pages = self.store.dossiers().pages().await?;
         let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, (as_of.known_at, now), to_score);
+        let reading = self.read_pages(first..pages.end, &night.noting, (as_of.known_at, now), to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
@@ -99,6 +116,7 @@ impl Rescorer {
             progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         });
         tokio::try_join!(reading, scoring, writing)?;
+        self.watch_night(run.id, as_of, now).await?;
         let broken = self.check_present(as_of, now).await?;
         if let Some((_, n)) = &broken {
             self.store.runs().add_failed(run.id, *n).await?;
@@ -106,9 +124,21 @@ impl Rescorer {
         Ok(self.store.runs().finish(run.id, now, broken.as_ref().map(|(why, _)| why.as_str())).await?)
     }
 
+    /// The challenger, unless it cannot rate: what nobody sees must not end the night of everybody.
+    async fn present_challenger(&self) -> Result<Option<Arc<Engine>>, Error> {
+        match self.challenger().await {
+            Err(error @ Error::Seat { .. }) => {
+                tracing::warn!(%error, "no model rates in shadow tonight");
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     async fn read_pages(
         &self,
         pages: std::ops::Range<i64>,
+        noting: &Noting,
         (known_at, now): (Timestamp, Timestamp),
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
@@ -121,7 +151,12 @@ impl Rescorer {
                 true => Vec::new(),
                 false => companies.put_right(self.store.sources().late_on_page(&awaited, number, now).await?),
             };
-            if out.send((page, figures, Silent::new(everybody.clone(), late))).await.is_err() {
+            let pds = match &noting.judged {
+                Some(judged) => judged.own(self.store.ratings().pds_of_night(number, &judged.run).await?),
+                None => HashMap::new(),
+            };
+            let silent = Silent::new(everybody.clone(), late);
+            if out.send(Read { page, figures, silent, pds }).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
@@ -137,17 +172,27 @@ impl Rescorer {
     ) -> Result<(), Error> {
         let markets = Markets::new(&night.markets, night.as_of);
         let assessor = self.assessor(&markets, night.as_of);
-        while let Some((page, figures, silent)) = pages.blocking_recv() {
+        while let Some(Read { page, figures, silent, pds }) = pages.blocking_recv() {
             let (causes, decisions) = (&night.marks, &night.decisions);
             let before = Before { figures: &figures, causes, decisions, silent: &silent };
+            let noting = PageNoting { all: &night.noting, pds: &pds };
             // A page is packed on one core while its clients are scored on the others.
-            let (found, repacked) = rayon::join(|| assessor.page(&page, before), || page.repacked());
-            let page = NightPage { run: night.run, number: page.number(), mark: page.mark(), repacked, figures };
-            if out.blocking_send((page, found?)).is_err() {
+            let (found, repacked) = rayon::join(|| assessor.page(&page, before, noting), || page.repacked());
+            let (found, noted) = found?;
+            let (number, mark, beside) = (page.number(), page.mark(), self.beside(&night.noting, &found, noted));
+            let page = NightPage { run: night.run, number, mark, repacked, figures, beside: Some(beside) };
+            if out.blocking_send((page, found)).is_err() {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn beside(&self, noting: &Noting, found: &[Found], noted: Noted) -> Beside {
+        let lines = || found.iter().filter_map(Found::shadow).collect();
+        let shadow = noting.challenger.as_ref().map(|challenger| (challenger.model().to_string(), lines()));
+        let cohort = noting.judged.as_ref().map(|judged| noted.cohort(judged));
+        Beside { model: self.engine.model().to_string(), tally: noted.tally, cohort, shadow }
     }
 
     async fn write_pages(

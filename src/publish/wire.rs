@@ -3,7 +3,10 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::{Event, EventBody, Glossary, Probability, RatingChange, ReasonLine, WordError, say_line};
+use crate::domain::{
+    Cohort, Event, EventBody, Glossary, Observed, Probability, RatingChange, ReasonLine, Scoreboard, WordError,
+    say_line,
+};
 
 /// Every type of event that is or will be sent; a subscription may ask for any of them.
 pub const TYPES: &[&str] = &[
@@ -14,6 +17,9 @@ pub const TYPES: &[&str] = &[
     "review.needed",
     "source.stale",
     "source.recovered",
+    "model.drifted",
+    "model.miscalibrated",
+    "overrides.judged",
     "night.completed",
 ];
 
@@ -90,10 +96,38 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
         }
         EventBody::SourceStale { source, error } => json!({ "source": source, "error": error, "seq": seq }),
         EventBody::SourceRecovered { source } => json!({ "source": source, "seq": seq }),
+        EventBody::ModelDrifted { model, run, psi, features } => {
+            let features: Vec<Value> =
+                features.iter().map(|(feature, csi)| json!({ "feature": feature, "csi": csi })).collect();
+            json!({ "model": model, "run": run, "psi": psi, "features": features, "seq": seq })
+        }
+        EventBody::ModelMiscalibrated { model, run, cohort } => miscalibrated(model, *run, cohort, seq),
+        EventBody::OverridesJudged { run, board } => {
+            let Scoreboard { made, in_force, better, worse, right, wrong, open } = *board;
+            json!({
+                "run": run, "made": made, "in_force": in_force, "better": better, "worse": worse, "right": right,
+                "wrong": wrong, "open": open, "ahead": board.ahead(), "light": board.light().as_str(), "seq": seq,
+            })
+        }
         EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed } => json!({
             "run": run, "scanned": scanned, "moved_up": moved_up, "moved_down": moved_down, "failed": failed, "seq": seq,
         }),
     }
+}
+
+fn miscalibrated(model: &str, run: i64, cohort: &Cohort, seq: i64) -> Value {
+    let all = cohort.all();
+    let grades: Vec<Value> = cohort
+        .by_grade()
+        .map(|(grade, Observed { n, bad, expected })| {
+            let light = Observed { n, bad, expected }.light().as_str();
+            json!({ "grade": grade.as_str(), "clients": n, "expected": expected, "observed": bad, "light": light })
+        })
+        .collect();
+    json!({
+        "model": model, "run": run, "valid_at": cohort.valid_at.to_string(), "days": cohort.days, "clients": all.n,
+        "expected": all.expected, "observed": all.bad, "light": all.light().as_str(), "grades": grades, "seq": seq,
+    })
 }
 
 /// `data` of `rating.changed` and `rating.overridden`: a promise to outsiders, so the order and the names stay.

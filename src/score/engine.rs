@@ -1,5 +1,5 @@
 use super::{
-    Artefact, Error, Input,
+    Artefact, Error, Input, Training,
     settings::{Rules, parse_scale},
     sum::{Sum, fewest, grade_of, most, shifted, typical},
 };
@@ -19,6 +19,10 @@ pub struct Engine {
     scale: Scale,
     scale_version: String,
     rules: Rules,
+    /// The texts of scale and rules, for another model under the same ones.
+    texts: (String, String),
+    /// How its training sample was spread.
+    training: Option<Training>,
 }
 
 /// What is seen of a client.
@@ -54,6 +58,7 @@ impl Engine {
         names: &[&str],
         hash: CatalogueHash,
     ) -> Result<Self, Error> {
+        let texts = (scale.to_owned(), rules.to_owned());
         let file = format!("models/{name}/model.json");
         let bad = |why: String| Error::artefact(&file, why);
         let model = Artefact::parse(&file, model_json)?;
@@ -66,12 +71,7 @@ impl Engine {
         if model.name != name {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
-        let made_for = model.catalogue.as_deref().unwrap_or("none");
-        if made_for != hash.to_string() {
-            return Err(bad(format!(
-                "key catalogue: the model was made for the feature table {made_for}, this program has {hash}; train it anew"
-            )));
-        }
+        model.check_catalogue(hash).map_err(&bad)?;
         let place = |input: &Input| {
             let found = names.iter().position(|n| *n == input.feature);
             found.ok_or_else(|| bad(format!("input {:?}: there is no such feature", input.feature)))
@@ -84,12 +84,41 @@ impl Engine {
         let total_weight = model.inputs.iter().map(|i| i.weight).sum();
         let (scale, scale_version) = parse_scale(scale)?;
         let rules = Rules::parse(rules, names)?;
-        Ok(Self { id, hash, model, places, total_weight, scale, scale_version, rules })
+        Ok(Self { id, hash, model, places, total_weight, scale, scale_version, rules, texts, training: None })
+    }
+
+    /// Another model under the same scale and rules; `names` as for [`Engine::new`].
+    pub fn with_model(&self, name: &str, model_json: &str, names: &[&str]) -> Result<Self, Error> {
+        let (scale, rules) = &self.texts;
+        Self::new(name, model_json, scale, rules, names, self.hash)
+    }
+
+    /// The same model with the distributions of its training sample.
+    #[must_use]
+    pub fn with_training(self, training: Training) -> Self {
+        Self { training: Some(training), ..self }
+    }
+
+    /// How its training sample was spread; none when it learned from none, or the file is not there.
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
+    }
+
+    /// The model's own points of a vector, before caps, rules and decisions: what a golden vector says.
+    pub fn points(&self, vector: &FeatureVector) -> Points {
+        let mut sum = Sum::new(false);
+        self.add_up(&mut sum, vector);
+        sum.points()
     }
 
     /// The model.
     pub fn model(&self) -> &ModelId {
         &self.id
+    }
+
+    /// The feature table it was made for.
+    pub fn catalogue(&self) -> CatalogueHash {
+        self.hash
     }
 
     /// The scorecard itself.

@@ -46,6 +46,14 @@ struct WrittenHysteresis {
     margin: f64,
 }
 
+/// The master scale that the program brings along.
+pub const BUILT_IN_SCALE: &str = include_str!("../../config/scale.toml");
+
+/// The master scale of the text of a `scale.toml`.
+pub fn scale(text: &str) -> Result<Scale, Error> {
+    Ok(parse_scale(text)?.0)
+}
+
 /// The scale and its version, from the text of `scale.toml`.
 pub(super) fn parse_scale(text: &str) -> Result<(Scale, String), Error> {
     let w: WrittenScale = toml::from_str(text).map_err(|e| Error::artefact(SCALE, e))?;

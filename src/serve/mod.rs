@@ -29,11 +29,13 @@ mod once;
 mod openapi;
 mod overrides;
 mod page;
+mod paths;
 mod portfolio;
 mod probe;
 mod ratings;
 mod reviews;
 mod runs;
+mod seats;
 mod stream;
 mod subscriptions;
 mod welcome;
@@ -135,6 +137,10 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(identity::mergers, identity::merge, identity::unmerge))
         .routes(routes!(identity::split))
         .routes(routes!(portfolio::summary))
+        .routes(routes!(portfolio::stress))
+        .routes(routes!(paths::path))
+        .routes(routes!(seats::list))
+        .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(probe::livez))

@@ -62,5 +62,8 @@ pub(super) async fn metrics(State(house): State<House>, request: Request) -> Res
         let (parts, _) = request.into_parts();
         auth::caller(&parts, &house, Scope::Read).await?;
     }
+    if let Err(error) = house.desk.set_gauges().await {
+        tracing::warn!(%error, "how the model is doing is missing from the metrics");
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], house.prometheus.render()))
 }

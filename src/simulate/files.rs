@@ -1,4 +1,4 @@
-use std::{fs, io, path::Path};
+use std::{collections::HashMap, fs, io, path::Path};
 
 use jiff::{Span, civil::Date};
 
@@ -82,16 +82,21 @@ impl Economy {
         csv_text(&INVOICE_COLUMNS, rows)
     }
 
-    /// The truth as a file: `client,as_of,label`, every quarter up to the opening day, one row for each client alive
-    /// then; 1 is a default within twelve months.
+    /// The truth as a file: `client,as_of,label,best`, every quarter up to the opening day, one row for each client alive
+    /// then; 1 is a default within twelve months, and `best` is the probability of one that could be known from the
+    /// client's own books at best.
     pub fn labels_csv(&self) -> String {
         let rows = LABELLED.into_iter().flat_map(|months| {
             let back = Span::new().try_months(months).and_then(|span| self.plan.start.checked_sub(span));
             let day = back.unwrap_or(self.plan.start);
+            let best: HashMap<String, f64> = self.oracle_pd_from_books(day).into_iter().collect();
             let outcomes = self.defaults_after(day, 12);
-            outcomes.into_iter().map(move |(code, bad)| [code, day.to_string(), u8::from(bad).to_string()])
+            outcomes.into_iter().map(move |(code, bad)| {
+                let best = best.get(&code).map(|pd| format!("{pd:.6}")).unwrap_or_default();
+                [code, day.to_string(), u8::from(bad).to_string(), best]
+            })
         });
-        csv_text(&["client", "as_of", "label"], rows)
+        csv_text(&["client", "as_of", "label", "best"], rows)
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn shock_next(is_shocked: bool) -> f64 {
 }
 
 /// Share of sectors in a shock when the history begins.
-const SHOCKED_AT_FIRST: f64 = 0.12;
+pub(super) const SHOCKED_AT_FIRST: f64 = 0.12;
 
 /// Whether a sector is in a shock, month by month.
 pub(super) fn draw_shocks(rng: &mut ChaCha8Rng, n_months: usize) -> Vec<bool> {

@@ -1,7 +1,8 @@
 //! Questions in, answers out: the only room that knows SQL.
 //!
 //! One [`Store`] handle; behind it the front doors, by what is asked: [`Facts`], [`Dossiers`], [`Ratings`], [`Outbox`],
-//! [`Deliveries`], [`Access`], [`Runs`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of bytes that were read.
+//! [`Deliveries`], [`Access`], [`Models`], [`Runs`], [`Besides`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of
+//! bytes that were read.
 //!
 //! # Why
 //!
@@ -26,6 +27,7 @@ mod archive;
 mod audit;
 mod backend;
 mod baselines;
+mod beside;
 mod blindness;
 mod codec;
 mod deliveries;
@@ -38,6 +40,7 @@ mod outbox;
 mod ratings;
 mod rows;
 mod runs;
+mod seats;
 mod sources;
 
 use std::{
@@ -52,6 +55,7 @@ pub use archive::Archive;
 pub use audit::{Audit, Entry};
 use backend::Backend;
 pub use baselines::Baseline;
+pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
@@ -66,6 +70,7 @@ use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
+pub use seats::{ModelFiles, Models, Role, Seated};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
 
 /// Clients in a page, packed dossiers and night figures alike.
@@ -177,6 +182,16 @@ impl Store {
     /// Requests that may be repeated.
     pub fn once(&self) -> Once<'_> {
         Once(self)
+    }
+
+    /// Which model rates.
+    pub fn models(&self) -> Models<'_> {
+        Models(self)
+    }
+
+    /// What nights note beside the ratings.
+    pub fn besides(&self) -> Besides<'_> {
+        Besides(self)
     }
 
     /// Nights and collections.

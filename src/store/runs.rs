@@ -7,7 +7,7 @@ use super::{
     Error, Result, Store,
     rows::{Cells, days, millis},
 };
-use crate::domain::{EventBody, WordError};
+use crate::domain::{EventBody, MILLIS_PER_DAY, WordError};
 
 /// Nights and collections: what was scanned, moved, failed; resumable page by page.
 #[derive(Debug)]
@@ -85,6 +85,9 @@ pub struct Run {
     pub error: Option<String>,
 }
 
+/// A night may be held until so many days after the one it is for began, and still know nothing that came later.
+const DAYS_LATE: i64 = 3;
+
 /// Ends a select of runs; [`run_of`] expects these columns in order.
 const SELECT: &str = "select id, kind, state, valid_at, known_at, next_page, scanned, moved_up, moved_down,
     exposure_on_movers, failed, started_at, ended_at, error from run";
@@ -155,6 +158,17 @@ impl Runs<'_> {
     /// One.
     pub async fn run(&self, id: i64) -> Result<Option<Run>> {
         self.0.one(sqlx::query(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
+    }
+
+    /// The oldest night that a model rated, that ended well, and that was for this day or a later one; nights held for a day
+    /// long past are left out, because they knew what came later.
+    pub async fn first_night_of(&self, model: &str, day: Date) -> Result<Option<Run>> {
+        let condition =
+            "where kind = 'night' and state = 'done' and valid_at >= $1 and started_at < (valid_at + $3) * $4
+             and id in (select run from night_tally where page = -1 and model = $2) order by valid_at, id limit 1";
+        let query = sqlx::query(select(condition)).bind(days(day)).bind(model.to_owned());
+        let query = query.bind(DAYS_LATE).bind(MILLIS_PER_DAY);
+        self.0.one(query).await?.as_ref().map(run_of).transpose()
     }
 
     /// The newest of a kind.

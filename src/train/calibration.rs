@@ -1,20 +1,26 @@
-use linfa::{Dataset, traits::Fit};
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2};
-use serde::{Deserialize, Serialize};
+//! From predicted log-odds to probabilities that come true.
 
-use super::Error;
-use crate::domain::Probability;
+use ndarray::Array2;
+use statrs::distribution::{Beta, ContinuousCDF};
 
-/// Iterations after which a fit that has not settled is taken as it is.
-const MAX_ITERATIONS: u64 = 100;
+use super::{
+    Error,
+    weights::{SETTLED, logistic},
+};
+use crate::{
+    domain::{Probability, Scale},
+    score,
+};
 
-/// The gradient, summed over all rows, under which a fit has settled: some thousandth of a row is far below a point.
-const GRADIENT_TOLERANCE: f64 = 1e-3;
+/// Isotonic regression is taken only when it beats the line by this much log-loss per row on held-out data: its steps tie
+/// rows that the line keeps apart.
+const ISOTONIC_MUST_WIN: f64 = 2e-4;
+
+/// Rows at the average rate that are added to each step, so that no step says never or always.
+const PRIOR_ROWS: f64 = 2.0;
 
 /// Platt's scaling: the log-odds of the PD are `intercept + slope ×` those predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// 1 when the predictions are as spread as the outcomes; below 1 they are over-confident.
     pub slope: f64,
@@ -23,41 +29,150 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Fits outcomes on predicted log-odds.
+    /// Fits outcomes on predicted log-odds. The slope never falls below a small positive number: a model that ranks backwards
+    /// is not turned around behind its reader's back.
     pub fn fit(log_odds: &[f64], bad: &[bool]) -> Result<Self, Error> {
-        let (weights, intercept) = logistic(log_odds.len(), 1, |row, _| log_odds[row], bad, 0.0)?;
-        Ok(Self { slope: weights[0], intercept })
+        let inputs = Array2::from_shape_fn((log_odds.len(), 1), |(row, _)| log_odds[row]);
+        let (weights, intercept) = logistic(inputs, bad, 0.0, None, SETTLED)?;
+        Ok(Self { slope: weights[0].max(1e-3), intercept })
     }
 
     /// The PD of predicted log-odds (of bad).
     pub fn probability(&self, log_odds: f64) -> Probability {
-        Probability::from_log_odds(self.intercept + self.slope * log_odds)
+        Probability::from_log_odds(self.log_odds(log_odds))
+    }
+
+    /// The same line between points: what turns raw points into calibrated ones on a scale.
+    pub(super) fn in_points(&self, scale: &Scale) -> score::Calibration {
+        let even = scale.exact_points(0.0);
+        let intercept = (1.0 - self.slope) * even + scale.exact_points(self.intercept) - even;
+        score::Calibration { slope: self.slope, intercept }
+    }
+
+    fn log_odds(&self, log_odds: f64) -> f64 {
+        self.intercept + self.slope * log_odds
     }
 }
 
-/// Logistic regression by linfa: weights and intercept for the log-odds of bad.
-pub(super) fn logistic(
-    n_rows: usize,
-    n_columns: usize,
-    input: impl Fn(usize, usize) -> f64,
-    bad: &[bool],
-    ridge: f64,
-) -> Result<(Vec<f64>, f64), Error> {
-    let inputs = Array2::from_shape_fn((n_rows, n_columns), |(row, column)| input(row, column));
-    let dataset = Dataset::new(inputs, Array1::from(bad.to_vec()));
-    let fitted = LogisticRegression::default()
-        .alpha(ridge)
-        .max_iterations(MAX_ITERATIONS)
-        .gradient_tolerance(GRADIENT_TOLERANCE)
-        .fit(&dataset)
-        .map_err(|e| Error::Fit(e.to_string()))?;
-    // linfa calls the more frequent class positive; we speak of the bad one.
-    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    let weights: Vec<f64> = fitted.params().iter().map(|w| sign * w).collect();
-    let intercept = sign * fitted.intercept();
-    let finite = intercept.is_finite() && weights.iter().all(|w| w.is_finite());
-    match finite {
-        true => Ok((weights, intercept)),
-        false => Err(Error::Fit("the weights are not finite".to_owned())),
+/// Isotonic regression of outcomes on log-odds, joined by straight lines: knots of predicted and true log-odds, both rising.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Isotonic {
+    knots: Vec<(f64, f64)>,
+}
+
+impl Isotonic {
+    /// By pooling neighbours whose rates fall (Ayer et al. 1955; Zadrozny and Elkan 2002).
+    pub(super) fn fit(log_odds: &[f64], bad: &[bool]) -> Self {
+        let mut rows: Vec<(f64, f64)> = log_odds.iter().zip(bad).map(|(s, b)| (*s, f64::from(u8::from(*b)))).collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Pools of (sum of log-odds, bad rows, rows).
+        let mut pools: Vec<(f64, f64, f64)> = Vec::new();
+        for (score, bad) in rows {
+            pools.push((score, bad, 1.0));
+            while let [.., a, b] = pools.as_slice()
+                && a.1 * b.2 >= b.1 * a.2
+            {
+                let pooled = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
+                pools.truncate(pools.len() - 2);
+                pools.push(pooled);
+            }
+        }
+        let average = bad.iter().filter(|b| **b).count() as f64 / bad.len().max(1) as f64;
+        let mut knots: Vec<(f64, f64)> = Vec::new();
+        for (sum, bad, n) in pools {
+            let rate = (bad + PRIOR_ROWS * average) / (n + PRIOR_ROWS);
+            let (at, gives) = (sum / n, (rate / (1.0 - rate)).ln());
+            let last = knots.last().copied().unwrap_or((f64::NEG_INFINITY, f64::NEG_INFINITY));
+            if at > last.0 {
+                knots.push((at, gives.max(last.1)));
+            }
+        }
+        Self { knots }
     }
+
+    pub(super) fn log_odds(&self, predicted: f64) -> f64 {
+        let after = self.knots.partition_point(|k| k.0 <= predicted);
+        match (after.checked_sub(1).map(|i| self.knots[i]), self.knots.get(after)) {
+            (Some(a), Some(b)) => a.1 + (b.1 - a.1) * (predicted - a.0) / (b.0 - a.0),
+            (Some(only), None) => only.1,
+            (None, Some(only)) => only.1,
+            (None, None) => predicted,
+        }
+    }
+
+    /// The knots between points of a scale, where more is better.
+    fn in_points(&self, scale: &Scale) -> Vec<score::Knot> {
+        let point = |k: &(f64, f64)| score::Knot { raw: scale.exact_points(k.0), points: scale.exact_points(k.1) };
+        self.knots.iter().rev().map(point).collect()
+    }
+}
+
+/// What was chosen on held-out data.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Chosen {
+    Platt(Calibration),
+    Isotonic(Calibration, Isotonic),
+}
+
+impl Chosen {
+    /// `isotonic` when it won on held-out rows by enough; fitted on all of them.
+    pub(super) fn fit(log_odds: &[f64], bad: &[bool], isotonic_gain: f64) -> Result<Self, Error> {
+        let line = Calibration::fit(log_odds, bad)?;
+        Ok(match isotonic_gain > ISOTONIC_MUST_WIN {
+            true => Self::Isotonic(line, Isotonic::fit(log_odds, bad)),
+            false => Self::Platt(line),
+        })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Platt(_) => "platt",
+            Self::Isotonic(..) => "isotonic",
+        }
+    }
+
+    /// Moves every PD so that a sample with the share `sample_rate` of bad rows speaks of one with `base_rate`: the log-odds
+    /// shift by the difference of both (Elkan 2001).
+    pub(super) fn rebase(&mut self, sample_rate: f64, base_rate: f64) {
+        let log_odds = |p: f64| (p / (1.0 - p)).ln();
+        let shift = log_odds(base_rate) - log_odds(sample_rate);
+        match self {
+            Self::Platt(line) => line.intercept += shift,
+            Self::Isotonic(line, steps) => {
+                line.intercept += shift;
+                steps.knots.iter_mut().for_each(|k| k.1 += shift);
+            }
+        }
+    }
+
+    /// Writes the calibration into a model.
+    pub(super) fn write(&self, model: &mut score::Artefact, scale: &Scale) {
+        let (Self::Platt(line) | Self::Isotonic(line, _)) = self;
+        model.calibration = line.in_points(scale);
+        model.steps = match self {
+            Self::Platt(_) => Vec::new(),
+            Self::Isotonic(_, steps) => steps.in_points(scale),
+        };
+    }
+}
+
+/// Upper bounds of the PD of grades, best first, by the most prudent estimate of Pluto and Tasche (2005), independent
+/// defaults: the clients of a grade are no worse than those of all grades below it, so all of these speak for it. Each entry is
+/// `(clients, defaults)`; the bound holds with `confidence`, and is there also for a grade without any default. Never falls
+/// from grade to grade; 1 for a tail without clients.
+pub fn prudent_bounds(grades: &[(u64, u64)], confidence: f64) -> Vec<f64> {
+    let tail = |from: usize| grades[from..].iter().fold((0, 0), |sum, g| (sum.0 + g.0, sum.1 + g.1));
+    let bound = |(n, bad): (u64, u64)| {
+        if bad >= n {
+            return 1.0;
+        }
+        // The p at which as few defaults as seen have the probability 1 − confidence (Clopper and Pearson).
+        Beta::new(bad as f64 + 1.0, (n - bad) as f64).map_or(1.0, |beta| beta.inverse_cdf(confidence))
+    };
+    let mut highest = 0.0f64;
+    let raise = |p: f64| {
+        highest = highest.max(p);
+        highest
+    };
+    (0..grades.len()).map(|from| bound(tail(from))).map(raise).collect()
 }

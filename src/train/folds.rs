@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::Error;
+
 /// Draws `k` folds with about the same share of bad rows in each; rows of one group stay together.
 pub(super) fn stratified(bad: &[bool], groups: Option<&[String]>, k: usize, seed: u64) -> Vec<usize> {
     let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -25,4 +27,16 @@ pub(super) fn stratified(bad: &[bool], groups: Option<&[String]>, k: usize, seed
         rows.iter().for_each(|row| folds[*row] = lightest);
     }
     folds
+}
+
+/// Refuses folds that part a group: what is known of a client would leak into its own test.
+pub(super) fn check_groups(folds: &[usize], groups: Option<&[String]>) -> Result<(), Error> {
+    let mut fold_of: BTreeMap<&String, usize> = BTreeMap::new();
+    for (group, fold) in groups.unwrap_or_default().iter().zip(folds) {
+        let first = *fold_of.entry(group).or_insert(*fold);
+        if first != *fold {
+            return Err(Error::Table(format!("folds: group {group:?} spans folds {first} and {fold}")));
+        }
+    }
+    Ok(())
 }

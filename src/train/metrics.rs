@@ -2,9 +2,10 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
 
 /// A figure and the 95 % interval around it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// On the whole sample.
     pub value: f64,
@@ -83,8 +84,15 @@ pub fn bootstrap(n: usize, n_resamples: usize, seed: u64, figure: impl Fn(&[usiz
         .filter(|f| f.is_finite())
         .collect();
     figures.sort_by(f64::total_cmp);
-    let at = |share: f64| percentile(&figures, share).unwrap_or(value);
-    Interval { value, low: at(0.025), high: at(0.975) }
+    Interval::around(value, &figures)
+}
+
+impl Interval {
+    /// From the figures of resamples, rising.
+    pub(super) fn around(value: f64, resampled: &[f64]) -> Self {
+        let at = |share: f64| percentile(resampled, share).unwrap_or(value);
+        Self { value, low: at(0.025), high: at(0.975) }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a place in it")]

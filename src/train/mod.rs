@@ -7,19 +7,51 @@
 //! which in tables of balance-sheet ratios are the rule. Points are whole numbers per bin, so that the sum on paper is the sum
 //! in the machine; what rounding costs is far below what a fold costs.
 //!
+//! *Why are the bins of a card the mean of five binnings?* An edge drawn by few rows is drawn elsewhere by others. Each row's
+//! evidence, as the regression sees it, comes from bins that did not see the row, so that the weights know how much of a
+//! bin was chance (cross-fitting); the mean of all five is what the card keeps: more and smaller steps.
+//!
+//! *Why do bins settle after the regression?* Weights of evidence are marginal: what two columns both tell would be counted
+//! twice. A few small steps on all bins at once repair that and keep the card additive. Columns whose weight would have
+//! turned their evidence around stay out of the regression, and no bin of theirs may come to speak against it either.
+//!
+//! *Why `forust-ml` for the trees?* Compared: `linfa-ensemble` has bagged trees and `AdaBoost`, without monotone constraints,
+//! missing values or log-loss; `perpetual` was slow and over-confident on tables of balance sheets; a binding to LightGBM's
+//! library builds C++ with CMake, which every machine that builds the house would need, and calls it through `unsafe`; its
+//! trees would have to be read back from its own text format. `forust-ml` is the algorithm of XGBoost in plain Rust, has all
+//! three, and shows its trees, so that we keep them in our own format and score without it. What speaks against it: it has one
+//! main author, and it is slower than LightGBM on one thread. Should it be left alone one day, models already trained go on.
+//!
 //! *Why is the calibration fitted on out-of-fold predictions?* On its own training rows every model looks calibrated.
 
 mod binning;
+mod boosted;
 mod calibration;
+pub mod card;
+mod columns;
+mod evaluate;
 mod folds;
+pub mod history;
+mod judge;
 pub mod metrics;
+mod prior;
+pub mod report;
+pub mod sample;
 mod scorecard;
+mod settle;
 mod table;
+mod weights;
 
 pub use binning::Direction;
-pub use calibration::Calibration;
-pub use scorecard::{ColumnPoints, Dropped, TableModel, TrainOptions, TrainReport, scorecard};
-pub use table::{Table, read_folds};
+pub use calibration::{Calibration, prudent_bounds};
+pub use columns::Columns;
+pub use evaluate::{Evaluation, GradeFigures, Move, Outcomes, PartFigures, Parts, evaluate};
+pub use history::History;
+pub use judge::{Algorithm, Dropped, TrainOptions, TrainReport, scorecard, train};
+pub use scorecard::read_directions;
+pub use table::{Roles, Table, labels, read_folds};
+
+use judge::Fitted;
 
 /// Why nothing could be trained.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +62,20 @@ pub enum Error {
     /// The table is not what training needs.
     #[error("table: {0}")]
     Table(String),
+    /// A fit for one of the test folds failed.
+    #[error("repeat {repeat}, without fold {fold}: {why}")]
+    Fold {
+        /// Which repeat.
+        repeat: usize,
+        /// The fold that was held out.
+        fold: usize,
+        /// What was wrong.
+        why: String,
+    },
     /// The regression failed.
     #[error("the regression did not settle: {0}")]
     Fit(String),
+    /// A feature knows what came after: whatever is trained on it would disappoint.
+    #[error("{0}")]
+    Leak(String),
 }

@@ -1,281 +1,242 @@
-use std::collections::BTreeMap;
-
+use ndarray::Array2;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Error,
-    binning::{Bins, Direction, place},
-    calibration::{Calibration, logistic},
-    folds, metrics,
+    Dropped, Error, Fitted, TrainOptions,
+    binning::{Bins, Direction, Wish},
+    folds,
+    judge::blank,
+    settle::{Settling, settle},
     table::Table,
+    weights,
 };
-use crate::domain::{Points, Probability};
+use crate::{
+    domain::{Points, Scale},
+    score::{Artefact, Bin, Group, Input, Special},
+};
 
-/// The usual scale: so many points at odds of 19 good to 1 bad, and so many more double the odds.
-const POINTS_AT_ANCHOR: f64 = 600.0;
-const ANCHOR_ODDS: f64 = 19.0;
-const POINTS_TO_DOUBLE: f64 = 50.0;
+/// Parts of the training rows. Each row's weight of evidence, as the regression sees it, comes from bins that did not see the
+/// row, and the bins of the card are the mean of those of all parts.
+const N_PARTS: usize = 5;
 
-/// Columns that tell less than this (information value) are left out, as the trade does.
-const MIN_INFORMATION: f64 = 0.02;
+/// Fewer good or bad rows than this teach nothing.
+const MIN_OF_CLASS: usize = 10;
 
-/// Pull of the weights towards zero: mild, for weights of evidence are on one scale.
-const RIDGE: f64 = 1.0;
+/// A missing cell that moves the score by this many points is named in the card.
+const TELLING_POINTS: Points = 36;
 
-/// How to train.
-#[derive(Debug, Clone, Default)]
-pub struct TrainOptions {
-    /// Which way the risk must go with a column.
-    pub monotone: BTreeMap<String, Direction>,
-    /// The test fold of each row, for each repeat; else five folds are drawn.
-    pub folds: Option<Vec<Vec<usize>>>,
-    /// For the drawing of folds.
-    pub seed: u64,
-}
+/// Rows of the table by each column's value, missing ones left out: sorted once, used by every fit.
+pub(super) type Orders = Vec<Vec<u32>>;
 
-/// A scorecard over the columns of a table: whole points per bin, which add up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TableModel {
-    /// `table`.
-    pub kind: String,
-    /// The column it predicts.
-    pub target: String,
-    /// Points before any column.
-    pub base_points: Points,
-    /// The columns that have points.
-    pub columns: Vec<ColumnPoints>,
-    /// From the log-odds of the points to those of the PD.
-    pub calibration: Calibration,
-}
-
-/// The points of a column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnPoints {
-    /// Its name in the table.
-    pub name: String,
-    /// Upper ends of the bins but the last, inclusive.
-    pub edges: Vec<f64>,
-    /// Points of each bin.
-    pub points: Vec<Points>,
-    /// Points of a missing value.
-    pub missing: Points,
-    /// Information value in training.
-    pub information: f64,
-}
-
-/// How good the model is, out of fold.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrainReport {
-    /// Mean over the test folds.
-    pub auc: f64,
-    /// Its standard deviation over the test folds.
-    pub auc_sd: f64,
-    /// `2 × auc − 1`.
-    pub gini: f64,
-    /// On all rows, each scored by a model that had not seen it.
-    pub ks: f64,
-    /// The same.
-    pub brier: f64,
-    /// The same.
-    pub log_loss: f64,
-    /// Slope of the outcome on the predicted log-odds before calibration; below 1 is over-confident.
-    pub calibration_slope: f64,
-    /// Rows.
-    pub n: usize,
-    /// Bad rows.
-    pub bad: usize,
-    /// Columns left out, and why.
-    pub dropped: Vec<Dropped>,
-    /// Out-of-fold predictions: row, repeat, fold, PD.
-    #[serde(skip)]
-    pub oof: Vec<(usize, usize, usize, f64)>,
-}
-
-/// A column that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Dropped {
-    /// Its name.
-    pub column: String,
-    /// Why.
-    pub why: String,
-}
-
-impl TableModel {
-    /// PD and points of a row; `value` gives a column's number, `None` when missing.
-    pub fn score(&self, value: impl Fn(&str) -> Option<f64>) -> (Probability, Points) {
-        let points = self.base_points + self.columns.iter().map(|c| c.points_of(value(&c.name))).sum::<Points>();
-        let odds = (f64::from(points) - POINTS_AT_ANCHOR) / factor() + ANCHOR_ODDS.ln();
-        (self.calibration.probability(-odds), points)
-    }
-}
-
-impl ColumnPoints {
-    fn points_of(&self, value: Option<f64>) -> Points {
-        match value.filter(|v| !v.is_nan()) {
-            Some(value) => self.points.get(place(&self.edges, value)).copied().unwrap_or(0),
-            None => self.missing,
-        }
-    }
-}
-
-/// Trains a scorecard: bins and weights of evidence, logistic regression (linfa), whole points; judged out of fold, then
-/// fitted on all rows and calibrated on the out-of-fold predictions.
-pub fn scorecard(table: &Table, target: &str, options: &TrainOptions) -> Result<(TableModel, TrainReport), Error> {
-    let n_bad = table.bad.iter().filter(|b| **b).count();
-    if n_bad < 10 || table.n_rows() - n_bad < 10 {
-        return Err(Error::Table(format!(
-            "{n_bad} bad rows of {}: at least 10 good and 10 bad are needed",
-            table.n_rows()
-        )));
-    }
-    let repeats = match &options.folds {
-        Some(folds) => folds.clone(),
-        None => vec![folds::stratified(&table.bad, table.groups.as_deref(), 5, options.seed)],
+/// Sorts every column.
+#[expect(clippy::cast_possible_truncation, reason = "a table has fewer than 2^32 rows")]
+pub(super) fn orders(table: &Table) -> Orders {
+    let sorted = |column: &Vec<f64>| {
+        let mut order: Vec<u32> = (0..column.len() as u32).filter(|row| !column[*row as usize].is_nan()).collect();
+        order.sort_unstable_by(|a, b| column[*a as usize].total_cmp(&column[*b as usize]).then(a.cmp(b)));
+        order
     };
-    let jobs: Vec<(usize, usize)> = repeats
-        .iter()
-        .enumerate()
-        .flat_map(|(repeat, folds)| (0..=folds.iter().copied().max().unwrap_or(0)).map(move |fold| (repeat, fold)))
-        .collect();
-    let judged: Result<Vec<_>, Error> = jobs
-        .par_iter()
-        .map(|(repeat, fold)| judge(table, target, options, &repeats[*repeat], *repeat, *fold))
-        .collect();
-    let mut oof: Vec<(usize, usize, usize, f64)> = Vec::new();
-    let mut aucs = Vec::new();
-    for (auc, rows) in judged? {
-        aucs.extend(Some(auc).filter(|a| a.is_finite()));
-        oof.extend(rows);
-    }
-    let all: Vec<usize> = (0..table.n_rows()).collect();
-    let (mut model, dropped) = fit(table, target, &all, options)?;
-    let report = report(table, &aucs, oof, dropped)?;
-    let log_odds: Vec<f64> = report.oof.iter().map(|(.., p)| (p / (1.0 - p)).ln()).collect();
-    let bad: Vec<bool> = report.oof.iter().map(|(row, ..)| table.bad[*row]).collect();
-    model.calibration = Calibration::fit(&log_odds, &bad)?;
-    Ok((model, report))
-}
-
-type Judged = (f64, Vec<(usize, usize, usize, f64)>);
-
-fn judge(
-    table: &Table,
-    target: &str,
-    options: &TrainOptions,
-    folds: &[usize],
-    repeat: usize,
-    fold: usize,
-) -> Result<Judged, Error> {
-    let (test, train): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(|row| folds[*row] == fold);
-    let (model, _) = fit(table, target, &train, options)?;
-    let pd: Vec<f64> = test.iter().map(|row| model.score(|name| cell(table, name, *row)).0.get()).collect();
-    let bad: Vec<bool> = test.iter().map(|row| table.bad[*row]).collect();
-    let rows = test.iter().zip(&pd).map(|(row, p)| (*row, repeat, fold, p.clamp(1e-9, 1.0 - 1e-9))).collect();
-    Ok((metrics::auc(&pd, &bad), rows))
-}
-
-fn report(
-    table: &Table,
-    aucs: &[f64],
-    oof: Vec<(usize, usize, usize, f64)>,
-    dropped: Vec<Dropped>,
-) -> Result<TrainReport, Error> {
-    let pd: Vec<f64> = oof.iter().map(|(.., p)| *p).collect();
-    let bad: Vec<bool> = oof.iter().map(|(row, ..)| table.bad[*row]).collect();
-    let log_odds: Vec<f64> = pd.iter().map(|p| (p / (1.0 - p)).ln()).collect();
-    let auc = aucs.iter().sum::<f64>() / aucs.len() as f64;
-    let spread = aucs.iter().map(|a| (a - auc).powi(2)).sum::<f64>() / (aucs.len() as f64 - 1.0).max(1.0);
-    Ok(TrainReport {
-        auc,
-        auc_sd: spread.sqrt(),
-        gini: 2.0 * auc - 1.0,
-        ks: metrics::ks(&pd, &bad),
-        brier: metrics::brier(&pd, &bad),
-        log_loss: metrics::log_loss(&pd, &bad),
-        calibration_slope: Calibration::fit(&log_odds, &bad)?.slope,
-        n: table.n_rows(),
-        bad: table.bad.iter().filter(|b| **b).count(),
-        dropped,
-        oof,
-    })
+    table.columns.par_iter().map(sorted).collect()
 }
 
 /// One fit on some rows, without calibration.
-fn fit(
+pub(super) fn fit(
     table: &Table,
-    target: &str,
+    orders: &Orders,
     rows: &[usize],
     options: &TrainOptions,
-) -> Result<(TableModel, Vec<Dropped>), Error> {
+    scale: &Scale,
+) -> Result<Fitted, Error> {
     let bad: Vec<bool> = rows.iter().map(|r| table.bad[*r]).collect();
-    let bins: Vec<Bins> = (table.names.iter().zip(&table.columns))
-        .map(|(name, column)| {
-            let values: Vec<f64> = rows.iter().map(|r| column[*r]).collect();
-            Bins::fit(&values, &bad, options.monotone.get(name).copied())
+    let parts = folds::stratified(&bad, groups_of(table, rows).as_deref(), N_PARTS, options.seed);
+    let binned = bin(table, orders, rows, &parts, options);
+    let woe = binned.evidence(table, rows, &parts);
+    let iv: Vec<f64> = binned.mean.iter().map(|b| b.iv).collect();
+    let (kept, mut dropped) = weights::select(woe.view(), &iv, &table.names);
+    let (weights, reversed) = weights::fit(woe.view(), &bad, &parts, kept.clone(), &table.names)?;
+    let direction = |i: usize| options.monotone.get(&table.names[i]).copied();
+    let mut columns: Vec<Settling<'_>> = kept
+        .iter()
+        .map(|i| Settling {
+            log_odds: binned.mean[*i].woe.iter().map(|woe| weights.columns[*i] * woe).collect(),
+            bins: &binned.mean[*i],
+            is_guarded: weights.columns[*i] >= 0.0,
+            direction: direction(*i).filter(|_| !table.words.contains_key(&table.names[*i])),
         })
         .collect();
-    let mut dropped: Vec<Dropped> =
-        table.left_out.iter().map(|(column, why)| Dropped { column: column.clone(), why: why.clone() }).collect();
-    let mut chosen: Vec<usize> = (0..bins.len()).filter(|i| bins[*i].iv >= MIN_INFORMATION).collect();
-    dropped.extend((0..bins.len()).filter(|i| bins[*i].iv < MIN_INFORMATION).map(|i| Dropped {
-        column: table.names[i].clone(),
-        why: format!("tells too little (information value {:.3})", bins[i].iv),
-    }));
-    let (weights, intercept) = loop {
-        if chosen.is_empty() {
-            return Err(Error::Table("no column tells anything about the target".to_owned()));
-        }
-        let inputs = |row: usize, i: usize| bins[chosen[i]].woe_of(table.columns[chosen[i]][rows[row]]);
-        let (weights, intercept) = logistic(rows.len(), chosen.len(), inputs, &bad, RIDGE)?;
-        // More evidence of good must mean less risk; a weight of the other sign only repairs what its neighbours overdo.
-        let (kept, reversed): (Vec<usize>, Vec<usize>) = (0..chosen.len()).partition(|i| weights[*i] < 0.0);
-        if reversed.is_empty() {
-            break (weights, intercept);
-        }
-        dropped.extend(reversed.iter().map(|i| Dropped {
-            column: table.names[chosen[*i]].clone(),
-            why: "its weight had the wrong sign beside the others".to_owned(),
-        }));
-        chosen = kept.into_iter().map(|i| chosen[i]).collect();
-    };
-    let columns =
-        chosen.iter().zip(&weights).map(|(i, weight)| column_points(&table.names[*i], &bins[*i], *weight)).collect();
-    let base = POINTS_AT_ANCHOR + factor() * (-intercept - ANCHOR_ODDS.ln());
-    let calibration = Calibration { slope: 1.0, intercept: 0.0 };
-    let model = TableModel {
-        kind: "table".to_owned(),
-        target: target.to_owned(),
-        base_points: whole(base),
-        columns,
-        calibration,
-    };
-    Ok((model, dropped))
+    let values: Vec<Vec<f64>> = kept.iter().map(|i| rows.iter().map(|r| table.columns[*i][*r]).collect()).collect();
+    settle(&mut columns, &values, &bad, weights.intercept);
+    let all: Vec<Input> = kept.iter().zip(&columns).map(|(i, column)| input(table, *i, column, scale)).collect();
+    let (inputs, silent): (Vec<Input>, Vec<Input>) = all.into_iter().partition(says_something);
+    if inputs.is_empty() {
+        return Err(Error::Table("no column tells anything about the target".to_owned()));
+    }
+    dropped.extend(silent.into_iter().map(|input| gone(input.feature, &reversed)));
+    let notes = inputs.iter().flat_map(|i| [sign_note(i, &reversed), missing_note(i, table, rows)]).flatten().collect();
+    let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
+    Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge) })
 }
 
-fn column_points(name: &str, bins: &Bins, weight: f64) -> ColumnPoints {
-    let points = |woe: f64| whole(-weight * woe * factor());
-    ColumnPoints {
-        name: name.to_owned(),
-        edges: bins.edges.clone(),
-        points: bins.woe.iter().map(|woe| points(*woe)).collect(),
-        missing: points(bins.woe_missing),
-        information: bins.iv,
+/// Bins of every column: the mean ones, and those of each part.
+struct Binned {
+    mean: Vec<Bins>,
+    parts: Vec<Vec<Bins>>,
+}
+
+impl Binned {
+    /// The weight of evidence of every row and column, from bins that did not see the row.
+    fn evidence(&self, table: &Table, rows: &[usize], parts: &[usize]) -> Array2<f64> {
+        let columns: Vec<Vec<f64>> = (table.columns.par_iter().zip(&self.parts))
+            .map(|(column, bins)| rows.iter().zip(parts).map(|(r, part)| bins[*part].woe_of(column[*r])).collect())
+            .collect();
+        Array2::from_shape_fn((rows.len(), columns.len()), |(row, column)| columns[column][row])
     }
 }
 
-fn cell(table: &Table, name: &str, row: usize) -> Option<f64> {
-    let place = table.names.iter().position(|n| n == name)?;
-    Some(table.columns[place][row]).filter(|v| !v.is_nan())
+fn bin(table: &Table, orders: &Orders, rows: &[usize], parts: &[usize], options: &TrainOptions) -> Binned {
+    let mut is_in = vec![vec![false; table.n_rows()]; N_PARTS + 1];
+    for (row, part) in rows.iter().zip(parts) {
+        (0..=N_PARTS).filter(|p| p != part).for_each(|p| is_in[p][*row] = true);
+    }
+    let of_column = |(i, column): (usize, &Vec<f64>)| {
+        let name = &table.names[i];
+        let wish = Wish {
+            direction: options.monotone.get(name).copied(),
+            special: if table.words.contains_key(name) { &[] } else { &options.special },
+            n_words: table.words.get(name).map(Vec::len),
+        };
+        let fit = |is_in: &Vec<bool>| Bins::fit(&orders[i], column, &table.bad, is_in, &wish);
+        let parts: Vec<Bins> = is_in[..N_PARTS].iter().map(fit).collect();
+        let mean = Bins::mean(&parts.iter().collect::<Vec<_>>(), fit(&is_in[N_PARTS]).iv);
+        (mean, parts)
+    };
+    let (mean, parts) = table.columns.par_iter().enumerate().map(of_column).unzip();
+    Binned { mean, parts }
 }
 
-fn factor() -> f64 {
-    POINTS_TO_DOUBLE / std::f64::consts::LN_2
+/// The points of a column; neighbours with the same points are one bin.
+fn input(table: &Table, place: usize, column: &Settling<'_>, scale: &Scale) -> Input {
+    let points: Vec<Points> =
+        column.log_odds.iter().map(|l| whole(scale.exact_points(*l) - scale.exact_points(0.0))).collect();
+    let cuts = &column.bins.cuts;
+    let n_own = points.len() - cuts.special.len() - 1;
+    let (mut bins, mut groups): (Vec<Bin>, Vec<Group>) = (Vec::new(), Vec::new());
+    if let Some(words) = table.words.get(&table.names[place]) {
+        for (word, points) in words.iter().zip(&points) {
+            match groups.iter_mut().find(|g| g.points == *points) {
+                Some(group) => group.words.push(word.clone()),
+                None => groups.push(Group { words: vec![word.clone()], code: groups.len() as f64, points: *points }),
+            }
+        }
+    } else {
+        for (bin, points) in points[..n_own].iter().enumerate() {
+            bins.pop_if(|last: &mut Bin| last.points == *points);
+            bins.push(Bin { upto: cuts.edges.get(bin).copied(), points: *points });
+        }
+    }
+    let special = cuts.special.iter().zip(&points[n_own..]);
+    Input {
+        feature: table.names[place].clone(),
+        weight: (column.bins.iv * 1e4).round() / 1e4,
+        bins,
+        missing: points.last().copied().unwrap_or(0),
+        special: special.map(|(value, points)| Special { value: *value, points: *points }).collect(),
+        groups,
+    }
+}
+
+fn says_something(input: &Input) -> bool {
+    let bins = input.bins.iter().map(|b| b.points).chain(input.groups.iter().map(|g| g.points));
+    bins.chain(input.special.iter().map(|s| s.points)).chain([input.missing]).any(|points| points != 0)
+}
+
+/// Why a column that was weighed is not in the model.
+fn gone(column: String, reversed: &[String]) -> Dropped {
+    let why = match reversed.contains(&column) {
+        true => "its weight beside the others had the wrong sign, and no bin of its own tells anything more",
+        false => "beside the others none of its bins is worth a point",
+    };
+    Dropped { column, why: why.to_owned() }
+}
+
+/// What the card must say of a column whose weight was dropped and whose bins still tell something.
+fn sign_note(input: &Input, reversed: &[String]) -> Option<(String, String)> {
+    reversed.contains(&input.feature).then(|| {
+        let note = "its weight beside the others had the wrong sign and was dropped; a bin has points only where they agree \
+                    with what the bin tells by itself";
+        (input.feature.clone(), note.to_owned())
+    })
+}
+
+/// What the card must say of a column whose empty cells tell much.
+fn missing_note(input: &Input, table: &Table, rows: &[usize]) -> Option<(String, String)> {
+    let place = table.names.iter().position(|n| *n == input.feature)?;
+    let (n, n_bad) = rows
+        .iter()
+        .filter(|r| table.columns[place][**r].is_nan())
+        .fold((0, 0), |(n, bad), r| (n + 1, bad + usize::from(table.bad[*r])));
+    (n > 0 && input.missing.abs() >= TELLING_POINTS).then(|| {
+        let note = format!(
+            "a missing cell itself tells much: {n} rows, {n_bad} of them bad, {:+} points; ask why the cell was empty, and \
+             whether it will be empty for the same reason when the model is used",
+            input.missing
+        );
+        (input.feature.clone(), note)
+    })
+}
+
+fn groups_of(table: &Table, rows: &[usize]) -> Option<Vec<String>> {
+    table.groups.as_ref().map(|groups| rows.iter().map(|r| groups[*r].clone()).collect())
+}
+
+/// Whether the rows can teach anything.
+pub(super) fn check(table: &Table, options: &TrainOptions) -> Result<(), Error> {
+    let n_bad = table.bad.iter().filter(|b| **b).count();
+    let n_good = table.n_rows() - n_bad;
+    if n_bad == 0 || n_good == 0 {
+        let class = if n_bad == 0 { "good" } else { "bad" };
+        return Err(Error::Table(format!("all {} rows are {class}: there is nothing to tell apart", table.n_rows())));
+    }
+    if n_bad < MIN_OF_CLASS || n_good < MIN_OF_CLASS {
+        return Err(Error::Table(format!(
+            "{n_bad} bad rows of {}: at least {MIN_OF_CLASS} good and {MIN_OF_CLASS} bad are needed",
+            table.n_rows()
+        )));
+    }
+    if table.names.is_empty() {
+        return Err(Error::Table("no column is left to learn from".to_owned()));
+    }
+    let all = || table.names.iter().chain(table.left_out.iter().map(|(name, _)| name));
+    let unknown = options.monotone.keys().find(|name| !all().any(|n| n == *name));
+    if let Some(name) = unknown {
+        return Err(Error::Table(format!("monotone: there is no column {name:?}")));
+    }
+    match options.monotone.keys().find(|name| table.words.contains_key(*name)) {
+        Some(name) => Err(Error::Table(format!("monotone: column {name:?} holds words, which have no order"))),
+        None => Ok(()),
+    }
+}
+
+/// Reads a file of directions: TOML, `column = "up"` or `"down"`.
+pub fn read_directions(text: &str) -> Result<std::collections::BTreeMap<String, Direction>, Error> {
+    let written: std::collections::BTreeMap<String, String> =
+        toml::from_str(text).map_err(|e| Error::Table(format!("monotone: {}", e.message())))?;
+    let direction = |(column, way): (String, String)| match way.as_str() {
+        "up" => Ok((column, Direction::Up)),
+        "down" => Ok((column, Direction::Down)),
+        _ => Err(Error::Table(format!("monotone: column {column:?} is {way:?}, must be \"up\" or \"down\""))),
+    };
+    written.into_iter().map(direction).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "points are some hundred; beyond the type they stop at its ends")]
 fn whole(points: f64) -> Points {
     points.round() as Points
+}
+
+impl Fitted {
+    /// The columns left out, those of the table first.
+    pub(super) fn all_dropped(&self, table: &Table) -> Vec<Dropped> {
+        table.dropped().into_iter().chain(self.dropped.iter().cloned()).collect()
+    }
 }

@@ -1,68 +1,218 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Error;
+use super::{Dropped, Error};
+
+/// A column with more different words than this names things, and has no categories.
+const MAX_WORDS: usize = 200;
+
+/// A column of numbers may hold this share of words (a note, a typing error); they count as missing and the card says so.
+const MAX_STRAY_SHARE: f64 = 0.05;
 
 /// A labelled table in columns. A missing cell (empty, `NA`, `?`) is `NaN` inside and never leaves it as a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// Names of the inputs, in the file's order.
     pub names: Vec<String>,
-    /// One vector per input, rows in the file's order.
+    /// One vector per input, rows in the file's order; words stand as their place in [`Table::words`].
     pub columns: Vec<Vec<f64>>,
     /// Whether the row went bad.
     pub bad: Vec<bool>,
     /// The group of each row, where a group column was named: a group is never split between folds.
     pub groups: Option<Vec<String>>,
-    /// Columns that hold no numbers and were left out, and why.
+    /// Columns that were left out, and why.
     pub left_out: Vec<(String, String)>,
+    /// The words of each column that holds words, in the order of their codes.
+    pub words: BTreeMap<String, Vec<String>>,
+    /// The time of each row as its text stands in the file, where a time column was named; it sorts as text.
+    pub times: Option<Vec<String>>,
+    /// What a reader of the card should know of a column that was kept.
+    pub notes: Vec<(String, String)>,
+}
+
+/// Which columns of a file are not inputs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Roles<'a> {
+    /// 1 (or `true`) is bad, 0 (or `false`) good.
+    pub target: &'a str,
+    /// Not looked at.
+    pub exclude: &'a [&'a str],
+    /// Rows of one group stay in one fold.
+    pub group: Option<&'a str>,
+    /// When the row was so.
+    pub time: Option<&'a str>,
 }
 
 impl Table {
     /// Reads a CSV file with a header; `target` holds 0 and 1, `exclude` and `group` are no inputs.
     pub fn read(csv: &[u8], target: &str, exclude: &[&str], group: Option<&str>) -> Result<Self, Error> {
+        Self::read_with(csv, &Roles { target, exclude, group, time: None })
+    }
+
+    /// Reads a CSV file with a header.
+    pub fn read_with(csv: &[u8], roles: &Roles<'_>) -> Result<Self, Error> {
         let mut reader = csv::ReaderBuilder::new().from_reader(csv);
         let header: Vec<String> = reader.headers()?.iter().map(|h| h.trim().to_owned()).collect();
-        let place = |name: &str| {
-            let found = header.iter().position(|h| h == name);
-            found.ok_or_else(|| Error::Table(format!("there is no column {name:?}; found: {}", header.join(", "))))
-        };
-        let (target_place, group_place) = (place(target)?, group.map(place).transpose()?);
-        let inputs: Vec<usize> = (0..header.len())
-            .filter(|p| *p != target_place && Some(*p) != group_place && !exclude.contains(&header[*p].as_str()))
-            .collect();
-        let mut columns: Vec<Vec<f64>> = vec![Vec::new(); inputs.len()];
-        let mut odd: BTreeMap<usize, String> = BTreeMap::new();
-        let (mut bad, mut groups) = (Vec::new(), Vec::new());
-        for (row, record) in reader.records().enumerate() {
-            let record = record?;
+        let places = Places::find(&header, roles)?;
+        let mut read: Vec<Reading> = places.inputs.iter().map(|_| Reading::default()).collect();
+        let (mut bad, mut groups, mut times) = (Vec::new(), Vec::new(), Vec::new());
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record)? {
             let cell = |place: usize| record.get(place).unwrap_or_default().trim();
-            bad.push(label(cell(target_place)).ok_or_else(|| {
-                Error::Table(format!("row {row}: {target} is {:?}, must be 0 or 1", cell(target_place)))
+            let row = bad.len();
+            bad.push(label(cell(places.target)).ok_or_else(|| {
+                let got = cell(places.target);
+                Error::Table(format!("row {row}: column {:?} is {got:?}, must be 0 or 1", roles.target))
             })?);
-            groups.extend(group_place.map(|p| cell(p).to_owned()));
-            for (i, place) in inputs.iter().enumerate() {
-                let value = number(cell(*place));
-                if value.is_none() {
-                    odd.entry(i).or_insert_with(|| format!("row {row} holds {:?}, which is no number", cell(*place)));
-                }
-                columns[i].push(value.unwrap_or(f64::NAN));
+            groups.extend(places.group.map(|p| cell(p).to_owned()));
+            times.extend(places.time.map(|p| cell(p).to_owned()));
+            for (column, place) in read.iter_mut().zip(&places.inputs) {
+                column.push(cell(*place));
             }
         }
-        let left_out = odd.iter().map(|(i, why)| (header[inputs[*i]].clone(), why.clone())).collect();
-        let kept = |i: &usize| !odd.contains_key(i);
-        Ok(Self {
-            names: (0..inputs.len()).filter(kept).map(|i| header[inputs[i]].clone()).collect(),
-            columns: columns.into_iter().enumerate().filter(|(i, _)| kept(i)).map(|(_, c)| c).collect(),
-            bad,
-            groups: group_place.map(|_| groups),
-            left_out,
-        })
+        let mut table =
+            Self { bad, groups: places.group.map(|_| groups), times: places.time.map(|_| times), ..Self::default() };
+        for (column, place) in read.into_iter().zip(&places.inputs) {
+            let text = || cells_of(csv, *place);
+            table.take(&header[*place], column, text)?;
+        }
+        table.leave_out_what_says_nothing();
+        Ok(table)
     }
 
     /// How many rows there are.
     pub fn n_rows(&self) -> usize {
         self.bad.len()
     }
+
+    /// The columns left out before any fit, as the report lists them.
+    pub(super) fn dropped(&self) -> Vec<Dropped> {
+        let dropped = |(column, why): &(String, String)| Dropped { column: column.clone(), why: why.clone() };
+        self.left_out.iter().map(dropped).collect()
+    }
+
+    fn take(&mut self, name: &str, read: Reading, text: impl Fn() -> Result<Vec<String>, Error>) -> Result<(), Error> {
+        let n_present = read.values.iter().filter(|v| !v.is_nan()).count() + read.n_infinite + read.n_words;
+        if read.n_infinite > 0 {
+            let note = format!("{} infinite cells count as missing", read.n_infinite);
+            self.notes.push((name.to_owned(), note));
+        }
+        if read.n_words as f64 <= MAX_STRAY_SHARE * n_present as f64 {
+            if let Some((row, word)) = &read.first_word {
+                let note =
+                    format!("{} cells hold no number and count as missing, first {word:?} in row {row}", read.n_words);
+                self.notes.push((name.to_owned(), note));
+            }
+            self.names.push(name.to_owned());
+            self.columns.push(read.values);
+            return Ok(());
+        }
+        let cells = text()?;
+        let words: BTreeSet<&String> = cells.iter().filter(|c| !is_missing(c)).collect();
+        if words.len() > MAX_WORDS {
+            let (row, word) = read.first_word.unwrap_or_default();
+            let why = format!(
+                "row {row} holds {word:?}, which is no number, and {} different words are too many for categories",
+                words.len()
+            );
+            self.left_out.push((name.to_owned(), why));
+            return Ok(());
+        }
+        let code: BTreeMap<&String, f64> = words.iter().zip(0u32..).map(|(w, i)| (*w, f64::from(i))).collect();
+        self.columns.push(cells.iter().map(|c| code.get(c).copied().unwrap_or(f64::NAN)).collect());
+        self.words.insert(name.to_owned(), words.into_iter().cloned().collect());
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Columns that are missing everywhere, always the same, or the same as an earlier one.
+    fn leave_out_what_says_nothing(&mut self) {
+        // By a digest of all cells (FNV-1a, 64 bits): keeping every cell again would double the table.
+        let mut seen: BTreeMap<u64, String> = BTreeMap::new();
+        let (mut names, mut columns) = (Vec::new(), Vec::new());
+        for (name, column) in std::mem::take(&mut self.names).into_iter().zip(std::mem::take(&mut self.columns)) {
+            let bits: Vec<u64> = column.iter().map(|v| v.to_bits()).collect();
+            let why = if column.iter().all(|v| v.is_nan()) {
+                Some("every cell is missing".to_owned())
+            } else if bits.windows(2).all(|pair| pair[0] == pair[1]) {
+                Some("every cell is the same".to_owned())
+            } else {
+                let digest = bits.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ b).wrapping_mul(0x100_0000_01b3));
+                let earlier = seen.get(&digest).cloned();
+                seen.entry(digest).or_insert_with(|| name.clone());
+                earlier.map(|earlier| format!("the same as {earlier}"))
+            };
+            match why {
+                Some(why) => {
+                    self.words.remove(&name);
+                    self.left_out.push((name, why));
+                }
+                None => {
+                    names.push(name);
+                    columns.push(column);
+                }
+            }
+        }
+        (self.names, self.columns) = (names, columns);
+    }
+}
+
+struct Places {
+    target: usize,
+    group: Option<usize>,
+    time: Option<usize>,
+    inputs: Vec<usize>,
+}
+
+impl Places {
+    fn find(header: &[String], roles: &Roles<'_>) -> Result<Self, Error> {
+        let place = |name: &str| {
+            let found = header.iter().position(|h| h == name);
+            found.ok_or_else(|| Error::Table(format!("there is no column {name:?}; found: {}", header.join(", "))))
+        };
+        if let Some((_, name)) = header.iter().enumerate().find(|(i, h)| header[..*i].contains(h)) {
+            return Err(Error::Table(format!("column {name:?} stands twice in the header")));
+        }
+        let (target, group, time) =
+            (place(roles.target)?, roles.group.map(place).transpose()?, roles.time.map(place).transpose()?);
+        let excluded: Vec<usize> = roles.exclude.iter().map(|name| place(name)).collect::<Result<_, _>>()?;
+        let is_input = |p: &usize| *p != target && Some(*p) != group && Some(*p) != time && !excluded.contains(p);
+        Ok(Self { target, group, time, inputs: (0..header.len()).filter(is_input).collect() })
+    }
+}
+
+/// A column on its way in.
+#[derive(Default)]
+struct Reading {
+    values: Vec<f64>,
+    n_words: usize,
+    n_infinite: usize,
+    first_word: Option<(usize, String)>,
+}
+
+impl Reading {
+    fn push(&mut self, cell: &str) {
+        let value = match cell.parse::<f64>() {
+            _ if is_missing(cell) => f64::NAN,
+            Ok(value) if value.is_finite() => value,
+            Ok(_) => {
+                self.n_infinite += 1;
+                f64::NAN
+            }
+            Err(_) => {
+                self.n_words += 1;
+                self.first_word.get_or_insert_with(|| (self.values.len(), cell.to_owned()));
+                f64::NAN
+            }
+        };
+        self.values.push(value);
+    }
+}
+
+/// A column of words, as its text stands: read again, because most columns are numbers and need no text.
+fn cells_of(csv: &[u8], place: usize) -> Result<Vec<String>, Error> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(csv);
+    let cell = |r: Result<csv::StringRecord, csv::Error>| Ok(r?.get(place).unwrap_or_default().trim().to_owned());
+    reader.records().map(cell).collect()
 }
 
 /// Reads a file of folds, `row,r0,r1,…` (data row from 0, test fold in each repeat): for each repeat the fold of each row.
@@ -76,13 +226,21 @@ pub fn read_folds(csv: &[u8], n_rows: usize) -> Result<Vec<Vec<usize>>, Error> {
         let bad = || Error::Table(format!("folds: {:?} must be whole numbers row,fold,fold…", record.as_slice()));
         let row = number(0).filter(|r| *r < n_rows).ok_or_else(bad)?;
         for (repeat, fold) in folds.iter_mut().enumerate() {
-            fold[row] = number(repeat + 1).ok_or_else(bad)?;
+            fold[row] = number(repeat + 1).filter(|f| *f < n_rows).ok_or_else(bad)?;
         }
     }
     match folds.iter().flatten().any(|f| *f == usize::MAX) || folds.is_empty() {
         true => Err(Error::Table(format!("folds: each of the {n_rows} rows needs a fold in each repeat"))),
         false => Ok(folds),
     }
+}
+
+/// Outcomes as they stand in a column: 1 or `true` is bad, 0 or `false` good.
+pub fn labels(column: &str, cells: &[String]) -> Result<Vec<bool>, Error> {
+    let read = |(row, cell): (usize, &String)| {
+        label(cell).ok_or_else(|| Error::Table(format!("row {row}: column {column:?} is {cell:?}, must be 0 or 1")))
+    };
+    cells.iter().enumerate().map(read).collect()
 }
 
 fn label(text: &str) -> Option<bool> {
@@ -93,10 +251,6 @@ fn label(text: &str) -> Option<bool> {
     }
 }
 
-/// The number of a cell, `NaN` when it is missing; `None` when it is something else.
-fn number(text: &str) -> Option<f64> {
-    match text {
-        "" | "NA" | "?" | "NaN" | "nan" => Some(f64::NAN),
-        _ => text.parse().ok().filter(|v: &f64| v.is_finite()),
-    }
+pub(super) fn is_missing(text: &str) -> bool {
+    matches!(text, "" | "NA" | "?" | "NaN" | "nan" | "null" | "NULL" | "None")
 }

@@ -138,6 +138,13 @@ fn with_json_standard_output_is_one_object_and_quiet_says_nothing_beside() {
         "config check",
         "resolve --name Alfa",
         "collect gleif --plan",
+        "model list",
+        "model check",
+        "model check baseline-1",
+        "model promote baseline-1 --dry-run",
+        "model watch",
+        "stress --sector 14 --shock -0.28",
+        "path A --to B2",
     ] {
         let output = desk.run(&format!("{arguments} --json --quiet"));
         let object: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();

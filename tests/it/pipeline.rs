@@ -44,7 +44,7 @@ async fn n_events(world: &World) -> i64 {
 }
 
 /// So many clients of a bench portfolio, each with a short ledger; not rated yet. Answers their keys.
-async fn many(world: &World, n: usize) -> Vec<ClientId> {
+pub(crate) async fn many(world: &World, n: usize) -> Vec<ClientId> {
     let facts = world.desk.store.facts();
     let portfolio = facts.portfolio(&"main".parse().unwrap()).await.unwrap();
     let row = BatchRow { name: "f".into(), seen_at: start(), sha256: vedetta::domain::Sha256::of(b"f") };

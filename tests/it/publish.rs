@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use vedetta::{
     domain::{
-        Cause, ClientId, Event, EventBody, FeatureWords, Glossary, Grade, PortfolioId, Probability, RatingChange,
-        ReasonLine,
+        Cause, ClientId, Cohort, Event, EventBody, FeatureWords, Glossary, Grade, PortfolioId, Probability,
+        RatingChange, ReasonLine, Scoreboard,
     },
     publish::{EventSource, QueueUrl, TYPES, cloud_event, cloud_event_from},
 };
@@ -154,6 +154,7 @@ fn an_event_of_the_whole_house_has_no_subject() {
 fn every_event_has_a_type_that_can_be_subscribed_to() {
     let step = RatingChange { reasons: Vec::new(), ..change_of(&drop_of_two_notches()) };
     let text = String::new;
+    let cohort = Cohort { run: 1, valid_at: jiff::civil::date(2025, 11, 20), days: 365, grades: Vec::new() };
     let bodies = [
         EventBody::RatingChanged(step.clone()),
         EventBody::RatingOverridden(step),
@@ -161,6 +162,9 @@ fn every_event_has_a_type_that_can_be_subscribed_to() {
         EventBody::ReviewNeeded { review: 1 },
         EventBody::SourceStale { source: text(), error: text() },
         EventBody::SourceRecovered { source: text() },
+        EventBody::ModelDrifted { model: text(), run: 1, psi: 0.3, features: vec![(text(), 0.3)] },
+        EventBody::ModelMiscalibrated { model: text(), run: 2, cohort },
+        EventBody::OverridesJudged { run: 2, board: Scoreboard::default() },
         EventBody::NightCompleted { run: 1, scanned: 1, moved_up: 0, moved_down: 0, failed: 0 },
     ];
     for body in bodies {

@@ -53,7 +53,8 @@ pub(crate) fn rescorer(store: &Store) -> Rescorer {
         (read("models/baseline-1/model.json"), read("config/scale.toml"), read("config/rules.toml"));
     let engine = Engine::new("baseline-1", &model, &scale, &rules, &names, catalogue.hash()).unwrap();
     let policy = Policy::parse(&read("config/policy.toml")).unwrap();
-    Rescorer { store: store.clone(), engine: Arc::new(engine), policy: Arc::new(policy), upkeep: Arc::default() }
+    let (engine, policy) = (Arc::new(engine), Arc::new(policy));
+    Rescorer { store: store.clone(), engine, seats: Arc::default(), policy, upkeep: Arc::default() }
 }
 
 pub(crate) fn house() -> Caller {

@@ -1,7 +1,7 @@
 //! Events as bytes. A rating event holds the change *and* the whole rating, so that history needs nothing else; the
 //! names of features and models are numbers from the table `word`.
 
-use super::{Flaw, Reader, Writer};
+use super::{Flaw, Reader, Writer, watch};
 use crate::domain::{
     AsOf, BatchId, EventBody, EvidenceRef, Grade, ModelId, Override, Probability, Rating, RatingChange, ReasonLine,
     SignalId,
@@ -176,6 +176,25 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
             out.text(error);
         }
         EventBody::SourceRecovered { source } => out.text(source),
+        EventBody::ModelDrifted { model, run, psi, features } => {
+            out.text(model);
+            out.signed(*run);
+            out.float(*psi);
+            out.size(features.len());
+            for (feature, index) in features {
+                out.text(feature);
+                out.float(*index);
+            }
+        }
+        EventBody::ModelMiscalibrated { model, run, cohort } => {
+            out.text(model);
+            out.signed(*run);
+            watch::write_cohort(&mut out, cohort);
+        }
+        EventBody::OverridesJudged { run, board } => {
+            out.signed(*run);
+            watch::write_board(&mut out, board);
+        }
         EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed } => {
             for n in [run, scanned, moved_up, moved_down, failed] {
                 out.signed(*n);
@@ -195,6 +214,23 @@ pub(in crate::store) fn body_from(kind: &str, bytes: &[u8], words: &impl Words) 
         "review.needed" => EventBody::ReviewNeeded { review: fields.signed()? },
         "source.stale" => EventBody::SourceStale { source: fields.string()?, error: fields.string()? },
         "source.recovered" => EventBody::SourceRecovered { source: fields.string()? },
+        "model.drifted" => EventBody::ModelDrifted {
+            model: fields.string()?,
+            run: fields.signed()?,
+            psi: fields.float()?,
+            features: {
+                let n = fields.n_items()?;
+                (0..n).map(|_| Ok((fields.string()?, fields.float()?))).collect::<Result<_, Flaw>>()?
+            },
+        },
+        "model.miscalibrated" => EventBody::ModelMiscalibrated {
+            model: fields.string()?,
+            run: fields.signed()?,
+            cohort: watch::read_cohort(&mut fields)?,
+        },
+        "overrides.judged" => {
+            EventBody::OverridesJudged { run: fields.signed()?, board: watch::read_board(&mut fields)? }
+        }
         "night.completed" => EventBody::NightCompleted {
             run: fields.signed()?,
             scanned: fields.signed()?,

@@ -9,7 +9,7 @@ use super::{Figure, NewRating, Ratings};
 use crate::{
     domain::{AsOf, ClientId, Points, Probability},
     store::{
-        PAGE_CLIENTS, Result, Store,
+        PAGE_CLIENTS, Result, Run, Store,
         backend::{Write, json_list},
         codec::{Flaw, Reader, Writer, event},
         rows::{Cells, days, millis},
@@ -165,6 +165,27 @@ impl Ratings<'_> {
         let nights = self.0.all(sqlx::query(newest).bind(json_list(pages.into_iter()))).await?;
         let current = sqlx::query(AssertSqlSafe(sql)).bind(json_list(clients.iter().map(|c| c.get())));
         present(&nights, &self.0.all(current).await?)
+    }
+
+    /// The PDs that one night gave the clients of a page; clients that were in default, or not determined, are left out.
+    pub async fn pds_of_night(&self, page: i64, run: &Run) -> Result<HashMap<ClientId, Probability>> {
+        let stayed = sqlx::query("select body from night_figures where page = $1 and run = $2").bind(page).bind(run.id);
+        let mut found: HashMap<ClientId, Probability> = HashMap::new();
+        for row in &self.0.all(stayed).await? {
+            found.extend(figures_of(row)?.into_iter().filter_map(|(client, figure)| Some((client, figure.pd?))));
+        }
+        // Who moved that night has an event, and no figure.
+        let sql = "select client, body from event where client >= $1 and client < $2 and client_seq is not null
+             and known_at = $3 and valid_at = $4";
+        let query = sqlx::query(sql).bind(page * PAGE_CLIENTS).bind((page + 1) * PAGE_CLIENTS);
+        for row in &self.0.all(query.bind(millis(run.known_at)).bind(days(run.valid_at))).await? {
+            let cells = Cells::of("event", row);
+            let (client, bytes) = (cells.client(0)?, cells.bytes(1)?);
+            let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+            found.extend(step.rating.pd.map(|pd| (client, pd)));
+        }
+        found.retain(|_, pd| pd.get() < 1.0);
+        Ok(found)
     }
 
     /// The same for all clients of a page: one stretch of the table instead of a thousand places in it.

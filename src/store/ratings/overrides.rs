@@ -7,10 +7,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Ratings;
 use crate::{
-    domain::{Cause, ClientId, Override},
+    domain::{Cause, ClientId, Grade, Override},
     store::{
         Result,
         backend::{Write, json_list},
+        codec::event,
         facts::Marks,
         rows::{Cells, millis},
     },
@@ -48,6 +49,35 @@ impl Ratings<'_> {
         let sql = "select client, grade, reason, author, expires_at from analyst_override
              where made_at <= $1 and expires_at > $1 and (ended_at is null or ended_at > $1)";
         self.0.all(sqlx::query(sql).bind(millis(at))).await?.iter().map(override_of).collect()
+    }
+
+    /// The newest decisions ever made, whether in force or not, with when each was made and when it ended or will end.
+    pub async fn decisions(&self, limit: usize) -> Result<Vec<(ClientId, Timestamp, Timestamp, Override)>> {
+        let sql = "select client, grade, reason, author, expires_at, made_at, coalesce(ended_at, expires_at)
+             from analyst_override order by made_at desc, client limit $1";
+        let rows = self.0.all(sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        let decision = |row: &SqliteRow| {
+            let cells = Cells::of("analyst_override", row);
+            let (client, decision) = override_of(row)?;
+            Ok((client, cells.instant(5)?, cells.instant(6)?, decision))
+        };
+        rows.iter().map(decision).collect()
+    }
+
+    /// The grade that the model alone had given a client when a decision about it was made: the newest recorded until then
+    /// without a decision.
+    pub async fn grade_by_model(&self, client: ClientId, until: Timestamp) -> Result<Option<Grade>> {
+        let sql = "select body from event where client = $1 and client_seq is not null and known_at <= $2
+             order by client_seq desc";
+        for row in &self.0.all(sqlx::query(sql).bind(client.get()).bind(millis(until))).await? {
+            let cells = Cells::of("event", row);
+            let bytes = cells.bytes(0)?;
+            let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+            if step.override_.is_none() {
+                return Ok(Some(step.rating.grade));
+            }
+        }
+        Ok(None)
     }
 
     /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the

@@ -59,7 +59,7 @@ enum Origin {
     Live(i64),
     /// A run, the page it goes on with, and the mark.
     Page(i64, i64, i64),
-    Night(NightPage),
+    Night(Box<NightPage>),
 }
 
 impl Ratings<'_> {
@@ -91,7 +91,7 @@ impl Ratings<'_> {
     /// The same for a page as the night read it, whose marks are known; the page packed anew is kept in the same
     /// transaction.
     pub async fn record_page(&self, page: NightPage, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
-        self.record_from(Origin::Night(page), outcomes, at).await
+        self.record_from(Origin::Night(Box::new(page)), outcomes, at).await
     }
 
     async fn record_from(&self, origin: Origin, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
@@ -132,6 +132,9 @@ impl Ratings<'_> {
                 write.refresh_exposures(&moved).await?;
                 write.put_night_figures(page.run, sorted.refreshed).await?;
                 write.clear_touched_page(page.number, page.mark, outcomes).await?;
+                if let Some(beside) = &page.beside {
+                    write.put_beside(page.run, page.number, beside).await?;
+                }
                 if let Some(repacked) = page.repacked {
                     write.keep_page(repacked).await?;
                 }

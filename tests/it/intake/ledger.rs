@@ -89,6 +89,22 @@ async fn in_a_backfill_each_fact_is_known_on_the_day_it_happened() {
 }
 
 #[tokio::test]
+async fn in_a_backfill_what_has_no_day_of_its_own_is_known_since_the_import() {
+    let house = House::new().await;
+    let file = "client,name,country,since,active,credit_limit\nC1,Valdossa S.r.l.,IT,2024-03-01,false,5000\n";
+    let backfill = Options { backfill: true, ..options(Content::Clients, None) };
+    let now = "2026-05-02T09:00:00Z";
+    assert_eq!(counts(&house.import(file, &backfill, now).await), [1, 1, 0, 0, 1]);
+    assert_eq!(counts(&house.import(file, &backfill, now).await), [1, 0, 1, 0, 0], "the same file says nothing new");
+    let portfolio = house.store.facts().portfolio(&"acme".parse::<PortfolioName>().unwrap()).await.unwrap();
+    let client = house.store.facts().client(portfolio, &"C1".parse::<ClientCode>().unwrap()).await.unwrap().unwrap();
+    let dossier = house.store.dossiers().of(client.id).await.unwrap();
+    let told: Vec<_> = dossier.versions.iter().map(|v| (v.known_at, v.is_active, v.credit_limit.is_some())).collect();
+    assert_eq!(told, [(at("2024-03-01T00:00:00Z"), None, false), (at(now), Some(false), true)]);
+    assert!(dossier.versions.iter().all(|v| v.country.is_some()), "who it is was so from its first day");
+}
+
+#[tokio::test]
 async fn the_bytes_that_were_read_are_kept_as_evidence() {
     let house = House::new().await;
     let done = AtomicU64::new(0);

@@ -1,11 +1,18 @@
 //! Figures against oracles worked out by hand or by definition, and a scorecard that finds what was put into the data.
 
+mod bad_input;
+mod judged;
+mod program;
+
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use vedetta::train::{Calibration, Direction, Table, TableModel, TrainOptions, metrics, read_folds, scorecard};
+use vedetta::{
+    score::{Artefact, BUILT_IN_SCALE, TableScorer, scale},
+    train::{Algorithm, Calibration, Direction, Table, TrainOptions, metrics, read_folds, scorecard, train},
+};
 
 #[test]
 fn figures_are_those_of_the_textbook() {
@@ -64,6 +71,10 @@ fn table() -> Table {
     Table::read(made_up(4_000).as_bytes(), "bad", &[], Some("id")).unwrap()
 }
 
+fn scorer(model: Artefact) -> TableScorer {
+    TableScorer::new(model, scale(BUILT_IN_SCALE).unwrap())
+}
+
 #[test]
 fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
     let monotone = BTreeMap::from([("debt".to_owned(), Direction::Up)]);
@@ -72,23 +83,39 @@ fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
     assert!((report.calibration_slope - 1.0).abs() < 0.2, "{}", report.calibration_slope);
     let dropped: Vec<&str> = report.dropped.iter().map(|d| d.column.as_str()).collect();
     assert!(dropped.contains(&"town") && dropped.contains(&"noise"), "{dropped:?}");
-    let debt = model.columns.iter().find(|c| c.name == "debt").unwrap();
-    assert!(debt.points.windows(2).all(|p| p[0] >= p[1]), "more debt never gives more points: {:?}", debt.points);
-    let audit = model.columns.iter().find(|c| c.name == "audit").unwrap();
-    assert!(audit.points.iter().all(|p| *p > audit.missing), "a missing value has points of its own");
+    let debt = model.inputs.iter().find(|c| c.feature == "debt").unwrap();
+    assert!(debt.bins.is_sorted_by(|a, b| a.points > b.points), "more debt never gives more points: {:?}", debt.bins);
+    let audit = model.inputs.iter().find(|c| c.feature == "audit").unwrap();
+    assert!(audit.bins.iter().all(|b| b.points > audit.missing), "a missing value has points of its own");
+    assert!(report.notes.iter().any(|n| n.column == "audit" && n.why.contains("missing cell itself tells much")));
 }
 
 #[test]
-fn points_add_up_and_a_model_comes_back_from_its_file() {
+fn contributions_of_both_algorithms_add_up_to_the_score() {
+    let table = Table::read(made_up(1_000).as_bytes(), "bad", &[], Some("id")).unwrap();
+    for algorithm in [Algorithm::Scorecard, Algorithm::Boosted] {
+        let folds = Some(vec![(0..1_000).map(|row| row / 2 % 2).collect()]);
+        let (model, _) = train(&table, "bad", algorithm, &TrainOptions { folds, ..TrainOptions::default() }).unwrap();
+        let scorer = scorer(model);
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        for _ in 0..2_000 {
+            let value =
+                |r: &mut ChaCha8Rng| if r.random::<f64>() < 0.2 { f64::NAN } else { 3.0 * r.random::<f64>() - 1.0 };
+            let row: Vec<f64> = scorer.names().iter().map(|_| value(&mut rng)).collect();
+            let sum: f64 = scorer.contributions(&row).iter().map(|c| c.log_odds).sum();
+            assert!((sum - scorer.log_odds(&row)).abs() < 1e-9, "{algorithm:?}: {sum} {}", scorer.log_odds(&row));
+        }
+    }
+}
+
+#[test]
+fn a_model_comes_back_from_its_file_and_scores_the_same() {
     let (model, _) = scorecard(&table(), "bad", &TrainOptions::default()).unwrap();
-    let row = |name: &str| (name == "debt").then_some(0.7);
-    let (pd, points) = model.score(row);
-    let debt = model.columns.iter().find(|c| c.name == "debt").unwrap();
-    let bin = debt.edges.iter().position(|e| 0.7 <= *e).unwrap_or(debt.edges.len());
-    let missing: i32 = model.columns.iter().filter(|c| c.name != "debt").map(|c| c.missing).sum();
-    assert_eq!(points, model.base_points + debt.points[bin] + missing);
-    let back: TableModel = serde_json::from_str(&serde_json::to_string(&model).unwrap()).unwrap();
-    assert_eq!(back.score(row), (pd, points));
+    let text = serde_json::to_string(&model).unwrap();
+    let back = Artefact::parse("model.json", &text).unwrap();
+    let columns = [[0.1, 0.7, f64::NAN].as_slice(), &[0.3, f64::NAN, 0.9]];
+    let columns = &columns[..model.inputs.len()];
+    assert_eq!(scorer(back).score(columns), scorer(model).score(columns));
 }
 
 #[test]

@@ -1,0 +1,178 @@
+//! What judges and uses a model: `evaluate`, `score`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use rayon::prelude::*;
+use serde_json::json;
+
+use super::{
+    Ended, args,
+    learn::read,
+    out::{self, Out},
+};
+use crate::{
+    domain::Points,
+    extract::Catalogue,
+    score::{self, Artefact, Scored, TableScorer},
+    train::{
+        self, Columns, Evaluation, Outcomes, Parts,
+        report::{self, Page},
+    },
+};
+
+/// Where models stand when only a name is given.
+const MODELS: &str = "models";
+
+/// Rows that one core scores at a time: enough to be worth handing over, few enough to share out evenly.
+const ROWS_OF_A_PIECE: usize = 8_192;
+
+pub(super) fn evaluate(asked: &args::Evaluate, out: &Out) -> anyhow::Result<Ended> {
+    let data = asked.data.display().to_string();
+    let scorer = scorer(&asked.model)?;
+    let asked_for = [Some(&asked.target), asked.segment.as_ref(), asked.time.as_ref(), asked.group.as_ref()];
+    let texts: Vec<&str> = asked_for.into_iter().flatten().map(String::as_str).collect();
+    // A column may be asked for twice (the year as segment and as time), but is read once.
+    let unique: Vec<&str> = texts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let columns = Columns::read(&read(&asked.data)?, scorer.model(), &unique).with_context(|| data.clone())?;
+    let text = |name: &Option<String>| {
+        let place = unique.iter().position(|u| Some(*u) == name.as_deref());
+        place.map(|p| columns.texts[p].as_slice())
+    };
+    let target = text(&Some(asked.target.clone())).unwrap_or_default();
+    let bad = train::labels(&asked.target, target).with_context(|| data.clone())?;
+    let scored = raw(&scorer, &columns).into_iter().map(|raw| scorer.scored(raw)).collect();
+    let outcomes = Outcomes { scored, bad };
+    let parts = Parts { segment: text(&asked.segment), time: text(&asked.time), group: text(&asked.group) };
+    let evaluation = train::evaluate(&outcomes, &parts, asked.seed).with_context(|| data.clone())?;
+    let json = serde_json::to_value(&evaluation)?;
+    if let Some(path) = &asked.output {
+        out::write(Some(path), &serde_json::to_vec_pretty(&json)?)?;
+    }
+    if let Some(path) = &asked.html {
+        let model = scorer.model();
+        let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs: &columns.inputs };
+        out::write(Some(path), report::html(&page).as_bytes())?;
+    }
+    hint_odd(&columns, out);
+    out.answer(&json, || in_lines(&evaluation))?;
+    Ok(Ended::Done)
+}
+
+/// The figures and the grades, as a person reads them.
+fn in_lines(e: &Evaluation) -> String {
+    let mut figures = out::table(&["", "", "95 %"]);
+    for (name, f) in [
+        ("AUC", e.auc),
+        ("Gini", e.gini),
+        ("KS", e.ks),
+        ("Brier", e.brier),
+        ("log-loss", e.log_loss),
+        ("calibration slope", e.calibration_slope),
+        ("calibration intercept", e.calibration_intercept),
+        ("Hosmer-Lemeshow p", e.hosmer_lemeshow_p),
+    ] {
+        figures.add_row([name.to_owned(), format!("{:.4}", f.value), format!("{:.4} to {:.4}", f.low, f.high)]);
+    }
+    let mut grades = out::table(&["grade", "rows", "bad", "PD", "light"]);
+    for g in &e.grades {
+        let pd = format!("{:.2} %", 100.0 * g.pd);
+        grades.add_row([g.grade.clone(), g.n.to_string(), g.bad.to_string(), pd, g.light.to_owned()]);
+    }
+    format!("{} rows, {} of them bad\n\n{figures}\n\n{grades}", e.n, e.bad)
+}
+
+pub(super) fn score(asked: &args::Score, out: &Out) -> anyhow::Result<Ended> {
+    let scorer = scorer(&asked.model)?;
+    let columns =
+        Columns::read(&read(&asked.data)?, scorer.model(), &[]).with_context(|| asked.data.display().to_string())?;
+    let n_rows = columns.n_rows();
+    let text = scores(&scorer, &raw(&scorer, &columns), asked.reasons.map(|n| (n, &columns)));
+    if let Some(path) = &asked.contributions {
+        out::write(Some(path), &contributions(&scorer, &columns)?)?;
+    }
+    hint_odd(&columns, out);
+    match (&asked.output, out.json) {
+        (None, false) => out::write(None, text.as_bytes())?,
+        (output, _) => {
+            if let Some(path) = output {
+                out::write(Some(path), text.as_bytes())?;
+            }
+            out.answer(&json!({"rows": n_rows, "unknown_cells": columns.odd}), || format!("{n_rows} rows scored"))?;
+        }
+    }
+    Ok(Ended::Done)
+}
+
+/// Raw points of every row; the rows are shared out among the cores, because trees take their time.
+fn raw(scorer: &TableScorer, columns: &Columns) -> Vec<f64> {
+    let n_rows = columns.n_rows();
+    let piece = |from: usize| {
+        let rows = from..(from + ROWS_OF_A_PIECE).min(n_rows);
+        scorer.raw(&columns.inputs.iter().map(|c| &c[rows.clone()]).collect::<Vec<_>>())
+    };
+    (0..n_rows).into_par_iter().step_by(ROWS_OF_A_PIECE).flat_map_iter(piece).collect()
+}
+
+/// `row,pd,points,grade`, and reason codes where so many are asked for. A scorecard has as many answers as points, so that each
+/// is written out once.
+fn scores(scorer: &TableScorer, raw: &[f64], with_reasons: Option<(usize, &Columns)>) -> String {
+    let line = |s: &Scored| format!(",{:.9},{},{}", s.pd.get(), s.points, s.grade);
+    let is_whole = scorer.model().forest.is_none();
+    let mut known: BTreeMap<Points, String> = BTreeMap::new();
+    let mut text = String::with_capacity(raw.len() * 32);
+    text.push_str(if with_reasons.is_some() { "row,pd,points,grade,reasons\n" } else { "row,pd,points,grade\n" });
+    for (row, raw) in raw.iter().enumerate() {
+        write!(text, "{row}").ok();
+        #[expect(clippy::cast_possible_truncation, reason = "sums of whole points")]
+        match is_whole {
+            true => text.push_str(known.entry(*raw as Points).or_insert_with(|| line(&scorer.scored(*raw)))),
+            false => text.push_str(&line(&scorer.scored(*raw))),
+        }
+        if let Some((n, columns)) = with_reasons {
+            reasons(&mut text, scorer, &columns.row(row), n);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// `,"debt -31; town -4"`.
+fn reasons(text: &mut String, scorer: &TableScorer, row: &[f64], n: usize) {
+    let lines =
+        scorer.reasons(row, n).into_iter().map(|(name, points)| format!("{} {points}", name.replace('"', "\"\"")));
+    write!(text, ",\"{}\"", lines.collect::<Vec<_>>().join("; ")).ok();
+}
+
+/// `row,base`, the inputs, `calibration,log_odds`: each cell in log-odds of bad, to the last digit.
+fn contributions(scorer: &TableScorer, columns: &Columns) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["row", "base"].into_iter().chain(scorer.names()).chain(["calibration", "log_odds"]))?;
+    for row in 0..columns.n_rows() {
+        let values = columns.row(row);
+        let lines = scorer.contributions(&values).into_iter().map(|line| line.log_odds);
+        let cells = lines.chain([scorer.log_odds(&values)]).map(|log_odds| log_odds.to_string());
+        csv.write_record([row.to_string()].into_iter().chain(cells))?;
+    }
+    Ok(csv.into_inner()?)
+}
+
+fn hint_odd(columns: &Columns, out: &Out) {
+    for (column, n) in &columns.odd {
+        out.hint(&format!("{n} cells of {column} hold nothing that the model knows; they count as missing"));
+    }
+}
+
+/// The model of a folder, or of a name in `models/`.
+fn scorer(model: &Path) -> anyhow::Result<TableScorer> {
+    let folder = if model.join("model.json").is_file() { model.to_owned() } else { PathBuf::from(MODELS).join(model) };
+    let file = folder.join("model.json").display().to_string();
+    let text = std::fs::read_to_string(&file).with_context(|| file.clone())?;
+    let artefact = Artefact::parse(&file, &text)?;
+    artefact.check_catalogue(Catalogue::get().hash()).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
+    Ok(TableScorer::new(artefact, score::scale(score::BUILT_IN_SCALE)?))
+}

@@ -1,0 +1,196 @@
+//! Two ratings of every client beside each other: by another model, or after a shock. Records nothing.
+//!
+//! # Why
+//!
+//! *Why without memory and without decisions?* Both sides must differ in one thing only. Hysteresis would hide small moves
+//! of the one side, and an analyst's decision was made about the other.
+
+use std::{collections::HashSet, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::{
+    Error, Rescorer,
+    assess::{Assessor, MIN_SHARE, Vectors},
+    noting::Said,
+    upkeep::Silent,
+};
+use crate::{
+    domain::{AsOf, ClientId, Dossier, Grade, ModelId, Probability, Rating, SectorContext},
+    extract::{Markets, Shock, View},
+    score::{self, Engine},
+    store::DossierPage,
+};
+
+/// What the second rating is given by.
+#[derive(Debug, Clone)]
+pub enum Against {
+    /// Another model on the same facts.
+    Model(Arc<Engine>),
+    /// The same model, after a blow to the markets.
+    Shock(Shock),
+}
+
+/// Clients that went from one grade to another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// How many.
+    pub n_clients: u64,
+    /// What they owe, minor units.
+    pub exposure_minor: i64,
+}
+
+/// The clients that one side gives a grade.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Side {
+    /// How many.
+    pub n_clients: u64,
+    /// What they owe, minor units.
+    pub exposure_minor: i64,
+    /// Sum of their PDs.
+    pub pd_sum: f64,
+    /// Sum of PD × what they owe, minor units; to be multiplied by the loss given default.
+    pub loss_minor: f64,
+}
+
+/// How many grades there are, `D` and `ND` included.
+const N_GRADES: usize = Grade::ALL.len();
+
+/// What a comparison of everybody comes to.
+#[derive(Debug, Clone)]
+pub struct SideBySide {
+    /// Which model gave the first ratings.
+    pub model: ModelId,
+    /// When.
+    pub as_of: AsOf,
+    /// Clients compared.
+    pub n_clients: u64,
+    /// Those that the shock hits; all of them when models are compared.
+    pub n_hit: u64,
+    /// By grade before and grade after, in the order of [`Grade::ALL`].
+    pub cells: [[Cell; N_GRADES]; N_GRADES],
+    /// By grade before.
+    pub before: [Side; N_GRADES],
+    /// By grade after.
+    pub after: [Side; N_GRADES],
+}
+
+/// One client, both ways.
+struct Pair {
+    exposure_minor: i64,
+    is_hit: bool,
+    before: Said,
+    after: Said,
+}
+
+impl Rescorer {
+    /// Everybody's rating now beside the one that `against` gives; with `only`, of these clients.
+    pub async fn side_by_side(
+        &self,
+        as_of: AsOf,
+        against: Against,
+        only: Option<HashSet<ClientId>>,
+    ) -> Result<SideBySide, Error> {
+        let seated = self.seated().await?;
+        let mut sums = SideBySide::new(seated.engine.model().clone(), as_of);
+        let rescorer = seated.clone();
+        let look = move |page: &DossierPage, context: &SectorContext| {
+            let markets = Markets::new(context, as_of);
+            let second = Second::new(&rescorer, &against, context, as_of);
+            let first = rescorer.assessor(&markets, as_of);
+            let wanted = |id: &ClientId| only.as_ref().is_none_or(|only| only.contains(id));
+            let dossiers: Vec<_> = page.dossiers.iter().filter(|(id, _)| wanted(id)).collect();
+            let pairs = dossiers.into_par_iter().with_min_len(MIN_SHARE).map(|(id, d)| pair(&first, &second, *id, d));
+            Ok(pairs.collect::<Result<Vec<_>, _>>()?)
+        };
+        let mut add = |pair: &Pair| sums.add(pair.exposure_minor, pair.is_hit, pair.before, pair.after);
+        seated.each_page(look, |pairs| pairs.iter().for_each(&mut add)).await?;
+        Ok(sums)
+    }
+
+    /// Looks at every page of dossiers, each on a thread for work, and hands on what was found in order.
+    pub(super) async fn each_page<T: Send + 'static>(
+        &self,
+        look: impl Fn(&DossierPage, &SectorContext) -> Result<T, Error> + Send + Sync + 'static,
+        mut take: impl FnMut(T),
+    ) -> Result<(), Error> {
+        let (look, context) = (Arc::new(look), Arc::new(self.store.dossiers().sector_context().await?));
+        for number in self.store.dossiers().pages().await? {
+            let page = self.store.dossiers().page(number).await?;
+            let (look, context) = (Arc::clone(&look), Arc::clone(&context));
+            take(tokio::task::spawn_blocking(move || look(&page, &context)).await??);
+        }
+        Ok(())
+    }
+}
+
+/// What gives the second rating of a page.
+enum Second<'a> {
+    Model(&'a Engine),
+    Shock(&'a Shock, Box<Markets<'a>>, &'a Rescorer, AsOf),
+}
+
+impl<'a> Second<'a> {
+    fn new(rescorer: &'a Rescorer, against: &'a Against, context: &'a SectorContext, as_of: AsOf) -> Self {
+        match against {
+            Against::Model(engine) => Self::Model(engine),
+            Against::Shock(shock) => {
+                let markets = Markets::new(context, as_of).shocked(shock.clone());
+                Self::Shock(shock, Box::new(markets), rescorer, as_of)
+            }
+        }
+    }
+}
+
+fn pair(first: &Assessor<'_>, second: &Second<'_>, id: ClientId, dossier: &Dossier) -> Result<Pair, score::Error> {
+    let view = View::among(dossier, first.markets);
+    let vectors = Vectors::of(&view, id, &Silent::default());
+    let before = first.rate(&vectors, None, None, false)?;
+    let (is_hit, after) = match second {
+        Second::Model(engine) => (true, engine.rate(vectors.seen(), None, None, first.as_of, false)?),
+        // A blow that nobody told of tells nothing of those of whom too little is known.
+        Second::Shock(shock, ..) if !view.is_hit_by(shock) || before.grade == Grade::NotDetermined => {
+            (false, before.clone())
+        }
+        Second::Shock(_, markets, rescorer, as_of) => {
+            let view = View::among(dossier, markets);
+            let vectors = Vectors::of(&view, id, &Silent::default());
+            (true, rescorer.assessor(markets, *as_of).rate(&vectors, None, None, false)?)
+        }
+    };
+    Ok(Pair { exposure_minor: view.exposure_minor(), is_hit, before: said(&before), after: said(&after) })
+}
+
+fn said(rating: &Rating) -> Said {
+    (rating.grade, rating.pd)
+}
+
+impl SideBySide {
+    /// A comparison of nobody yet.
+    pub fn new(model: ModelId, as_of: AsOf) -> Self {
+        let (cells, side) = ([[Cell::default(); N_GRADES]; N_GRADES], [Side::default(); N_GRADES]);
+        Self { model, as_of, n_clients: 0, n_hit: 0, cells, before: side, after: side }
+    }
+
+    /// Adds a client: what it owes (minor units), whether the change reaches it, and both ratings.
+    pub fn add(&mut self, exposure_minor: i64, is_hit: bool, before: Said, after: Said) {
+        self.n_clients += 1;
+        self.n_hit += u64::from(is_hit);
+        let cell = &mut self.cells[before.0 as usize][after.0 as usize];
+        cell.n_clients += 1;
+        cell.exposure_minor = cell.exposure_minor.saturating_add(exposure_minor);
+        self.before[before.0 as usize].add(before.1, exposure_minor);
+        self.after[after.0 as usize].add(after.1, exposure_minor);
+    }
+}
+
+impl Side {
+    #[expect(clippy::cast_precision_loss, reason = "exposures are far below 2^53 cents")]
+    fn add(&mut self, pd: Option<Probability>, exposure_minor: i64) {
+        let pd = pd.map_or(0.0, Probability::get);
+        self.n_clients += 1;
+        self.exposure_minor = self.exposure_minor.saturating_add(exposure_minor);
+        self.pd_sum += pd;
+        self.loss_minor += pd * exposure_minor.max(0) as f64;
+    }
+}

@@ -1,0 +1,211 @@
+//! The regression on weights of evidence: which columns it gets, how strongly it is held back, which weights it may have.
+
+use linfa::{Dataset, traits::Fit};
+use linfa_logistic::LogisticRegression;
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+use super::{Dropped, Error};
+
+/// How far a fit goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Precision {
+    /// The gradient, summed over all rows, under which the fit has settled.
+    gradient: f64,
+    /// Iterations after which one that has not settled is taken as it is.
+    iterations: u64,
+}
+
+/// Some hundredth of a row is far below a point.
+pub(super) const SETTLED: Precision = Precision { gradient: 1e-2, iterations: 60 };
+
+/// Where weights are only compared, and fitted again after.
+const ROUGH: Precision = Precision { gradient: 0.3, iterations: 20 };
+
+/// Columns that tell less than this (information value) are left out, as the trade does.
+const MIN_INFORMATION: f64 = 0.02;
+
+/// Of two columns whose weights of evidence are this alike the one that tells less is left out.
+const MAX_CORRELATION: f64 = 0.99;
+
+/// A column that the others explain to this degree (variance inflation factor) adds nothing but doubt.
+const MAX_VIF: f64 = 100.0;
+
+/// The pulls towards zero to choose from; weights of evidence are on one scale, so one pull serves all.
+const RIDGES: &[f64] = &[50.0, 10.0, 2.0];
+
+/// The part of the rows that is held out to choose the pull.
+const HELD_OUT: usize = 0;
+
+/// Rows that are enough to choose the pull on.
+const MAX_ROWS_FOR_RIDGE: usize = 20_000;
+
+/// Weights of the log-odds of bad, for the columns kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Weights {
+    /// One for each column, 0 where it was left out.
+    pub(super) columns: Vec<f64>,
+    pub(super) intercept: f64,
+    /// The pull that was chosen.
+    pub(super) ridge: f64,
+}
+
+/// Selects columns by information value, correlation and variance inflation: those kept, and why the others were not.
+pub(super) fn select(woe: ArrayView2<'_, f64>, iv: &[f64], names: &[String]) -> (Vec<usize>, Vec<Dropped>) {
+    let mut dropped = Vec::new();
+    let mut leave = |column: usize, why: String| dropped.push(Dropped { column: names[column].clone(), why });
+    let mut order: Vec<usize> = (0..iv.len()).collect();
+    order.sort_by(|a, b| iv[*b].total_cmp(&iv[*a]));
+    let correlations = correlations(woe);
+    let mut kept: Vec<usize> = Vec::new();
+    for column in order {
+        let twin = kept.iter().find(|k| correlations[(**k, column)].abs() > MAX_CORRELATION);
+        if iv[column] < MIN_INFORMATION {
+            leave(column, format!("tells too little (information value {:.3})", iv[column]));
+        } else if let Some(twin) = twin {
+            leave(
+                column,
+                format!("tells the same as {} (correlation {:.3})", names[*twin], correlations[(*twin, column)]),
+            );
+        } else {
+            kept.push(column);
+        }
+    }
+    while let Some((worst, vif)) = worst_inflated(&correlations, &kept) {
+        leave(kept[worst], format!("the other columns tell it already (variance inflation {vif:.0})"));
+        kept.remove(worst);
+    }
+    kept.sort_unstable();
+    (kept, dropped)
+}
+
+/// Fits the weights with the pull that does best on a held-out part; a column whose weight would reverse its own evidence gets
+/// none and is named, and the rest is fitted again.
+pub(super) fn fit(
+    woe: ArrayView2<'_, f64>,
+    bad: &[bool],
+    parts: &[usize],
+    mut kept: Vec<usize>,
+    names: &[String],
+) -> Result<(Weights, Vec<String>), Error> {
+    if kept.is_empty() {
+        return Err(Error::Table("no column tells anything about the target".to_owned()));
+    }
+    let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
+    let mut without = Vec::new();
+    let mut precision = ROUGH;
+    loop {
+        let (weights, intercept) = logistic(woe.select(Axis(1), &kept), bad, ridge, Some(&start), precision)?;
+        // More evidence of good must mean less risk; a weight of the other sign only repairs what its neighbours overdo.
+        let (right, reversed): (Vec<usize>, Vec<usize>) = (0..kept.len()).partition(|i| weights[*i] < 0.0);
+        start = right.iter().map(|i| weights[*i]).chain([intercept]).collect();
+        if reversed.is_empty() && precision == SETTLED {
+            let mut columns = vec![0.0; woe.ncols()];
+            kept.iter().zip(&weights).for_each(|(column, weight)| columns[*column] = *weight);
+            return Ok((Weights { columns, intercept, ridge }, without));
+        }
+        if reversed.is_empty() {
+            precision = SETTLED;
+            continue;
+        }
+        without.extend(reversed.iter().map(|i| names[kept[*i]].clone()));
+        if right.is_empty() {
+            return Err(Error::Fit("every weight had the wrong sign".to_owned()));
+        }
+        kept = right.into_iter().map(|i| kept[i]).collect();
+    }
+}
+
+/// Logistic regression by linfa: weights and intercept for the log-odds of bad. `start`: weights, then intercept.
+pub(super) fn logistic(
+    inputs: Array2<f64>,
+    bad: &[bool],
+    ridge: f64,
+    start: Option<&[f64]>,
+    precision: Precision,
+) -> Result<(Vec<f64>, f64), Error> {
+    let n_good = bad.iter().filter(|b| !**b).count();
+    if n_good == 0 || n_good == bad.len() {
+        return Err(Error::Fit("all rows are of one class".to_owned()));
+    }
+    let dataset = Dataset::new(inputs, Array1::from(bad.to_vec()));
+    let mut regression = LogisticRegression::default()
+        .alpha(ridge)
+        .max_iterations(precision.iterations)
+        .gradient_tolerance(precision.gradient);
+    // linfa calls the more frequent class positive, the first one seen among equals; we speak of the bad one.
+    let is_bad_positive = bad.len() - n_good > n_good || (2 * n_good == bad.len() && bad.first() == Some(&true));
+    if let Some(start) = start {
+        let sign = if is_bad_positive { 1.0 } else { -1.0 };
+        regression = regression.initial_params(start.iter().map(|w| sign * w).collect());
+    }
+    let fitted = regression.fit(&dataset).map_err(|e| Error::Fit(e.to_string()))?;
+    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+    let weights: Vec<f64> = fitted.params().iter().map(|w| sign * w).collect();
+    let intercept = sign * fitted.intercept();
+    match intercept.is_finite() && weights.iter().all(|w| w.is_finite()) {
+        true => Ok((weights, intercept)),
+        false => Err(Error::Fit("the weights are not finite".to_owned())),
+    }
+}
+
+/// The pull with the least log-loss on a held-out part of the rows, and weights to start from.
+fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Result<(f64, Vec<f64>), Error> {
+    let every = bad.len().div_ceil(MAX_ROWS_FOR_RIDGE);
+    let (held, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).step_by(every).partition(|r| parts[*r] == HELD_OUT);
+    let rest_bad: Vec<bool> = rest.iter().map(|r| bad[*r]).collect();
+    let (inputs, test) = (woe.select(Axis(0), &rest), woe.select(Axis(0), &held));
+    let mut start: Option<Vec<f64>> = None;
+    let mut losses = Vec::with_capacity(RIDGES.len());
+    for ridge in RIDGES {
+        let (mut weights, intercept) = logistic(inputs.clone(), &rest_bad, *ridge, start.as_deref(), ROUGH)?;
+        let log_odds = test.dot(&Array1::from(weights.clone())) + intercept;
+        losses.push(log_odds.iter().zip(&held).map(|(s, r)| softplus(if bad[*r] { -s } else { *s })).sum::<f64>());
+        weights.push(intercept);
+        start = Some(weights);
+    }
+    let best = losses.iter().zip(RIDGES).min_by(|a, b| a.0.total_cmp(b.0));
+    Ok((best.map_or(RIDGES[0], |(_, ridge)| *ridge), start.unwrap_or_default()))
+}
+
+/// `ln(1 + e^x)` without overflow.
+fn softplus(x: f64) -> f64 {
+    if x > 30.0 { x } else { x.exp().ln_1p() }
+}
+
+fn correlations(woe: ArrayView2<'_, f64>) -> Array2<f64> {
+    let n = woe.nrows() as f64;
+    let mean = woe.mean_axis(Axis(0)).unwrap_or_default();
+    let mut centred = &woe - &mean;
+    for mut column in centred.columns_mut() {
+        let deviation = (column.dot(&column) / n).sqrt().max(f64::MIN_POSITIVE);
+        column /= deviation;
+    }
+    centred.t().dot(&centred) / n
+}
+
+/// The column with the largest variance inflation factor, where it is too large: the diagonal of the inverse of the matrix
+/// of correlations (Belsley, Kuh and Welsch 1980).
+fn worst_inflated(correlations: &Array2<f64>, kept: &[usize]) -> Option<(usize, f64)> {
+    let of_kept = Array2::from_shape_fn((kept.len(), kept.len()), |(i, j)| correlations[(kept[i], kept[j])]);
+    let inflation = inverse_diagonal(of_kept);
+    let worst = inflation.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (worst.1 > MAX_VIF && kept.len() > 1).then_some(worst)
+}
+
+/// By Gauss and Jordan; a pivot of nothing counts as an immense factor.
+fn inverse_diagonal(mut left: Array2<f64>) -> Vec<f64> {
+    let n = left.nrows();
+    let mut right = Array2::<f64>::eye(n);
+    for pivot in 0..n {
+        let divisor = left[(pivot, pivot)].max(1e-12);
+        left.row_mut(pivot).mapv_inplace(|v| v / divisor);
+        right.row_mut(pivot).mapv_inplace(|v| v / divisor);
+        let (own_left, own_right) = (left.row(pivot).to_owned(), right.row(pivot).to_owned());
+        for row in (0..n).filter(|r| *r != pivot) {
+            let factor = left[(row, pivot)];
+            left.row_mut(row).scaled_add(-factor, &own_left);
+            right.row_mut(row).scaled_add(-factor, &own_right);
+        }
+    }
+    right.diag().to_vec()
+}

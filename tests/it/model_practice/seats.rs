@@ -1,0 +1,141 @@
+use jiff::SignedDuration;
+use serde_json::json;
+use vedetta::{
+    desk::Promotion,
+    domain::{AsOf, Cause},
+    store::{Role, Run},
+};
+
+use super::{changed, shifted};
+use crate::world::{World, house};
+
+async fn next_night(world: &World) -> Run {
+    world.clock.advance(SignedDuration::from_hours(24));
+    world.night().await
+}
+
+#[tokio::test]
+async fn a_promoted_model_rates_from_the_next_night_on_and_one_command_takes_it_back() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let before = world.get("/v1/clients/C-1/rating").await;
+    let stricter = shifted("stricter", -120);
+
+    let shown = world.desk.promote(&house(), &stricter, |_| false).await.unwrap();
+    assert!(shown.ok && !shown.promoted, "{shown:?}");
+    assert_eq!(shown.portfolio.as_ref().unwrap().moved_down, 1);
+    assert_eq!(world.get("/v1/models").await["models"][0]["model"], before["model"], "a rehearsal changes nothing");
+
+    let done = world.desk.promote(&house(), &stricter, |_| true).await.unwrap();
+    assert!(done.promoted && done.from == before["model"].as_str().unwrap(), "{done:?}");
+    assert_eq!(next_night(&world).await.moved_down, 1);
+    let after = world.get("/v1/clients/C-1/rating").await;
+    assert!(after["model"].as_str().unwrap().starts_with("stricter@"), "{after}");
+    let last = world.get("/v1/changes").await["events"].as_array().unwrap().iter().rev().nth(1).cloned().unwrap();
+    assert_eq!(last["data"]["cause"], Cause::Model.as_str(), "{last}");
+
+    let now = world.desk.promote_back(&house()).await.unwrap();
+    assert_eq!(json!(now.model), before["model"]);
+    assert_eq!(next_night(&world).await.moved_up, 1);
+    let back = world.get("/v1/clients/C-1/rating").await;
+    assert_eq!((&back["grade"], &back["model"]), (&before["grade"], &before["model"]));
+}
+
+#[tokio::test]
+async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
+    let world = World::new().await;
+    let configured = world.get("/v1/models").await["models"][0]["model"].clone();
+    for _ in 0..2 {
+        assert!(world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap().promoted);
+    }
+    assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
+}
+
+#[tokio::test]
+async fn a_model_that_fails_a_check_is_not_promoted_and_what_it_would_do_is_shown() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let refused =
+        world.desk.promote(&house(), &changed("moved", "\"base\": 645", "\"base\": 745"), |_| true).await.unwrap();
+    assert!(!refused.ok && !refused.promoted && refused.portfolio.is_some(), "{refused:?}");
+    assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
+    assert!(world.desk.promote_back(&house()).await.is_err(), "there is nothing to go back to");
+}
+
+#[tokio::test]
+async fn live_night_and_replay_rate_with_the_promoted_model() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap();
+    world.protest("C-1", "500").await;
+    let live = world.get("/v1/clients/C-1/rating").await["model"].clone();
+    let replayed = world.desk.rescorer.replay(AsOf::at(world.clock.now())).await.unwrap();
+    assert_eq!(live, replayed[0].1.model.to_string());
+    assert!(live.as_str().unwrap().starts_with("stricter@"), "{live}");
+}
+
+#[tokio::test]
+async fn each_command_back_goes_one_promotion_further_back_and_ends_at_the_configured_model() {
+    let world = World::new().await;
+    let configured = world.get("/v1/models").await["models"][0]["model"].clone();
+    for name in ["first", "second"] {
+        assert!(world.desk.promote(&house(), &shifted(name, -50), |_| true).await.unwrap().promoted);
+    }
+    let first = world.desk.promote_back(&house()).await.unwrap().model;
+    assert!(first.starts_with("first@"), "{first}");
+    assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
+    assert!(world.desk.promote_back(&house()).await.is_err(), "nobody was before the configured one");
+    assert!(world.desk.promote(&house(), &shifted("second", -50), |_| true).await.unwrap().promoted);
+    assert_eq!(
+        json!(world.desk.promote_back(&house()).await.unwrap().model),
+        configured,
+        "what was taken back is gone"
+    );
+}
+
+#[tokio::test]
+async fn what_the_portfolio_would_do_is_seen_before_a_model_is_let_to_rate() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let mut seen = None;
+    let decline = |shown: &Promotion| {
+        seen = shown.portfolio.as_ref().map(|portfolio| portfolio.moved_down);
+        false
+    };
+    let declined = world.desk.promote(&house(), &shifted("stricter", -120), decline).await.unwrap();
+    assert!(!declined.promoted);
+    assert_eq!(seen, Some(1));
+    assert!(world.desk.store.models().seated(Role::Champion).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_model_that_a_newer_program_cannot_rate_with_keeps_nobody_from_its_seat() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let foreign = changed("foreign", "\"catalogue\": \"8d6c", "\"catalogue\": \"0000");
+    let (models, now) = (world.desk.store.models(), world.clock.now());
+    models.seat(Role::Challenger, Some(&foreign.files), now, "an older program").await.unwrap();
+    assert_eq!(next_night(&world).await.scanned, 1, "what nobody sees ends no night");
+
+    models.seat(Role::Champion, Some(&foreign.files), now, "an older program").await.unwrap();
+    let today = AsOf::at(world.clock.now());
+    let refused = world.desk.rescorer.night(today.valid_at, today.known_at, &|_, _| {}).await.unwrap_err().to_string();
+    assert!(refused.contains("foreign") && refused.contains("promote --back"), "{refused}");
+    let done = world.desk.promote(&house(), &shifted("own", 0), |_| true).await.unwrap();
+    assert!(done.promoted && done.portfolio.is_none(), "{done:?}");
+    let back = world.desk.promote_back(&house()).await.unwrap().model;
+    assert!(back.starts_with("baseline-1@"), "the foreign one is passed over: {back}");
+    assert_eq!(next_night(&world).await.scanned, 1);
+}
+
+#[tokio::test]
+async fn no_model_is_changed_in_the_middle_of_a_night() {
+    let world = World::new().await;
+    let now = AsOf::at(world.clock.now());
+    world.desk.store.runs().start("night", now.valid_at, now.known_at).await.unwrap();
+    let refused = world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap_err().to_string();
+    assert!(refused.contains("a night is being rated"), "{refused}");
+    world.clock.advance(SignedDuration::from_hours(7));
+    let done = world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap();
+    assert!(done.promoted, "a night that was cut off hours ago is in nobody's way");
+}

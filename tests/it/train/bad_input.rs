@@ -1,0 +1,107 @@
+//! Tables as they come: what is wrong is named, and nothing vanishes silently.
+
+use std::fmt::Write as _;
+
+use vedetta::train::{Table, TrainOptions, read_directions, scorecard};
+
+/// 400 rows of `x` (the risk), with more columns written by `more`.
+fn csv(header: &str, more: impl Fn(usize) -> String) -> String {
+    let mut text = format!("x,{header},bad\n");
+    for row in 0..400 {
+        let x = row * 7 % 100;
+        let is_bad = (x + row * 31 % 40) > 90;
+        writeln!(text, "{x},{},{}", more(row), u8::from(is_bad)).unwrap();
+    }
+    text
+}
+
+fn read(csv: &str) -> Table {
+    Table::read(csv.as_bytes(), "bad", &[], None).unwrap()
+}
+
+fn why_left_out(table: &Table, column: &str) -> String {
+    table.left_out.iter().find(|(name, _)| name == column).map(|(_, why)| why.clone()).unwrap_or_default()
+}
+
+#[test]
+fn columns_that_say_nothing_are_named_with_the_reason() {
+    let table = read(&csv("constant,twin,empty,id", |row| format!("5,{},,k{row}", row * 7 % 100)));
+    assert_eq!(why_left_out(&table, "constant"), "every cell is the same");
+    assert_eq!(why_left_out(&table, "twin"), "the same as x");
+    assert_eq!(why_left_out(&table, "empty"), "every cell is missing");
+    assert!(why_left_out(&table, "id").contains("400 different words"), "{:?}", table.left_out);
+    assert_eq!(table.names, ["x"]);
+    let (_, report) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
+    assert_eq!(report.dropped.len(), 4);
+}
+
+#[test]
+fn stray_words_and_infinite_cells_count_as_missing_and_are_told() {
+    let cell = |row: usize| match row {
+        3 => "n/d".to_owned(),
+        4 => "inf".to_owned(),
+        5 => "1e999".to_owned(),
+        _ => (row % 13).to_string(),
+    };
+    let table = read(&csv("y", cell));
+    let place = table.names.iter().position(|n| n == "y").unwrap();
+    assert!((3..6).all(|row| table.columns[place][row].is_nan()));
+    let told: Vec<&str> = table.notes.iter().map(|(_, why)| why.as_str()).collect();
+    assert!(told.iter().any(|t| t.contains("2 infinite cells")), "{told:?}");
+    assert!(told.iter().any(|t| t.contains("\"n/d\" in row 3")), "{told:?}");
+}
+
+#[test]
+fn words_of_a_column_become_groups_with_points() {
+    let town = |row: usize| if row * 7 % 100 > 60 { "Terni".to_owned() } else { ["Lodi", "Asti"][row % 2].to_owned() };
+    let mut table = read(&csv("town", town));
+    table.columns.remove(0);
+    table.names.remove(0);
+    let (model, _) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
+    let points = |word: &str| {
+        let groups = model.inputs[0].groups.iter();
+        groups.into_iter().find(|g| g.words.iter().any(|w| w == word)).map(|g| g.points).unwrap()
+    };
+    assert!(points("Terni") < points("Lodi") && points("Terni") < points("Asti"));
+}
+
+#[test]
+fn a_special_value_gets_points_of_its_own() {
+    let y = |row: usize| if row * 7 % 100 > 70 { "999".to_owned() } else { (row % 13).to_string() };
+    let table = read(&csv("y", y));
+    let options = TrainOptions { special: vec![999.0], ..TrainOptions::default() };
+    let (model, _) = scorecard(&table, "bad", &options).unwrap();
+    let y = model.inputs.iter().find(|i| i.feature == "y").unwrap();
+    assert!(y.special[0].points < y.points(Some(5.0)), "{y:?}");
+    assert_eq!(y.points(Some(999.0)), y.special[0].points);
+}
+
+#[test]
+fn a_table_that_cannot_teach_is_refused_in_words() {
+    let refusal = |csv: &str| scorecard(&read(csv), "bad", &TrainOptions::default()).unwrap_err().to_string();
+    assert!(refusal("x,bad\n1,0\n2,0\n").contains("all 2 rows are good"));
+    let ten: String = (0..10).map(|i| format!("{i},{}\n", i % 2)).collect();
+    assert!(refusal(&format!("x,bad\n{ten}")).contains("5 bad rows of 10: at least 10"));
+    let constant: String = (0..60).map(|i| format!("1,{}\n", i % 2)).collect();
+    assert!(refusal(&format!("x,bad\n{constant}")).contains("no column is left"));
+    let error =
+        |csv: &str, exclude: &[&str]| Table::read(csv.as_bytes(), "bad", exclude, None).unwrap_err().to_string();
+    assert!(error("x,x,bad\n1,1,0\n", &[]).contains("\"x\" stands twice"));
+    assert!(error("x,bad\n1,maybe\n", &[]).contains("row 0: column \"bad\" is \"maybe\""));
+    assert!(error("x,bad\n1,0\n", &["z"]).contains("no column \"z\""));
+    assert!(error("x,bad\n1,0,7\n", &[]).contains("fields"));
+}
+
+#[test]
+fn folds_that_part_a_group_and_directions_without_a_column_are_refused() {
+    let text = csv("client", |row| format!("c{}", row / 2));
+    let table = Table::read(text.as_bytes(), "bad", &[], Some("client")).unwrap();
+    let folds = Some(vec![(0..400).map(|row| row % 5).collect()]);
+    let refused = scorecard(&table, "bad", &TrainOptions { folds, ..TrainOptions::default() }).unwrap_err().to_string();
+    assert!(refused.contains("group \"c0\" spans folds 0 and 1"), "{refused}");
+    let monotone = read_directions("z = \"up\"").unwrap();
+    let refused =
+        scorecard(&table, "bad", &TrainOptions { monotone, ..TrainOptions::default() }).unwrap_err().to_string();
+    assert!(refused.contains("no column \"z\""), "{refused}");
+    assert!(read_directions("x = \"sideways\"").unwrap_err().to_string().contains("must be \"up\" or \"down\""));
+}

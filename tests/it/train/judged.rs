@@ -1,0 +1,169 @@
+//! A model on rows with known outcomes: figures, lights, bounds, the page; and the columns of a file.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use vedetta::{
+    domain::Probability,
+    extract::Catalogue,
+    score::{Artefact, BUILT_IN_SCALE, Scored, TableScorer, Wide, scale},
+    train::{
+        Calibration, Columns, Outcomes, Parts, evaluate, metrics, prudent_bounds,
+        report::{Page, html},
+    },
+};
+
+/// A card of two columns: numbers with a special value, and words.
+fn card() -> Artefact {
+    let text = r#"{"format": 1, "name": "made-up", "kind": "table", "definition_of_default": "d", "horizon_months": 12, "base": 500,
+        "calibration": {"slope": 1.0, "intercept": 0.0}, "inputs": [
+        {"feature": "debt", "weight": 1.0, "missing": -9, "special": [{"value": 999.0, "points": -30}],
+         "bins": [{"upto": 0.1, "points": 40}, {"upto": 0.5, "points": 10}, {"upto": null, "points": -60}]},
+        {"feature": "town", "weight": 0.5, "missing": 0, "bins": [],
+         "groups": [{"words": ["Lodi", "Asti"], "code": 0.0, "points": 20}, {"words": ["Terni"], "code": 1.0, "points": -15}]}]}"#;
+    Artefact::parse("model.json", text).unwrap()
+}
+
+fn outcomes(n: usize, exaggeration: f64) -> Outcomes {
+    let scale = scale(BUILT_IN_SCALE).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut outcomes = Outcomes::default();
+    for _ in 0..n {
+        let truth: f64 = 5.0 * rng.random::<f64>() - 5.0;
+        let pd = Probability::from_log_odds(exaggeration * truth);
+        outcomes.scored.push(Scored { pd, points: scale.points(pd), grade: scale.grade(pd) });
+        outcomes.bad.push(rng.random::<f64>() < Probability::from_log_odds(truth).get());
+    }
+    outcomes
+}
+
+#[test]
+fn figures_are_those_of_the_definitions_within_intervals_that_repeat() {
+    let outcomes = outcomes(1_500, 1.0);
+    let e = evaluate(&outcomes, &Parts::default(), 7).unwrap();
+    let pd: Vec<f64> = outcomes.scored.iter().map(|s| s.pd.get()).collect();
+    assert!((e.auc.value - metrics::auc(&pd, &outcomes.bad)).abs() < 1e-12);
+    assert!((e.ks.value - metrics::ks(&pd, &outcomes.bad)).abs() < 1e-12);
+    assert!((e.brier.value - metrics::brier(&pd, &outcomes.bad)).abs() < 1e-12);
+    assert!((e.log_loss.value - metrics::log_loss(&pd, &outcomes.bad)).abs() < 1e-12);
+    assert!(e.auc.low < e.auc.value && e.auc.value < e.auc.high);
+    let log_odds: Vec<f64> = pd.iter().map(|p| (p / (1.0 - p)).ln()).collect();
+    let by_linfa = Calibration::fit(&log_odds, &outcomes.bad).unwrap();
+    assert!((e.calibration_slope.value - by_linfa.slope).abs() < 1e-3, "{:?} {by_linfa:?}", e.calibration_slope);
+    assert!((e.calibration_intercept.value - by_linfa.intercept).abs() < 1e-3);
+    assert!(e.hosmer_lemeshow_p.value > 1e-4, "{:?}", e.hosmer_lemeshow_p);
+    assert_eq!(e, evaluate(&outcomes, &Parts::default(), 7).unwrap());
+}
+
+#[test]
+fn exaggerated_pds_show_in_the_slope_the_test_and_the_lights() {
+    let e = evaluate(&outcomes(3_000, 2.0), &Parts::default(), 7).unwrap();
+    assert!(e.calibration_slope.high < 0.7, "{:?}", e.calibration_slope);
+    assert!(e.hosmer_lemeshow_p.value < 1e-6);
+    assert!(e.grades.iter().any(|g| g.light == "red"), "{:?}", e.grades);
+}
+
+#[test]
+fn segments_periods_and_migration_count_every_row_once() {
+    let outcomes = outcomes(600, 1.0);
+    let word = |of: &dyn Fn(usize) -> String| (0..600).map(of).collect::<Vec<_>>();
+    let (segment, time, group) =
+        (word(&|i| format!("s{}", i % 3)), word(&|i| format!("{}", 2020 + i % 2)), word(&|i| format!("c{}", i / 2)));
+    let parts = Parts { segment: Some(&segment), time: Some(&time), group: Some(&group) };
+    let e = evaluate(&outcomes, &parts, 7).unwrap();
+    assert_eq!(e.segments.iter().map(|s| s.n).collect::<Vec<_>>(), [200; 3]);
+    assert_eq!(e.vintages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["2020", "2021"]);
+    assert_eq!(e.migration.iter().map(|m| m.n).sum::<u64>(), 300, "each client moves once");
+    assert_eq!(e.grades.iter().map(|g| g.n).sum::<u64>(), 600);
+}
+
+#[test]
+fn prudent_bounds_without_a_default_are_those_of_pluto_and_tasche() {
+    // Their example: 100, 400 and 300 clients, no default, confidence 90 %: 0.29 %, 0.33 %, 0.76 %.
+    let bounds = prudent_bounds(&[(100, 0), (400, 0), (300, 0)], 0.90);
+    for (bound, published) in bounds.iter().zip([0.0029, 0.0033, 0.0076]) {
+        assert!((bound - published).abs() < 0.5e-4, "{bounds:?}");
+    }
+    assert!(prudent_bounds(&[(10, 0), (0, 0)], 0.9)[1] >= 1.0);
+}
+
+#[test]
+fn a_file_is_read_the_same_in_pieces_and_with_quotes() {
+    let plain = "town,debt,id\nLodi,0.05,1\nTerni,999,2\nRoma,,3\r\n,0.7,4\n";
+    let quoted = plain.replace("Lodi", "\"Lodi\"");
+    let read = |text: &str| Columns::read(text.as_bytes(), &card(), &["id"]).unwrap();
+    let (columns, same) = (read(plain), read(&quoted));
+    assert_eq!(format!("{:?}", columns.inputs), format!("{:?}", same.inputs));
+    assert_eq!(columns.texts[0], ["1", "2", "3", "4"]);
+    assert_eq!(columns.odd.get("town"), Some(&1), "Roma is not known");
+    let scorer = TableScorer::new(card(), scale(BUILT_IN_SCALE).unwrap());
+    let inputs: Vec<&[f64]> = columns.inputs.iter().map(Vec::as_slice).collect();
+    assert_eq!(scorer.raw(&inputs), [560.0, 455.0, 491.0, 440.0]);
+    let uneven = Columns::read(b"town,debt\nLodi,1\nAsti\n", &card(), &[]).unwrap_err().to_string();
+    assert!(uneven.contains("row 1 has 1 cells, the header has 2"), "{uneven}");
+    let absent = Columns::read(b"debt\n1\n", &card(), &[]).unwrap_err().to_string();
+    assert!(absent.contains("no column \"town\""), "{absent}");
+}
+
+#[test]
+fn many_rows_at_once_get_the_points_of_the_card_in_every_layout() {
+    let card = card();
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let debts = [0.1, 0.5, 0.100_000_001, 999.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let rows: Vec<[f64; 2]> =
+        (0..131).map(|i| [debts[rng.random_range(0..debts.len())], [0.0, 1.0, f64::NAN][i % 3]]).collect();
+    let value = |v: f64| Some(v).filter(|v| !v.is_nan());
+    let by_hand: Vec<f64> = rows
+        .iter()
+        .map(|r| f64::from(card.base + card.inputs[0].points(value(r[0])) + card.inputs[1].points(value(r[1]))))
+        .collect();
+    let columns: Vec<Vec<f64>> = (0..2).map(|c| rows.iter().map(|r| r[c]).collect()).collect();
+    let mut points = vec![0.0; rows.len()];
+    Wide::exact(&card).score(&[&columns[0], &columns[1]], &mut points);
+    assert_eq!(points, by_hand);
+    Wide::exact(&card).score_rows(&rows.concat(), &mut points);
+    assert_eq!(points, by_hand);
+}
+
+#[test]
+fn edges_of_narrow_columns_part_the_same_values_as_the_exact_ones() {
+    let card = card();
+    // 0.1 lies between two f32; the one below belongs to the first bin, the one above to the second.
+    let values: Vec<f32> = vec![0.1f32.next_down(), 0.1, 0.1f32.next_up(), f32::NAN, 999.0];
+    let codes = vec![0.0f32; values.len()];
+    let mut points = vec![0.0f32; values.len()];
+    Wide::narrow(&card).score(&[&values, &codes], &mut points);
+    let exact = |v: f32| card.base + card.inputs[0].points(Some(f64::from(v)).filter(|v| !v.is_nan())) + 20;
+    assert_eq!(points.iter().map(|p| *p as i32).collect::<Vec<_>>(), values.into_iter().map(exact).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_means_what_it_quotes() {
+    let (outcomes, model) = (outcomes(400, 1.0), Artefact { name: "<b>&".to_owned(), ..card() });
+    let inputs = vec![vec![0.3; 400], vec![0.0; 400]];
+    let evaluation = evaluate(&outcomes, &Parts::default(), 7).unwrap();
+    let page =
+        html(&Page { model: &model, data: "a.csv", evaluation: &evaluation, outcomes: &outcomes, inputs: &inputs });
+    assert!(page.contains("<h1>&lt;b&gt;&amp;</h1>"));
+    assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
+    assert!(page.matches("<svg").count() == 6 && page.matches("<svg").count() == page.matches("</svg>").count());
+}
+
+#[test]
+fn reason_codes_name_what_costs_most_points_worst_first() {
+    let scorer = TableScorer::new(card(), scale(BUILT_IN_SCALE).unwrap());
+    assert_eq!(scorer.reasons(&[999.0, 1.0], 4), [("debt", -30), ("town", -15)]);
+    assert_eq!(scorer.reasons(&[999.0, 1.0], 1), [("debt", -30)]);
+    assert_eq!(scorer.reasons(&[0.0, 0.0], 4), []);
+}
+
+#[test]
+fn a_model_made_for_another_feature_table_is_refused() {
+    let text = include_str!("../../../models/baseline-1/model.json");
+    let mut model = Artefact::parse("model.json", text).unwrap();
+    let hash = Catalogue::get().hash();
+    assert_eq!(model.check_catalogue(hash), Ok(()));
+    model.catalogue = Some("0".repeat(64));
+    let refusal = model.check_catalogue(hash).unwrap_err();
+    assert!(refusal.contains("train it anew"), "{refusal}");
+    assert_eq!(card().check_catalogue(hash), Ok(()), "a table model has no feature table");
+}

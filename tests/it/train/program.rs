@@ -1,0 +1,112 @@
+//! `train`, `evaluate` and `score` from outside: what they write, and that it agrees.
+
+use std::{path::Path, process::Command};
+
+use serde_json::Value;
+
+use super::made_up;
+
+const N_ROWS: usize = 600;
+
+/// Runs the program in a folder and gives the one JSON object that it prints.
+fn answer(folder: &Path, arguments: &str) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    let output = command.current_dir(folder).args(arguments.split_whitespace()).arg("--json").output().unwrap();
+    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refusal(folder: &Path, arguments: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+fn desk() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("table.csv"), made_up(N_ROWS)).unwrap();
+    let folds: String = (0..N_ROWS).map(|row| format!("{row},{}\n", row / 2 % 3)).collect();
+    std::fs::write(folder.path().join("folds.csv"), format!("row,r0\n{folds}")).unwrap();
+    folder
+}
+
+const TRAIN: &str = "train --data table.csv --target bad --group id --folds folds.csv --algorithm scorecard";
+
+#[test]
+fn training_twice_writes_the_same_bytes_and_names_what_was_left_out() {
+    let desk = desk();
+    let report = answer(desk.path(), &format!("{TRAIN} -o one/card"));
+    answer(desk.path(), &format!("{TRAIN} -o two/card"));
+    for file in ["model.json", "card.md", "golden.csv", "oof.csv"] {
+        let [one, two] =
+            ["one", "two"].map(|run| std::fs::read(desk.path().join(run).join("card").join(file)).unwrap());
+        assert_eq!(one, two, "{file}");
+    }
+    assert_eq!(rows(&desk.path().join("one/card/oof.csv")).len(), N_ROWS);
+    assert!(report["auc"].as_f64().is_some_and(|auc| auc > 0.7), "{report}");
+    assert!(report["dropped"].as_array().unwrap().iter().any(|d| d["column"] == "town"), "{report}");
+    let card = std::fs::read_to_string(desk.path().join("one/card/card.md")).unwrap();
+    assert!(card.contains("- town: every cell is the same."), "{card}");
+}
+
+#[test]
+fn scores_are_those_of_the_golden_vectors_and_their_contributions_add_up() {
+    let desk = desk();
+    for algorithm in ["scorecard", "boosted"] {
+        let model = format!("models/{algorithm}");
+        answer(
+            desk.path(),
+            &TRAIN.replace("scorecard", algorithm).replace("table.csv", &format!("table.csv -o {model}")),
+        );
+        answer(
+            desk.path(),
+            &format!("score --model {algorithm} --data {model}/golden.csv -o s.csv --contributions c.csv --reasons 2"),
+        );
+        let (golden, scores) = (rows(&desk.path().join(&model).join("golden.csv")), rows(&desk.path().join("s.csv")));
+        assert_eq!(golden.len(), scores.len());
+        assert!(golden.iter().zip(&scores).all(|(g, s)| g.last() == Some(&s[2])), "{golden:?} {scores:?}");
+        for row in rows(&desk.path().join("c.csv")) {
+            let cells: Vec<f64> = row.iter().skip(1).map(|c| c.parse().unwrap()).collect();
+            let (last, parts) = cells.split_last().unwrap();
+            assert!((parts.iter().sum::<f64>() - last).abs() < 1e-9, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn an_evaluation_writes_figures_with_intervals_and_a_page() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    let figures = answer(
+        desk.path(),
+        "evaluate --model card --data table.csv --target bad --segment town -o report.json --html report.html",
+    );
+    let written: Value = serde_json::from_slice(&std::fs::read(desk.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(figures, written);
+    for name in ["auc", "gini", "ks", "brier", "log_loss", "calibration_slope", "hosmer_lemeshow_p"] {
+        let [low, value, high] = ["low", "value", "high"].map(|end| figures[name][end].as_f64().unwrap());
+        assert!(low <= high && (name == "hosmer_lemeshow_p" || (low <= value && value <= high)), "{name}: {figures}");
+    }
+    let page = std::fs::read_to_string(desk.path().join("report.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Terni"));
+}
+
+#[test]
+fn a_table_without_a_column_of_the_model_and_a_model_of_another_catalogue_are_refused() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    std::fs::write(desk.path().join("other.csv"), "audit,noise\n1,2\n").unwrap();
+    let absent = refusal(desk.path(), "score --model card --data other.csv");
+    assert!(absent.contains("no column \"debt\""), "{absent}");
+    let model = std::fs::read_to_string(desk.path().join("models/card/model.json")).unwrap();
+    let foreign = model.replace("\"kind\": \"table\"", "\"kind\": \"catalogue\"");
+    std::fs::write(desk.path().join("models/card/model.json"), foreign).unwrap();
+    let refused = refusal(desk.path(), "score --model card --data table.csv");
+    assert!(refused.contains("key catalogue") && refused.contains("train it anew"), "{refused}");
+}

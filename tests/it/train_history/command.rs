@@ -1,0 +1,113 @@
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn run(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    command.current_dir(folder).args(arguments.split_whitespace()).env_remove("RUST_LOG").output().unwrap()
+}
+
+/// The one JSON object of a command that ends with this code.
+fn json(folder: &Path, arguments: &str, code: i32) -> Value {
+    let output = run(folder, &format!("{arguments} --json --quiet"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments}: {e}: {said}"))
+}
+
+/// A folder with a made-up portfolio in its store, and settings that rate it with an expert's small scorecard.
+fn house() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir(at.join("expert")).unwrap();
+    std::fs::write(at.join("expert/model.json"), super::expert_json()).unwrap();
+    std::fs::write(at.join("expert.toml"), "[score]\nmodel = \"expert\"\n").unwrap();
+    json(at, "simulate --clients 80 --seed 5 --out world", 0);
+    json(at, "import clients world/clients.csv --backfill", 0);
+    json(at, "import invoices world/invoices.csv --backfill", 0);
+    folder
+}
+
+#[test]
+fn a_store_trains_a_model_that_rates_its_clients() {
+    let folder = house();
+    let at = folder.path();
+    let train = "--config expert.toml train --from-store --labels world/labels.csv --rows rows.csv -o own-1";
+    let report = json(at, train, 0);
+    for key in ["auc", "auc_sd", "gini", "ks", "brier", "log_loss", "calibration_slope", "fit_seconds", "auc_best"] {
+        assert!(report[key].is_f64(), "{key} in {report}");
+    }
+    assert!(report["n"].as_u64().unwrap() > 200 && report["bad"].as_u64().unwrap() > 3, "{report}");
+    assert!(report["moved"].as_array().is_some_and(|m| !m.is_empty()) && report["dropped"].is_array());
+    assert!(report["auc_best"].as_f64() > report["auc_expert"].as_f64(), "{report}");
+    let card = std::fs::read_to_string(at.join("own-1/card.md")).unwrap();
+    assert!(card.contains("labels.csv") && card.contains("How far the evidence moved it"), "{card}");
+    assert!(at.join("own-1/golden.csv").exists());
+    let rows = std::fs::read_to_string(at.join("rows.csv")).unwrap();
+    assert!(rows.starts_with("client,as_of,label,days_beyond_terms_90d,"), "{rows}");
+    assert_eq!(rows.lines().count(), report["n"].as_u64().unwrap() as usize + 1);
+
+    let first = std::fs::read(at.join("own-1/model.json")).unwrap();
+    json(at, train, 0);
+    assert_eq!(std::fs::read(at.join("own-1/model.json")).unwrap(), first, "the same data give the same bytes");
+
+    let checked = json(at, "model check own-1", 0);
+    assert!(checked["checks"][0]["text"].as_str().unwrap().ends_with("as SHA256SUMS says"), "{checked}");
+    let promoted = json(at, "model promote own-1", 0);
+    assert!(promoted["portfolio"]["clients"] == 80 && promoted["promoted"] == true, "{promoted}");
+    let night = json(at, "night --valid-at 2026-11-02", 0);
+    assert_eq!((night["scanned"].as_u64(), night["failed"].as_u64()), (Some(80), Some(0)), "{night}");
+    let rated = json(at, "export ratings", 0);
+    let models = rated["ratings"].as_array().unwrap().iter().map(|r| r["model"].as_str().unwrap());
+    assert!(models.into_iter().all(|model| model.starts_with("own-1@")), "{rated}");
+    let drift = json(at, "model watch", 0)["drift"].clone();
+    assert!(drift["reference"] == "training" && drift["psi"].is_f64(), "{drift}");
+}
+
+#[test]
+fn the_ledger_alone_tells_who_pays_late_and_what_is_not_known_yet_is_left_out() {
+    let folder = house();
+    let at = folder.path();
+    let train =
+        "--config expert.toml train --from-store --label-days 30 --from 2025-10-01 --judge-from 2026-05-01 -o late-1";
+    let report = json(at, train, 0);
+    assert_eq!(report["days"], serde_json::json!(["2025-10-01", "2025-12-01"]), "their outcomes are known by May");
+    assert_eq!(report["later"]["days"], serde_json::json!(["2026-05-01", "2026-07-01"]), "the books end in November");
+    assert!(report["left_out"].to_string().contains("not certain before the books' last day"), "{report}");
+    let model = std::fs::read_to_string(at.join("late-1/model.json")).unwrap();
+    assert!(model.contains("paid more than 30 days late") && model.contains("\"horizon_months\": 3"), "{model}");
+}
+
+#[test]
+fn what_cannot_be_trained_says_why() {
+    let folder = house();
+    let at = folder.path();
+    std::fs::write(at.join("bare.csv"), "client,as_of\nC-0001,2026-01-01\n").unwrap();
+    std::fs::write(at.join("days.csv"), "client,as_of,label\nC-0001,01/02/2026,1\n").unwrap();
+    std::fs::write(at.join("one.csv"), "client,as_of,label\nC-0001,2026-01-01,0\nC-0002,2026-01-01,0\n").unwrap();
+    let table = [
+        ("train --from-store --labels bare.csv -o m", 2, "--label-days"),
+        ("train --from-store --labels days.csv -o m", 1, "line 2"),
+        ("train --from-store --labels one.csv -o m", 1, "good and bad"),
+        ("train --from-store --labels absent.csv -o m", 1, "absent.csv"),
+        ("train --from-store --labels world/labels.csv --exclude moon -o m", 1, "moon"),
+        ("train --from-store --until 2026-03-01 --judge-from 2026-02-01 -o m", 2, "--judge-from"),
+        ("train --from-store --data world/labels.csv --target label -o m", 2, "cannot be used with"),
+        ("train --labels world/labels.csv -o m", 2, "--from-store"),
+        ("--data elsewhere train --from-store -o m", 1, "no invoices"),
+    ];
+    for (arguments, code, part) in table {
+        let output = run(at, arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+        assert!(said.contains(part) && !said.contains("panicked"), "{arguments}: {said:?} does not say {part}");
+    }
+    assert!(!at.join("m").exists(), "a model that was not trained leaves no folder");
+    let labels = std::fs::read_to_string(at.join("world/labels.csv")).unwrap();
+    std::fs::write(at.join("more.csv"), labels + "NOBODY,2026-02-02,1,\n").unwrap();
+    let report = json(at, "--config expert.toml train --from-store --labels more.csv -o own-2", 3);
+    assert_eq!(report["unknown_clients"], serde_json::json!(["NOBODY"]));
+}
