@@ -59,6 +59,13 @@ pub enum EventBody {
         /// Could not be rescored.
         failed: i64,
     },
+    /// A subscription was switched off by the house or by its reader, and its owner should know.
+    SubscriptionDisabled {
+        /// Which.
+        subscription: String,
+        /// Why, in a few words.
+        reason: String,
+    },
 }
 
 impl EventBody {
@@ -72,6 +79,7 @@ impl EventBody {
             Self::SourceStale { .. } => "source.stale",
             Self::SourceRecovered { .. } => "source.recovered",
             Self::NightCompleted { .. } => "night.completed",
+            Self::SubscriptionDisabled { .. } => "subscription.disabled",
         }
     }
 }

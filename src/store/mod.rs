@@ -52,7 +52,9 @@ pub use audit::{Audit, Entry};
 use backend::Backend;
 pub use baselines::Baseline;
 pub use blindness::{Awaited, Late};
-pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
+pub use deliveries::{
+    Attempt, Deliveries, Delivery, DeliveryKind, DeliveryState, NewDelivery, Storm, Subscription, Wait,
+};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
     BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, Judgement, LedgerRow, LinkedSignal, NewSignal,

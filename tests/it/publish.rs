@@ -162,6 +162,7 @@ fn every_event_has_a_type_that_can_be_subscribed_to() {
         EventBody::SourceStale { source: text(), error: text() },
         EventBody::SourceRecovered { source: text() },
         EventBody::NightCompleted { run: 1, scanned: 1, moved_up: 0, moved_down: 0, failed: 0 },
+        EventBody::SubscriptionDisabled { subscription: text(), reason: text() },
     ];
     for body in bodies {
         let event = Event { body, ..drop_of_two_notches() };
