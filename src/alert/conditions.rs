@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     domain::{ClientCode, Event, EventBody, Grade, Nace, RatingChange},
     publish::TYPES,
+    store::Subscription,
 };
 
 /// A subscription that lists more clients than this wants a portfolio of its own.
@@ -13,16 +15,19 @@ const MAX_SECTORS: usize = 110;
 const MAX_NOTCHES: u8 = 9;
 
 /// The conditions of a subscription, as written on the wire (`when`). Left out means: any drop.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
     /// At least so many notches, 1 to 9.
+    #[schema(minimum = 1, maximum = 9)]
     pub notches_at_least: Option<u8>,
     /// `down` (when left out), `up`, `both`.
     pub direction: Option<String>,
-    /// This grade or worse.
+    /// This grade or worse, `A1` to `C3` or `D`.
+    #[schema(example = "C1")]
     pub grade_at_or_below: Option<String>,
     /// Exposure in major units.
+    #[schema(minimum = 0)]
     pub exposure_at_least: Option<f64>,
     /// NACE codes, sections or ranges of sections: `25`, `C`, `B-E`; empty means all.
     pub sectors: Vec<String>,
@@ -168,6 +173,12 @@ impl When {
 }
 
 impl Conditions {
+    /// The conditions of a stored subscription, or why they cannot be read.
+    pub fn of(subscription: &Subscription) -> Result<Self, String> {
+        let when: When = serde_json::from_str(&subscription.when).map_err(|error| error.to_string())?;
+        when.parse().map_err(|error| error.to_string())
+    }
+
     /// Whether this one event, taken alone, is what the subscriber asked for. `sector`: the client's.
     pub fn matches(&self, event: &Event, sector: Option<Nace>) -> bool {
         self.is_in_scope(event, sector) && rating_step(event).is_none_or(|change| self.moves_enough(change))

@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
-use super::{Alerts, Conditions, Episode, When, tell};
+use super::{Alerts, Conditions, Episode, Pace, sectors::Sectors, tell};
 use crate::{
-    domain::{ClientId, Event, Nace},
-    store::{Result, Store, Subscription},
+    domain::{ClientId, Event, EventBody},
+    store::{DeliveryKind, NewDelivery, Result, Storm, Subscription, Wait},
 };
 
 /// The name of the checkpoint in the store.
@@ -21,13 +21,14 @@ impl Alerts {
             let from = self.store.outbox().checkpoint(CHECKPOINT).await?;
             let events = self.store.outbox().after(from, PAGE, None).await?;
             let Some(last) = events.last() else { return Ok(n_deliveries) };
-            let mut page = Page::new(&self.store, self.listeners().await?);
+            let mut page = Page::new(self, self.listeners().await?);
             for event in &events {
                 page.take(event).await?;
             }
-            let episodes = page.changed_episodes();
-            self.store.deliveries().fan_out(last.seq, &page.deliveries, &episodes, self.clock.now()).await?;
-            n_deliveries += page.deliveries.len();
+            let (deliveries, storms) = page.deliveries().await?;
+            let (episodes, now) = (page.changed_episodes(), self.clock.now());
+            self.store.deliveries().fan_out(last.seq, &deliveries, &storms, &episodes, now).await?;
+            n_deliveries += deliveries.len();
         }
     }
 
@@ -38,47 +39,40 @@ impl Alerts {
         let all = self.store.deliveries().subscriptions(None).await?;
         let mergers = self.store.facts().mergers(self.clock.now()).await?;
         let on = all.into_iter().filter(|subscription| subscription.disabled.is_none());
-        let read = |subscription: Subscription| {
-            let mut conditions = conditions_of(&subscription)?;
-            for merger in mergers.iter().filter(|merger| merger.portfolio == subscription.portfolio) {
-                conditions.follow(&merger.code, &merger.survivor_code);
+        let read = |subscription: Subscription| match Conditions::of(&subscription) {
+            Ok(mut conditions) => {
+                for merger in mergers.iter().filter(|merger| merger.portfolio == subscription.portfolio) {
+                    conditions.follow(&merger.code, &merger.survivor_code);
+                }
+                Some((subscription, conditions))
             }
-            Some((subscription, conditions))
+            Err(error) => {
+                let id = subscription.id;
+                tracing::warn!(subscription.id = id, error, "stored conditions cannot be read; nothing is sent");
+                None
+            }
         };
         Ok(on.filter_map(read).collect())
-    }
-}
-
-fn conditions_of(subscription: &Subscription) -> Option<Conditions> {
-    let when: Result<When, _> = serde_json::from_str(&subscription.when);
-    let parsed = when.map_err(|error| error.to_string()).and_then(|w| w.parse().map_err(|error| error.to_string()));
-    match parsed {
-        Ok(conditions) => Some(conditions),
-        Err(error) => {
-            tracing::warn!(
-                subscription.id = subscription.id,
-                error,
-                "stored conditions cannot be read; nothing is sent"
-            );
-            None
-        }
     }
 }
 
 /// A page of events on its way to the subscribers, with what was looked up for it: the store is asked once for each
 /// client and episode, and an episode that an earlier event of the page has moved is not read stale.
 struct Page<'a> {
-    store: &'a Store,
+    alerts: &'a Alerts,
     listeners: Vec<(Subscription, Conditions)>,
-    sectors: HashMap<ClientId, Option<Nace>>,
+    sectors: Sectors<'a>,
     /// By place of the listener: the episode as stored, and as it is now.
     episodes: HashMap<(usize, ClientId), (Option<Episode>, Option<Episode>)>,
-    deliveries: Vec<(String, i64)>,
+    /// By place of the listener: what it is told of.
+    told: HashMap<usize, Vec<i64>>,
+    notices: Vec<NewDelivery>,
 }
 
 impl<'a> Page<'a> {
-    fn new(store: &'a Store, listeners: Vec<(Subscription, Conditions)>) -> Self {
-        Self { store, listeners, sectors: HashMap::new(), episodes: HashMap::new(), deliveries: Vec::new() }
+    fn new(alerts: &'a Alerts, listeners: Vec<(Subscription, Conditions)>) -> Self {
+        let sectors = Sectors::new(&alerts.store);
+        Self { alerts, listeners, sectors, episodes: HashMap::new(), told: HashMap::new(), notices: Vec::new() }
     }
 
     /// An event goes to the subscriptions of its portfolio; an event of the whole installation to all that ask for it.
@@ -89,44 +83,73 @@ impl<'a> Page<'a> {
             if event.portfolio.as_ref().is_some_and(|(id, _)| *id != subscription.portfolio) {
                 continue;
             }
-            let (asks_sector, keeps_episodes) = (conditions.asks_sector(), conditions.hears_drops());
-            let sector = match client {
-                Some(client) if asks_sector => self.sector(client).await?,
-                _ => None,
-            };
+            let keeps_episodes = conditions.hears_drops();
+            let sector = self.sectors.of(client, conditions).await?;
             let episode = match client {
                 Some(client) if keeps_episodes => self.episode(place, client).await?,
                 _ => None,
             };
-            let (subscription, conditions) = &self.listeners[place];
-            let told = tell(conditions, episode, event, sector);
+            let told = tell(&self.listeners[place].1, episode, event, sector);
             if told.alert {
-                self.deliveries.push((subscription.id.clone(), event.seq));
+                self.told.entry(place).or_default().push(event.seq);
             }
             if let Some(known) = client.and_then(|client| self.episodes.get_mut(&(place, client))) {
                 known.1 = told.episode;
             }
         }
+        if let EventBody::SubscriptionDisabled { subscription, .. } = &event.body {
+            self.notify(subscription, event.seq).await?;
+        }
         Ok(())
     }
 
-    async fn sector(&mut self, client: ClientId) -> Result<Option<Nace>> {
-        if let Some(known) = self.sectors.get(&client) {
-            return Ok(*known);
+    /// The contact of a subscription that was switched off gets a mail of its own, whatever the subscription asked for.
+    async fn notify(&mut self, subscription: &str, seq: i64) -> Result<()> {
+        let found = self.alerts.store.deliveries().subscription_by_id(subscription).await?;
+        if self.alerts.mailer.is_some() && found.is_some_and(|found| found.contact.is_some()) {
+            let (subscription, due) = (subscription.to_owned(), self.alerts.clock.now());
+            self.notices.push(NewDelivery { subscription, seq, kind: DeliveryKind::Notice, wait: None, due });
         }
-        let found = self.store.facts().client_by_id(client).await?.and_then(|client| client.facts.who.sector);
-        self.sectors.insert(client, found);
-        Ok(found)
+        Ok(())
     }
 
     async fn episode(&mut self, place: usize, client: ClientId) -> Result<Option<Episode>> {
         if let Some((_, now)) = self.episodes.get(&(place, client)) {
             return Ok(*now);
         }
-        let stored = self.store.deliveries().episode(&self.listeners[place].0.id, client).await?;
+        let stored = self.alerts.store.deliveries().episode(&self.listeners[place].0.id, client).await?;
         let episode = stored.as_deref().and_then(Episode::from_json);
         self.episodes.insert((place, client), (episode, episode));
         Ok(episode)
+    }
+
+    /// What is to be written, and on whom too much comes at once.
+    async fn deliveries(&mut self) -> Result<(Vec<NewDelivery>, Vec<Storm>)> {
+        let mut deliveries = std::mem::take(&mut self.notices);
+        let mut storms = Vec::new();
+        let now = self.alerts.clock.now();
+        for (place, (subscription, _)) in self.listeners.iter().enumerate() {
+            let Some(seqs) = self.told.get(&place) else { continue };
+            // The stream pushes nothing: what it says is there for whoever listens.
+            let is_pushed = subscription.channel != "sse";
+            let (mut due, mut wait) = if is_pushed { Pace::of(subscription).due(now) } else { (now, None) };
+            if is_pushed
+                && wait.is_none()
+                && let Some(storm) = self.alerts.storm(subscription, seqs.len(), now).await?
+            {
+                (due, wait) = (storm.due, Some(Wait::Storm));
+                storms.push(storm);
+            }
+            let new = |seq: &i64| NewDelivery {
+                subscription: subscription.id.clone(),
+                seq: *seq,
+                kind: DeliveryKind::Event,
+                wait,
+                due,
+            };
+            deliveries.extend(seqs.iter().map(new));
+        }
+        Ok((deliveries, storms))
     }
 
     fn changed_episodes(&self) -> Vec<(String, ClientId, String)> {

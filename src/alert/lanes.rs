@@ -9,11 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{Alerts, Answer, Message, schedule};
-use crate::{
-    publish::cloud_event_from,
-    store::{Attempt, Delivery, DeliveryState, Result, Subscription},
-};
+use super::{Alerts, Pace, schedule};
+use crate::store::{Attempt, Delivery, DeliveryKind, DeliveryState, Result, Subscription};
 
 /// Deliveries that one endpoint gets in one turn before the others are looked at again.
 const TURN: usize = 32;
@@ -146,6 +143,7 @@ impl Alerts {
             return Ok(0);
         }
         let now = self.clock.now();
+        self.store.deliveries().gather(now).await?;
         let mut due = self.due(now, |subscription| lanes.is_free(subscription, now)).await?;
         due.sort_by_key(|(subscription, _)| lanes.turns.get(&subscription.id).copied());
         due.truncate(n_free);
@@ -183,6 +181,7 @@ impl Alerts {
     /// send the same once more.
     pub async fn deliver_due_once(&self) -> Result<Counts> {
         self.fan_out().await?;
+        self.store.deliveries().gather(self.clock.now()).await?;
         let due = self.due_all(self.clock.now()).await?;
         let lanes = stream::iter(due).map(|(subscription, deliveries)| async move {
             let mut counts = Counts::default();
@@ -237,12 +236,16 @@ impl Alerts {
 
     /// One attempt, noted.
     async fn attempt(&self, subscription: &Subscription, delivery: &Delivery) -> Result<DeliveryState> {
-        let attempt = match subscription.channel.as_str() {
-            "webhook" => self.post(subscription, delivery).await?,
+        let attempt = match (delivery.kind, subscription.channel.as_str()) {
+            (DeliveryKind::Notice, _) | (_, "email") => self.try_mail(subscription, delivery).await?,
+            (_, "webhook") => self.try_post(subscription, delivery).await?,
             // The stream is open to whoever listens, and replays: what is in the outbox has been delivered there.
-            "sse" => self.settled(DeliveryState::Delivered, None),
-            other => self.settled(DeliveryState::Dropped, Some(format!("channel {other} is not available"))),
+            (_, "sse") => self.settled(DeliveryState::Delivered, None),
+            (_, other) => self.settled(DeliveryState::Dropped, Some(format!("channel {other} is not available"))),
         };
+        // Whom a first attempt would not wake, a retry does not wake either.
+        let next_at = attempt.next_at.map(|at| Pace::of(subscription).after_quiet(at));
+        let attempt = Attempt { next_at, ..attempt };
         self.store.deliveries().attempted(delivery.id, &attempt).await?;
         if let Some(reason) = &attempt.disable {
             tracing::warn!(subscription.id = subscription.id, reason, "subscription switched off");
@@ -251,32 +254,25 @@ impl Alerts {
     }
 
     fn settled(&self, state: DeliveryState, error: Option<String>) -> Attempt {
-        Attempt { at: self.clock.now(), status: None, error, state, next_at: None, disable: None }
+        Attempt { at: self.clock.now(), status: None, error, state, next_at: None, is_theirs: false, disable: None }
     }
 
-    async fn post(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Attempt> {
-        let Some(message) = self.message(subscription, delivery).await? else {
-            return Ok(self.settled(DeliveryState::Dropped, Some("the event is no longer in the outbox".to_owned())));
-        };
-        let answer: Answer = self.sender.send(&message, self.clock.now()).await;
+    fn nothing_to_tell(&self) -> Attempt {
+        self.settled(DeliveryState::Dropped, Some("the event is no longer in the outbox".to_owned()))
+    }
+
+    async fn try_post(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Attempt> {
+        let Some(message) = self.message(subscription, delivery).await? else { return Ok(self.nothing_to_tell()) };
+        let answer = self.sender.send(&message, self.clock.now()).await;
         let n_attempts = delivery.n_attempts + 1;
         let jitter = schedule::jitter(delivery.id, n_attempts);
         Ok(schedule::verdict(&answer, n_attempts, subscription.failing_since, self.clock.now(), jitter))
     }
 
-    /// What a delivery says; a delivery of event 0 is a test.
-    async fn message(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Option<Message>> {
-        let url = subscription.target.clone().unwrap_or_default();
-        if delivery.seq == 0 {
-            return Ok(Some(self.test_message(subscription, format!("test_{}", delivery.id), url)));
-        }
-        let found = self.store.outbox().after(delivery.seq - 1, 1, None).await?;
-        let event = found.first().filter(|event| event.seq == delivery.seq);
-        Ok(event.map(|event| Message {
-            id: event.seq.to_string(),
-            body: cloud_event_from(event, &self.glossary, &self.source).to_string(),
-            url,
-            secrets: subscription.secrets.clone(),
-        }))
+    async fn try_mail(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Attempt> {
+        let Some(answer) = self.mail(subscription, delivery).await? else { return Ok(self.nothing_to_tell()) };
+        let n_attempts = delivery.n_attempts + 1;
+        let jitter = schedule::jitter(delivery.id, n_attempts);
+        Ok(schedule::mail_verdict(&answer, n_attempts, subscription.failing_since, self.clock.now(), jitter))
     }
 }

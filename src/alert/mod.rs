@@ -1,8 +1,9 @@
-//! Outbox in, subscribers told: matching, episodes, signing, retrying.
+//! Outbox in, subscribers told: matching, episodes, gathering, signing, retrying.
 //!
 //! [`Alerts`] reads the outbox after its own checkpoint, matches every event with the subscriptions ([`Conditions`],
-//! [`tell`]), and writes what is to be sent; a second loop posts it, signed as Standard Webhooks 1.0 says, and tries
-//! again on a fixed schedule until it is delivered or visibly exhausted.
+//! [`tell`]), and writes what is to be sent and when ([`Pace`]); a second loop posts it, signed as Standard Webhooks 1.0
+//! says, or mails it, and tries again on a fixed schedule until it is delivered or visibly exhausted. [`replay`] answers
+//! what conditions would have fired on.
 //!
 //! # Why
 //!
@@ -17,16 +18,34 @@
 //! *Why lanes and not one queue?* A receiver that drips a byte a second holds its own lane until the deadline, and no
 //! other. Lanes are opened longest-unserved first, so that the backlog of a dead endpoint starves nobody.
 //!
+//! *Why is a digest a delivery of its own?* It has an id, attempts and an end like any message. What is in it is settled
+//! when it is made, so that every attempt says the same under the same id; the events in it share its fate, and each can
+//! still be sent again by itself.
+//!
+//! *When is it a storm?* When a subscription gets more alerts within a window than its reader can take: what was not sent
+//! yet waits for the end of the window and comes as one message. Nothing waits in quiet weather, because the first alerts
+//! of a storm look like any others; those that have left by then are not called back.
+//!
+//! *Why is a preview not a query?* Conditions and episodes are one piece of code, and a count by SQL would be a second
+//! opinion. The recorded events are taken through the same code again.
+//!
 //! *What is an alert on the stream?* The stream replays every event to whoever listens, so a subscription to it has
 //! nothing to send: its deliveries are noted as delivered, and say which events the subscription called alerts.
 
+mod bundle;
 mod conditions;
 mod episode;
 mod fan_out;
 mod guard;
 mod lanes;
+mod mail;
+mod message;
+mod pace;
+mod replay;
 mod schedule;
+mod sectors;
 mod settings;
+mod storm;
 mod webhook;
 
 use std::{sync::Arc, time::Duration};
@@ -40,8 +59,13 @@ pub use conditions::{ConditionError, Conditions, When};
 pub use episode::{Episode, Told, tell};
 pub use guard::Guard;
 pub use lanes::Counts;
-pub use schedule::{jitter, next_attempt, verdict};
+use mail::Mailer;
+pub use mail::{Mail, MailError, MailSettings, check_address, is_genuine, subscription_in};
+pub use pace::{Pace, QuietHours, time_zone};
+pub use replay::{Fired, Span, replay};
+pub use schedule::{jitter, mail_verdict, next_attempt, verdict};
 pub use settings::Settings;
+use storm::Weather;
 pub use webhook::{Answer, Message, Sender, sign};
 
 use crate::{
@@ -67,6 +91,9 @@ pub enum Error {
     /// The HTTP client could not be made: no certificates, no TLS.
     #[error("the client for webhooks cannot be made: {0}")]
     Client(#[from] reqwest::Error),
+    /// The client of the mail server could not be made: no TLS.
+    #[error("the client of the mail server cannot be made: {0}")]
+    Mail(String),
 }
 
 /// The alerts of the house; cheap to clone.
@@ -77,6 +104,8 @@ pub struct Alerts {
     glossary: Glossary,
     source: EventSource,
     sender: Sender,
+    mailer: Option<Mailer>,
+    weather: Weather,
     n_lanes: usize,
     fanned_out: Arc<Notify>,
 }
@@ -86,8 +115,22 @@ impl Alerts {
     pub fn new(store: Store, clock: Clock, glossary: Glossary, settings: &Settings) -> Result<Self, Error> {
         let checked = settings.check()?;
         let sender = Sender::new(checked.guard, checked.deadline)?;
-        let fanned_out = Arc::default();
-        Ok(Self { store, clock, glossary, source: checked.source, sender, n_lanes: checked.n_lanes, fanned_out })
+        Ok(Self {
+            store,
+            clock,
+            glossary,
+            source: checked.source,
+            sender,
+            mailer: None,
+            weather: checked.weather,
+            n_lanes: checked.n_lanes,
+            fanned_out: Arc::default(),
+        })
+    }
+
+    /// The same with a mail server; without one, deliveries by mail fail and say so.
+    pub fn with_mail(self, mail: Option<&Mail>) -> Result<Self, Error> {
+        Ok(Self { mailer: mail.map(Mailer::new).transpose().map_err(Error::Mail)?, ..self })
     }
 
     /// Fans out and delivers until told to stop.
@@ -123,25 +166,14 @@ impl Alerts {
         }
     }
 
-    /// Sends a `vedetta.test` event at once, and says what came back. It is signed like any other, is no part of the
-    /// feed, and leaves no delivery behind.
+    /// Sends a test at once, and says what came back: a `vedetta.test` event, signed like any other, or a mail. It is no
+    /// part of the feed, and leaves no delivery behind.
     pub async fn test(&self, subscription: &Subscription) -> Answer {
-        let Some(url) = subscription.target.clone().filter(|_| subscription.channel == "webhook") else {
-            let error = Some(format!("channel {} has no address to test", subscription.channel));
-            return Answer { status: None, retry_after: None, error };
-        };
-        let now = self.clock.now();
-        let id = format!("test_{}", now.as_millisecond());
-        self.sender.send(&self.test_message(subscription, id, url), now).await
-    }
-
-    fn test_message(&self, subscription: &Subscription, id: String, url: String) -> Message {
-        let event = serde_json::json!({
-            "specversion": "1.0", "id": id, "source": self.source.to_string(), "type": "vedetta.test",
-            "time": self.clock.now().to_string(), "datacontenttype": "application/json",
-            "data": { "subscription": subscription.id, "name": subscription.name },
-        });
-        Message { id, body: event.to_string(), url, secrets: subscription.secrets.clone() }
+        match subscription.channel.as_str() {
+            "webhook" => self.sender.send(&self.test_message(subscription), self.clock.now()).await,
+            "email" => self.mail_test(subscription).await,
+            other => Answer::failed(format!("channel {other} has no address to test")),
+        }
     }
 }
 
@@ -170,8 +202,14 @@ pub fn default_subscription(portfolio: PortfolioId, now: Timestamp) -> Subscript
         name: "any drop".to_owned(),
         channel: "sse".to_owned(),
         target: None,
+        digest: "none".to_owned(),
         when: serde_json::json!(When::default().spelled_out()).to_string(),
+        quiet: None,
+        time_zone: "UTC".to_owned(),
+        storm: "digest".to_owned(),
+        contact: None,
         secrets: Vec::new(),
+        old_secret_until: None,
         locale: "en".to_owned(),
         created_at: now,
         disabled: None,

@@ -54,6 +54,7 @@ pub fn verdict(
         error: answer.error.clone(),
         state: DeliveryState::Delivered,
         next_at: None,
+        is_theirs: true,
         disable: None,
     };
     if answer.is_success() {
@@ -72,6 +73,24 @@ pub fn verdict(
         Some(next_at) => Attempt { state: DeliveryState::Pending, next_at: Some(next_at), ..attempt },
         None => Attempt { state: DeliveryState::Exhausted, ..attempt },
     }
+}
+
+/// The same for a mail server. A mailbox is not to blame for a server that is away or does not let us in (RFC 4954); a mail
+/// that was refused for good (5xx) is not offered again.
+pub fn mail_verdict(
+    answer: &Answer,
+    n_attempts: i64,
+    failing_since: Option<Timestamp>,
+    at: Timestamp,
+    jitter: f64,
+) -> Attempt {
+    let is_theirs = answer.status.is_some_and(|status| !matches!(status, 421 | 454 | 530..=538));
+    let attempt = verdict(answer, n_attempts, failing_since.filter(|_| is_theirs), at, jitter);
+    let is_final = is_theirs && answer.status.is_some_and(|status| status >= 500);
+    if is_final && attempt.state == DeliveryState::Pending {
+        return Attempt { state: DeliveryState::Exhausted, next_at: None, is_theirs, ..attempt };
+    }
+    Attempt { is_theirs, ..attempt }
 }
 
 /// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP date, which is compared with `now`.

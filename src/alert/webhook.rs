@@ -11,7 +11,7 @@ use super::{Guard, schedule};
 /// used again.
 const MAX_ANSWER: usize = 64 * 1024;
 /// An error is a hint for the owner of the endpoint, not a transcript.
-const MAX_ERROR: usize = 200;
+pub(super) const MAX_ERROR: usize = 200;
 
 /// Signs and posts: one attempt at a time, knowing nothing of stores and schedules.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub struct Message {
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status, when there was an answer.
+    /// The HTTP status, or the reply code of a mail server, when there was an answer.
     pub status: Option<u16>,
     /// When the receiver wants to be called again.
     pub retry_after: Option<SignedDuration>,
@@ -46,12 +46,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether the receiver has taken it: any 2xx.
+    /// Whether the receiver has taken it: any 2xx, of HTTP and of SMTP alike.
     pub fn is_success(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    fn failed(error: impl Into<String>) -> Self {
+    pub(super) fn failed(error: impl Into<String>) -> Self {
         Self { status: None, retry_after: None, error: Some(error.into().chars().take(MAX_ERROR).collect()) }
     }
 }

@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    alert::{self, Alerts},
+    alert::Alerts,
     clock::Clock,
     collect::{self, Collector, Configured, SourceSettings},
     config::Config,
@@ -74,9 +74,10 @@ impl App {
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let store = open_store(config).await?;
         let rescorer = rescorer(&store, config);
-        let (desk, nights) = desk(&store, &clock, &rescorer, config.alert_private);
-        let settings = alert::Settings { allow_private: config.alert_private, ..alert::Settings::default() };
-        let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &settings)?;
+        let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
+        let desk = Desk { has_mail: config.mail.is_some(), ..desk };
+        let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
+        let alerts = alerts.with_mail(config.mail.as_ref())?;
         let relay = match &config.queue {
             QueueUrl::Local => None,
             QueueUrl::Redis(url) => Some(Relay::new(store.clone(), rescorer.glossary(), url.clone())),
@@ -209,6 +210,7 @@ pub fn desk(
         night,
         touched: Arc::new(Notify::new()),
         allow_private_webhooks: allow_private,
+        has_mail: false,
         lgd: DEFAULT_LGD,
     };
     (desk, ordered)

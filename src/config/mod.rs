@@ -21,6 +21,7 @@ use jiff::civil::Time;
 use secrecy::SecretString;
 
 use crate::{
+    alert::{self, Mail},
     collect::{DEFAULT_SOURCES, Patience, Secrets, SourceSettings, read_sources},
     extract::Catalogue,
     pipeline::Retention,
@@ -44,6 +45,8 @@ pub const BUILT_IN_MODEL: &str = "baseline-1";
 /// The files of the model that is built in: `model.json`, `golden.csv`, `SHA256SUMS`.
 pub const BUILT_IN_FILES: (&str, &str, &str) =
     (BASELINE, include_str!("../../models/baseline-1/golden.csv"), include_str!("../../models/baseline-1/SHA256SUMS"));
+/// The name of the mail server's password among the secrets: `VEDETTA_SECRET_SMTP`.
+const SMTP_SECRET: &str = "smtp";
 
 /// Why the configuration was refused: always a wrong usage, never a failure of the program.
 #[derive(Debug, thiserror::Error)]
@@ -106,8 +109,10 @@ pub struct Config {
     pub contact: String,
     /// Sources on private addresses may be asked.
     pub collect_private: bool,
-    /// Webhooks to private addresses may be sent.
-    pub alert_private: bool,
+    /// How alerts are sent.
+    pub alert: alert::Settings,
+    /// The mail server, when there is one.
+    pub mail: Option<Mail>,
     /// Open sources.
     pub sources: Vec<SourceSettings>,
     /// Model, scale, rules.
@@ -213,6 +218,7 @@ fn check(written: Written) -> Result<Config, Error> {
     let engine = Arc::new(engine(&written)?);
     let policy = Arc::new(Policy::parse(&chosen(&written.files.policy, POLICY)?).map_err(content)?);
     let retention = Retention::parse(&chosen(&written.files.retention, RETENTION)?).map_err(content)?;
+    let (alert, mail) = (alerts(&written)?, mail(&written)?);
     Ok(Config {
         store_url,
         archive: data.join("archive"),
@@ -221,7 +227,8 @@ fn check(written: Written) -> Result<Config, Error> {
         night_at,
         contact: written.collect.contact,
         collect_private: written.collect.allow_private,
-        alert_private: written.alert.allow_private,
+        alert,
+        mail,
         sources,
         engine,
         model: written.score.model,
@@ -230,6 +237,37 @@ fn check(written: Written) -> Result<Config, Error> {
         patience: Patience::real(),
         secrets: Secrets::new(secrets_of_environment()),
     })
+}
+
+fn alerts(written: &Written) -> Result<alert::Settings, Error> {
+    let settings = alert::Settings {
+        allow_private: written.alert.allow_private,
+        storm_mails: written.alert.storm_mails,
+        storm_posts: written.alert.storm_posts,
+        storm_minutes: written.alert.storm_minutes,
+        ..alert::Settings::default()
+    };
+    settings.check_limits().map_err(content)?;
+    Ok(settings)
+}
+
+/// The mail server with its password, which comes from the environment or from a file of its own.
+fn mail(written: &Written) -> Result<Option<Mail>, Error> {
+    let asked = &written.mail;
+    let password = match secrets_of_environment().remove(SMTP_SECRET) {
+        Some(password) => Some(password),
+        None if asked.password_file.is_empty() => None,
+        None => Some(SecretString::from(read(Path::new(&asked.password_file))?.trim_end_matches(['\r', '\n']))),
+    };
+    let settings = alert::MailSettings {
+        host: asked.host.clone(),
+        port: asked.port,
+        encryption: asked.encryption.clone(),
+        user: asked.user.clone(),
+        from: asked.from.clone(),
+        public_url: asked.public_url.clone(),
+    };
+    settings.check(password).map_err(content)
 }
 
 fn engine(written: &Written) -> Result<Engine, Error> {

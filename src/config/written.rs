@@ -13,6 +13,7 @@ pub struct Written {
     pub night: NightSettings,
     pub collect: CollectSettings,
     pub alert: AlertSettings,
+    pub mail: MailSettings,
     pub score: ScoreSettings,
     pub files: FileSettings,
 }
@@ -34,7 +35,11 @@ settings! {
     ServeSettings { bind: String }
     NightSettings { at: String }
     CollectSettings { contact: String, allow_private: bool }
-    AlertSettings { allow_private: bool }
+    AlertSettings { allow_private: bool, storm_mails: u32, storm_posts: u32, storm_minutes: u32 }
+    MailSettings {
+        host: String, port: u16, encryption: String, user: String, password_file: String, from: String,
+        public_url: String,
+    }
     ScoreSettings { model: String }
     FileSettings { sources: String, scale: String, rules: String, policy: String, retention: String }
 }

@@ -12,11 +12,14 @@
 //! *Why is "not yours" the same as "not there"?* A different answer would tell one creditor who another's clients are.
 
 mod batch;
+mod channel;
 mod client;
+mod delivery;
 mod erase;
 mod evidence;
 mod explain;
 mod fact;
+mod forecast;
 mod identity;
 mod key;
 mod level;
@@ -50,10 +53,13 @@ use crate::{
 };
 
 pub use batch::{BodyFormat, ImportView, RejectView};
+pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
+pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
+pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
@@ -68,12 +74,12 @@ pub use seat::{FindingView, ModelView, Promotion};
 pub use shift::{MoveView, ShiftView, SideView};
 pub use signal::SignalView;
 pub use stress::{StressInput, StressView};
-pub use subscription::{DeliveryView, SubscriptionView, TestView, Tester};
+pub use subscription::{ReaderView, SubscriptionView};
 pub use tell::{Accepted, Told};
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,
 };
-pub use wish::{ChannelInput, StreamInput, SubscriptionChange, SubscriptionInput, WebhookInput};
+pub use wish::{QuietInput, RotateInput, SubscriptionChange, SubscriptionInput};
 
 /// The portfolio that is meant when a caller who sees everything names none.
 pub const DEFAULT_PORTFOLIO: &str = "default";
@@ -225,6 +231,8 @@ pub struct Desk {
     pub touched: Arc<Notify>,
     /// Whether webhooks may go to private and loopback addresses.
     pub allow_private_webhooks: bool,
+    /// Whether there is a mail server, so that subscriptions by e-mail can be had.
+    pub has_mail: bool,
     /// Share of the exposure that is lost when a client defaults, 0 to 1.
     pub lgd: f64,
 }

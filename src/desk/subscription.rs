@@ -4,17 +4,20 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    Caller, Desk, Error, Result, Slice,
-    wish::{SubscriptionChange, SubscriptionInput},
+    Caller, Desk, Error, Result,
+    channel::{self, ChannelInput, Reachable},
+    wish::{QuietInput, RotateInput, SubscriptionChange, SubscriptionInput},
 };
 use crate::{
-    alert::Alerts,
+    alert::{self, QuietHours, When},
     domain::{PortfolioId, PortfolioName},
-    store::{Delivery, DeliveryState, Subscription},
+    store::Subscription,
 };
 
 /// Subscriptions of one portfolio: each event is held against all of them.
 const MAX_PER_PORTFOLIO: usize = 200;
+/// Why a subscription is off that its reader ended.
+const ENDED_BY_READER: &str = "ended by its reader";
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -26,11 +29,19 @@ pub struct SubscriptionView {
     /// What the subscriber calls it.
     pub name: String,
     /// Where it tells.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ChannelInput)]
     pub channel: Value,
     /// On which conditions.
-    #[schema(value_type = Object)]
+    #[schema(value_type = When)]
     pub when: Value,
+    /// When nothing is sent.
+    pub quiet_hours: Option<QuietInput>,
+    /// By whose clock: an IANA name.
+    pub time_zone: String,
+    /// `digest` or `each`: what happens when too many come at once.
+    pub storm: String,
+    /// Who is told by mail when it is switched off.
+    pub contact: Option<String>,
     /// `it` or `en`.
     pub locale: String,
     /// When it was made.
@@ -45,78 +56,32 @@ pub struct SubscriptionView {
     pub failing_since: Option<Timestamp>,
     /// The signing secret, `whsec_…`; shown only when it was just made.
     pub secret: Option<String>,
-}
-
-/// How a test went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct TestView {
-    /// Whether the receiver took it (any 2xx).
-    pub delivered: bool,
-    /// The HTTP status, when there was an answer.
-    pub status: Option<u16>,
-    /// Why it was not taken, in a few words.
-    pub error: Option<String>,
-}
-
-/// Who sends test events.
-#[derive(Debug, Clone)]
-pub struct Tester(Alerts);
-
-impl From<Alerts> for Tester {
-    fn from(alerts: Alerts) -> Self {
-        Self(alerts)
-    }
-}
-
-/// An event on its way to a subscriber.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct DeliveryView {
-    /// Its number.
-    pub id: i64,
-    /// The event's `seq`, also the webhook-id; 0 for a test.
-    pub seq: i64,
-    /// `pending`, `delivered`, `exhausted` or `dropped`.
-    pub state: String,
-    /// Attempts made.
-    pub attempts: i64,
-    /// When it is tried again.
+    /// Until when the secret before signs, too; null when there is none.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_at: Option<Timestamp>,
-    /// What the receiver answered last.
-    pub last_status: Option<i64>,
-    /// What went wrong last.
-    pub last_error: Option<String>,
-    /// When it last changed.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
+    pub old_secret_until: Option<Timestamp>,
 }
 
-impl From<Delivery> for DeliveryView {
-    fn from(delivery: Delivery) -> Self {
-        let state = match delivery.state {
-            DeliveryState::Pending => "pending",
-            DeliveryState::Delivered => "delivered",
-            DeliveryState::Exhausted => "exhausted",
-            DeliveryState::Dropped => "dropped",
-        };
-        Self {
-            id: delivery.id,
-            seq: delivery.seq,
-            state: state.to_owned(),
-            attempts: delivery.n_attempts,
-            next_at: delivery.next_at,
-            last_status: delivery.last_status,
-            last_error: delivery.last_error,
-            updated_at: delivery.updated_at,
-        }
-    }
+/// A subscription as its reader sees it, who has no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderView {
+    /// What its owner calls it.
+    pub name: String,
+    /// Whether the reader reads Italian.
+    pub is_italian: bool,
+    /// Whether it still tells anything.
+    pub is_on: bool,
 }
 
 impl Desk {
+    /// What can be reached from here.
+    fn reachable(&self) -> Reachable {
+        Reachable { private_webhooks: self.allow_private_webhooks, mail: self.has_mail }
+    }
+
     /// Makes a subscription; the answer is the only one with its secret.
     pub async fn subscribe(&self, caller: &Caller, input: SubscriptionInput) -> Result<SubscriptionView> {
         let (portfolio, portfolio_name) = self.target(caller, input.portfolio.as_deref()).await?;
-        let subscription = input.accept(portfolio, self.allow_private_webhooks, self.clock.now())?;
+        let subscription = input.accept(portfolio, self.reachable(), self.clock.now())?;
         if self.store.deliveries().subscriptions(Some(&[portfolio])).await?.len() >= MAX_PER_PORTFOLIO {
             return Err(Error::invalid("", format!("a portfolio has at most {MAX_PER_PORTFOLIO} subscriptions")));
         }
@@ -147,14 +112,27 @@ impl Desk {
         change: SubscriptionChange,
     ) -> Result<SubscriptionView> {
         let (before, names) = self.own(caller, id).await?;
-        let subscription = change.apply(&before, self.allow_private_webhooks)?;
-        if !self.store.deliveries().update(&subscription).await? {
-            return Err(Error::NotFound("subscription"));
-        }
-        self.note(caller, "subscription.changed", id, &Value::Null).await?;
+        let subscription = change.apply(&before, self.reachable(), self.clock.now())?;
+        self.replace(caller, &subscription, "subscription.changed").await?;
         // A secret is shown when it was just made: by a rotation, or by a change from the stream to a webhook.
         let secret = subscription.secrets.first().filter(|new| before.secrets.first() != Some(new)).cloned();
         Ok(view(subscription, &names, secret))
+    }
+
+    /// Gives a webhook a new secret; the one before signs beside it for the overlap that the answer states.
+    pub async fn rotate_secret(&self, caller: &Caller, id: &str, input: RotateInput) -> Result<SubscriptionView> {
+        let (mut subscription, names) = self.own(caller, id).await?;
+        input.apply(&mut subscription, self.clock.now())?;
+        self.replace(caller, &subscription, "subscription.secret_rotated").await?;
+        let secret = subscription.secrets.first().cloned();
+        Ok(view(subscription, &names, secret))
+    }
+
+    async fn replace(&self, caller: &Caller, subscription: &Subscription, what: &str) -> Result<()> {
+        if !self.store.deliveries().update(subscription).await? {
+            return Err(Error::NotFound("subscription"));
+        }
+        self.note(caller, what, &subscription.id, &Value::Null).await
     }
 
     /// Ends a subscription; what was not delivered yet never will be.
@@ -166,37 +144,43 @@ impl Desk {
         self.note(caller, "subscription.ended", id, &Value::Null).await
     }
 
-    /// Sends the receiver a test event at once, signed like any other, and says what came back.
-    pub async fn test_subscription(&self, caller: &Caller, id: &str, tester: &Tester) -> Result<TestView> {
-        let (subscription, _) = self.own(caller, id).await?;
-        let answer = tester.0.test(&subscription).await;
-        Ok(TestView { delivered: answer.is_success(), status: answer.status, error: answer.error })
+    /// The subscription behind the link of a mail. A link that was not made here, or for an address that is no longer the
+    /// subscription's, is as unknown as any text.
+    pub async fn reader_of(&self, token: &str) -> Result<ReaderView> {
+        let subscription = self.proven(token).await?;
+        let is_italian = subscription.locale == "it";
+        Ok(ReaderView { name: subscription.name, is_italian, is_on: subscription.disabled.is_none() })
     }
 
-    /// What was sent to a subscriber, newest first, before `before`.
-    pub async fn deliveries(
+    /// Switches the subscription off that a mail's link speaks of; doing it twice is the same as once.
+    pub async fn end_for_reader(&self, token: &str) -> Result<ReaderView> {
+        let subscription = self.proven(token).await?;
+        if self.store.deliveries().switch_off(&subscription.id, ENDED_BY_READER, self.clock.now()).await? {
+            let now = self.clock.now();
+            let what = "subscription.ended_by_reader";
+            self.store.audit().note(now, "reader", what, &subscription.id, &Value::Null.to_string()).await?;
+        }
+        self.reader_of(token).await
+    }
+
+    async fn proven(&self, token: &str) -> Result<Subscription> {
+        let unknown = || Error::NotFound("subscription");
+        let id = alert::subscription_in(token).ok_or_else(unknown)?;
+        let subscription = self.store.deliveries().subscription_by_id(id).await?.ok_or_else(unknown)?;
+        let key = self.store.deliveries().link_key().await?;
+        let address = subscription.target.as_deref().filter(|_| subscription.channel == "email");
+        match address {
+            Some(address) if alert::is_genuine(&key, token, address) => Ok(subscription),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// The subscription, when the caller sees it, and the portfolios that the caller sees.
+    pub(super) async fn own(
         &self,
         caller: &Caller,
         id: &str,
-        before: Option<i64>,
-        limit: usize,
-    ) -> Result<Slice<DeliveryView>> {
-        let (subscription, _) = self.own(caller, id).await?;
-        let found = self.store.deliveries().of(&subscription.id, before, limit + 1).await?;
-        let next = (found.len() > limit).then(|| found[limit - 1].id);
-        Ok(Slice { items: found.into_iter().take(limit).map(DeliveryView::from).collect(), next })
-    }
-
-    /// Sends something again.
-    pub async fn redeliver(&self, caller: &Caller, id: &str, delivery: i64) -> Result<()> {
-        let (subscription, _) = self.own(caller, id).await?;
-        if !self.store.deliveries().redeliver(&subscription.id, delivery, self.clock.now()).await? {
-            return Err(Error::NotFound("delivery"));
-        }
-        self.note(caller, "delivery.repeated", id, &serde_json::json!({ "delivery": delivery })).await
-    }
-
-    async fn own(&self, caller: &Caller, id: &str) -> Result<(Subscription, Vec<(PortfolioId, PortfolioName)>)> {
+    ) -> Result<(Subscription, Vec<(PortfolioId, PortfolioName)>)> {
         let names = self.portfolios(caller, None).await?;
         let visible: Vec<PortfolioId> = names.iter().map(|(id, _)| *id).collect();
         let found = self.store.deliveries().subscription(&visible, id).await?;
@@ -207,16 +191,26 @@ impl Desk {
 fn view(s: Subscription, names: &[(PortfolioId, PortfolioName)], secret: Option<String>) -> SubscriptionView {
     let portfolio = names.iter().find(|(id, _)| *id == s.portfolio).map(|(_, name)| name.to_string());
     SubscriptionView {
+        channel: channel::written(&s),
+        quiet_hours: quiet_hours(&s),
         id: s.id,
         portfolio: portfolio.unwrap_or_default(),
         name: s.name,
-        channel: serde_json::json!({ (s.channel): s.target.map_or(serde_json::json!({}), |url| serde_json::json!({ "url": url })) }),
         when: serde_json::from_str(&s.when).unwrap_or(Value::Null),
+        time_zone: s.time_zone,
+        storm: s.storm,
+        contact: s.contact,
         locale: s.locale,
         created_at: s.created_at,
         enabled: s.disabled.is_none(),
         disabled: s.disabled,
         failing_since: s.failing_since,
         secret,
+        old_secret_until: s.old_secret_until.filter(|_| s.secrets.len() > 1),
     }
+}
+
+fn quiet_hours(s: &Subscription) -> Option<QuietInput> {
+    let (from, to) = s.quiet.as_deref()?.parse::<QuietHours>().ok()?.ends();
+    Some(QuietInput { from, to, time_zone: Some(s.time_zone.clone()) })
 }

@@ -1,21 +1,26 @@
 //! What a subscriber asks for, and whether it can be had.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use url::Url;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Error, Result};
+use super::{
+    Error, Result,
+    channel::{ChannelInput, Reachable},
+};
 use crate::{
-    alert::{self, When},
+    alert::{self, QuietHours, When},
     domain::PortfolioId,
     store::Subscription,
 };
 
 /// Old and new secret are both valid while a receiver changes over.
 const MAX_SECRETS: usize = 2;
+/// How long the old secret signs beside the new one when nobody says otherwise: a working day and a night.
+const OVERLAP_H: u32 = 24;
+/// And at most: a secret that signs for longer was not rotated.
+const MAX_OVERLAP_H: u32 = 7 * 24;
 /// A name that fits on a line.
 const NAME_MAX_CHARS: usize = 100;
 
@@ -32,15 +37,38 @@ pub struct SubscriptionInput {
     pub channel: ChannelInput,
     /// On which conditions; any drop when left out.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
     pub when: Option<When>,
-    /// Not available yet: only null is taken.
+    /// When nothing is sent; what came then is told when they end, in one message. Null means never.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub quiet_hours: Option<Value>,
+    pub quiet_hours: Option<QuietInput>,
+    /// The subscriber's time zone by its IANA name, as `Europe/Rome`; `UTC` when left out.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// What happens when more alerts come at once than one can read: `digest` (when left out), one message with all of
+    /// them, or `each`, for a program that wants every single one.
+    #[serde(default)]
+    pub storm: Option<String>,
+    /// The address of whom to tell by mail when the subscription is switched off because its receiver fails.
+    #[serde(default)]
+    pub contact: Option<String>,
     /// `en` (when left out) or `it`.
     #[serde(default)]
     pub locale: Option<String>,
+}
+
+/// Hours of the subscriber's clock in which nothing is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietInput {
+    /// When they begin, `HH:MM`.
+    #[schema(example = "22:00")]
+    pub from: String,
+    /// When they end, `HH:MM`; earlier than the beginning means on the next day.
+    #[schema(example = "07:00")]
+    pub to: String,
+    /// The subscriber's time zone, as at the top.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 /// What is to be different; what is left out stays.
@@ -52,73 +80,63 @@ pub struct SubscriptionChange {
     /// Another channel, or another receiver.
     pub channel: Option<ChannelInput>,
     /// Other conditions, as a whole.
-    #[schema(value_type = Option<Object>)]
     pub when: Option<When>,
-    /// Not available yet: only null is taken.
-    #[schema(value_type = Option<Object>)]
-    pub quiet_hours: Option<Value>,
+    /// Other quiet hours, or none with null. What waits already is told when it was to be told.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<QuietInput>)]
+    pub quiet_hours: Option<Option<QuietInput>>,
+    /// Another time zone.
+    pub time_zone: Option<String>,
+    /// `digest` or `each`.
+    pub storm: Option<String>,
+    /// Another contact, or none with null.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub contact: Option<Option<String>>,
     /// `it` or `en`.
     pub locale: Option<String>,
     /// Switched on (which also forgives past failures) or off.
     pub enabled: Option<bool>,
-    /// Makes a new secret; the one before stays valid beside it.
+    /// Makes a new secret; the one before signs beside it for a day.
     pub rotate_secret: bool,
 }
 
-/// Where to tell.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChannelInput {
-    /// A signed POST.
-    Webhook(WebhookInput),
-    /// The live stream, for whoever holds a key.
-    Sse(StreamInput),
-    /// Not available yet, and refused with a sentence that says so.
-    #[schema(value_type = Object)]
-    Email(Value),
+/// How a secret is changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RotateInput {
+    /// For how many hours the secret before signs, too: 24 when left out, at most 168; 0 ends it at once.
+    #[schema(maximum = 168)]
+    pub overlap_hours: Option<u32>,
 }
 
-/// A receiver of signed POSTs.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookInput {
-    /// Its address.
-    pub url: String,
+/// A field that was sent, null included.
+fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }
-
-/// The stream needs nothing said.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StreamInput {}
 
 impl SubscriptionInput {
     /// Checks everything and makes the subscription, with a new signing secret where there is something to sign.
-    /// `allow_private`: whether a webhook may go to a private or loopback address.
-    pub fn accept(&self, portfolio: PortfolioId, allow_private: bool, now: Timestamp) -> Result<Subscription> {
+    pub fn accept(&self, portfolio: PortfolioId, reachable: Reachable, now: Timestamp) -> Result<Subscription> {
         let mut made = Subscription {
             id: format!("sub_{}", Uuid::now_v7().simple()),
-            portfolio,
             name: checked_name(&self.name)?,
-            channel: String::new(),
-            target: None,
             when: checked_when(self.when.as_ref().unwrap_or(&When::default()))?,
-            secrets: Vec::new(),
             locale: checked_locale(self.locale.as_deref().unwrap_or("en"))?,
-            created_at: now,
-            disabled: None,
-            failing_since: None,
+            storm: checked_storm(self.storm.as_deref().unwrap_or("digest"))?,
+            contact: checked_contact(self.contact.as_deref(), reachable)?,
+            ..alert::default_subscription(portfolio, now)
         };
-        no_quiet_hours(self.quiet_hours.as_ref())?;
-        self.channel.apply(&mut made, allow_private)?;
+        set_clock(&mut made, self.time_zone.as_deref(), Some(self.quiet_hours.as_ref()))?;
+        self.channel.apply(&mut made, reachable)?;
         Ok(made)
     }
 }
 
 impl SubscriptionChange {
     /// The subscription after the change.
-    pub fn apply(&self, before: &Subscription, allow_private: bool) -> Result<Subscription> {
+    pub fn apply(&self, before: &Subscription, reachable: Reachable, now: Timestamp) -> Result<Subscription> {
         let mut made = before.clone();
-        no_quiet_hours(self.quiet_hours.as_ref())?;
         if let Some(name) = &self.name {
             made.name = checked_name(name)?;
         }
@@ -128,8 +146,15 @@ impl SubscriptionChange {
         if let Some(locale) = &self.locale {
             made.locale = checked_locale(locale)?;
         }
+        if let Some(storm) = &self.storm {
+            made.storm = checked_storm(storm)?;
+        }
+        if let Some(contact) = &self.contact {
+            made.contact = checked_contact(contact.as_deref(), reachable)?;
+        }
+        set_clock(&mut made, self.time_zone.as_deref(), self.quiet_hours.as_ref().map(Option::as_ref))?;
         if let Some(channel) = &self.channel {
-            channel.apply(&mut made, allow_private)?;
+            channel.apply(&mut made, reachable)?;
         }
         match self.enabled {
             Some(true) => (made.disabled, made.failing_since) = (None, None),
@@ -137,37 +162,51 @@ impl SubscriptionChange {
             None => {}
         }
         if self.rotate_secret && made.channel == "webhook" {
-            made.secrets.insert(0, alert::new_secret());
-            made.secrets.truncate(MAX_SECRETS);
+            RotateInput::default().apply(&mut made, now)?;
         }
         Ok(made)
     }
 }
 
-impl ChannelInput {
-    fn apply(&self, subscription: &mut Subscription, allow_private: bool) -> Result<()> {
-        let (channel, target) = match self {
-            Self::Webhook(receiver) => ("webhook", Some(checked_url(&receiver.url, allow_private)?)),
-            Self::Sse(_) => ("sse", None),
-            Self::Email(_) => {
-                let why = "e-mail is not available in this version; use a webhook or the stream";
-                return Err(Error::invalid("/channel/email", why));
-            }
-        };
-        if channel == "webhook" && subscription.secrets.is_empty() {
-            subscription.secrets.push(alert::new_secret());
+impl RotateInput {
+    /// Gives a webhook a new secret, and the one before its last hours.
+    pub fn apply(&self, subscription: &mut Subscription, now: Timestamp) -> Result<()> {
+        if subscription.channel != "webhook" {
+            return Err(Error::invalid("", "only a webhook has a secret"));
         }
-        subscription.channel = channel.to_owned();
-        subscription.target = target;
+        let overlap_h = self.overlap_hours.unwrap_or(OVERLAP_H);
+        if overlap_h > MAX_OVERLAP_H {
+            return Err(Error::invalid("/overlap_hours", format!("must be 0 to {MAX_OVERLAP_H}")));
+        }
+        subscription.secrets.insert(0, alert::new_secret());
+        subscription.secrets.truncate(if overlap_h == 0 { 1 } else { MAX_SECRETS });
+        let until = now.checked_add(SignedDuration::from_hours(overlap_h.into())).ok();
+        subscription.old_secret_until = until.filter(|_| overlap_h > 0);
         Ok(())
     }
 }
 
-fn checked_url(text: &str, allow_private: bool) -> Result<String> {
-    let wrong = |why: String| Error::invalid("/channel/webhook/url", why);
-    let url: Url = text.trim().parse().map_err(|e| wrong(format!("not an address: {e}")))?;
-    alert::check_url(&url, allow_private).map_err(wrong)?;
-    Ok(url.to_string())
+/// Sets time zone and quiet hours; `quiet`: none leaves them as they are.
+fn set_clock(made: &mut Subscription, zone: Option<&str>, quiet: Option<Option<&QuietInput>>) -> Result<()> {
+    let inner = quiet.flatten().and_then(|quiet| quiet.time_zone.as_deref());
+    let zone = match (zone, inner) {
+        (Some(outer), Some(inner)) if outer.trim() != inner.trim() => {
+            return Err(Error::invalid("/quiet_hours/time_zone", format!("is another than time_zone, {outer}")));
+        }
+        (Some(outer), _) => Some(("/time_zone", outer)),
+        (None, Some(inner)) => Some(("/quiet_hours/time_zone", inner)),
+        (None, None) => None,
+    };
+    if let Some((pointer, name)) = zone {
+        alert::time_zone(name).map_err(|error| Error::invalid(pointer, error))?;
+        made.time_zone = name.trim().to_owned();
+    }
+    if let Some(quiet) = quiet {
+        let hours = quiet.map(|quiet| format!("{}-{}", quiet.from, quiet.to).parse::<QuietHours>()).transpose();
+        let hours = hours.map_err(|error| Error::invalid("/quiet_hours", error))?;
+        made.quiet = hours.map(|hours| hours.to_string());
+    }
+    Ok(())
 }
 
 fn checked_name(name: &str) -> Result<String> {
@@ -188,10 +227,21 @@ fn checked_locale(locale: &str) -> Result<String> {
     }
 }
 
-fn no_quiet_hours(written: Option<&Value>) -> Result<()> {
-    match written {
-        None | Some(Value::Null) => Ok(()),
-        Some(_) => Err(Error::invalid("/quiet_hours", "not available in this version; leave it out")),
+fn checked_storm(storm: &str) -> Result<String> {
+    match storm {
+        "digest" | "each" => Ok(storm.to_owned()),
+        _ => Err(Error::invalid("/storm", "must be digest or each")),
+    }
+}
+
+fn checked_contact(contact: Option<&str>, reachable: Reachable) -> Result<Option<String>> {
+    let wrong = |why: String| Error::invalid("/contact", why);
+    match contact {
+        None => Ok(None),
+        Some(_) if !reachable.mail => {
+            Err(wrong("this installation has no mail server that could tell it: its operator sets [mail]".to_owned()))
+        }
+        Some(address) => alert::check_address(address).map(Some).map_err(wrong),
     }
 }
 

@@ -88,6 +88,13 @@ pub enum EventBody {
         /// Could not be rescored.
         failed: i64,
     },
+    /// A subscription was switched off by the house or by its reader, and its owner should know.
+    SubscriptionDisabled {
+        /// Which.
+        subscription: String,
+        /// Why, in a few words.
+        reason: String,
+    },
 }
 
 impl EventBody {
@@ -104,6 +111,7 @@ impl EventBody {
             Self::ModelMiscalibrated { .. } => "model.miscalibrated",
             Self::OverridesJudged { .. } => "overrides.judged",
             Self::NightCompleted { .. } => "night.completed",
+            Self::SubscriptionDisabled { .. } => "subscription.disabled",
         }
     }
 }

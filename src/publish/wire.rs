@@ -21,6 +21,7 @@ pub const TYPES: &[&str] = &[
     "model.miscalibrated",
     "overrides.judged",
     "night.completed",
+    "subscription.disabled",
 ];
 
 /// At most so many reasons travel with an event; all of them are behind the API.
@@ -112,6 +113,9 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
         EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed } => json!({
             "run": run, "scanned": scanned, "moved_up": moved_up, "moved_down": moved_down, "failed": failed, "seq": seq,
         }),
+        EventBody::SubscriptionDisabled { subscription, reason } => {
+            json!({ "portfolio": portfolio, "subscription": subscription, "reason": reason, "seq": seq })
+        }
     }
 }
 

@@ -67,6 +67,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
     }
 }
 
+/// A JSON body that may be left out: then everything in it is.
+pub(super) struct Perhaps<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Perhaps<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let is_said = request.headers().contains_key(header::CONTENT_TYPE);
+        if is_said {
+            return Sent::from_request(request, state).await.map(|sent| Self(sent.value));
+        }
+        match read(Bytes::from_request(request, state).await)? {
+            bytes if bytes.is_empty() => Ok(Self(T::default())),
+            bytes => json(&bytes).map(Self),
+        }
+    }
+}
+
 /// A body of many rows, in one of the formats of an import.
 pub(super) struct Rows {
     pub(super) format: BodyFormat,

@@ -38,6 +38,7 @@ mod runs;
 mod seats;
 mod stream;
 mod subscriptions;
+mod unsubscribe;
 mod welcome;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -127,9 +128,14 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(stream::stream))
         .routes(routes!(subscriptions::list, subscriptions::create))
         .routes(routes!(subscriptions::one, subscriptions::change, subscriptions::end))
+        .routes(routes!(subscriptions::preview))
+        .routes(routes!(subscriptions::preview_one))
+        .routes(routes!(subscriptions::rotate))
         .routes(routes!(subscriptions::test))
         .routes(routes!(subscriptions::deliveries))
         .routes(routes!(subscriptions::redeliver))
+        .routes(routes!(subscriptions::recover))
+        .routes(routes!(unsubscribe::ask, unsubscribe::end))
         .routes(routes!(runs::start))
         .routes(routes!(runs::one))
         .routes(routes!(reviews::list))

@@ -35,7 +35,7 @@ pub fn document() -> OpenApi {
     components.add_security_scheme(KEY, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     api.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
     for (path, item) in &mut api.paths.paths {
-        let is_public = matches!(path.as_str(), "/livez" | "/readyz");
+        let is_public = matches!(path.as_str(), "/livez" | "/readyz" | "/unsubscribe/{token}");
         for (method, operation) in operations_of(item) {
             operation.operation_id = Some(name_of(method, path));
             describe(operation);

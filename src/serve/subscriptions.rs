@@ -11,10 +11,13 @@ use super::{
     auth::{Reader, Writer},
     clients::location,
     fault::Fault,
-    input::{Asked, Place, Sent},
+    input::{Asked, Perhaps, Place, Sent},
     page::{Page, after, limit},
 };
-use crate::desk::{DeliveryView, Slice, SubscriptionChange, SubscriptionInput, SubscriptionView, TestView};
+use crate::desk::{
+    DeliveryView, PreviewInput, PreviewView, RecoverInput, RecoveredView, RotateInput, Slice, SubscriptionChange,
+    SubscriptionInput, SubscriptionView, TestView,
+};
 
 /// The subscriptions of the portfolios that the key sees.
 #[utoipa::path(get, path = "/v1/subscriptions", tag = "alerts",
@@ -62,6 +65,40 @@ pub(super) async fn change(
     Ok(Json(house.desk.change_subscription(&caller, &id, sent.value).await?))
 }
 
+/// Says how often a subscription would have fired in the last ninety days, and on what first; makes none.
+#[utoipa::path(post, path = "/v1/subscriptions/preview", tag = "alerts", request_body = PreviewInput,
+    responses((status = 200, body = PreviewView)))]
+pub(super) async fn preview(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    sent: Sent<PreviewInput>,
+) -> Result<Json<PreviewView>, Fault> {
+    Ok(Json(house.desk.preview(&caller, &sent.value).await?))
+}
+
+/// Says the same of a subscription that exists.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}/preview", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = PreviewView)))]
+pub(super) async fn preview_one(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place(id): Place<String>,
+) -> Result<Json<PreviewView>, Fault> {
+    Ok(Json(house.desk.preview_subscription(&caller, &id).await?))
+}
+
+/// Gives a webhook a new secret, which only this answer shows; the one before signs beside it until `old_secret_until`.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/rotate", tag = "alerts", params(("id" = String, Path)),
+    request_body = RotateInput, responses((status = 200, body = SubscriptionView)))]
+pub(super) async fn rotate(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<String>,
+    Perhaps(input): Perhaps<RotateInput>,
+) -> Result<Json<SubscriptionView>, Fault> {
+    Ok(Json(house.desk.rotate_secret(&caller, &id, input).await?))
+}
+
 /// Ends a subscription.
 #[utoipa::path(delete, path = "/v1/subscriptions/{id}", tag = "alerts", params(("id" = String, Path)),
     responses((status = 204, description = "Ended")))]
@@ -74,7 +111,7 @@ pub(super) async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends the receiver a test event at once, signed like any other, and says what came back.
+/// Sends the receiver a test at once, signed like any other or by mail, and says what came back.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/test", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = TestView)))]
 pub(super) async fn test(
@@ -121,4 +158,16 @@ pub(super) async fn redeliver(
 ) -> Result<StatusCode, Fault> {
     house.desk.redeliver(&caller, &id, delivery).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Sends what a subscriber missed in a range of events, each by itself.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/recover", tag = "alerts", params(("id" = String, Path)),
+    request_body = RecoverInput, responses((status = 202, description = "On its way", body = RecoveredView)))]
+pub(super) async fn recover(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<String>,
+    sent: Sent<RecoverInput>,
+) -> Result<(StatusCode, Json<RecoveredView>), Fault> {
+    Ok((StatusCode::ACCEPTED, Json(house.desk.recover(&caller, &id, sent.value).await?)))
 }

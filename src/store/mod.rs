@@ -57,7 +57,9 @@ use backend::Backend;
 pub use baselines::Baseline;
 pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
-pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Subscription};
+pub use deliveries::{
+    Attempt, Deliveries, Delivery, DeliveryKind, DeliveryState, NewDelivery, Storm, Subscription, Wait,
+};
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use facts::{
     BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, Judgement, LedgerRow, LinkedSignal, Merger, Merging,

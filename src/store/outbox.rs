@@ -26,12 +26,36 @@ impl Outbox<'_> {
              order by e.seq limit $3";
         let list = portfolios.map(|all| json_list(all.iter().map(|p| p.get())));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.0.all(sqlx::query(sql).bind(seq).bind(list).bind(limit)).await?;
+        self.events(&self.0.all(sqlx::query(sql).bind(seq).bind(list).bind(limit)).await?).await
+    }
+
+    /// These events, in order; those that are not there are passed over.
+    pub async fn these(&self, seqs: &[i64]) -> Result<Vec<Event>> {
+        let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e
+             left join portfolio p on p.id = e.portfolio left join client c on c.id = e.client
+             where e.seq in (select value from json_each($1)) order by e.seq";
+        self.events(&self.0.all(sqlx::query(sql).bind(json_list(seqs.iter()))).await?).await
+    }
+
+    async fn events(&self, rows: &[SqliteRow]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows {
             events.push(self.0.with_words(|words| event_of(row, words)).await?);
         }
         Ok(events)
+    }
+
+    /// The newest event recorded before `at`, by its `seq`; 0 when there is none. Events are in the order of time, so
+    /// that it is found by halving.
+    pub async fn last_before(&self, at: Timestamp) -> Result<i64> {
+        let sql = "select at from event where seq >= $1 order by seq limit 1";
+        let (mut before, mut after) = (0, self.last_seq().await? + 1);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            let is_before = self.0.number(sqlx::query(sql).bind(middle)).await?.is_some_and(|t| t < millis(at));
+            if is_before { before = middle } else { after = middle }
+        }
+        Ok(before)
     }
 
     /// The newest `seq`; 0 when there is none.

@@ -166,6 +166,7 @@ fn every_event_has_a_type_that_can_be_subscribed_to() {
         EventBody::ModelMiscalibrated { model: text(), run: 2, cohort },
         EventBody::OverridesJudged { run: 2, board: Scoreboard::default() },
         EventBody::NightCompleted { run: 1, scanned: 1, moved_up: 0, moved_down: 0, failed: 0 },
+        EventBody::SubscriptionDisabled { subscription: text(), reason: text() },
     ];
     for body in bodies {
         let event = Event { body, ..drop_of_two_notches() };

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use vedetta::{
-    alert::{self, Alerts},
+    alert::{self, Alerts, Mail},
     clock::Clock,
     desk::{Caller, DEFAULT_LGD, Desk, NightOrder, Reach},
     domain::AsOf,
@@ -33,6 +33,8 @@ pub(crate) const START: &str = "2026-11-20T08:00:00Z";
 pub(crate) struct World {
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
+    /// Sends when it is told to.
+    pub(crate) alerts: Alerts,
     pub(crate) address: String,
     /// A key that may do everything.
     pub(crate) key: String,
@@ -63,6 +65,11 @@ pub(crate) fn house() -> Caller {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_mail(None).await
+    }
+
+    /// A house that sends mails by this server.
+    pub(crate) async fn with_mail(mail: Option<&Mail>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("vedetta.db").display());
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
@@ -76,13 +83,17 @@ impl World {
             night,
             touched: Arc::new(Notify::new()),
             allow_private_webhooks: true,
+            has_mail: mail.is_some(),
             lgd: DEFAULT_LGD,
         };
+        let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
+        let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();
+        let alerts = alerts.with_mail(mail).unwrap();
         let shutdown = CancellationToken::new();
-        let (address, server) = serve_beside(&desk, &shutdown).await;
+        let (address, server) = serve_beside(&desk, &alerts, &shutdown).await;
         let key = desk.create_key(&house(), Scope::Admin, &[]).await.unwrap().key;
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { desk, clock, address, key, nights, shutdown, server, http, folder }
+        Self { desk, clock, alerts, address, key, nights, shutdown, server, http, folder }
     }
 
     /// Another process's API on the same store: where it listens.
@@ -90,7 +101,7 @@ impl World {
         let url = format!("sqlite:{}", self.folder.path().join("vedetta.db").display());
         let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
         let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
-        serve_beside(&desk, &self.shutdown).await.0
+        serve_beside(&desk, &self.alerts, &self.shutdown).await.0
     }
 
     /// A night of today.
@@ -184,13 +195,15 @@ impl World {
 }
 
 /// Serves a desk on a free port until the end of its world.
-async fn serve_beside(desk: &Desk, shutdown: &CancellationToken) -> (String, JoinHandle<std::io::Result<()>>) {
-    let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
-    let alerts = Alerts::new(desk.store.clone(), desk.clock.clone(), desk.rescorer.glossary(), &settings).unwrap();
+async fn serve_beside(
+    desk: &Desk,
+    alerts: &Alerts,
+    shutdown: &CancellationToken,
+) -> (String, JoinHandle<std::io::Result<()>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let state = ServeState::new(desk.clone(), alerts, metrics, shutdown.clone());
+    let state = ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
     #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
     let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
     (address, server)

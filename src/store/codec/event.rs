@@ -200,6 +200,10 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
                 out.signed(*n);
             }
         }
+        EventBody::SubscriptionDisabled { subscription, reason } => {
+            out.text(subscription);
+            out.text(reason);
+        }
     }
     Ok(out.bytes)
 }
@@ -238,6 +242,9 @@ pub(in crate::store) fn body_from(kind: &str, bytes: &[u8], words: &impl Words) 
             moved_down: fields.signed()?,
             failed: fields.signed()?,
         },
+        "subscription.disabled" => {
+            EventBody::SubscriptionDisabled { subscription: fields.string()?, reason: fields.string()? }
+        }
         other => return Err(format!("unknown kind of event {other:?}")),
     })
 }

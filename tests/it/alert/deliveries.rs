@@ -4,26 +4,27 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vedetta::{
-    alert::{Alerts, Counts, Settings, When, default_subscription, new_secret},
+    alert::{Alerts, Counts, Mail, Settings, When, default_subscription, new_secret},
     clock::Clock,
     domain::{
-        AsOf, Cause, ClientFacts, ClientId, Currency, Glossary, Grade, ModelId, PortfolioId, Prospect, Rating,
-        RatingChange, Sha256,
+        AsOf, Cause, ClientFacts, ClientId, Currency, Glossary, Grade, ModelId, PortfolioId, Probability, Prospect,
+        Rating, RatingChange, ReasonLine, Sha256,
     },
+    extract::Catalogue,
     store::{BatchRow, ClientRow, DeliveryState, Entry, NewRating, Store, Subscription},
 };
 
 use super::{noon, receivers::Receiver};
 
-const YES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-const NO: &str = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n";
+pub(crate) const YES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+pub(crate) const NO: &str = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n";
 
 /// A house with one client, a clock that is moved by hand, and alerts that may call loopback.
 pub(crate) struct House {
     pub(crate) store: Store,
-    clock: Clock,
-    alerts: Alerts,
-    portfolio: PortfolioId,
+    pub(crate) clock: Clock,
+    pub(crate) alerts: Alerts,
+    pub(crate) portfolio: PortfolioId,
     client: ClientId,
     grade: Option<Grade>,
     _folder: tempfile::TempDir,
@@ -35,11 +36,17 @@ pub(crate) fn no_words() -> Glossary {
 
 impl House {
     pub(crate) async fn new() -> Self {
+        Self::with(&Settings::default(), None).await
+    }
+
+    /// One that sends as these settings say, and by this mail server.
+    pub(crate) async fn with(settings: &Settings, mail: Option<&Mail>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = open(folder.path()).await;
         let clock = Clock::manual(noon());
-        let settings = Settings { allow_private: true, ..Settings::default() };
-        let alerts = Alerts::new(store.clone(), clock.clone(), no_words(), &settings).expect("alerts");
+        let settings = Settings { allow_private: true, ..settings.clone() };
+        let alerts = Alerts::new(store.clone(), clock.clone(), Catalogue::get().glossary(), &settings).expect("alerts");
+        let alerts = alerts.with_mail(mail).expect("a client of the mail server");
         let portfolio = store.facts().portfolio(&"main".parse().expect("a name")).await.expect("a portfolio");
         let client = one_client(&store, portfolio, noon()).await;
         Self { store, clock, alerts, portfolio, client, grade: None, _folder: folder }
@@ -47,54 +54,68 @@ impl House {
 
     /// Rates the client; answers the number of the event.
     pub(crate) async fn rate(&mut self, to: Grade) -> i64 {
-        let at = self.clock.now();
-        let model = ModelId { name: "test".to_owned(), hash: "000000000000".to_owned() };
-        let rating =
-            Rating { grade: to, pd: None, points: None, coverage: 1.0, as_of: AsOf::at(at), model, lines: Vec::new() };
-        let change = RatingChange {
-            client_seq: 0,
-            from: self.grade,
-            to,
-            pd_from: None,
-            pd_to: None,
-            cause: Cause::Signals,
-            exposure_minor: 2_000_000,
-            reasons: Vec::new(),
-            treatment: None,
-        };
-        let outcome = NewRating {
-            client: self.client,
-            rating,
-            cause: Cause::Signals,
-            exposure_minor: 2_000_000,
-            change: Some(change),
-        };
-        self.store.ratings().record(None, &[outcome], at).await.expect("recorded");
+        let outcome = outcome(self.client, self.grade, to, self.clock.now());
+        self.store.ratings().record(None, &[outcome], self.clock.now()).await.expect("recorded");
         self.grade = Some(to);
         self.store.outbox().last_seq().await.expect("an outbox")
+    }
+
+    /// Makes so many clients more, each with grade B1; they owe 100, 200, 300 and so on.
+    pub(crate) async fn crowd(&self, n_clients: usize) -> Vec<ClientId> {
+        let mut clients = Vec::new();
+        for n in 1..=n_clients {
+            clients
+                .push(named_client(&self.store, self.portfolio, &format!("S-{n}"), "Tessitura Valbruna", noon()).await);
+        }
+        self.rate_all(&clients, None, Grade::B1).await;
+        clients
+    }
+
+    /// Takes many clients from one grade to another in one transaction, as a page of a night does.
+    pub(crate) async fn rate_all(&self, clients: &[ClientId], from: Option<Grade>, to: Grade) {
+        let at = self.clock.now();
+        let mut outcomes: Vec<NewRating> = clients.iter().map(|client| outcome(*client, from, to, at)).collect();
+        for (place, outcome) in (1..).zip(&mut outcomes) {
+            let exposure_minor = place * 10_000;
+            outcome.exposure_minor = exposure_minor;
+            outcome.change = outcome.change.take().map(|change| RatingChange { exposure_minor, ..change });
+        }
+        self.store.ratings().record(None, &outcomes, at).await.expect("recorded");
+    }
+
+    /// A subscription to any drop by webhook; the tests change what they are about.
+    pub(crate) fn wish(&self, id: &str, url: String) -> Subscription {
+        Subscription {
+            id: id.to_owned(),
+            channel: "webhook".to_owned(),
+            target: Some(url),
+            secrets: vec![new_secret()],
+            ..default_subscription(self.portfolio, noon())
+        }
+    }
+
+    pub(crate) async fn put(&self, subscription: &Subscription) {
+        self.store.deliveries().subscribe(subscription).await.expect("subscribed");
+    }
+
+    pub(crate) async fn stored(&self, id: &str) -> Subscription {
+        self.store.deliveries().subscription_by_id(id).await.expect("a store").expect("a subscription")
     }
 
     async fn subscribe(&self, id: &str, receiver: &Receiver) {
         self.subscribe_when(id, receiver, &When::default()).await;
     }
 
-    async fn subscribe_when(&self, id: &str, receiver: &Receiver, when: &When) {
-        let subscription = Subscription {
-            id: id.to_owned(),
-            channel: "webhook".to_owned(),
-            target: Some(receiver.url()),
-            when: serde_json::to_string(when).expect("conditions"),
-            secrets: vec![new_secret()],
-            ..default_subscription(self.portfolio, noon())
-        };
-        self.store.deliveries().subscribe(&subscription).await.expect("subscribed");
+    pub(crate) async fn subscribe_when(&self, id: &str, receiver: &Receiver, when: &When) {
+        let when = serde_json::to_string(when).expect("conditions");
+        self.put(&Subscription { when, ..self.wish(id, receiver.url()) }).await;
     }
 
-    async fn deliver(&self) -> Counts {
+    pub(crate) async fn deliver(&self) -> Counts {
         self.alerts.deliver_due_once().await.expect("delivered")
     }
 
-    fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 }
@@ -105,14 +126,18 @@ async fn open(folder: &Path) -> Store {
 }
 
 async fn one_client(store: &Store, portfolio: PortfolioId, at: Timestamp) -> ClientId {
-    another_client(store, portfolio, at, "C-7").await
+    named_client(store, portfolio, "C-7", "Ferramenta Ottolupi & Figli", at).await
 }
 
 async fn another_client(store: &Store, portfolio: PortfolioId, at: Timestamp, code: &str) -> ClientId {
-    let row = BatchRow { name: "clients.csv".to_owned(), seen_at: at, sha256: Sha256::of(b"clients") };
+    named_client(store, portfolio, code, "Ferramenta Ottolupi", at).await
+}
+
+async fn named_client(store: &Store, portfolio: PortfolioId, code: &str, name: &str, at: Timestamp) -> ClientId {
+    let row = BatchRow { name: "clients.csv".to_owned(), seen_at: at, sha256: Sha256::of(code.as_bytes()) };
     let batch = store.facts().batch(&row).await.expect("a batch");
     let facts = ClientFacts {
-        who: Prospect { name: "Ferramenta Ottolupi".to_owned(), sector: "25.62".parse().ok(), ..Prospect::default() },
+        who: Prospect { name: name.to_owned(), sector: "25.62".parse().ok(), ..Prospect::default() },
         since: None,
         active: None,
         credit_limit: None,
@@ -124,7 +149,32 @@ async fn another_client(store: &Store, portfolio: PortfolioId, at: Timestamp, co
     store.facts().put_clients(portfolio, batch, &[client]).await.expect("a client")[0].0
 }
 
-fn ids(receiver: &Receiver) -> Vec<String> {
+/// A rating with an event, of a client who owes 20 000 and has a protested bill.
+fn outcome(client: ClientId, from: Option<Grade>, to: Grade, at: Timestamp) -> NewRating {
+    let model = ModelId { name: "test".to_owned(), hash: "000000000000".to_owned() };
+    let rating =
+        Rating { grade: to, pd: None, points: None, coverage: 1.0, as_of: AsOf::at(at), model, lines: Vec::new() };
+    let bill = ReasonLine {
+        feature: "protest_amount_12m".to_owned(),
+        value: Some(18_000.0),
+        points: -31,
+        evidence: Vec::new(),
+    };
+    let change = RatingChange {
+        client_seq: 0,
+        from,
+        to,
+        pd_from: Probability::new(0.041).ok(),
+        pd_to: Probability::new(0.0613).ok(),
+        cause: Cause::Signals,
+        exposure_minor: 2_000_000,
+        reasons: vec![bill],
+        treatment: Some("formal_notice".to_owned()),
+    };
+    NewRating { client, rating, cause: Cause::Signals, exposure_minor: 2_000_000, change: Some(change) }
+}
+
+pub(crate) fn ids(receiver: &Receiver) -> Vec<String> {
     let id = |request: &String| {
         let line = request.lines().find_map(|line| line.strip_prefix("webhook-id: ").map(str::to_owned));
         line.expect("every request has an id")

@@ -85,7 +85,11 @@ fn a_state_that_cannot_be_read_costs_one_alert_at_most() {
 
 /// The naive reading of the rule: for each step, look through the whole history again. Grades are places on the scale,
 /// `None` is ND; `history` holds when, from and to.
-fn oracle(history: &[(Timestamp, Option<i32>, Option<i32>)], notches: Option<i32>, floor: Option<i32>) -> Vec<bool> {
+pub(crate) fn oracle(
+    history: &[(Timestamp, Option<i32>, Option<i32>)],
+    notches: Option<i32>,
+    floor: Option<i32>,
+) -> Vec<bool> {
     let mut told: Vec<bool> = Vec::new();
     for now in 0..history.len() {
         // Walk from the beginning and find the step that opened the fall in which `now` lies.

@@ -3,16 +3,24 @@
 pub(crate) mod addresses;
 mod conditions;
 pub(crate) mod deliveries;
-mod episodes;
-mod receivers;
+mod digests;
+mod disabled;
+pub(crate) mod episodes;
+mod letters;
+pub(crate) mod mailbox;
+mod pace;
+pub(crate) mod receivers;
+mod replays;
+mod rotation;
 mod schedule;
 mod signing;
+mod storms;
 
 use jiff::Timestamp;
 use vedetta::domain::{Cause, ClientId, Event, EventBody, Grade, PortfolioId, RatingChange};
 
 /// Noon of an invented day; every test counts from here.
-fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     "2026-03-03T12:00:00Z".parse().expect("an instant")
 }
 

@@ -32,8 +32,8 @@ enum Manner {
 }
 
 /// A receiver on loopback that remembers what it was sent, and ends with the test.
-pub(super) struct Receiver {
-    pub(super) address: SocketAddr,
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
     arrived: Arc<Notify>,
     n_sent: Arc<AtomicUsize>,
@@ -68,27 +68,27 @@ impl Receiver {
     }
 
     /// Answers every request with this status line, head and body.
-    pub(super) async fn saying(text: &str) -> Self {
+    pub(crate) async fn saying(text: &str) -> Self {
         Self::start(Manner::Says(text.to_owned())).await
     }
 
     /// Takes requests and never answers.
-    pub(super) async fn hanging() -> Self {
+    pub(crate) async fn hanging() -> Self {
         Self::start(Manner::Hangs).await
     }
 
     /// Returns when so many requests have come.
-    pub(super) async fn has_seen(&self, n_requests: usize) {
+    pub(crate) async fn has_seen(&self, n_requests: usize) {
         while self.requests().len() < n_requests {
             self.arrived.notified().await;
         }
     }
 
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no panic while held").clone()
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/hook", self.address)
     }
 }

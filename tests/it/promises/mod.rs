@@ -2,6 +2,8 @@
 //! promise 15. Most of them speak to the real program, as an operator or a balancer does.
 
 mod doses;
+mod g09_no_webhook_is_left_in_limbo;
+mod g12_one_alert_per_episode;
 mod g14_a_request_sent_again_has_one_effect;
 mod g15_same_inputs_same_bytes;
 mod g16_a_killed_night_is_gone_on_with;
@@ -11,7 +13,9 @@ mod g19_no_answer_stalls_a_reader;
 mod g20_readers_do_not_panic;
 mod g21_imports_account_for_every_row;
 mod g23_no_source_leads_inside;
+mod g23_no_webhook_leads_inside;
 mod g29_a_person_can_be_erased;
+mod g30_secrets_of_alerts_do_not_leak;
 mod g31_sigterm_is_clean;
 mod ledgers;
 mod program;

@@ -1,5 +1,6 @@
 //! The API from outside, over real HTTP.
 
+mod alerts;
 mod feed;
 mod keys;
 mod mergers;

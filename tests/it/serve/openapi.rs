@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 32] = [
+const PROMISED: [&str; 38] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -26,6 +26,12 @@ const PROMISED: [&str; 32] = [
     "patch /v1/subscriptions/{id}",
     "delete /v1/subscriptions/{id}",
     "post /v1/subscriptions/{id}/test",
+    "post /v1/subscriptions/preview",
+    "get /v1/subscriptions/{id}/preview",
+    "post /v1/subscriptions/{id}/rotate",
+    "post /v1/subscriptions/{id}/recover",
+    "get /unsubscribe/{token}",
+    "post /unsubscribe/{token}",
     "get /v1/subscriptions/{id}/deliveries",
     "post /v1/subscriptions/{id}/deliveries/{delivery}/redeliver",
     "post /v1/runs",

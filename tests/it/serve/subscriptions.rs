@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use vedetta::{
     alert::default_subscription,
-    desk::{SubscriptionChange, SubscriptionInput},
+    desk::{Reachable, SubscriptionChange, SubscriptionInput},
     domain::PortfolioId,
     store::Subscription,
 };
@@ -12,7 +12,11 @@ const HOOK: &str = "https://hooks.example.com/x";
 
 fn accept(body: Value) -> Result<Subscription, String> {
     let wish: SubscriptionInput = serde_json::from_value(body).map_err(|e| e.to_string())?;
-    wish.accept(PortfolioId::new(1), false, start()).map_err(|e| e.to_string())
+    wish.accept(PortfolioId::new(1), Reachable::default(), start()).map_err(|e| e.to_string())
+}
+
+fn changed(before: &Subscription, change: &SubscriptionChange) -> Subscription {
+    change.apply(before, Reachable::default(), start()).unwrap()
 }
 
 fn webhook() -> Subscription {
@@ -90,7 +94,16 @@ fn what_cannot_be_is_refused_by_the_name_of_its_field() {
         (json!({"name": "x", "channel": hook, "when": {"direction": "left"}}), "/when/direction: "),
         (json!({"name": "x", "channel": hook, "when": {"notch": 1}}), "notch"),
         (json!({"name": "x", "channel": hook, "locale": "fr"}), "/locale: "),
-        (json!({"name": "x", "channel": hook, "quiet_hours": {"from": "22:00"}}), "/quiet_hours: "),
+        (json!({"name": "x", "channel": hook, "quiet_hours": {"from": "22:00"}}), "missing field `to`"),
+        (json!({"name": "x", "channel": hook, "quiet_hours": {"from": "22:00", "to": "22:00"}}), "/quiet_hours: "),
+        (json!({"name": "x", "channel": hook, "time_zone": "Europe/Atlantis"}), "/time_zone: "),
+        (
+            json!({"name": "x", "channel": hook, "time_zone": "UTC",
+                "quiet_hours": {"from": "22:00", "to": "07:00", "time_zone": "Europe/Rome"}}),
+            "/quiet_hours/time_zone: ",
+        ),
+        (json!({"name": "x", "channel": hook, "storm": "ignore"}), "/storm: "),
+        (json!({"name": "x", "channel": hook, "contact": "a@b.example"}), "/contact: "),
         (json!({"name": "x", "channel": hook, "colour": "red"}), "colour"),
     ];
     for (body, part) in table {
@@ -103,9 +116,9 @@ fn what_cannot_be_is_refused_by_the_name_of_its_field() {
 fn rotation_keeps_the_secret_before_and_no_older_one() {
     let change = SubscriptionChange { rotate_secret: true, ..SubscriptionChange::default() };
     let first = webhook();
-    let second = change.apply(&first, false).unwrap();
+    let second = changed(&first, &change);
     assert_eq!((second.secrets.len(), &second.secrets[1]), (2, &first.secrets[0]));
-    let third = change.apply(&second, false).unwrap();
+    let third = changed(&second, &change);
     assert_eq!((third.secrets.len(), &third.secrets[1]), (2, &second.secrets[0]));
 }
 
@@ -113,10 +126,10 @@ fn rotation_keeps_the_secret_before_and_no_older_one() {
 fn switched_on_again_past_failures_are_forgiven() {
     let broken = Subscription { disabled: Some("410".to_owned()), failing_since: Some(start()), ..webhook() };
     let change: SubscriptionChange = serde_json::from_value(json!({"enabled": true})).unwrap();
-    let on = change.apply(&broken, false).unwrap();
+    let on = changed(&broken, &change);
     assert_eq!((on.disabled, on.failing_since), (None, None));
     let change: SubscriptionChange = serde_json::from_value(json!({"enabled": false})).unwrap();
-    assert!(change.apply(&webhook(), false).unwrap().disabled.unwrap().contains("owner"));
+    assert!(changed(&webhook(), &change).disabled.unwrap().contains("owner"));
 }
 
 #[test]
@@ -124,4 +137,33 @@ fn the_first_subscription_of_a_portfolio_is_the_same_however_often_it_is_made() 
     let one = default_subscription(PortfolioId::new(3), start());
     assert_eq!(one.id, default_subscription(PortfolioId::new(3), start()).id);
     assert_ne!(one.id, default_subscription(PortfolioId::new(4), start()).id);
+}
+
+#[test]
+fn a_mailbox_is_one_address_and_a_rhythm() {
+    let reachable = Reachable { mail: true, ..Reachable::default() };
+    let by_mail = |email: Value| {
+        let body = json!({"name": "x", "channel": {"email": email}});
+        let wish: SubscriptionInput = serde_json::from_value(body).map_err(|e| e.to_string())?;
+        wish.accept(PortfolioId::new(1), reachable, start()).map_err(|e| e.to_string())
+    };
+    let made = by_mail(json!({"to": " desk@credit.example ", "digest": "daily"})).unwrap();
+    assert_eq!((made.target.as_deref(), made.digest.as_str()), (Some("desk@credit.example"), "daily"));
+    assert!(made.secrets.is_empty(), "a mail is not signed");
+    assert_eq!(by_mail(json!({"to": "desk@credit.example"})).unwrap().digest, "none");
+    for wrong in ["desk", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "a@b", ""] {
+        assert!(by_mail(json!({"to": wrong})).unwrap_err().starts_with("/channel/email/to: "), "{wrong}");
+    }
+    assert!(by_mail(json!({"to": "a@b.example", "digest": "weekly"})).unwrap_err().contains("/digest: "));
+}
+
+#[test]
+fn quiet_hours_are_kept_and_null_ends_them() {
+    let hours = json!({"from": "22:00", "to": "07:00", "time_zone": "Europe/Rome"});
+    let made = accept(json!({"name": "x", "channel": {"sse": {}}, "quiet_hours": hours})).unwrap();
+    assert_eq!((made.quiet.as_deref(), made.time_zone.as_str()), (Some("22:00-07:00"), "Europe/Rome"));
+    let change = |text: &str| serde_json::from_str::<SubscriptionChange>(text).unwrap();
+    assert_eq!(changed(&made, &change(r#"{"name": "y"}"#)).quiet, made.quiet);
+    let ended = changed(&made, &change(r#"{"quiet_hours": null}"#));
+    assert_eq!((ended.quiet, ended.time_zone.as_str()), (None, "Europe/Rome"));
 }

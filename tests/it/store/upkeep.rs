@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 use vedetta::{
     domain::{EventBody, Sha256},
-    store::{Attempt, DeliveryState, Error, NewKey, Scope, SourceState, Subscription},
+    store::{Attempt, DeliveryKind, DeliveryState, Error, NewDelivery, NewKey, Scope, SourceState, Subscription},
 };
 
 use super::{World, day_noon};
@@ -65,8 +65,14 @@ fn subscription(world: &World) -> Subscription {
         name: "drops".into(),
         channel: "webhook".into(),
         target: Some("https://erp.example/hook".into()),
+        digest: "none".into(),
         when: "{}".into(),
+        quiet: Some("22:00-07:00".into()),
+        time_zone: "Europe/Rome".into(),
+        storm: "each".into(),
+        contact: Some("owner@erp.example".into()),
         secrets: vec!["whsec_new".into(), "whsec_old".into()],
+        old_secret_until: Some(day_noon(2)),
         locale: "it".into(),
         created_at: day_noon(0),
         disabled: None,
@@ -82,11 +88,19 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
     let wanted = subscription(&world);
     deliveries.subscribe(&wanted).await.unwrap();
     assert!(matches!(deliveries.subscribe(&wanted).await, Err(Error::Conflict(_))));
-    let to = |seq| ("sub_1".to_owned(), seq);
+    assert_eq!(deliveries.subscription_by_id("sub_1").await.unwrap().as_ref(), Some(&wanted));
+    let to = |subscription: &str, seq| NewDelivery {
+        subscription: subscription.to_owned(),
+        seq,
+        kind: DeliveryKind::Event,
+        wait: None,
+        due: day_noon(1),
+    };
     let episode = ("sub_1".to_owned(), client, "{\"since\":1}".to_owned());
     for _ in 0..2 {
         let episodes = std::slice::from_ref(&episode);
-        deliveries.fan_out(2, &[to(1), to(2), ("gone".into(), 2)], episodes, day_noon(1)).await.unwrap();
+        let new = [to("sub_1", 1), to("sub_1", 2), to("gone", 2)];
+        deliveries.fan_out(2, &new, &[], episodes, day_noon(1)).await.unwrap();
     }
     assert_eq!(world.store.outbox().checkpoint("alert").await.unwrap(), 2);
     assert_eq!(deliveries.episode("sub_1", client).await.unwrap().unwrap(), "{\"since\":1}");
@@ -100,6 +114,7 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
         error: Some("gone".into()),
         state: DeliveryState::Exhausted,
         next_at: None,
+        is_theirs: true,
         disable: Some("the endpoint answered 410".into()),
     };
     deliveries.attempted(due[0].id, &failed).await.unwrap();

@@ -1,0 +1,223 @@
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+
+use super::Deliveries;
+use crate::{
+    domain::WordError,
+    store::{
+        Result,
+        rows::{Cells, millis},
+    },
+};
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// Will be tried at `next_at`, or with the digest it is in.
+    Pending,
+    /// The subscriber has it.
+    Delivered,
+    /// Every attempt failed.
+    Exhausted,
+    /// The endpoint was disabled first.
+    Dropped,
+}
+
+/// What a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// One event.
+    Event,
+    /// Several events told in one message.
+    Digest,
+    /// The message to a subscription's contact that it was switched off; `seq` is the event that says so.
+    Notice,
+}
+
+/// Why a delivery is not sent by itself but waits to be told together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Its subscriber's hours are quiet.
+    Quiet,
+    /// Its subscriber wants one message an hour, or a day.
+    Digest,
+    /// Too many came at once.
+    Storm,
+}
+
+/// A closed set of words in the store and on the wire.
+macro_rules! words {
+    ($set:ident, $what:literal: $($variant:ident = $word:literal),+) => {
+        impl $set {
+            /// The word on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $set {
+            type Err = WordError;
+
+            fn from_str(text: &str) -> Result<Self, WordError> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(WordError::new($what, text, concat!("must be one of", $(" ", $word),+))),
+                }
+            }
+        }
+    };
+}
+
+words!(DeliveryState, "delivery state": Pending = "pending", Delivered = "delivered", Exhausted = "exhausted", Dropped = "dropped");
+words!(DeliveryKind, "delivery kind": Event = "event", Digest = "digest", Notice = "notice");
+words!(Wait, "wait": Quiet = "quiet", Digest = "digest", Storm = "storm");
+
+/// One message on its way to one subscriber, or one event that waits to be in one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Its key.
+    pub id: i64,
+    /// To whom.
+    pub subscription: String,
+    /// The event's seq; also the webhook-id. 0 for a digest.
+    pub seq: i64,
+    /// What it is.
+    pub kind: DeliveryKind,
+    /// Why it is told together with others; none for one that is sent by itself.
+    pub wait: Option<Wait>,
+    /// The digest it was last told in.
+    pub digest: Option<i64>,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts made.
+    pub n_attempts: i64,
+    /// When it is tried next.
+    pub next_at: Option<Timestamp>,
+    /// HTTP or SMTP status of the last attempt.
+    pub last_status: Option<i64>,
+    /// What went wrong in the last attempt.
+    pub last_error: Option<String>,
+    /// When anything of this changed last.
+    pub updated_at: Timestamp,
+}
+
+/// What an attempt gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// When.
+    pub at: Timestamp,
+    /// HTTP or SMTP status, when there was one.
+    pub status: Option<i64>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Where the delivery stands now.
+    pub state: DeliveryState,
+    /// When it is tried next.
+    pub next_at: Option<Timestamp>,
+    /// Whether a failure is the receiver's, and counts towards switching it off.
+    pub is_theirs: bool,
+    /// Why the subscription is to be switched off, if it is.
+    pub disable: Option<String>,
+}
+
+const DELIVERY: &str = "select d.id, d.subscription, d.seq, d.kind, d.wait, d.digest, d.state, d.n_attempts, d.next_at,
+    d.last_status, d.last_error, d.updated_at from delivery d";
+
+fn delivery_of(row: &SqliteRow) -> Result<Delivery> {
+    let cells = Cells::of("delivery", row);
+    Ok(Delivery {
+        id: cells.int(0)?,
+        subscription: cells.string(1)?,
+        seq: cells.int(2)?,
+        kind: cells.word(3)?,
+        wait: cells.maybe_word(4)?,
+        digest: cells.maybe_int(5)?,
+        state: cells.word(6)?,
+        n_attempts: cells.int(7)?,
+        next_at: cells.maybe_instant(8)?,
+        last_status: cells.maybe_int(9)?,
+        last_error: cells.maybe_string(10)?,
+        updated_at: cells.instant(11)?,
+    })
+}
+
+fn sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{DELIVERY} {rest}"))
+}
+
+impl Deliveries<'_> {
+    /// Messages due at `at`, oldest first, at most `limit`, of subscriptions that are on; what waits is not among them.
+    /// The notice that a subscription was switched off is sent although it is.
+    pub async fn due(&self, at: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
+        let rest = "join subscription s on s.id = d.subscription
+             where d.state = 'pending' and d.next_at <= $1 and d.wait is null
+               and (s.disabled is null or d.kind = 'notice') order by d.next_at, d.id limit $2";
+        let query = sqlx::query(sql(rest)).bind(millis(at));
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        rows.iter().map(delivery_of).collect()
+    }
+
+    /// When the next one is due, by itself or with others.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let sql = "select min(d.next_at) from delivery d join subscription s on s.id = d.subscription
+             where d.state = 'pending' and (s.disabled is null or d.kind = 'notice')";
+        let row = self.0.one(sqlx::query(sql)).await?;
+        row.map_or(Ok(None), |row| Cells::of("delivery", &row).maybe_instant(0))
+    }
+
+    /// Notes an attempt: the new state of the delivery and of those told in it, since when its subscription fails, and
+    /// whether that is switched off, which drops whatever else waited for it and is announced.
+    pub async fn attempted(&self, delivery: i64, attempt: &Attempt) -> Result<()> {
+        let note = "update delivery set state = $1, n_attempts = n_attempts + 1, next_at = $2, last_status = $3,
+             last_error = $4, updated_at = $5 where id = $6 returning subscription, kind";
+        let share = "update delivery set state = $1, n_attempts = n_attempts + 1, last_status = $2, last_error = $3,
+             updated_at = $4 where digest = $5 and wait is not null";
+        let health = "update subscription set
+             failing_since = case when $1 then null when $2 then coalesce(failing_since, $3) else failing_since end
+             where id = $4 and (failing_since is not null or not $1)";
+        let at = millis(attempt.at);
+        let (state, error) = (attempt.state.as_str(), attempt.error.as_deref());
+        let next_at = attempt.next_at.filter(|_| attempt.state == DeliveryState::Pending).map(millis);
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
+        let Some(row) = write.one(query.bind(at).bind(delivery)).await? else { return write.roll_back().await };
+        let cells = Cells::of("delivery", &row);
+        let (subscription, kind) = (cells.string(0)?, cells.word::<DeliveryKind>(1)?);
+        if kind == DeliveryKind::Digest {
+            let query = sqlx::query(share).bind(state).bind(attempt.status).bind(error).bind(at).bind(delivery);
+            write.execute(query).await?;
+        }
+        if kind != DeliveryKind::Notice {
+            let is_delivered = attempt.state == DeliveryState::Delivered;
+            let query = sqlx::query(health).bind(is_delivered).bind(attempt.is_theirs).bind(at);
+            write.execute(query.bind(subscription.as_str())).await?;
+            if let Some(reason) = &attempt.disable {
+                write.switch_off(&subscription, reason, attempt.at).await?;
+            }
+        }
+        write.commit().await
+    }
+
+    /// Deliveries of a subscription, newest first, with keys below `before`.
+    pub async fn of(&self, subscription: &str, before: Option<i64>, limit: usize) -> Result<Vec<Delivery>> {
+        let rest = "where d.subscription = $1 and d.id < $2 order by d.id desc limit $3";
+        let query = sqlx::query(sql(rest)).bind(subscription).bind(before.unwrap_or(i64::MAX));
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        rows.iter().map(delivery_of).collect()
+    }
+
+    /// Makes one due again, now and by itself, with its attempts counted anew.
+    pub async fn redeliver(&self, subscription: &str, delivery: i64, at: Timestamp) -> Result<bool> {
+        let sql = "update delivery set state = 'pending', wait = null, n_attempts = 0, next_at = $1, updated_at = $1
+             where id = $2 and subscription = $3";
+        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(delivery).bind(subscription)).await? > 0)
+    }
+
+    /// How many events were delivered in all.
+    pub async fn n_delivered(&self) -> Result<i64> {
+        let sql = "select count(*) from delivery where state = 'delivered' and kind = 'event'";
+        Ok(self.0.number(sqlx::query(sql)).await?.unwrap_or(0))
+    }
+}

@@ -1,0 +1,128 @@
+use jiff::Timestamp;
+
+use super::{Deliveries, DeliveryKind, Wait};
+use crate::{
+    domain::ClientId,
+    store::{
+        Result,
+        backend::json_list,
+        rows::{Cells, millis},
+    },
+};
+
+/// A delivery to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// To whom.
+    pub subscription: String,
+    /// The event.
+    pub seq: i64,
+    /// An event or a notice.
+    pub kind: DeliveryKind,
+    /// Whether it is sent by itself, or waits for others.
+    pub wait: Option<Wait>,
+    /// When it is due.
+    pub due: Timestamp,
+}
+
+/// A subscription on which too much comes at once: what was matched lately and nobody has tried to send yet waits, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storm {
+    /// Whose.
+    pub subscription: String,
+    /// What was matched after this.
+    pub since: Timestamp,
+    /// When it is told, in one message.
+    pub due: Timestamp,
+}
+
+impl Deliveries<'_> {
+    /// Writes the deliveries that events up to `up_to` ask for, the episode states, and moves the `alert` checkpoint, in
+    /// one transaction. Repeating it changes nothing. Subscriptions that went meanwhile are passed over.
+    pub async fn fan_out(
+        &self,
+        up_to: i64,
+        deliveries: &[NewDelivery],
+        storms: &[Storm],
+        episodes: &[(String, ClientId, String)],
+        at: Timestamp,
+    ) -> Result<()> {
+        let deliver = "insert into delivery (subscription, seq, kind, wait, state, next_at, updated_at, matched_at)
+             select id, $1, $2, $3, 'pending', $4, $5, $5 from subscription where id = $6
+             on conflict (subscription, seq) where seq > 0 do nothing";
+        let calm = "update delivery set wait = 'storm', next_at = $1
+             where subscription = $2 and state = 'pending' and n_attempts = 0 and kind = 'event' and wait is null
+               and matched_at > $3";
+        let remember =
+            "insert into episode (subscription, client, state) select id, $1, $2 from subscription where id = $3
+             on conflict (subscription, client) do update set state = excluded.state";
+        let mut write = self.0.write().await?;
+        let done = write.number(sqlx::query("select seq from checkpoint where relay = 'alert'")).await?;
+        if done >= up_to {
+            return write.roll_back().await;
+        }
+        for new in deliveries.iter().filter(|new| new.seq > done) {
+            let query = sqlx::query(deliver).bind(new.seq).bind(new.kind.as_str()).bind(new.wait.map(Wait::as_str));
+            write.execute(query.bind(millis(new.due)).bind(millis(at)).bind(new.subscription.as_str())).await?;
+        }
+        for storm in storms {
+            let query = sqlx::query(calm).bind(millis(storm.due)).bind(storm.subscription.as_str());
+            write.execute(query.bind(millis(storm.since))).await?;
+        }
+        for (subscription, client, state) in episodes {
+            let query = sqlx::query(remember).bind(client.get()).bind(state.as_str()).bind(subscription.as_str());
+            write.execute(query).await?;
+        }
+        write.set_checkpoint("alert", up_to).await?;
+        write.commit().await
+    }
+
+    /// The state of a drop episode (alert's JSON), per subscription and client.
+    pub async fn episode(&self, subscription: &str, client: ClientId) -> Result<Option<String>> {
+        let sql = "select state from episode where subscription = $1 and client = $2";
+        let row = self.0.one(sqlx::query(sql).bind(subscription).bind(client.get())).await?;
+        row.map(|row| Cells::of("episode", &row).string(0)).transpose()
+    }
+
+    /// How many alerts a subscription had after `since`, counted no further than `at_most`.
+    pub async fn n_matched(&self, subscription: &str, since: Timestamp, at_most: i64) -> Result<i64> {
+        let sql = "select count(*) from (select 1 from delivery where subscription = $1 and matched_at > $2 limit $3)";
+        let query = sqlx::query(sql).bind(subscription).bind(millis(since)).bind(at_most);
+        Ok(self.0.number(query).await?.unwrap_or(0))
+    }
+
+    /// When the digest of the storm that is going on is due, if one is.
+    pub async fn storm_due(&self, subscription: &str) -> Result<Option<Timestamp>> {
+        let sql = "select min(next_at) from delivery
+             where subscription = $1 and state = 'pending' and wait = 'storm' and digest is null";
+        let row = self.0.one(sqlx::query(sql).bind(subscription)).await?;
+        row.map_or(Ok(None), |row| Cells::of("delivery", &row).maybe_instant(0))
+    }
+
+    /// Makes events after `after` and up to `until` due, now and each by itself: those of `seqs` that the subscription
+    /// was never sent, those that were given up, and with `again` those that were delivered. Answers how many; what is on
+    /// its way already is left alone.
+    pub async fn recover(
+        &self,
+        subscription: &str,
+        (after, until): (i64, i64),
+        seqs: &[i64],
+        again: bool,
+        at: Timestamp,
+    ) -> Result<u64> {
+        let repeat = "update delivery set state = 'pending', wait = null, n_attempts = 0, next_at = $1, updated_at = $1
+             where subscription = $2 and kind = 'event' and seq > 0 and seq > $3 and seq <= $4
+               and (state in ('exhausted', 'dropped') or ($5 and state = 'delivered'))";
+        let make_up = "insert into delivery (subscription, seq, state, next_at, updated_at)
+             select s.id, e.value, 'pending', $1, $1 from subscription s, json_each($2) e where s.id = $3
+             on conflict (subscription, seq) where seq > 0 do nothing";
+        let missed = json_list(seqs.iter().filter(|seq| (after + 1..=until).contains(*seq)));
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(repeat).bind(millis(at)).bind(subscription).bind(after).bind(until).bind(again);
+        let n_repeated = write.execute(query).await?;
+        let query = sqlx::query(make_up).bind(millis(at)).bind(missed).bind(subscription);
+        let n_made_up = write.execute(query).await?;
+        write.commit().await?;
+        Ok(n_repeated + n_made_up)
+    }
+}

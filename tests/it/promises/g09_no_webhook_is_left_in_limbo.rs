@@ -1,0 +1,58 @@
+//! G9: every webhook ends delivered, or exhausted and visible, whatever its receiver does and whenever the sender dies.
+
+use std::collections::BTreeMap;
+
+use vedetta::{
+    domain::Grade,
+    store::{DeliveryState, Subscription},
+};
+
+use super::doses::{G9_DROPS, G9_KILLS};
+use crate::alert::{
+    deliveries::{House, NO, YES, ids},
+    receivers::Receiver,
+};
+
+const BUSY: &str = "HTTP/1.1 429 Slow Down\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
+const AWAY: &str = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+
+#[tokio::test]
+async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
+    let house = House::new().await;
+    let mut receivers = BTreeMap::new();
+    for (id, manner) in [("yes", YES), ("no", NO), ("busy", BUSY), ("away", AWAY)] {
+        let receiver = Receiver::saying(manner).await;
+        house.put(&Subscription { storm: "each".to_owned(), ..house.wish(id, receiver.url()) }).await;
+        receivers.insert(id, receiver);
+    }
+    let clients = house.crowd(G9_DROPS).await;
+    house.rate_all(&clients, Some(Grade::B1), Grade::B3).await;
+    // A sender that dies in the middle of its work has made some attempts and noted fewer.
+    let mut n_killed = 0;
+    while n_killed < G9_KILLS {
+        let sending = house.alerts.deliver_due_once();
+        tokio::select! {
+            _ = sending => {}
+            () = receivers["yes"].has_seen(n_killed + 1) => {}
+        }
+        n_killed += 1;
+    }
+    // The schedule takes some 28 hours; every attempt fails for good after eight.
+    for _ in 0..12 {
+        house.deliver().await;
+        house.pass(45_000);
+    }
+    for (id, receiver) in &receivers {
+        let stored = house.store.deliveries().of(id, None, 10 * G9_DROPS).await.unwrap();
+        assert_eq!(stored.len(), G9_DROPS, "{id}");
+        let expected = if *id == "yes" { DeliveryState::Delivered } else { DeliveryState::Exhausted };
+        assert!(stored.iter().all(|delivery| delivery.state == expected), "{id}: {stored:#?}");
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        for id in ids(receiver) {
+            *times.entry(id).or_default() += 1;
+        }
+        assert_eq!(times.len(), G9_DROPS, "{id}: none is missing, and each keeps its id");
+        let (least, most) = if *id == "yes" { (1, 1 + G9_KILLS) } else { (8, 8 + G9_KILLS) };
+        assert!(times.values().all(|n| (least..=most).contains(n)), "{id}: {times:?}");
+    }
+}
