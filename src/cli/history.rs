@@ -234,7 +234,7 @@ async fn books(house: &Opened, out: &Out) -> anyhow::Result<(Date, Date)> {
     let (progress, total) = (out.progress("reading"), pages.end - pages.start);
     let mut found: Option<(Date, Date)> = None;
     for (done, number) in pages.enumerate() {
-        let page = house.store.dossiers().page(number).await?;
+        let page = house.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
         if let Some((first, last)) = span(&page.dossiers) {
             found = Some(found.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
         }
@@ -257,7 +257,7 @@ async fn gather(
     let question = Arc::new(question);
     let (mut n_unknown, mut n_not_at_risk) = (0, 0);
     for (done, number) in pages.enumerate() {
-        let page = house.store.dossiers().page(number).await?;
+        let page = house.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
         let (asked, context, definition) = (Arc::clone(&question), Arc::clone(context), definition.clone());
         let made = tokio::task::spawn_blocking(move || {
             let labels = |client: ClientId| asked.labels.get(&client).map_or(&[][..], Vec::as_slice);

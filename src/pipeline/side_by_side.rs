@@ -116,7 +116,7 @@ impl Rescorer {
     ) -> Result<(), Error> {
         let (look, context) = (Arc::new(look), Arc::new(self.store.dossiers().sector_context().await?));
         for number in self.store.dossiers().pages().await? {
-            let page = self.store.dossiers().page(number).await?;
+            let page = self.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
             let (look, context) = (Arc::clone(&look), Arc::clone(&context));
             take(tokio::task::spawn_blocking(move || look(&page, &context)).await??);
         }

@@ -77,7 +77,7 @@ impl World {
         let rescorer = rescorer(&store);
         let (night, nights) = mpsc::channel(1);
         let desk = Desk {
-            store,
+            store: store.clone(),
             clock: clock.clone(),
             rescorer: rescorer.clone(),
             night,
