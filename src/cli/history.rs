@@ -19,7 +19,7 @@ use super::{
     out::Out,
 };
 use crate::{
-    domain::{ClientId, SectorContext},
+    domain::{Client, ClientId, SectorContext},
     extract::Catalogue,
     train::{
         self, History,
@@ -152,7 +152,7 @@ async fn question(
     out: &Out,
 ) -> anyhow::Result<(Question, Date)> {
     let mut codes: BTreeMap<String, Vec<ClientId>> = BTreeMap::new();
-    every_client(house, |c| codes.entry(c.code.to_string()).or_default().push(c.id)).await?;
+    every_client(house, false, |c: Client| codes.entry(c.code.to_string()).or_default().push(c.id)).await?;
     let mut names = HashMap::new();
     for (code, ids) in &codes {
         let name = |id: &ClientId| if ids.len() == 1 { code.clone() } else { format!("{code}#{}", id.get()) };

@@ -76,7 +76,8 @@ impl Rescorer {
         let mut board = Scoreboard::default();
         for decisions in self.store.ratings().decisions(MAX_DECISIONS).await?.chunks(DECISIONS_AT_A_TIME) {
             let ids: Vec<ClientId> = decisions.iter().map(|(client, ..)| *client).collect();
-            let dossiers: HashMap<ClientId, Dossier> = self.store.dossiers().of_many(&ids).await?.into_iter().collect();
+            let dossiers = self.store.dossiers().of_many(&ids, as_of.known_at).await?;
+            let dossiers: HashMap<ClientId, Dossier> = dossiers.into_iter().collect();
             for (client, made_at, until, decided) in decisions {
                 let said = self.store.ratings().grade_by_model(*client, *made_at).await?;
                 let (Some(said), Some(dossier)) = (said, dossiers.get(client)) else { continue };

@@ -20,7 +20,7 @@ impl Rescorer {
     /// The cheapest change of facts that returns a client to a grade; `last` is the grade recorded last. Records nothing.
     pub async fn way_back(&self, client: ClientId, to: Grade, as_of: AsOf, last: Option<Grade>) -> Result<Back, Error> {
         let seated = self.seated().await?;
-        let dossier = self.store.dossiers().of(client).await?;
+        let dossier = self.store.dossiers().of(client, as_of.known_at).await?;
         let context = self.store.dossiers().sector_context().await?;
         let silent = self.silent_for(&[client], as_of.known_at).await?;
         let search = move || -> Result<Back, score::Error> {

@@ -104,6 +104,21 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
                 "La notte è finita: {scanned} valutati, {moved_up} migliorati, {moved_down} peggiorati, {failed} falliti"
             ),
         },
+        EventBody::ModelDrifted { model, psi, .. } => match tongue {
+            Tongue::English => format!("The clients have drifted from those {model} learned from: stability index {psi:.2}"),
+            Tongue::Italian => {
+                let psi = format!("{psi:.2}").replace('.', ",");
+                format!("I clienti si sono allontanati da quelli su cui {model} ha imparato: indice di stabilità {psi}")
+            }
+        },
+        EventBody::ModelMiscalibrated { model, .. } => match tongue {
+            Tongue::English => format!("More clients went into default than the probabilities of {model} allow"),
+            Tongue::Italian => format!("Sono andati in default più clienti di quanti le probabilità di {model} ammettano"),
+        },
+        EventBody::OverridesJudged { board, .. } => match tongue {
+            Tongue::English => format!("Analysts' decisions: {} right, {} wrong", board.right, board.wrong),
+            Tongue::Italian => format!("Decisioni degli analisti: {} giuste, {} sbagliate", board.right, board.wrong),
+        },
         EventBody::SubscriptionDisabled { subscription, reason } => match tongue {
             Tongue::English => format!("The subscription {subscription} was switched off: {reason}"),
             Tongue::Italian => format!("L'abbonamento {subscription} è stato disattivato: {reason}"),

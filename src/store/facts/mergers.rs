@@ -24,6 +24,7 @@ use crate::{
         Result,
         audit::Entry,
         backend::{Write, json_list},
+        codec::event::RatingStep,
         rows::{Cells, millis},
     },
 };
@@ -272,13 +273,10 @@ impl Write<'_> {
                 }
             }
         };
-        for row in self.all(sqlx::query(sql).bind(survivor.get()).bind(from).bind(to)).await? {
-            let cells = Cells::of("event", &row);
-            self.rewrite_step(cells.int(0)?, &cells, cells.bytes(1)?, |step| {
-                step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(blank);
-            })
-            .await?;
-        }
-        Ok(())
+        let rows = self.all(sqlx::query(sql).bind(survivor.get()).bind(from).bind(to)).await?;
+        let change = |step: &mut RatingStep| {
+            step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(blank);
+        };
+        self.rewrite_steps(&rows.iter().collect::<Vec<_>>(), change).await
     }
 }

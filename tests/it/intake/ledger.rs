@@ -98,7 +98,7 @@ async fn in_a_backfill_what_has_no_day_of_its_own_is_known_since_the_import() {
     assert_eq!(counts(&house.import(file, &backfill, now).await), [1, 0, 1, 0, 0], "the same file says nothing new");
     let portfolio = house.store.facts().portfolio(&"acme".parse::<PortfolioName>().unwrap()).await.unwrap();
     let client = house.store.facts().client(portfolio, &"C1".parse::<ClientCode>().unwrap()).await.unwrap().unwrap();
-    let dossier = house.store.dossiers().of(client.id).await.unwrap();
+    let dossier = house.store.dossiers().of(client.id, jiff::Timestamp::MAX).await.unwrap();
     let told: Vec<_> = dossier.versions.iter().map(|v| (v.known_at, v.is_active, v.credit_limit.is_some())).collect();
     assert_eq!(told, [(at("2024-03-01T00:00:00Z"), None, false), (at(now), Some(false), true)]);
     assert!(dossier.versions.iter().all(|v| v.country.is_some()), "who it is was so from its first day");
