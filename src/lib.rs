@@ -4,7 +4,8 @@
 //! Rooms follow the data; they are declared in the order in which it flows. Facts come in through [`intake`] (ledger files)
 //! and [`collect`] (open sources, matched to clients by [`resolve`]) and rest in [`store`]. [`pipeline`] takes a page of
 //! dossiers, has [`extract`] turn each into a feature vector, [`score`] into a rating and [`treat`] into a treatment, and
-//! records what moved. Every change is a row of the outbox, which [`publish`] copies to the queue and [`alert`] to
+//! records what moved. The models that [`score`] rates with come from [`train`], out of a labelled table or of the house's own
+//! past, and get their seat through [`desk`], which checks them first. Every change is a row of the outbox, which [`publish`] copies to the queue and [`alert`] to
 //! subscribers. [`desk`] holds what a person can ask; [`serve`] and [`cli`] are its two windows.
 //!
 //! Which room may open which door is a table in `tests/it/house.rs`.
@@ -30,7 +31,7 @@ pub mod extract;
 // Vector in; PD, points, grade and reasons out.
 pub mod score;
 
-// Labelled table in; scorecard and its evaluation out.
+// Labelled table, or dossiers of the past, in; a model and an honest report of how good it is out.
 pub mod train;
 
 // Rating, ledger and policy in; phase, action and deadline out.

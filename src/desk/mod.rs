@@ -41,7 +41,7 @@ mod wish;
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc};
 
 use crate::{
     alert,
@@ -138,6 +138,15 @@ pub enum Error {
     /// A blocking task ended without an answer.
     #[error("a blocking task ended early")]
     Interrupted(#[from] tokio::task::JoinError),
+}
+
+/// Questions that rate a client hundreds of times, or everybody twice, and are answered side by side: more at once would take
+/// the cores from the night and from those who ask for one rating. The others wait in turn.
+static HEAVY: Semaphore = Semaphore::const_new(2);
+
+/// A place among the heavy questions, held until it is dropped.
+async fn place_for_a_heavy_question() -> Result<SemaphorePermit<'static>> {
+    HEAVY.acquire().await.map_err(|_| Error::Busy("the process is about to end"))
 }
 
 impl Error {

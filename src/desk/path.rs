@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Desk, Error, Result, Wanted, rating::shown};
+use super::{Desk, Error, Result, Wanted, place_for_a_heavy_question, rating::shown};
 use crate::{
     domain::{AsOf, Grade, NOTICE, Rating},
     pipeline::{Back, Path, Step, Way, say_step, say_way},
@@ -116,6 +116,7 @@ impl Desk {
         let client = self.find(wanted).await?;
         let grade: Option<Grade> = to.trim().parse().ok().filter(|grade| Grade::PERFORMING.contains(grade));
         let to = grade.ok_or_else(|| Error::invalid("/to", "must be one of A1 A2 A3 B1 B2 B3 C1 C2 C3"))?;
+        let _place = place_for_a_heavy_question().await?;
         let as_of = AsOf::at(self.clock.now());
         let figures = self.store.ratings().figures(&[client.id]).await?;
         let last = figures.get(&client.id).map(|figure| figure.grade);

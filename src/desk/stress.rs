@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Caller, Desk, Error, Reach, Result, ShiftView};
+use super::{Caller, Desk, Error, Reach, Result, ShiftView, place_for_a_heavy_question};
 use crate::{
     domain::{AsOf, ClientId, Country, Heading, NOTICE},
     pipeline::{Against, Shock},
@@ -87,6 +87,7 @@ impl Desk {
     /// What a blow to a market would do to the visible portfolios, or to the one named. Records nothing.
     pub async fn stress(&self, caller: &Caller, named: Option<&str>, input: &StressInput) -> Result<StressView> {
         let shock = input.parse()?;
+        let _place = place_for_a_heavy_question().await?;
         let portfolios = self.portfolios(caller, named).await?;
         if portfolios.is_empty() && named.is_some() {
             return Err(Error::NotFound("portfolio"));

@@ -7,12 +7,13 @@ use rayon::prelude::*;
 use super::{
     Error, Rescorer,
     assess::{Assessor, MIN_SHARE, Vectors},
+    invented,
     upkeep::Silent,
 };
 use crate::{
     domain::{
         AsOf, Certainty, ClientId, Dossier, EntryKind, Fact, Grade, KnownSignal, LedgerLine, Procedure, Rating,
-        SignalId, SourceId, Status, StatusChange, day_number, day_of_number,
+        SectorContext, SignalId, SourceId, Status, StatusChange, day_number, day_of_number,
     },
     extract::{Markets, View},
     score::{self, Engine, Finding},
@@ -21,6 +22,9 @@ use crate::{
 
 /// By how many days every payment is put off; a week and a quarter see different windows.
 const DELAYS: [i32; 2] = [7, 90];
+
+/// Stands for those who were made up; no client of the store has it.
+const INVENTED: ClientId = ClientId::new(0);
 
 /// What was found wrong with one client.
 struct Broken {
@@ -56,6 +60,13 @@ impl Rescorer {
             }
         })
         .await?;
+        let (nothing, own) = (SectorContext::default(), Self { engine: Arc::clone(engine), ..self.clone() });
+        let markets = Markets::new(&nothing, as_of);
+        for dossier in invented::dossiers(as_of) {
+            let (delay, liquidation) = try_one(&own.assessor(&markets, as_of), INVENTED, &dossier)?;
+            tried.delay.extend(delay);
+            tried.liquidation.extend(liquidation);
+        }
         let n = tried.n_clients;
         Ok(vec![
             self.finding("more_delay_never_improves", n, &tried.delay).await?,
@@ -66,8 +77,11 @@ impl Rescorer {
     /// A rule that was broken is shown on the first client with whom it was.
     async fn finding(&self, check: &'static str, n_clients: usize, broken: &[Broken]) -> Result<Finding, Error> {
         let Some(first) = broken.first() else {
-            return Ok(Finding::passed(check, format!("{n_clients} clients of the portfolio")));
+            return Ok(Finding::passed(check, format!("{n_clients} clients of the portfolio, and invented ones")));
         };
+        if first.client == INVENTED {
+            return Ok(Finding::failed(check, format!("an invented client: {}", first.why)));
+        }
         let client = self.store.facts().client_by_id(first.client).await?;
         let code = client.map_or_else(|| first.client.to_string(), |client| client.code.to_string());
         let text = format!("{} of {n_clients} clients: {code}: {}", broken.len(), first.why);

@@ -24,6 +24,7 @@ mod assess;
 mod check;
 mod drift;
 mod invariants;
+mod invented;
 mod night;
 mod noting;
 mod outcomes;

@@ -106,8 +106,12 @@ impl Models<'_> {
     pub async fn files(&self, hash: Sha256) -> Result<ModelFiles> {
         let sql = "select name, body, golden, training from model where hash = $1";
         let row = self.0.one(sqlx::query(sql).bind(hash.bytes().to_vec())).await?;
-        let row = row.ok_or_else(|| Error::Damaged { what: "model", why: format!("there is no model {hash}") })?;
-        files_of(&row)
+        let damaged = |why: String| Error::Damaged { what: "model", why };
+        let files = files_of(&row.ok_or_else(|| damaged(format!("there is no model {hash}")))?)?;
+        match files.hash() == hash {
+            true => Ok(files),
+            false => Err(damaged(format!("what is kept of {hash} has the hash {}", files.hash()))),
+        }
     }
 
     /// Every model that was ever given a seat, the newest first.

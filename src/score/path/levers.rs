@@ -193,3 +193,50 @@ pub(super) fn present_lines(dossier: &Dossier, as_of: AsOf) -> Vec<(LedgerLine, 
     }
     newest.into_values().map(|(line, paid)| (line, line.amount.minor() - paid)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Other, others};
+    use crate::domain::{Certainty, Fact, Instrument, KnownSignal, Money, Protest, ProtestState, SignalId, SourceId};
+
+    const TODAY: i32 = 20_000;
+
+    fn protest(id: &str, minor: Option<i64>, state: ProtestState) -> KnownSignal {
+        let source: SourceId = "register".parse().unwrap();
+        let amount = minor.map(|minor| Money::from_minor(minor, crate::domain::Currency::EUR));
+        let valid_at = crate::domain::day_of_number(TODAY - 30);
+        let protest = Protest {
+            instrument: Instrument::Bill,
+            amount,
+            raised_on: Some(valid_at),
+            due_on: None,
+            reason_code: None,
+            state,
+        };
+        KnownSignal {
+            id: SignalId::of(&source, id, ""),
+            source,
+            valid_at,
+            known_at: jiff::Timestamp::UNIX_EPOCH,
+            is_official: true,
+            certainty: Certainty::CERTAIN,
+            fact: Fact::Protest(protest),
+        }
+    }
+
+    fn left(signals: &[KnownSignal]) -> usize {
+        let found: Vec<Other> = others(&signals.iter().collect::<Vec<_>>(), TODAY, 9);
+        found.len()
+    }
+
+    #[test]
+    fn two_bills_of_one_day_are_two_and_a_cancellation_takes_its_own() {
+        let standing = |id, minor| protest(id, Some(minor), ProtestState::Standing);
+        let two = [standing("a", 50_000), standing("b", 90_000)];
+        assert_eq!(left(&two), 2);
+        let [a, b] = two;
+        assert_eq!(left(&[a.clone(), a.clone()]), 1, "told twice it is one");
+        assert_eq!(left(&[a.clone(), b.clone(), protest("c", Some(90_000), ProtestState::Cancelled)]), 1);
+        assert_eq!(left(&[a, protest("d", None, ProtestState::Cancelled)]), 0, "no word against it in the amount");
+    }
+}

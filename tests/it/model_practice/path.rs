@@ -39,7 +39,7 @@ async fn what_is_overdue_is_to_be_paid_and_the_sentence_says_how_much_since_when
 }
 
 #[tokio::test]
-async fn no_step_of_a_way_is_idle_and_a_grade_less_good_costs_no_more() {
+async fn a_better_grade_costs_no_less() {
     let world = with_overdue(&[100, 60, 20], "4000.00").await;
     let (mut months, mut amount) = (0, 0.0);
     for to in ["C2", "C1", "B3", "B2", "B1"] {
@@ -53,6 +53,18 @@ async fn no_step_of_a_way_is_idle_and_a_grade_less_good_costs_no_more() {
         (months, amount) = now;
     }
     assert!(amount > 0.0);
+}
+
+#[tokio::test]
+async fn what_is_owed_in_another_currency_than_the_ledger_s_is_no_step_of_a_way() {
+    let world = with_overdue(&[70, 40], "7100.00").await;
+    let today = AsOf::at(world.clock.now()).valid_at;
+    let dollars = json!([{"client": "C-1", "invoice": "USD-1", "issued_on": today - 40.days(), "due_on": today - 10.days(),
+        "amount": "5000.00", "currency": "USD"}]);
+    world.post("/v1/invoices?portfolio=default", &dollars, 200).await;
+    world.settle().await;
+    let path = world.get("/v1/clients/C-1/path?to=B2").await;
+    assert_eq!((&path["amount"], &path["steps"][0]["currency"]), (&json!(14_200.0), &json!("EUR")), "{path}");
 }
 
 #[tokio::test]
