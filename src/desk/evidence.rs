@@ -15,8 +15,10 @@ impl Desk {
     /// whose evidence it is.
     pub async fn evidence(&self, caller: &Caller, wanted: Option<&Wanted<'_>>, name: Sha256) -> Result<Vec<u8>> {
         if caller.reach != Reach::Everything {
-            let client = self.find(wanted.ok_or(Error::NotFound("document"))?).await?;
-            if !self.is_evidence_of(&client, name).await? {
+            let wanted = wanted.ok_or(Error::NotFound("document"))?;
+            let (client, survivor) = self.find_rated(wanted, self.clock.now()).await?;
+            // What a merged client is rated by is the survivor's.
+            if !self.is_evidence_of(survivor.as_ref().unwrap_or(&client), name).await? {
                 return Err(Error::NotFound("document"));
             }
         }

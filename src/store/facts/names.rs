@@ -15,8 +15,8 @@ impl Facts<'_> {
     /// Present, former and trading names of clients in key order, each with when it was learned, as told by records that bear the client's own number: a
     /// name that was found by another name would vouch for itself.
     pub async fn other_names(&self) -> Result<Vec<(ClientId, String, Timestamp)>> {
-        let sql = "select l.client, s.fact, s.known_at from signal s join link l on l.signal = s.key
-             where s.kind = 'identity' and l.by_number = 1 order by l.client, s.known_at, s.key";
+        let sql = "select l.client, s.fact, s.known_at from signal s cross join link l
+             where s.kind = 'identity' and l.signal = s.key and l.by_number = 1 order by l.client, s.known_at, s.key";
         let mut names = Vec::new();
         for row in self.0.all(sqlx::query(sql)).await? {
             let cells = Cells::of("signal", &row);

@@ -249,7 +249,8 @@ impl Write<'_> {
                  join one_company k on k.client = l.client where s.id = $1)
              select distinct o.id from whose w cross join link m cross join signal o cross join signal s
              where m.client = w.client and o.key = m.signal and s.id = $1
-               and o.kind = 'company_status' and o.key in (select signal from term where rule = 'insolvency')
+               and o.kind = 'company_status'
+               and exists (select 1 from term t where t.signal = o.key and t.rule = 'insolvency')
                and ((o.source = s.source and o.own_id = s.own_id)
                  or exists (select 1 from term a join term b on b.rule = a.rule and b.day = a.day
                      where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
