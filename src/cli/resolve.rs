@@ -40,10 +40,7 @@ impl Clients {
             clients.push((c.id, c.facts.who));
         })
         .await?;
-        let mergers = house.store.facts().mergers(house.clock.now()).await?;
-        let mut index = Index::new(clients);
-        index.count_as_one(mergers.iter().map(|merger| (merger.client, merger.survivor)));
-        Ok(Self { index, codes })
+        Ok(Self { index: Index::new(clients), codes })
     }
 
     fn code(&self, candidate: &Candidate) -> &str {

@@ -45,7 +45,7 @@ type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision, usi
 impl Book {
     /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names, and are
     /// nobody's rival.
-    pub(super) async fn open(store: &Store, now: Timestamp) -> Result<Self, Error> {
+    pub(super) async fn open(store: &Store) -> Result<Self, Error> {
         let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
         let (mut watched, mut entries) = (Vec::new(), HashMap::new());
@@ -70,9 +70,9 @@ impl Book {
             let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
             subject.push((judgement.client, judgement.decision, place));
         }
-        let mut book = Self::build(known.watched, known.entries).await?;
-        let mergers = store.facts().mergers(now).await?;
-        book.index.count_as_one(mergers.iter().map(|merger| (merger.client, merger.survivor)));
+        // Codes that are merged stay rivals: a record that is sure of neither waits for a person, or it would be found on
+        // both when the merger is taken back.
+        let book = Self::build(known.watched, known.entries).await?;
         Ok(Self { judgements, ..book })
     }
 

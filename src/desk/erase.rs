@@ -104,8 +104,10 @@ impl Desk {
         let client = self.find(wanted).await?;
         let mergers = self.store.facts().mergers_of(client.id).await?;
         let mergers: Vec<_> = mergers.into_iter().filter(|merger| merger.to_known.is_none()).collect();
-        let survivor = mergers.iter().find(|merger| merger.client == client.id).map(|merger| merger.survivor);
-        let is_its = |held: Held| held == Held::Client(client.id) || survivor.map(Held::Client) == Some(held);
+        let is_its = |held: Held| {
+            held == Held::Client(client.id)
+                || mergers.iter().any(|m| [Held::Client(m.client), Held::Client(m.survivor)].contains(&held))
+        };
         if self.store.facts().holds().await?.iter().any(|hold| is_its(hold.what)) {
             return Err(Error::Forbidden("the client is under a legal hold; end the hold first"));
         }

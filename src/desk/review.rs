@@ -71,8 +71,6 @@ impl Desk {
         if !self.store.facts().decide_review(id, &visible, decision, &caller.name, at).await? {
             return Err(Error::NotFound("review"));
         }
-        let details = serde_json::json!({ "decision": decision.as_str() });
-        self.note(caller, "review.decided", &id.to_string(), &details).await?;
         self.touched.notify_one();
         Ok(())
     }

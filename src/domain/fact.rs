@@ -179,6 +179,15 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether it says that its record is to be forgotten: a protest that was taken out, an announcement that is void.
+    pub fn takes_back(&self) -> bool {
+        match self {
+            Self::Protest(protest) => protest.state == ProtestState::Cancelled,
+            Self::CompanyStatus(change) => change.is_void(),
+            _ => false,
+        }
+    }
+
     /// The kind's word on the wire.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -39,8 +39,6 @@ pub struct Index {
     pub(super) falling_together: f64,
     /// The most words that a name has.
     pub(super) longest: usize,
-    /// Rows that somebody found to be the company of another row.
-    companies: HashMap<u32, u32>,
 }
 
 /// A client.
@@ -105,23 +103,6 @@ impl Folded {
 }
 
 impl Index {
-    /// Clients that somebody found to be one company (a client, and the one it was merged into) are nobody's rivals among
-    /// themselves: a record that is sure to be one of the two is linked to whichever it fits.
-    pub fn count_as_one(&mut self, pairs: impl IntoIterator<Item = (ClientId, ClientId)>) {
-        let pairs: HashMap<ClientId, ClientId> = pairs.into_iter().collect();
-        if pairs.is_empty() {
-            return;
-        }
-        let rows: HashMap<ClientId, u32> = (0..).zip(&self.rows).map(|(place, row)| (row.client, place)).collect();
-        let known = pairs.iter().filter_map(|(client, survivor)| Some((*rows.get(client)?, *rows.get(survivor)?)));
-        self.companies = known.collect();
-    }
-
-    /// The row that stands for a row's company.
-    pub(super) fn company(&self, row: u32) -> u32 {
-        self.companies.get(&row).copied().unwrap_or(row)
-    }
-
     /// Builds it from the clients.
     pub fn new(clients: impl IntoIterator<Item = (ClientId, Prospect)>) -> Self {
         let mut clients = clients.into_iter();

@@ -66,10 +66,10 @@ impl Index {
         Candidate { client: row.client, certainty, because }
     }
 
-    /// Whether two rows are one company in several books: somebody said so, or they share a number, or name, town and legal
+    /// Whether two rows are one company in several books: they share a number, or name, town and legal
     /// form are given and the same, and no number differs. Two without a form may be two persons of one name.
     pub(super) fn is_one_company(&self, a: u32, b: u32) -> bool {
-        if self.company(a) == self.company(b) {
+        if a == b {
             return true;
         }
         let (a, b) = (&self.rows[a as usize], &self.rows[b as usize]);

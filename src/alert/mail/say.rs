@@ -105,7 +105,9 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
             ),
         },
         EventBody::ModelDrifted { model, psi, .. } => match tongue {
-            Tongue::English => format!("The clients have drifted from those {model} learned from: stability index {psi:.2}"),
+            Tongue::English => {
+                format!("The clients have drifted from those {model} learned from: stability index {psi:.2}")
+            }
             Tongue::Italian => {
                 let psi = format!("{psi:.2}").replace('.', ",");
                 format!("I clienti si sono allontanati da quelli su cui {model} ha imparato: indice di stabilità {psi}")
@@ -113,7 +115,9 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
         },
         EventBody::ModelMiscalibrated { model, .. } => match tongue {
             Tongue::English => format!("More clients went into default than the probabilities of {model} allow"),
-            Tongue::Italian => format!("Sono andati in default più clienti di quanti le probabilità di {model} ammettano"),
+            Tongue::Italian => {
+                format!("Sono andati in default più clienti di quanti le probabilità di {model} ammettano")
+            }
         },
         EventBody::OverridesJudged { board, .. } => match tongue {
             Tongue::English => format!("Analysts' decisions: {} right, {} wrong", board.right, board.wrong),

@@ -46,7 +46,7 @@ impl Collector {
             Ok(chosen) => chosen,
             Err(error) => return self.all_failed(which, &error),
         };
-        let book = match Book::open(&self.store, self.clock.now()).await {
+        let book = match Book::open(&self.store).await {
             Ok(book) => Arc::new(book),
             Err(error) => return self.all_failed(Some(&chosen), &error),
         };
@@ -66,7 +66,7 @@ impl Collector {
 
     /// What [`Collector::collect`] would ask.
     pub async fn plan(&self, which: Option<&[SourceId]>) -> Result<Vec<Planned>, Error> {
-        let book = Arc::new(Book::open(&self.store, self.clock.now()).await?);
+        let book = Arc::new(Book::open(&self.store).await?);
         let mut plans = Vec::new();
         for id in self.chosen(which).await? {
             let configured = self.configured(&id)?;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use self::fields::fact_of;
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
 use crate::{
-    domain::{Certainty, Evidence, Fact, PortfolioId, Signal, SignalId, SourceId, WordError},
-    store::{NewSignal, SignalTarget},
+    domain::{Certainty, ClientCode, Evidence, Fact, PortfolioId, Signal, SignalId, SourceId, WordError},
+    store::{Merger, NewSignal, SignalTarget},
 };
 
 /// A signal from a source of the user's own: a bureau, a salesman.
@@ -64,7 +64,7 @@ impl Desk {
         let sha256 = self.keep(bytes).await?;
         // An announced event happened when it was announced: nothing is so before it is known.
         let today = now.to_zoned(TimeZone::UTC).date();
-        let own_id = own_id(owner, told, &fact);
+        let own_id = own_id(owner, told.client.as_deref().unwrap_or_default(), told, &fact);
         let signal = Signal {
             id: SignalId::of(&source, &own_id, &Value::Object(told.fields.clone()).to_string()),
             source,
@@ -77,10 +77,28 @@ impl Desk {
         };
         let id = signal.id.to_string();
         let new = NewSignal { signal, own_id, target, subject: None, by_number: Vec::new() };
-        let n_new = self.store.facts().put_signals(&[new]).await?;
+        let beside = self.taken_back_beside(&new, owner, told).await?;
+        let n_new = self.store.facts().put_signals(&[vec![new], beside].concat()).await?;
         self.note(caller, "signal.told", &id, &serde_json::json!({"kind": told.kind})).await?;
         self.touched.notify_one();
         Ok(Accepted { id, new: n_new > 0 })
+    }
+
+    /// What takes a record back takes it back under every code of the company: it may have been told under another one.
+    async fn taken_back_beside(&self, new: &NewSignal, owner: PortfolioId, told: &Told) -> Result<Vec<NewSignal>> {
+        let SignalTarget::Clients(clients) = &new.target else { return Ok(Vec::new()) };
+        let Some((client, _)) = clients.first().filter(|_| new.signal.fact.takes_back()) else { return Ok(Vec::new()) };
+        let facts = self.store.facts();
+        let in_force = |mergers: Vec<Merger>| mergers.into_iter().filter(|merger| merger.to_known.is_none());
+        let own = in_force(facts.mergers_of(*client).await?).find(|merger| merger.client == *client);
+        let survivor = own.map_or(*client, |merger| merger.survivor);
+        let codes = in_force(facts.mergers_of(survivor).await?).flat_map(|merger| [merger.code, merger.survivor_code]);
+        let under = |code: ClientCode| {
+            let own_id = own_id(owner, code.as_str(), told, &new.signal.fact);
+            let id = SignalId::of(&new.signal.source, &own_id, &Value::Object(told.fields.clone()).to_string());
+            NewSignal { own_id, signal: Signal { id, ..new.signal.clone() }, ..new.clone() }
+        };
+        Ok(codes.map(under).filter(|other| other.own_id != new.own_id).collect())
     }
 
     /// Whom it is about. A figure about a market moves everybody's ratings, so only who sees everything may give one.
@@ -102,7 +120,7 @@ impl Desk {
 
 /// The record's name. It begins with the portfolio, so that nobody can withdraw what another creditor said; without a
 /// name of the source's own, a protest is known by paper, day and amount, and anything else by its content.
-fn own_id(portfolio: PortfolioId, told: &Told, fact: &Fact) -> String {
+fn own_id(portfolio: PortfolioId, code: &str, told: &Told, fact: &Fact) -> String {
     let own = match (&told.id, fact) {
         (Some(id), _) => id.clone(),
         (None, Fact::Protest(p)) => {
@@ -110,5 +128,5 @@ fn own_id(portfolio: PortfolioId, told: &Told, fact: &Fact) -> String {
         }
         (None, _) => format!("{}:{}:{}", told.kind, told.valid_at, Value::Object(told.fields.clone())),
     };
-    format!("p{}:{}:{own}", portfolio.get(), told.client.as_deref().unwrap_or_default())
+    format!("p{}:{code}:{own}", portfolio.get())
 }

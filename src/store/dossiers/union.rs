@@ -48,9 +48,10 @@ pub(super) async fn united(
     let mut united = BTreeMap::new();
     for survivor in survivors {
         let Some(mut dossier) = own.remove(&survivor) else { continue };
+        let mut beside = Beside::new();
         for client in merged(survivor) {
             if let Some(other) = own.remove(client) {
-                unite(&mut dossier, *client, other);
+                unite(&mut dossier, &mut beside, *client, other, known_at);
             }
         }
         in_order(&mut dossier, known_at);
@@ -73,12 +74,15 @@ pub(super) async fn on_page(
     Ok(united.into_iter().map(|(survivor, dossier)| (survivor, Some(dossier))).chain(gone).collect())
 }
 
+/// By the number of an invoice: the keys of others of that number that came under other codes.
+type Beside = HashMap<InvoiceKey, Vec<InvoiceKey>>;
+
 /// Puts what lies under a merged client's code beside what lies under the survivor's. What the creditor says of the
 /// survivor (limit, trade, since when) is what holds for both.
-fn unite(dossier: &mut Dossier, client: ClientId, other: Dossier) {
+fn unite(dossier: &mut Dossier, beside: &mut Beside, client: ClientId, other: Dossier, known_at: Timestamp) {
     let mut lines = Vec::with_capacity(other.ledger.len());
     for revisions in other.ledger.chunk_by(|a, b| a.invoice == b.invoice) {
-        let key = key_beside(&dossier.ledger, client, revisions);
+        let key = key_beside(&dossier.ledger, beside, client, revisions, known_at);
         lines.extend(revisions.iter().map(|line| LedgerLine { invoice: key, ..*line }));
     }
     dossier.ledger.extend(lines);
@@ -86,19 +90,38 @@ fn unite(dossier: &mut Dossier, client: ClientId, other: Dossier) {
     dossier.signals.extend(other.signals);
 }
 
-/// The key that an invoice of a merged client has among the survivor's. A number is unique for one client only, so two
-/// invoices of one number are two, unless they are of the same day and amount: then it is one that came under both codes,
-/// and is owed once.
-fn key_beside(ours: &[LedgerLine], client: ClientId, revisions: &[LedgerLine]) -> InvoiceKey {
+/// The key that an invoice of a merged client has among those that are there. A number is unique for one client only, so
+/// two invoices of one number are two, unless they are of the same day and amount, as far as was known then: then it is one
+/// that came under both codes, and is owed once.
+fn key_beside(
+    ours: &[LedgerLine],
+    beside: &mut Beside,
+    client: ClientId,
+    revisions: &[LedgerLine],
+    known_at: Timestamp,
+) -> InvoiceKey {
     let Some(key) = revisions.first().map(|line| line.invoice) else { return InvoiceKey::new(0) };
-    let from = ours.partition_point(|line| line.invoice < key);
-    let to = ours.partition_point(|line| line.invoice <= key);
-    let document = |line: &LedgerLine| (line.kind, line.issued_on, line.amount);
-    let is_one = ours[from..to].iter().any(|our| revisions.iter().any(|their| document(our) == document(their)));
-    match from == to || is_one {
-        true => key,
-        false => InvoiceKey::of(&format!("{} under {client}", key.get())),
+    let under = |key: InvoiceKey| {
+        let from = ours.partition_point(|line| line.invoice < key);
+        let to = ours.partition_point(|line| line.invoice <= key);
+        &ours[from..to]
+    };
+    if under(key).is_empty() {
+        return key;
     }
+    let document = |lines: &[LedgerLine]| {
+        let known = lines.iter().filter(|line| line.known_at <= known_at);
+        known.max_by_key(|line| (line.known_at, line.batch)).map(|line| (line.kind, line.issued_on, line.amount))
+    };
+    let keys = beside.entry(key).or_default();
+    let its = document(revisions);
+    let same = std::iter::once(&key).chain(keys.iter()).find(|key| its.is_some() && document(under(**key)) == its);
+    if let Some(same) = same {
+        return *same;
+    }
+    let own = InvoiceKey::of(&format!("{} under {client}", key.get()));
+    keys.push(own);
+    own
 }
 
 /// Signals by when they were known, each once: of several links to one signal the surest that was known then counts.

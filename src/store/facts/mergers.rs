@@ -12,14 +12,14 @@
 //! *Why is there no day since when they are one?* That two codes are one company is no event of its life: as soon as it is
 //! known it holds for every day asked about. What was known when is told by the two instants.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Facts, marks::Marks, withdrawal::Leaving};
+use super::{Facts, marks::Marks, scrub::Names, withdrawal::Leaving};
 use crate::{
-    domain::{Cause, ClientCode, ClientId, EvidenceRef, PortfolioId, ReasonLine},
+    domain::{Cause, ClientCode, ClientId, EvidenceRef, PortfolioId, ReasonLine, SignalId},
     store::{
         Result,
         audit::Entry,
@@ -208,6 +208,12 @@ impl Write<'_> {
         pointers.collect()
     }
 
+    /// Who is rated no more, because another client is rated by its facts too.
+    pub(in crate::store) async fn merged_now(&mut self) -> Result<HashSet<ClientId>> {
+        let rows = self.all(sqlx::query("select client from merged")).await?;
+        rows.iter().map(|row| Cells::of("merger", row).client(0)).collect()
+    }
+
     /// The other clients that are one company with a client now.
     pub(super) async fn company_of(&mut self, client: ClientId) -> Result<Vec<ClientId>> {
         let sql = "select other from one_company where client = $1 order by other";
@@ -244,7 +250,10 @@ impl Write<'_> {
         let windows = "select survivor, from_known, coalesce(to_known, $2) from merger where client = $1";
         for row in self.all(sqlx::query(windows).bind(client.get()).bind(i64::MAX)).await? {
             let cells = Cells::of("merger", &row);
-            self.blank_files(cells.client(0)?, (cells.int(1)?, cells.int(2)?)).await?;
+            let survivor = cells.client(0)?;
+            self.blank_files(survivor, (cells.int(1)?, cells.int(2)?)).await?;
+            let names = self.signals_of_one_alone((client, survivor)).await?;
+            self.scrub_client(survivor, &names).await?;
         }
         let in_force = self.survivors_ever(client).await?.into_iter().filter(|(_, is_in_force)| *is_in_force);
         let told = in_force.map(|(survivor, _)| (survivor, portfolio)).collect();
@@ -258,6 +267,16 @@ impl Write<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Signals that a client is linked to and its survivor is not: once the merger is forgotten, nobody would look for them
+    /// among the survivor's reasons.
+    async fn signals_of_one_alone(&mut self, (client, survivor): (ClientId, ClientId)) -> Result<Names> {
+        let sql = "select s.id from link l join signal s on s.key = l.signal
+             where l.client = $1 and not exists (select 1 from link k where k.signal = l.signal and k.client = $2)";
+        let rows = self.all(sqlx::query(sql).bind(client.get()).bind(survivor.get())).await?;
+        let names = rows.iter().map(|row| Ok(SignalId::new(Cells::of("signal", row).array(0)?)));
+        names.collect()
     }
 
     /// Takes what rests on imported files out of the reasons of a survivor's ratings between two instants of knowledge: the

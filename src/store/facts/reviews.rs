@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::{
-    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, signals::is_cancelled,
-    withdrawal::Leaving,
+    Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, withdrawal::Leaving,
 };
 use crate::{
     domain::{Cause, Certainty, ClientId, EventBody, PortfolioId, Sha256, Signal, WordError},
     store::{
         Result,
+        audit::Entry,
         backend::{Write, json_list},
         codec::fact,
         rows::{Cells, millis},
@@ -75,7 +75,7 @@ impl Facts<'_> {
     pub async fn put_review(&self, review: &Review, at: Timestamp) -> Result<()> {
         let mut write = self.0.write().await?;
         let source = review.signal.source.as_str();
-        if is_cancelled(&review.signal.fact) {
+        if review.signal.fact.takes_back() {
             write.cancel(source, &review.own_id, at).await?;
             write.doom(&review.signal.evidence.sha256, true).await?;
             write.commit().await?;
@@ -165,6 +165,9 @@ impl Facts<'_> {
                 write.split_subject(review, decision, None, (author, at), &mut split).await?;
             }
         }
+        let details = format!("{{\"decision\":\"{}\"}}", decision.as_str());
+        let note = Entry { who: author, what: "review.decided", object: &id.to_string(), details: &details };
+        write.note_audit(at, &note).await?;
         write.commit().await?;
         if has_unlinked || !split.signals.is_empty() {
             self.0.backend().forget_log().await?;

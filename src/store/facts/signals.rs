@@ -13,7 +13,7 @@ use super::{
     withdrawal::{self, Leaving},
 };
 use crate::{
-    domain::{Cause, Certainty, ClientId, Evidence, Fact, ProtestState, Signal, SignalId},
+    domain::{Cause, Certainty, ClientId, Evidence, Signal, SignalId},
     store::{
         Result,
         backend::{Query, Write, bulk, json_list},
@@ -47,15 +47,6 @@ fn linked_of(row: &SqliteRow) -> Result<LinkedSignal> {
     let cells = Cells::of("signal", row);
     let certainty = cells.checked(Certainty::new(cells.float(10)?).map_err(|e| e.to_string()))?;
     Ok(LinkedSignal { client: cells.client(11)?, signal: signal_of(&cells)?, certainty })
-}
-
-/// Whether a fact says that its record is to be forgotten: a protest that was taken out, an announcement that is void.
-pub(super) fn is_cancelled(fact: &Fact) -> bool {
-    match fact {
-        Fact::Protest(protest) => protest.state == ProtestState::Cancelled,
-        Fact::CompanyStatus(change) => change.is_void(),
-        _ => false,
-    }
 }
 
 /// Whether it is about clients who were all erased, while whoever read it was under way.
@@ -92,7 +83,7 @@ impl Facts<'_> {
     /// a new link to it does. Answers how many were new. A signal whose fact is a `Protest` in state `Cancelled`, or a
     /// `StatusChange` that is void, is not kept: signals of its source and own id, earlier or later, are withdrawn instead.
     pub async fn put_signals(&self, rows: &[NewSignal]) -> Result<u64> {
-        let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| is_cancelled(&row.signal.fact));
+        let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.signal.fact.takes_back());
         let mut write = self.0.write().await?;
         let n_new = write.put_signals(&kept).await?;
         for row in &cancelled {

@@ -148,8 +148,8 @@ impl Write<'_> {
         Ok(None)
     }
 
-    /// Takes the subject of a link away from its client, by a decision other than `Same`. Of a client without such a link the
-    /// decision is only noted.
+    /// Takes the subject of a link away from its client, by a decision other than `Same`. Of a client without such a link
+    /// nothing is said.
     pub(super) async fn split_subject(
         &mut self,
         review: Review,
@@ -166,9 +166,9 @@ impl Write<'_> {
                 self.decide_link(Review { client: to, ..link.clone() }, ReviewDecision::Same, author, at).await?;
             }
         }
-        match linked.into_iter().next() {
-            Some(link) => split.reviews.push(self.decide_link(link, decision, author, at).await?),
-            None => self.judge(&review, decision, author, at).await?,
+        // A code that has no such link is not judged: the judgement would outlive a merger that is taken back.
+        if let Some(link) = linked.into_iter().next() {
+            split.reviews.push(self.decide_link(link, decision, author, at).await?);
         }
         Ok(())
     }

@@ -84,7 +84,7 @@ impl Facts<'_> {
              where t.rule = $1 and t.day < $2
                and not exists (select 1 from hold h where h.ended_at is null
                    and (h.signal = s.id or h.client in (select client from link where signal = s.key
-                       union select m.survivor from link k join merged m on m.client = k.client where k.signal = s.key)))
+                       union select o.other from link k join one_company o on o.client = k.client where k.signal = s.key)))
                and case when $3 is not null then exists (
                        select 1 from link l join client c on c.id = l.client
                        join client_version v on v.client = c.id and v.version = c.version

@@ -256,7 +256,7 @@ impl Write<'_> {
                      where a.rule = 'insolvency' and a.signal = s.key and b.signal = o.key))
                and not exists (select 1 from hold h where h.ended_at is null
                  and (h.signal = o.id or h.client in (select client from link where signal = o.key
-                     union select m.survivor from link k join merged m on m.client = k.client where k.signal = o.key)))";
+                     union select c.other from link k join one_company c on c.client = k.client where k.signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
             for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {

@@ -171,8 +171,10 @@ impl Write<'_> {
         let mut before = self.before(&changed).await?;
         let newer = self.newer(outcomes).await?;
         let in_force = if changed.is_empty() { HashMap::new() } else { self.overrides(&changed, at).await? };
+        // Whoever read before a merger may still rate the code that is rated no more.
+        let merged = self.merged_now().await?;
         let mut sorted = Sorted::default();
-        for outcome in outcomes {
+        for outcome in outcomes.iter().filter(|outcome| !merged.contains(&outcome.client)) {
             let known_at = millis(outcome.rating.as_of.known_at);
             let last_known = before.get(&outcome.client).and_then(|known| known.last).map(|(_, _, at)| at);
             if last_known.or(newer.get(&outcome.client).copied()).is_some_and(|at| at > known_at) {

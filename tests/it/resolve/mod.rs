@@ -46,20 +46,6 @@ fn seen(decision: &Decision) -> (&'static str, Vec<i64>) {
 }
 
 #[test]
-fn two_codes_of_one_company_are_no_rivals_once_somebody_has_said_so() {
-    let mut index =
-        index(vec![client("Fratelli Tramezzani S.n.c.", "Parma", ""), client("Fratelli Tramezzani S.r.l.", "", "")]);
-    let record = subject("F.lli Tramezzani", "Parma");
-    let rivals = |index: &Index| {
-        let because = index.resolve(&record).candidates().iter().flat_map(|c| c.because.clone()).collect::<Vec<_>>();
-        because.iter().filter(|b| b.field == "homonym").count()
-    };
-    assert!(rivals(&index) > 0);
-    index.count_as_one([(ClientId::new(2), ClientId::new(1))]);
-    assert_eq!(rivals(&index), 0);
-}
-
-#[test]
 fn an_equal_tax_number_is_certain_also_as_a_register_number() {
     let index = town();
     let mut record = subject("Valdossa Meccanica di Brescia", "");

@@ -194,6 +194,19 @@ async fn a_cancellation_told_under_the_old_code_meets_its_protest() {
 }
 
 #[tokio::test]
+async fn a_cancellation_told_under_the_survivors_code_meets_a_protest_told_under_the_old_one() {
+    let world = two_codes().await;
+    merge(&world).await;
+    assert_eq!(items(&world, "/v1/clients/N-2/signals").await.len(), 1);
+    let told = json!({"client": "N-2", "kind": "protest", "valid_at": "2026-11-18", "source": "chamber", "official": true,
+        "fields": {"instrument": "bill", "amount": "18000.00", "raised_on": "2026-11-18", "state": "cancelled"}});
+    world.post("/v1/signals", &told, 202).await;
+    assert_eq!(items(&world, "/v1/clients/N-2/signals").await, Vec::<Value>::new());
+    read(world.ask("DELETE", PATH).send().await.unwrap(), 200).await;
+    assert_eq!(items(&world, "/v1/clients/N-1/signals").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
 async fn what_is_imported_under_the_old_code_counts_for_the_survivor_at_once() {
     let world = two_codes().await;
     merge(&world).await;

@@ -85,6 +85,32 @@ async fn the_survivor_has_the_facts_of_both_since_the_merger_is_known_and_until_
 }
 
 #[tokio::test]
+async fn two_invoices_of_one_number_are_one_or_two_by_what_was_known_then() {
+    let world = World::new().await;
+    let [first, second, stays] = world.clients(3).await[..] else { panic!("three clients") };
+    let facts = world.store.facts();
+    // The survivor's is another document; those of the two others are one and the same.
+    facts.put_ledger(&[of_amount(invoice(stays, "7", 2), 77), invoice(first, "7", 2), invoice(second, "7", 2)]).await.unwrap();
+    merge(&world, first, stays, 5).await;
+    merge(&world, second, stays, 5).await;
+    assert_eq!(owed(&dossier(&world, stays, 6).await), (2, 123_456 + 77));
+    facts.put_ledger(&[of_amount(invoice(first, "7", 7), 88)]).await.unwrap();
+    assert_eq!(owed(&dossier(&world, stays, 7).await), (3, 123_456 + 77 + 88), "corrected, it is another one");
+    assert_eq!(owed(&dossier(&world, stays, 6).await), (2, 123_456 + 77), "which was not known then");
+}
+
+#[tokio::test]
+async fn whoever_read_before_a_merger_rates_the_merged_client_no_more() {
+    let world = World::new().await;
+    let [gone, stays, _] = world.clients(3).await[..] else { panic!("three clients") };
+    let late = [rated(gone, Grade::C2, 4, None, &[]), rated(stays, Grade::B1, 4, None, &[])];
+    merge(&world, gone, stays, 5).await;
+    world.store.ratings().record(None, &late, day_noon(6)).await.unwrap();
+    assert_eq!(world.store.ratings().current(gone).await.unwrap(), None);
+    assert!(world.store.ratings().current(stays).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_fact_under_the_merged_code_marks_the_survivor_and_the_next_page_has_it() {
     let world = World::new().await;
     let [gone, stays, other] = world.clients(3).await[..] else { panic!("three clients") };
@@ -180,7 +206,7 @@ async fn a_withdrawn_fact_of_the_merged_client_leaves_the_survivors_reasons_now_
     let found = [rated(gone, Grade::B1, 9, None, &[]), rated(stays, Grade::B1, 9, Some(Grade::C2), &[])];
     ratings.record(None, &found, day_noon(9)).await.unwrap();
     assert!(facts.withdraw(told[1].signal.id, "erased", day_noon(10)).await.unwrap());
-    assert_eq!(pointers().await, [EvidenceRef::Withdrawn, EvidenceRef::Withdrawn]);
+    assert_eq!(pointers().await, [EvidenceRef::Withdrawn], "nothing is left of the line but its points");
     assert_eq!(facts.dangling(0).await.unwrap(), []);
 }
 

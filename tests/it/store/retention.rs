@@ -229,9 +229,10 @@ async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_na
     sqlx::query(stranger).bind(figures[0].signal.id.bytes().to_vec()).execute(&raw).await.unwrap();
 
     assert_eq!(facts.expire_markets(&past("indicator", 9), day_noon(9)).await.unwrap(), 2);
-    for (place, n_left) in [(0, 0), (1, 1), (2, 2)] {
+    for (place, is_named) in [(0, false), (1, true), (2, true)] {
         let line = ratings.recorded(clients[place], 1).await.unwrap().unwrap().rating.lines.remove(1);
-        assert_eq!(line.evidence, vec![EvidenceRef::Withdrawn; n_left]);
+        assert_eq!(line.feature, if is_named { "withdrawn" } else { "late_share" });
+        assert_eq!(line.evidence, vec![EvidenceRef::Withdrawn; usize::from(is_named)]);
     }
     let touched: Vec<_> =
         facts.touched(9).await.unwrap().into_iter().filter(|(_, why)| *why == Cause::Expiry).collect();
