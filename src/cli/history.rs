@@ -98,6 +98,14 @@ pub(super) async fn train(house: &Opened, all: &args::Train, out: &Out) -> anyho
     let args::Train { store: asked, exclude, output, seed, .. } = all;
     asked.check()?;
     let name = name_of(output)?;
+    if house.rescorer.engine.training().is_some() {
+        return Err(Usage(format!(
+            "the configured model, {}, has learned from a sample already, and training it again would count the same defaults \
+             twice: let [score] model name an expert's scorecard, as baseline-1",
+            house.rescorer.engine.model()
+        ))
+        .into());
+    }
     let definition = asked.definition();
     let context = Arc::new(house.store.dossiers().sector_context().await?);
     let (question, books_end) = question(house, asked, &context, out).await?;
@@ -192,6 +200,10 @@ impl Question {
         codes: &BTreeMap<String, Vec<ClientId>>,
         asked: &FromStore,
     ) -> anyhow::Result<()> {
+        if asked.label_days.is_some() && labels.values().flatten().any(|label| label.bad.is_some()) {
+            let why = "--labels has a column label, and --label-days asks the ledger for another outcome: leave one of them out";
+            return Err(Usage(why.to_owned()).into());
+        }
         for (code, mut days) in labels {
             days.retain(|label| asked.from.is_none_or(|from| label.day >= from));
             if asked.label_days.is_none() && days.iter().any(|label| label.bad.is_none()) {

@@ -27,15 +27,19 @@ pub fn went_bad(dossier: &Dossier, from: Date, to: Date, known_at: Timestamp) ->
     if is_bad_on(from) {
         return None;
     }
-    // It can only go bad on a day on which an invoice that is not paid passes the mark, or a register speaks.
+    // It can only go bad on a day on which an invoice that is not paid passes the mark, another one is paid (what is left is
+    // then more of what is owed), or a register speaks.
     let is_paid_by = |line: &LedgerLine, day: i32| {
         let is_known = line.paid_known_at.is_none_or(|at| at <= known_at);
         is_known && line.paid_minor >= line.amount.minor() && line.paid_on.is_some_and(|on| day_number(on) <= day)
     };
     let passes = dossier.ledger.iter().map(|line| (line, day_number(line.due_on) + DEFAULT_DAYS + 1));
-    let passes = passes.filter(|(line, day)| !is_paid_by(line, *day)).map(|(_, day)| day);
+    let passes: Vec<i32> = passes.filter(|(line, day)| !is_paid_by(line, *day)).map(|(_, day)| day).collect();
+    let is_ever_late = passes.iter().any(|day| *day <= to);
+    let pays = dossier.ledger.iter().filter_map(|line| line.paid_on).map(day_number).filter(|_| is_ever_late);
     let spoken = dossier.signals.iter().filter(|s| matches!(s.fact, Fact::CompanyStatus(_)));
-    let mut days: Vec<i32> = passes.chain(spoken.map(|s| day_number(s.valid_at))).collect();
+    let spoken = spoken.map(|s| day_number(s.valid_at));
+    let mut days: Vec<i32> = passes.iter().copied().chain(pays).chain(spoken).collect();
     days.retain(|day| (from + 1..=to).contains(day));
     days.sort_unstable();
     days.dedup();
@@ -58,7 +62,9 @@ fn is_bad(dossier: &Dossier, as_of: AsOf) -> bool {
             past_due += open;
         }
     }
+    // As for a hard state: one salesman's word puts nobody in default.
+    let told = view::visible(dossier, as_of).filter(|signal| signal.is_official);
     let unit = 10i64.pow(currency.map_or(2, |c| c.minor_digits()));
     let is_material = past_due > MATERIAL_UNITS * unit && past_due > owed.max(0) / MATERIAL_PART;
-    is_material || Standing::read(view::visible(dossier, as_of), today).insolvent.is_some_and(|open| open > 0.0)
+    is_material || Standing::read(told, today).insolvent.is_some_and(|open| open > 0.0)
 }

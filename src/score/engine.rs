@@ -72,6 +72,11 @@ impl Engine {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
         model.check_catalogue(hash).map_err(&bad)?;
+        if model.forest.is_some() || model.inputs.iter().any(|input| input.bins.is_empty()) {
+            return Err(bad(
+                "key forest: clients are rated by points of bins; trees score the rows of tables".to_owned()
+            ));
+        }
         let place = |input: &Input| {
             let found = names.iter().position(|n| *n == input.feature);
             found.ok_or_else(|| bad(format!("input {:?}: there is no such feature", input.feature)))

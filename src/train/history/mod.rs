@@ -1,6 +1,6 @@
 //! Point in time: rows of what was known of each client on a day, and what became of it.
 //!
-//! [`rows`] turns dossiers into rows by the same `extract` that rates today's clients; [`History`] gathers them into a
+//! [`rows()`] turns dossiers into rows by the same `extract` that rates today's clients; [`History`] gathers them into a
 //! [`Table`] with days; [`Definition`] says what going bad means; [`leak`] refuses a table that knows its future.
 //!
 //! # Why

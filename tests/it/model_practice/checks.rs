@@ -60,6 +60,14 @@ async fn a_model_made_for_another_feature_table_cannot_rate() {
 }
 
 #[tokio::test]
+async fn trees_rate_no_client_in_silence() {
+    let forest = "\"base\": 645, \"forest\": {\"base\": 0.0, \"trees\": []}";
+    let findings = checked(&changed("trees", "\"base\": 645", forest)).await;
+    assert_eq!(failed(&findings), ["catalogue"], "{findings:?}");
+    assert!(findings[1].text.contains("trees score the rows of tables"), "{findings:?}");
+}
+
+#[tokio::test]
 async fn a_model_of_tables_is_checked_as_one_and_rates_no_client() {
     let world = World::new().await;
     let table = changed("table", "\"kind\": \"catalogue\"", "\"kind\": \"table\"");

@@ -54,6 +54,11 @@ fn a_store_trains_a_model_that_rates_its_clients() {
     json(at, train, 0);
     assert_eq!(std::fs::read(at.join("own-1/model.json")).unwrap(), first, "the same data give the same bytes");
 
+    std::fs::write(at.join("own.toml"), "[score]\nmodel = \"own-1\"\n").unwrap();
+    let again = run(at, "--config own.toml train --from-store --labels world/labels.csv -o own-2");
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.code() == Some(2) && said.contains("twice") && !at.join("own-2").exists(), "{said}");
+
     let checked = json(at, "model check own-1", 0);
     assert!(checked["checks"][0]["text"].as_str().unwrap().ends_with("as SHA256SUMS says"), "{checked}");
     let promoted = json(at, "model promote own-1", 0);
@@ -93,6 +98,7 @@ fn what_cannot_be_trained_says_why() {
         ("train --from-store --labels days.csv -o m", 1, "line 2"),
         ("train --from-store --labels one.csv -o m", 1, "good and bad"),
         ("train --from-store --labels absent.csv -o m", 1, "absent.csv"),
+        ("train --from-store --labels world/labels.csv --label-days 30 -o m", 2, "leave one of them out"),
         ("train --from-store --labels world/labels.csv --exclude moon -o m", 1, "moon"),
         ("train --from-store --until 2026-03-01 --judge-from 2026-02-01 -o m", 2, "--judge-from"),
         ("train --from-store --data world/labels.csv --target label -o m", 2, "cannot be used with"),

@@ -1,6 +1,6 @@
 use jiff::ToSpan;
 use vedetta::{
-    domain::{Dossier, EntryKind, Status},
+    domain::{Dossier, EntryKind, KnownSignal, Status},
     train::history::{Definition, read_labels},
 };
 
@@ -30,6 +30,8 @@ fn a_material_amount_more_than_ninety_days_past_due_within_a_year_is_a_default()
     let beside = |large_due_ago| ledger(vec![invoice(2, 200, 150, None), invoice(3, large_due_ago, 100_000, None)]);
     assert_eq!(default_after_a_year_ago(&beside(70)), Some(true), "the large one was issued after the mark was passed");
     assert_eq!(default_after_a_year_ago(&beside(85)), Some(false), "beside it the small one is less than 1 %");
+    let paid = ledger(vec![invoice(2, 200, 150, None), invoice(3, 85, 100_000, Some(50))]);
+    assert_eq!(default_after_a_year_ago(&paid), Some(true), "once the large one is paid it is all that is owed");
 }
 
 #[test]
@@ -48,6 +50,9 @@ fn an_insolvency_procedure_is_a_default_and_a_solvent_winding_up_is_none() {
     let mut dossier = ledger(vec![invoice(1, 300, 1_000, Some(299))]);
     dossier.signals = vec![signal("register", 100, status(Status::VoluntaryLiquidation))];
     assert_eq!(default_after_a_year_ago(&dossier), Some(false));
+    let told = signal("salesman", 95, status(Status::InsolventLiquidation));
+    dossier.signals.push(KnownSignal { is_official: false, ..told });
+    assert_eq!(default_after_a_year_ago(&dossier), Some(false), "hearsay");
     dossier.signals.push(signal("register", 90, status(Status::InsolventLiquidation)));
     assert_eq!(default_after_a_year_ago(&dossier), Some(true));
     assert_eq!(Definition::Default.outcome(&dossier, today().valid_at - 30.days()), None, "in default already");
