@@ -43,8 +43,7 @@ pub(super) struct Stakes {
 type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision, usize)>>;
 
 impl Book {
-    /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names, and are
-    /// nobody's rival.
+    /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names.
     pub(super) async fn open(store: &Store) -> Result<Self, Error> {
         let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
