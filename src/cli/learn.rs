@@ -58,7 +58,11 @@ fn options(asked: &args::Train, table: &Table) -> anyhow::Result<TrainOptions> {
             Usage("--special: must be numbers; missing cells have points of their own anyhow".to_owned()).into()
         );
     }
-    Ok(TrainOptions { monotone, folds, seed: asked.seed, special: asked.special.clone(), base_rate: asked.base_rate })
+    // There is one zero, and a value given twice is one.
+    let mut special: Vec<f64> = asked.special.iter().map(|v| v + 0.0).collect();
+    special.sort_by(f64::total_cmp);
+    special.dedup();
+    Ok(TrainOptions { monotone, folds, seed: asked.seed, special, base_rate: asked.base_rate })
 }
 
 /// `model.json`, `card.md`, `golden.csv`, and the out-of-fold predictions where folds were given.
@@ -74,8 +78,12 @@ fn write_model(
     std::fs::write(folder.join("model.json"), card::model_json(model)?)?;
     std::fs::write(folder.join("card.md"), card)?;
     std::fs::write(folder.join("golden.csv"), card::golden(table, model)?)?;
+    let predictions = folder.join("oof.csv");
     if asked.folds.is_some() {
-        std::fs::write(folder.join("oof.csv"), card::out_of_fold(report)?)?;
+        std::fs::write(predictions, card::out_of_fold(report)?)?;
+    } else if predictions.exists() {
+        // They were another model's.
+        std::fs::remove_file(predictions)?;
     }
     Ok(())
 }

@@ -67,6 +67,9 @@ impl Engine {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
         model.check_catalogue(hash).map_err(&bad)?;
+        if model.forest.is_some() || model.inputs.iter().any(|i| !i.groups.is_empty()) {
+            return Err(bad("key forest: only a card of points over numbers can rate clients".into()));
+        }
         let place = |input: &Input| {
             let found = names.iter().position(|n| *n == input.feature);
             found.ok_or_else(|| bad(format!("input {:?}: there is no such feature", input.feature)))

@@ -81,6 +81,8 @@ pub struct TrainReport {
     pub bad: usize,
     /// The pull of the weights towards zero that was chosen; none for trees.
     pub ridge: Option<f64>,
+    /// The share of bad rows that the PDs were moved to; none when it is that of the table. The figures above are before that.
+    pub base_rate: Option<f64>,
     /// Columns left out, and why.
     pub dropped: Vec<Dropped>,
     /// What a reader must know of columns that stayed.
@@ -135,7 +137,8 @@ pub fn train(
     let fitted = bench.fit(&all)?;
     let seconds = sorting + start.elapsed();
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
-    let report = report(table, &fitted, &oof, (&calibration, slopes), seconds);
+    let report =
+        TrainReport { base_rate: options.base_rate, ..report(table, &fitted, &oof, (&calibration, slopes), seconds) };
     if let Some(base_rate) = options.base_rate {
         calibration.rebase(report.bad as f64 / report.n as f64, base_rate);
     }
@@ -301,8 +304,9 @@ fn report(
         n: table.n_rows(),
         bad: table.bad.iter().filter(|b| **b).count(),
         ridge: fitted.ridge,
+        base_rate: None,
         dropped: fitted.all_dropped(table),
-        notes: table.notes.iter().chain(&fitted.notes).map(note).collect(),
+        notes: table.notes.iter().filter(|(c, _)| table.names.contains(c)).chain(&fitted.notes).map(note).collect(),
         oof: oof.clone(),
     }
 }

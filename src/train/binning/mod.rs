@@ -13,7 +13,7 @@ const N_PREBINS: usize = 40;
 const MIN_SHARE: f64 = 0.02;
 
 /// Rows at the average rate that are added to each bin, so that a bin of few rows says little.
-const PRIOR_ROWS: f64 = 8.0;
+pub(super) const PRIOR_ROWS: f64 = 8.0;
 
 /// A word with fewer rows than this is of one group with the other rare ones.
 const MIN_ROWS_OF_WORD: f64 = 10.0;

@@ -3,7 +3,7 @@
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::{
-    super::evaluate::{N_GROUPS, Outcomes},
+    super::{evaluate::Outcomes, metrics::tenths},
     svg::{Axis, Drawing, Unit},
 };
 use crate::score::Input;
@@ -77,9 +77,11 @@ impl Ranked {
             Axis::new(0.0, 1.0, "rows, the riskiest first", Unit::Share),
             Axis::new(0.0, highest, "bad rows, times the average", Unit::Number),
         );
-        for (i, lift) in lifts.iter().enumerate() {
-            let (from, to) = (i as f64 / N_GROUPS as f64, (i + 1) as f64 / N_GROUPS as f64);
-            drawing.bar("bar", (from + 0.008, to - 0.008), *lift, &format!("tenth {}: {lift:.2} times", i + 1));
+        let n = self.bad.len() as f64;
+        for ((from, to), lift) in groups.iter().zip(&lifts) {
+            let (from, to) = (*from as f64 / n, *to as f64 / n);
+            let words = format!("{:.0} % to {:.0} %: {lift:.2} times", 100.0 * from, 100.0 * to);
+            drawing.bar("bar", (from + 0.008, to - 0.008), *lift, &words);
         }
         drawing.line("chance", &[(0.0, 1.0), (1.0, 1.0)]);
         drawing.end()
@@ -143,8 +145,9 @@ impl Ranked {
     }
 
     fn groups(&self) -> Vec<(usize, usize)> {
-        let n = self.bad.len();
-        (0..N_GROUPS).map(|i| (i * n / N_GROUPS, (i + 1) * n / N_GROUPS)).filter(|(from, to)| to > from).collect()
+        tenths(
+            &(0..self.pd.len()).map(|i| self.pd.get(i + 1).is_none_or(|next| *next < self.pd[i])).collect::<Vec<_>>(),
+        )
     }
 
     fn rate(&self, from: usize, to: usize) -> f64 {
