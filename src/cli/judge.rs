@@ -148,10 +148,11 @@ fn reasons(text: &mut String, scorer: &TableScorer, row: &[f64], n: usize) {
     write!(text, ",\"{}\"", lines.collect::<Vec<_>>().join("; ")).ok();
 }
 
-/// `row,base`, the inputs, `calibration,log_odds`: each cell in log-odds of bad, to the last digit.
+/// `row,base`, the inputs, `calibration,rounding,log_odds`: each cell in log-odds of bad, to the last digit; the last is that of
+/// the PD.
 fn contributions(scorer: &TableScorer, columns: &Columns) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["row", "base"].into_iter().chain(scorer.names()).chain(["calibration", "log_odds"]))?;
+    csv.write_record(["row", "base"].into_iter().chain(scorer.names()).chain(["calibration", "rounding", "log_odds"]))?;
     for row in 0..columns.n_rows() {
         let values = columns.row(row);
         let lines = scorer.contributions(&values).into_iter().map(|line| line.log_odds);

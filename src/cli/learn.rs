@@ -60,7 +60,11 @@ fn options(asked: &args::Train, table: &Table) -> anyhow::Result<TrainOptions> {
             Usage("--special: must be numbers; missing cells have points of their own anyhow".to_owned()).into()
         );
     }
-    Ok(TrainOptions { monotone, folds, seed: asked.seed, special: asked.special.clone(), base_rate: asked.base_rate })
+    // There is one zero, and a value given twice is one.
+    let mut special: Vec<f64> = asked.special.iter().map(|v| v + 0.0).collect();
+    special.sort_by(f64::total_cmp);
+    special.dedup();
+    Ok(TrainOptions { monotone, folds, seed: asked.seed, special, base_rate: asked.base_rate })
 }
 
 /// `model.json`, `card.md`, `golden.csv`, `training.json`, their `SHA256SUMS`, and the out-of-fold predictions where folds were given.
@@ -79,6 +83,9 @@ fn write_model(
     ];
     if asked.folds.is_some() {
         files.push(("oof.csv", card::out_of_fold(report)?));
+    } else if asked.output.join("oof.csv").exists() {
+        // They were another model's.
+        std::fs::remove_file(asked.output.join("oof.csv"))?;
     }
     write_folder(&asked.output, &files)
 }

@@ -172,6 +172,9 @@ impl Artefact {
         if self.format != FORMAT {
             return Err(format!("key format: this program reads {FORMAT}, the file says {}", self.format));
         }
+        if !matches!(self.kind.as_str(), "catalogue" | "table") {
+            return Err(format!("key kind: must be catalogue or table, is {:?}", self.kind));
+        }
         if !(self.calibration.slope.is_finite()
             && self.calibration.slope > 0.0
             && self.calibration.intercept.is_finite())

@@ -72,9 +72,11 @@ impl Engine {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
         model.check_catalogue(hash).map_err(&bad)?;
-        if model.forest.is_some() || model.inputs.iter().any(|input| input.bins.is_empty()) {
+        let is_for_tables = |input: &Input| input.bins.is_empty() || !input.groups.is_empty();
+        if model.forest.is_some() || model.inputs.iter().any(is_for_tables) {
             return Err(bad(
-                "key forest: clients are rated by points of bins; trees score the rows of tables".to_owned()
+                "key forest: clients are rated by points of bins over numbers; trees and words score the rows of tables"
+                    .to_owned(),
             ));
         }
         let place = |input: &Input| {

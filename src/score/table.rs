@@ -1,4 +1,4 @@
-use super::{Artefact, Wide};
+use super::{Artefact, Input, Wide};
 use crate::domain::{Grade, Points, Probability, Scale};
 
 /// Points of the living: 0 is for those in default.
@@ -26,7 +26,7 @@ pub struct Scored {
 /// What a line adds to the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contribution {
-    /// `base`, the name of an input, or `calibration`.
+    /// `base`, the name of an input, `calibration`, or `rounding` to whole points on the scale.
     pub line: String,
     /// Log-odds of bad.
     pub log_odds: f64,
@@ -53,16 +53,37 @@ impl TableScorer {
         self.raw(columns).into_iter().map(|raw| self.scored(raw)).collect()
     }
 
-    /// What makes up the score of one row: the lines add up to [`TableScorer::log_odds`] of it.
+    /// What makes up the score of one row, each line found by itself: they add up to [`TableScorer::log_odds`] of it.
     pub fn contributions(&self, row: &[f64]) -> Vec<Contribution> {
         let (base, shares) = self.shares(row);
         let raw: f64 = shares.iter().fold(base, |sum, share| sum + share);
-        let calibration = self.log_odds(row) - raw;
+        let exact = self.model.calibrated_exactly(match self.model.forest {
+            Some(_) => self.scale.exact_points(raw),
+            None => f64::from(self.whole_points(row)),
+        });
+        let calibration = self.scale.log_odds(exact) - raw;
+        let rounding = self.spoken(exact) - self.scale.log_odds(exact);
         let line = |line: &str, log_odds: f64| Contribution { line: line.to_owned(), log_odds };
         let mut lines = vec![line("base", base)];
         lines.extend(self.model.inputs.iter().zip(&shares).map(|(input, share)| line(&input.feature, *share)));
         lines.push(line("calibration", calibration));
+        lines.push(line("rounding", rounding));
         lines
+    }
+
+    /// The sum on paper: whole points of a scorecard, bin by bin.
+    fn whole_points(&self, row: &[f64]) -> Points {
+        let points = |(input, value): (&Input, &f64)| input.points(Some(*value).filter(|v| !v.is_nan()));
+        self.model.base + self.model.inputs.iter().zip(row).map(points).sum::<Points>()
+    }
+
+    /// Log-odds of the PD that calibrated points are told as.
+    fn spoken(&self, exact: f64) -> f64 {
+        // A scorecard speaks in whole points, so that its PD can be looked up; trees give what they give.
+        match self.model.forest {
+            Some(_) => self.scale.log_odds(exact),
+            None => self.scale.log_odds(f64::from(on_scale(exact))),
+        }
     }
 
     /// The reason codes of one row: the inputs that cost most points before calibration, worst first, at most `n`.
@@ -93,11 +114,11 @@ impl TableScorer {
         (self.scale.log_odds(f64::from(self.model.base)), shares)
     }
 
-    /// Log-odds of bad of a row, after calibration.
+    /// Log-odds of the PD of a row: what [`TableScorer::score`] says of it.
     pub fn log_odds(&self, row: &[f64]) -> f64 {
         let columns: Vec<&[f64]> = row.chunks(1).collect();
         let raw = self.raw(&columns).first().copied().unwrap_or(f64::from(self.model.base));
-        self.scale.log_odds(self.model.calibrated_exactly(raw))
+        self.spoken(self.model.calibrated_exactly(raw))
     }
 
     /// The number of a word of a column without numbers; `NaN`, missing, for a word that training did not see.
@@ -107,16 +128,10 @@ impl TableScorer {
     }
 
     /// PD, points and grade of raw points.
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to the scale before")]
     pub fn scored(&self, raw: f64) -> Scored {
         let exact = self.model.calibrated_exactly(raw);
-        let points = exact.round().clamp(f64::from(*POINTS.start()), f64::from(*POINTS.end())) as Points;
-        // A scorecard speaks in whole points, so that its PD can be looked up; trees give what they give.
-        let pd = match self.model.forest {
-            Some(_) => Probability::from_log_odds(self.scale.log_odds(exact)),
-            None => self.scale.pd(points),
-        };
-        Scored { pd, points, grade: self.scale.grade(pd) }
+        let pd = Probability::from_log_odds(self.spoken(exact));
+        Scored { pd, points: on_scale(exact), grade: self.scale.grade(pd) }
     }
 
     /// Raw points of each row, before calibration.
@@ -129,4 +144,10 @@ impl TableScorer {
         self.wide.score(columns, &mut points);
         points
     }
+}
+
+/// The whole points nearest, on the scale of the living.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the scale before")]
+fn on_scale(points: f64) -> Points {
+    points.round().clamp(f64::from(*POINTS.start()), f64::from(*POINTS.end())) as Points
 }

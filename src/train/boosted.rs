@@ -10,7 +10,12 @@ use forust_ml::{
     tree::Tree as Grown,
 };
 
-use super::{Error, Fitted, TrainOptions, binning::Direction, judge::blank, table::Table};
+use super::{
+    Error, Fitted, TrainOptions,
+    binning::{Direction, PRIOR_ROWS},
+    judge::blank,
+    table::Table,
+};
 use crate::score::{Forest, Group, Input, Tree};
 
 /// Trees, and the share of its leaf that each adds: many small steps.
@@ -58,6 +63,9 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions) -> Resu
         .map_err(|e| Error::Fit(e.to_string()))?;
     let trees: Vec<Tree> = booster.trees.iter().map(grown).collect();
     let gains = gains(&booster.trees, table.names.len());
+    if gains.iter().all(|gain| *gain == 0.0) {
+        return Err(Error::Silent);
+    }
     let inputs = (0..table.names.len()).map(|i| input(table, i, orders[i].as_deref(), gains[i])).collect();
     let forest = Forest { base: booster.base_score, trees };
     let model = crate::score::Artefact { inputs, forest: Some(forest), ..blank() };
@@ -75,7 +83,8 @@ fn constraints(table: &Table, options: &TrainOptions) -> Option<ConstraintMap> {
     (!map.is_empty()).then_some(map)
 }
 
-/// The place of each word by its rate of bad rows in training, half a row added on both sides.
+/// The place of each word by its rate of bad rows in training, some rows at the average rate added; a word without a row has
+/// no place.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a code is a small whole number")]
 fn order_of_words(table: &Table, column: usize, rows: &[usize]) -> Option<Vec<f64>> {
     let words = table.words.get(&table.names[column])?;
@@ -85,10 +94,12 @@ fn order_of_words(table: &Table, column: usize, rows: &[usize]) -> Option<Vec<f6
         count.0 += 1.0;
         count.1 += f64::from(u8::from(table.bad[*row]));
     }
-    let rate = |i: &usize| (counts[*i].1 + 0.5) / (counts[*i].0 + 1.0);
-    let mut order: Vec<usize> = (0..words.len()).collect();
+    let total = counts.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c.0, sum.1 + c.1));
+    let average = total.1 / f64::max(total.0, 1.0);
+    let rate = |i: &usize| (counts[*i].1 + PRIOR_ROWS * average) / (counts[*i].0 + PRIOR_ROWS);
+    let mut order: Vec<usize> = (0..words.len()).filter(|i| counts[*i].0 > 0.0).collect();
     order.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
-    let mut places = vec![0.0; words.len()];
+    let mut places = vec![f64::NAN; words.len()];
     order.iter().enumerate().for_each(|(place, word)| places[*word] = place as f64);
     Some(places)
 }
@@ -103,7 +114,7 @@ fn input(table: &Table, place: usize, order: Option<&[f64]>, gain: f64) -> Input
         bins: Vec::new(),
         missing: 0,
         special: Vec::new(),
-        groups: words.iter().zip(order.unwrap_or_default()).map(group).collect(),
+        groups: words.iter().zip(order.unwrap_or_default()).filter(|(_, code)| !code.is_nan()).map(group).collect(),
     }
 }
 

@@ -16,6 +16,9 @@ use crate::{
 /// rows that the line keeps apart.
 const ISOTONIC_MUST_WIN: f64 = 2e-4;
 
+/// Log-odds nearer than this are one: on the scale of points, which is coarser, they would be.
+const LEAST_GAP: f64 = 1e-9;
+
 /// Rows at the average rate that are added to each step, so that no step says never or always.
 const PRIOR_ROWS: f64 = 2.0;
 
@@ -65,10 +68,18 @@ impl Isotonic {
     pub(super) fn fit(log_odds: &[f64], bad: &[bool]) -> Self {
         let mut rows: Vec<(f64, f64)> = log_odds.iter().zip(bad).map(|(s, b)| (*s, f64::from(u8::from(*b)))).collect();
         rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Rows of one score are one from the start: their order means nothing. (score, bad rows, rows)
+        let mut scores: Vec<(f64, f64, f64)> = Vec::new();
+        for (score, bad) in rows {
+            match scores.last_mut().filter(|last| score - last.0 <= LEAST_GAP) {
+                Some(last) => (last.1, last.2) = (last.1 + bad, last.2 + 1.0),
+                None => scores.push((score, bad, 1.0)),
+            }
+        }
         // Pools of (sum of log-odds, bad rows, rows).
         let mut pools: Vec<(f64, f64, f64)> = Vec::new();
-        for (score, bad) in rows {
-            pools.push((score, bad, 1.0));
+        for (score, bad, n) in scores {
+            pools.push((score * n, bad, n));
             while let [.., a, b] = pools.as_slice()
                 && a.1 * b.2 >= b.1 * a.2
             {
@@ -83,7 +94,7 @@ impl Isotonic {
             let rate = (bad + PRIOR_ROWS * average) / (n + PRIOR_ROWS);
             let (at, gives) = (sum / n, (rate / (1.0 - rate)).ln());
             let last = knots.last().copied().unwrap_or((f64::NEG_INFINITY, f64::NEG_INFINITY));
-            if at > last.0 {
+            if at > last.0 + LEAST_GAP {
                 knots.push((at, gives.max(last.1)));
             }
         }
@@ -175,4 +186,22 @@ pub fn prudent_bounds(grades: &[(u64, u64)], confidence: f64) -> Vec<f64> {
         highest
     };
     (0..grades.len()).map(|from| bound(tail(from))).map(raise).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Isotonic;
+
+    #[test]
+    fn rows_of_one_score_are_one_step_in_whatever_order_they_come() {
+        let row = |i: usize| if i < 30 { (-2.0, i < 3) } else { (0.1, i < 45) };
+        let fit = |rows: Vec<(f64, bool)>| {
+            let (scores, bad): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
+            Isotonic::fit(&scores, &bad)
+        };
+        let steps = fit((0..60).map(row).collect());
+        assert_eq!(steps, fit((0..60).rev().map(row).collect()));
+        assert_eq!(steps.knots.len(), 2);
+        assert!(steps.log_odds(0.1).abs() < 0.1 && steps.log_odds(-2.0) < -1.5, "{steps:?}");
+    }
 }

@@ -78,11 +78,16 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&[String]>) -> Str
         .ridge
         .map(|r| format!(" Weights pulled towards zero by {r}, chosen on held-out rows."))
         .unwrap_or_default();
+    let moved = report.base_rate.map(|rate| {
+        let sample = report.bad as f64 / report.n as f64;
+        format!(" After that the PDs were moved from a share of {sample:.4} bad rows, the table's, to {rate}.")
+    });
+    let moved = moved.unwrap_or_default();
     format!(
         "# {name}\n\n{kind} of {n_inputs} columns for `{target}`: {n} rows{span}, {bad} of them bad.\n\n\
          Each row judged by a model that had not seen it: AUC {auc:.3} (± {sd:.3} between folds), Gini {gini:.3}, KS {ks:.3}, \
          Brier {brier:.4}, log-loss {loss:.4}, calibration slope {slope:.2} ({raw:.2} before calibration, which is \
-         {calibration}).{ridge}\n\n\
+         {calibration}).{ridge}{moved}\n\n\
          For ranking and pricing the risk of rows like these: same columns, same meaning, same kind of firm. Not for others: a \
          row unlike those it learned from is none of its business.\n",
         name = model.name,

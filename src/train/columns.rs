@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Error,
-    table::{Table, is_missing},
+    table::{Table, is_missing, plain},
 };
 use crate::score::Artefact;
 
@@ -56,14 +56,20 @@ impl Columns {
     pub fn read(csv: &[u8], model: &Artefact, texts: &[&str]) -> Result<Self, Error> {
         let mut reader = csv::ReaderBuilder::new().from_reader(csv);
         let header: Vec<String> = reader.headers()?.iter().map(|h| h.trim().to_owned()).collect();
+        if let Some((_, name)) = header.iter().enumerate().find(|(i, h)| header[..*i].contains(h)) {
+            return Err(Error::Table(format!("column {name:?} stands twice in the header")));
+        }
         let place = |name: &str| header.iter().position(|h| h == name).ok_or_else(|| absent(name, &header));
         let inputs: Vec<usize> = model.inputs.iter().map(|i| place(&i.feature)).collect::<Result<_, _>>()?;
         let texts: Vec<usize> = texts.iter().map(|t| place(t)).collect::<Result<_, _>>()?;
         let plan = Plan::new(model, &inputs, &texts, header.len());
-        if memchr::memchr(b'"', csv).is_some() {
+        // Lines that end in a carriage return alone are rare enough to be read slowly, too.
+        if memchr::memchr(b'"', csv).is_some() || memchr::memchr(b'\n', csv).is_none() {
             return plan.read_quoted(reader);
         }
-        let body = memchr::memchr(b'\n', csv).map_or(&csv[csv.len()..], |end| &csv[end + 1..]);
+        // The header may stand below empty lines.
+        let start = csv.iter().position(|b| !matches!(b, b'\n' | b'\r')).unwrap_or(csv.len());
+        let body = memchr::memchr(b'\n', &csv[start..]).map_or(&csv[csv.len()..], |end| &csv[start + end + 1..]);
         let parts: Vec<Part> = pieces(body).into_par_iter().map(|piece| plan.read_piece(piece)).collect();
         plan.join(parts)
     }
@@ -167,7 +173,7 @@ impl<'a> Plan<'a> {
             && let Ok(value) = text.parse::<f64>()
             && value.is_finite()
         {
-            return Some(value);
+            return Some(plain(value));
         }
         if is_missing(text) {
             return Some(f64::NAN);

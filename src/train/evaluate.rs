@@ -6,7 +6,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 use statrs::distribution::{Binomial, ChiSquared, ContinuousCDF, DiscreteCDF};
 
-use super::{Error, metrics::Interval, prudent_bounds};
+use super::{
+    Error,
+    metrics::{Interval, tenths},
+    prudent_bounds,
+};
 use crate::{domain::Grade, score::Scored};
 
 /// Resamples of an interval: the ends of a 95 % interval rest on five of them each.
@@ -17,9 +21,6 @@ const N_RESAMPLES_OF_MANY: u64 = 40;
 
 /// What counts as many rows.
 const MANY_ROWS: usize = 200_000;
-
-/// Groups of equal size in the test of Hosmer and Lemeshow, and bars of the report.
-pub(super) const N_GROUPS: usize = 10;
 
 /// Newton steps of the calibration line; it settles in five or six.
 const N_STEPS: usize = 12;
@@ -207,7 +208,9 @@ impl Sample {
         std::array::from_fn(|figure| {
             let mut of_figure: Vec<f64> = resampled.iter().map(|r| r[figure]).filter(|f| f.is_finite()).collect();
             of_figure.sort_by(f64::total_cmp);
-            Interval::around(value[figure], &of_figure)
+            let around = Interval::around(value[figure], &of_figure);
+            // A resample adds its own chance to a test, so that its figures may all lie on one side of the sample's.
+            Interval { low: around.low.min(around.value), high: around.high.max(around.value), ..around }
         })
     }
 
@@ -266,13 +269,14 @@ impl Sample {
         (slope, intercept)
     }
 
-    /// The p-value of the test of Hosmer and Lemeshow (1980) for PDs that were not fitted on these rows.
+    /// The p-value of the test of Hosmer and Lemeshow (1980) for PDs that were not fitted on these rows: as many degrees of
+    /// freedom as groups.
     fn hosmer_lemeshow(&self, counts: &[f64]) -> f64 {
-        let size = self.pd.len().div_ceil(N_GROUPS);
-        let statistic: f64 = (0..self.pd.len())
-            .step_by(size.max(1))
-            .map(|from| {
-                let rows = from..(from + size).min(self.pd.len());
+        let groups = tenths(&self.ends_tie);
+        let statistic: f64 = groups
+            .iter()
+            .map(|(from, to)| {
+                let rows = *from..*to;
                 let sum = |of: &dyn Fn(usize) -> f64| rows.clone().map(|r| counts[r] * of(r)).sum::<f64>();
                 let (n, expected) = (sum(&|_| 1.0), sum(&|r| self.pd[r]));
                 let seen = sum(&|r| f64::from(u8::from(self.bad[r])));
@@ -280,7 +284,7 @@ impl Sample {
                 if variance > 0.0 { (seen - expected).powi(2) / variance } else { 0.0 }
             })
             .sum();
-        ChiSquared::new(N_GROUPS as f64).map_or(f64::NAN, |chi| chi.sf(statistic))
+        ChiSquared::new(groups.len() as f64).map_or(f64::NAN, |chi| chi.sf(statistic))
     }
 }
 

@@ -4,6 +4,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+/// Groups of about equal size in the test of Hosmer and Lemeshow, and bars of the report.
+const N_GROUPS: usize = 10;
+
 /// A figure and the 95 % interval around it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
@@ -93,6 +96,22 @@ impl Interval {
         let at = |share: f64| percentile(resampled, share).unwrap_or(value);
         Self { value, low: at(0.025), high: at(0.975) }
     }
+}
+
+/// About ten groups of neighbours of about equal size `(from, to)`; rows of one score are never parted, because their order is
+/// that of the file and means nothing.
+pub(super) fn tenths(ends_tie: &[bool]) -> Vec<(usize, usize)> {
+    let n = ends_tie.len();
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for i in 1..=N_GROUPS {
+        let from = groups.last().map_or(0, |g| g.1);
+        let at_least = (i * n / N_GROUPS).max(1);
+        let to = (at_least..=n).find(|to| *to == n || ends_tie[to - 1]).unwrap_or(n);
+        if to > from {
+            groups.push((from, to));
+        }
+    }
+    groups
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a place in it")]

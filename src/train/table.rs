@@ -5,8 +5,9 @@ use super::{Dropped, Error};
 /// A column with more different words than this names things, and has no categories.
 const MAX_WORDS: usize = 200;
 
-/// A column of numbers may hold this share of words (a note, a typing error); they count as missing and the card says so.
-const MAX_STRAY_SHARE: f64 = 0.05;
+/// A column of numbers may hold this share of words (a note, a typing error); they count as missing and the card says so. Where
+/// most cells are no numbers the column names things.
+const MAX_STRAY_SHARE: f64 = 0.5;
 
 /// A labelled table in columns. A missing cell (empty, `NA`, `?`) is `NaN` inside and never leaves it as a number.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -117,6 +118,8 @@ impl Table {
             self.left_out.push((name.to_owned(), why));
             return Ok(());
         }
+        let first = words.iter().next().map_or("", |word| word.as_str());
+        self.notes.push((name.to_owned(), format!("read as {} words, not as numbers, first {first:?}", words.len())));
         let code: BTreeMap<&String, f64> = words.iter().zip(0u32..).map(|(w, i)| (*w, f64::from(i))).collect();
         self.columns.push(cells.iter().map(|c| code.get(c).copied().unwrap_or(f64::NAN)).collect());
         self.words.insert(name.to_owned(), words.into_iter().cloned().collect());
@@ -165,6 +168,13 @@ struct Places {
 
 impl Places {
     fn find(header: &[String], roles: &Roles<'_>) -> Result<Self, Error> {
+        match header {
+            [] => return Err(Error::Table("the file is empty, must begin with the names of its columns".to_owned())),
+            [only] if only.contains([';', '\t']) => {
+                return Err(Error::Table(format!("the first line is {only:?}: columns must be parted by commas")));
+            }
+            _ => {}
+        }
         let place = |name: &str| {
             let found = header.iter().position(|h| h == name);
             found.ok_or_else(|| Error::Table(format!("there is no column {name:?}; found: {}", header.join(", "))))
@@ -193,7 +203,7 @@ impl Reading {
     fn push(&mut self, cell: &str) {
         let value = match cell.parse::<f64>() {
             _ if is_missing(cell) => f64::NAN,
-            Ok(value) if value.is_finite() => value,
+            Ok(value) if value.is_finite() => plain(value),
             Ok(_) => {
                 self.n_infinite += 1;
                 f64::NAN
@@ -244,13 +254,22 @@ pub fn labels(column: &str, cells: &[String]) -> Result<Vec<bool>, Error> {
 }
 
 fn label(text: &str) -> Option<bool> {
-    match text {
-        "1" | "1.0" | "true" => Some(true),
-        "0" | "0.0" | "false" => Some(false),
-        _ => None,
+    match text.parse::<f64>() {
+        Ok(1.0) => Some(true),
+        Ok(0.0) => Some(false),
+        Ok(_) => None,
+        Err(_) if text.eq_ignore_ascii_case("true") => Some(true),
+        Err(_) if text.eq_ignore_ascii_case("false") => Some(false),
+        Err(_) => None,
     }
 }
 
 pub(super) fn is_missing(text: &str) -> bool {
-    matches!(text, "" | "NA" | "?" | "NaN" | "nan" | "null" | "NULL" | "None")
+    const WORDS: [&str; 11] = ["", "na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "?", "-", "."];
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// There is one zero.
+pub(super) fn plain(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { value }
 }

@@ -88,7 +88,7 @@ pub(super) fn fit(
     names: &[String],
 ) -> Result<(Weights, Vec<String>), Error> {
     if kept.is_empty() {
-        return Err(Error::Table("no column tells anything about the target".to_owned()));
+        return Err(Error::Silent);
     }
     let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
     let mut without = Vec::new();
@@ -109,7 +109,7 @@ pub(super) fn fit(
         }
         without.extend(reversed.iter().map(|i| names[kept[*i]].clone()));
         if right.is_empty() {
-            return Err(Error::Fit("every weight had the wrong sign".to_owned()));
+            return Err(Error::Silent);
         }
         kept = right.into_iter().map(|i| kept[i]).collect();
     }
@@ -150,9 +150,11 @@ pub(super) fn logistic(
 
 /// The pull with the least log-loss on a held-out part of the rows, and weights to start from.
 fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Result<(f64, Vec<f64>), Error> {
-    let every = bad.len().div_ceil(MAX_ROWS_FOR_RIDGE);
-    let (held, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).step_by(every).partition(|r| parts[*r] == HELD_OUT);
+    let (held, rest): (Vec<usize>, Vec<usize>) = enough(bad).into_iter().partition(|r| parts[*r] == HELD_OUT);
     let rest_bad: Vec<bool> = rest.iter().map(|r| bad[*r]).collect();
+    if rest_bad.iter().all(|b| *b) || !rest_bad.iter().any(|b| *b) {
+        return Ok((RIDGES[RIDGES.len() / 2], vec![0.0; woe.ncols() + 1]));
+    }
     let (inputs, test) = (woe.select(Axis(0), &rest), woe.select(Axis(0), &held));
     let mut start: Option<Vec<f64>> = None;
     let mut losses = Vec::with_capacity(RIDGES.len());
@@ -165,6 +167,19 @@ fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Resu
     }
     let best = losses.iter().zip(RIDGES).min_by(|a, b| a.0.total_cmp(b.0));
     Ok((best.map_or(RIDGES[0], |(_, ridge)| *ridge), start.unwrap_or_default()))
+}
+
+/// Of many rows some: bad ones first, which are rare and tell most.
+fn enough(bad: &[bool]) -> Vec<usize> {
+    let some_of = |class: bool, at_most: usize| {
+        let rows: Vec<usize> = (0..bad.len()).filter(|r| bad[*r] == class).collect();
+        let every = rows.len().div_ceil(at_most).max(1);
+        rows.into_iter().step_by(every).collect::<Vec<_>>()
+    };
+    let mut rows = some_of(true, MAX_ROWS_FOR_RIDGE / 2);
+    rows.extend(some_of(false, MAX_ROWS_FOR_RIDGE - rows.len()));
+    rows.sort_unstable();
+    rows
 }
 
 /// `ln(1 + e^x)` without overflow.

@@ -167,3 +167,36 @@ fn a_model_made_for_another_feature_table_is_refused() {
     assert!(refusal.contains("train it anew"), "{refusal}");
     assert_eq!(card().check_catalogue(hash), Ok(()), "a table model has no feature table");
 }
+
+#[test]
+fn figures_do_not_depend_on_the_order_of_the_file() {
+    let scale = scale(BUILT_IN_SCALE).unwrap();
+    let mut sorted = Outcomes::default();
+    for (pd, n_bad) in [(0.01, 2), (0.04, 10), (0.12, 30), (0.4, 100)] {
+        let pd = Probability::new(pd).unwrap();
+        for row in 0..250 {
+            sorted.scored.push(Scored { pd, points: scale.points(pd), grade: scale.grade(pd) });
+            sorted.bad.push(row < n_bad);
+        }
+    }
+    let mut mixed = Outcomes::default();
+    for row in (0..1_000).map(|i| i * 387 % 1_000) {
+        mixed.scored.push(sorted.scored[row]);
+        mixed.bad.push(sorted.bad[row]);
+    }
+    let [one, other] = [&sorted, &mixed].map(|o| evaluate(o, &Parts::default(), 7).unwrap());
+    assert_eq!(one.hosmer_lemeshow_p.value, other.hosmer_lemeshow_p.value);
+    assert!(one.hosmer_lemeshow_p.value > 0.5, "{:?}", one.hosmer_lemeshow_p);
+    assert!((one.auc.value - other.auc.value).abs() < 1e-12 && one.grades == other.grades);
+}
+
+#[test]
+fn contributions_speak_of_the_very_pd_that_is_told() {
+    let scorer = TableScorer::new(card(), scale(BUILT_IN_SCALE).unwrap());
+    for row in [[0.05, 0.0], [0.3, 1.0], [999.0, f64::NAN], [f64::NAN, 0.0]] {
+        let columns = row.map(|value| [value]);
+        let pd = scorer.score(&[&columns[0], &columns[1]])[0].pd.get();
+        let sum: f64 = scorer.contributions(&row).iter().map(|c| c.log_odds).sum();
+        assert!((sum - (pd / (1.0 - pd)).ln()).abs() < 1e-9, "{row:?}: {sum} {pd}");
+    }
+}
