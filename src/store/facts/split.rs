@@ -213,11 +213,14 @@ impl Write<'_> {
         if clients.is_empty() {
             return Ok(SomebodyElse::default());
         }
-        let sql = "select j.client, j.source, j.fingerprint, j.id, j.decision <> 'same'
-             from json_each($1) c cross join judgement j
-             where j.client = c.value
-               and j.id = (select max(id) from judgement k
-                   where k.client = j.client and k.source = j.source and k.fingerprint = j.fingerprint)";
+        // What was said of one code of a company holds for all of them, as long as they are one.
+        let sql = "with whose (client, code) as (select value, value from json_each($1)
+                 union select c.value, k.other from json_each($1) c join one_company k on k.client = c.value)
+             select w.client, j.source, j.fingerprint, j.id, j.decision <> 'same'
+             from whose w cross join judgement j
+             where j.client = w.code
+               and j.id = (select max(k.id) from whose x cross join judgement k where x.client = w.client
+                   and k.client = x.code and k.source = j.source and k.fingerprint = j.fingerprint)";
         let found = self.all(sqlx::query(sql).bind(json_list(clients.into_iter()))).await?;
         let said = found.iter().map(|row| {
             let cells = Cells::of("judgement", row);

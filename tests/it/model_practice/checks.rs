@@ -64,7 +64,7 @@ async fn trees_rate_no_client_in_silence() {
     let forest = "\"base\": 645, \"forest\": {\"base\": 0.0, \"trees\": []}";
     let findings = checked(&changed("trees", "\"base\": 645", forest)).await;
     assert_eq!(failed(&findings), ["catalogue"], "{findings:?}");
-    assert!(findings[1].text.contains("trees score the rows of tables"), "{findings:?}");
+    assert!(findings[1].text.contains("trees and words score the rows of tables"), "{findings:?}");
 }
 
 #[tokio::test]

@@ -90,7 +90,10 @@ async fn two_invoices_of_one_number_are_one_or_two_by_what_was_known_then() {
     let [first, second, stays] = world.clients(3).await[..] else { panic!("three clients") };
     let facts = world.store.facts();
     // The survivor's is another document; those of the two others are one and the same.
-    facts.put_ledger(&[of_amount(invoice(stays, "7", 2), 77), invoice(first, "7", 2), invoice(second, "7", 2)]).await.unwrap();
+    facts
+        .put_ledger(&[of_amount(invoice(stays, "7", 2), 77), invoice(first, "7", 2), invoice(second, "7", 2)])
+        .await
+        .unwrap();
     merge(&world, first, stays, 5).await;
     merge(&world, second, stays, 5).await;
     let known = async |on: i32| {

@@ -147,6 +147,10 @@ async fn what_is_split_off_a_merged_company_goes_from_all_of_its_codes() {
     assert_eq!(facts.touched(1).await.unwrap().len(), 1);
     facts.put_signals(&[record("n2", "Roverella di Lecco", 6, &[gone, stays])]).await.unwrap();
     assert_eq!((names(&world, gone).await.len(), names(&world, stays).await.len()), (0, 0));
+    // The judgement was about the code that had the link, so it ends for the other one with the merger.
+    super::mergers::unmerge(&world, gone, 7).await;
+    facts.put_signals(&[record("n3", "Roverella di Lecco", 8, &[gone, stays])]).await.unwrap();
+    assert_eq!((names(&world, gone).await.len(), names(&world, stays).await.len()), (0, 1));
 }
 
 #[tokio::test]
