@@ -58,6 +58,9 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions) -> Resu
         .map_err(|e| Error::Fit(e.to_string()))?;
     let trees: Vec<Tree> = booster.trees.iter().map(grown).collect();
     let gains = gains(&booster.trees, table.names.len());
+    if gains.iter().all(|gain| *gain == 0.0) {
+        return Err(Error::Silent);
+    }
     let inputs = (0..table.names.len()).map(|i| input(table, i, orders[i].as_deref(), gains[i])).collect();
     let forest = Forest { base: booster.base_score, trees };
     let model = crate::score::Artefact { inputs, forest: Some(forest), ..blank() };

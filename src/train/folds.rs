@@ -40,3 +40,23 @@ pub(super) fn check_groups(folds: &[usize], groups: Option<&[String]>) -> Result
     }
     Ok(())
 }
+
+/// Refuses folds that leave nothing to learn from, or one class only, when one of them is held out.
+pub(super) fn check_classes(folds: &[usize], bad: &[bool], repeat: usize) -> Result<(), Error> {
+    // Good and bad rows of each fold.
+    let mut counts: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
+    for (fold, bad) in folds.iter().zip(bad) {
+        counts.entry(*fold).or_default()[usize::from(*bad)] += 1;
+    }
+    let all = [0, 1].map(|class| counts.values().map(|c| c[class]).sum::<usize>());
+    for (fold, held) in counts {
+        let why = match [all[0] - held[0], all[1] - held[1]] {
+            [0, 0] => "every row is in this fold, nothing is left to learn from",
+            [_, 0] => "every row is good: there is nothing to tell apart",
+            [0, _] => "every row is bad: there is nothing to tell apart",
+            _ => continue,
+        };
+        return Err(Error::Fold { repeat, fold, why: why.to_owned() });
+    }
+    Ok(())
+}

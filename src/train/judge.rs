@@ -190,18 +190,15 @@ impl Bench<'_> {
     /// The folds that were given, or five that are drawn.
     fn repeats(&self) -> Result<Vec<Vec<usize>>, Error> {
         let table = self.table;
-        let Some(repeats) = &self.options.folds else {
-            return Ok(vec![folds::stratified(&table.bad, table.groups.as_deref(), N_FOLDS, self.options.seed)]);
+        let repeats = match &self.options.folds {
+            Some(repeats) => repeats.clone(),
+            None => vec![folds::stratified(&table.bad, table.groups.as_deref(), N_FOLDS, self.options.seed)],
         };
-        for folds in repeats {
-            if folds.iter().all(|f| *f == folds[0]) {
-                return Err(Error::Table(
-                    "folds: every row is in the same fold, nothing is left to learn from".to_owned(),
-                ));
-            }
+        for (repeat, folds) in repeats.iter().enumerate() {
             folds::check_groups(folds, table.groups.as_deref())?;
+            folds::check_classes(folds, &table.bad, repeat)?;
         }
-        Ok(repeats.clone())
+        Ok(repeats)
     }
 
     fn hold_out(&self, repeats: &[Vec<usize>]) -> Result<Vec<HeldOut>, Error> {
@@ -217,7 +214,16 @@ impl Bench<'_> {
         if rows.is_empty() {
             return Ok(HeldOut { repeat, fold, rows, log_odds: Vec::new() });
         }
-        let fitted = self.fit(&rest).map_err(|e| Error::Fold { repeat, fold, why: e.to_string() })?;
+        let fitted = match self.fit(&rest) {
+            Ok(fitted) => fitted,
+            // Where nothing can be learned the honest prediction is the average.
+            Err(Error::Silent) => {
+                let n_bad = rest.iter().filter(|r| self.table.bad[**r]).count();
+                let average = (n_bad as f64 / (rest.len() - n_bad) as f64).ln();
+                return Ok(HeldOut { repeat, fold, log_odds: vec![average; rows.len()], rows });
+            }
+            Err(e) => return Err(Error::Fold { repeat, fold, why: e.to_string() }),
+        };
         let scorer = TableScorer::new(fitted.model, self.scale.clone());
         let inputs = columns::of_table(self.table, scorer.model(), Some(&rows))?;
         let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();

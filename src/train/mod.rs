@@ -72,6 +72,9 @@ pub enum Error {
         /// What was wrong.
         why: String,
     },
+    /// Nothing was found in the columns.
+    #[error("table: no column tells anything about the target beyond chance")]
+    Silent,
     /// The regression failed.
     #[error("the regression did not settle: {0}")]
     Fit(String),

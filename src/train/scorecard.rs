@@ -25,6 +25,9 @@ const MIN_OF_CLASS: usize = 10;
 /// A missing cell that moves the score by this many points is named in the card.
 const TELLING_POINTS: Points = 36;
 
+/// Information value above which a column is likely to have been written down after the outcome: honest ones seldom reach 3.
+const TOO_MUCH: f64 = 4.0;
+
 /// Rows of the table by each column's value, missing ones left out: sorted once, used by every fit.
 pub(super) type Orders = Vec<Vec<u32>>;
 
@@ -48,7 +51,12 @@ pub(super) fn fit(
     scale: &Scale,
 ) -> Result<Fitted, Error> {
     let bad: Vec<bool> = rows.iter().map(|r| table.bad[*r]).collect();
-    let parts = folds::stratified(&bad, groups_of(table, rows).as_deref(), N_PARTS, options.seed);
+    let by_group = folds::stratified(&bad, groups_of(table, rows).as_deref(), N_PARTS, options.seed);
+    // Where few groups hold all bad rows, bins without one of these would see none: better to part the group.
+    let parts = match folds::check_classes(&by_group, &bad, 0) {
+        Ok(()) => by_group,
+        Err(_) => folds::stratified(&bad, None, N_PARTS, options.seed),
+    };
     let binned = bin(table, orders, rows, &parts, options);
     let woe = binned.evidence(table, rows, &parts);
     let iv: Vec<f64> = binned.mean.iter().map(|b| b.iv).collect();
@@ -69,10 +77,11 @@ pub(super) fn fit(
     let all: Vec<Input> = kept.iter().zip(&columns).map(|(i, column)| input(table, *i, column, scale)).collect();
     let (inputs, silent): (Vec<Input>, Vec<Input>) = all.into_iter().partition(says_something);
     if inputs.is_empty() {
-        return Err(Error::Table("no column tells anything about the target".to_owned()));
+        return Err(Error::Silent);
     }
     dropped.extend(silent.into_iter().map(|input| gone(input.feature, &reversed)));
-    let notes = inputs.iter().flat_map(|i| [sign_note(i, &reversed), missing_note(i, table, rows)]).flatten().collect();
+    let of_input = |i: &Input| [leak_note(i), sign_note(i, &reversed), missing_note(i, table, rows)];
+    let notes = inputs.iter().flat_map(of_input).flatten().collect();
     let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
     Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge) })
 }
@@ -107,7 +116,8 @@ fn bin(table: &Table, orders: &Orders, rows: &[usize], parts: &[usize], options:
         };
         let fit = |is_in: &Vec<bool>| Bins::fit(&orders[i], column, &table.bad, is_in, &wish);
         let parts: Vec<Bins> = is_in[..N_PARTS].iter().map(fit).collect();
-        let mean = Bins::mean(&parts.iter().collect::<Vec<_>>(), fit(&is_in[N_PARTS]).iv);
+        let all = &is_in[N_PARTS];
+        let mean = Bins::mean(&parts.iter().collect::<Vec<_>>(), fit(all).iv, column, all);
         (mean, parts)
     };
     let (mean, parts) = table.columns.par_iter().enumerate().map(of_column).unzip();
@@ -157,6 +167,14 @@ fn gone(column: String, reversed: &[String]) -> Dropped {
         false => "beside the others none of its bins is worth a point",
     };
     Dropped { column, why: why.to_owned() }
+}
+
+/// What the card must say of a column that is too good to be true.
+fn leak_note(input: &Input) -> Option<(String, String)> {
+    (input.weight > TOO_MUCH).then(|| {
+        let note = "tells the outcome nearly by itself; ask whether it was known before the outcome was";
+        (input.feature.clone(), note.to_owned())
+    })
 }
 
 /// What the card must say of a column whose weight was dropped and whose bins still tell something.

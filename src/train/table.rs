@@ -165,6 +165,13 @@ struct Places {
 
 impl Places {
     fn find(header: &[String], roles: &Roles<'_>) -> Result<Self, Error> {
+        match header {
+            [] => return Err(Error::Table("the file is empty, must begin with the names of its columns".to_owned())),
+            [only] if only.contains([';', '\t']) => {
+                return Err(Error::Table(format!("the first line is {only:?}: columns must be parted by commas")));
+            }
+            _ => {}
+        }
         let place = |name: &str| {
             let found = header.iter().position(|h| h == name);
             found.ok_or_else(|| Error::Table(format!("there is no column {name:?}; found: {}", header.join(", "))))

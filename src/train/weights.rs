@@ -88,7 +88,7 @@ pub(super) fn fit(
     names: &[String],
 ) -> Result<(Weights, Vec<String>), Error> {
     if kept.is_empty() {
-        return Err(Error::Table("no column tells anything about the target".to_owned()));
+        return Err(Error::Silent);
     }
     let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
     let mut without = Vec::new();
@@ -109,7 +109,7 @@ pub(super) fn fit(
         }
         without.extend(reversed.iter().map(|i| names[kept[*i]].clone()));
         if right.is_empty() {
-            return Err(Error::Fit("every weight had the wrong sign".to_owned()));
+            return Err(Error::Silent);
         }
         kept = right.into_iter().map(|i| kept[i]).collect();
     }

@@ -111,8 +111,9 @@ impl Bins {
         Self { cuts, woe, iv }
     }
 
-    /// The mean of several binnings of one column: it has the edges of all of them, and smaller, surer steps.
-    pub(super) fn mean(parts: &[&Self], iv: f64) -> Self {
+    /// The mean of several binnings of one column, for the rows that `is_in`: it has the edges of all of them, less those that
+    /// would part bins too small to stand by themselves.
+    pub(super) fn mean(parts: &[&Self], iv: f64, values: &[f64], is_in: &[bool]) -> Self {
         let mut edges: Vec<f64> = parts.iter().flat_map(|p| p.cuts.edges.iter().copied()).collect();
         edges.sort_by(f64::total_cmp);
         edges.dedup();
@@ -124,7 +125,39 @@ impl Bins {
             None => edges.iter().copied().chain([f64::INFINITY]).map(at).collect(),
         };
         let woe = own.into_iter().chain(special.iter().map(|s| at(*s))).chain([at(f64::NAN)]).collect();
-        Self { cuts: Cuts { edges, special, words: n_words.map(|n| (0..n).collect()) }, woe, iv }
+        let mut mean = Self { cuts: Cuts { edges, special, words: n_words.map(|n| (0..n).collect()) }, woe, iv };
+        if n_words.is_none() {
+            mean.unite_small(values, is_in);
+        }
+        mean
+    }
+
+    /// Unites every range with too few rows with the neighbour that is more like it, the smallest first.
+    fn unite_small(&mut self, values: &[f64], is_in: &[bool]) {
+        let mut counts = vec![0.0f64; self.woe.len()];
+        let mut n_rows = 0.0;
+        for value in values.iter().zip(is_in).filter(|(_, is_in)| **is_in).map(|(value, _)| *value) {
+            counts[self.cuts.place(value)] += 1.0;
+            n_rows += 1.0;
+        }
+        while !self.cuts.edges.is_empty() {
+            let ranges = 0..=self.cuts.edges.len();
+            let smallest = ranges.min_by(|a, b| counts[*a].total_cmp(&counts[*b])).unwrap_or(0);
+            if counts[smallest] >= MIN_SHARE * n_rows {
+                return;
+            }
+            let distance = |other: usize| (self.woe[other] - self.woe[smallest]).abs();
+            let has_next = smallest < self.cuts.edges.len();
+            let is_with_next = smallest == 0 || (has_next && distance(smallest + 1) < distance(smallest - 1));
+            let left = if is_with_next { smallest } else { smallest - 1 };
+            let (n, more) = (counts[left], counts[left + 1]);
+            // The weight of evidence of a union lies between those of its parts, nearer to that of the larger one.
+            self.woe[left] = (n * self.woe[left] + more * self.woe[left + 1]) / (n + more).max(1.0);
+            counts[left] = n + more;
+            counts.remove(left + 1);
+            self.woe.remove(left + 1);
+            self.cuts.edges.remove(left);
+        }
     }
 
     /// The weight of evidence of a value.

@@ -5,15 +5,15 @@ mod svg;
 
 use std::fmt::Write;
 
-use self::{
-    plots::Ranked,
-    svg::{Unit, number},
-};
+use self::plots::Ranked;
 use super::{
     evaluate::{Evaluation, Outcomes, PartFigures},
     metrics::Interval,
 };
 use crate::{domain::Grade, score::Artefact};
+
+/// How strongly a cell of the migration table is coloured that holds all rows of its grade, in percent: text stays readable.
+const HEAT: f64 = 60.0;
 
 /// Columns whose bins are drawn: those that tell most.
 const N_COLUMNS: usize = 40;
@@ -24,7 +24,7 @@ const STYLE: &str = "
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:1000px;margin:0 auto;padding:28px 20px 60px}h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:38px 0 12px}h3{font-size:15px;margin:0 0 6px}
 p{margin:6px 0;max-width:72ch}.soft{color:var(--soft)}.verdict{font-size:17px}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:20px 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(210px,46%),1fr));gap:12px;margin:20px 0}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px}.card b{display:block;font-size:24px;font-variant-numeric:tabular-nums}.card span{color:var(--soft);font-size:13px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:14px}figure{margin:0;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:14px}
 figcaption{color:var(--soft);font-size:13px;margin-top:6px}svg{width:100%;height:auto;display:block}
@@ -34,6 +34,7 @@ polyline{fill:none;stroke-linejoin:round}.curve{stroke:var(--blue);stroke-width:
 .scroll{overflow-x:auto}table{border-collapse:collapse;background:var(--paper);border:1px solid var(--line);border-radius:10px;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:7px 12px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--soft);font-weight:600;font-size:13px}td:first-child,th:first-child{text-align:left}tr:last-child td{border-bottom:0}
 .light{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:7px}.l-green{background:var(--green)}.l-yellow{background:var(--amber)}.l-red{background:var(--red)}
+.key{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:5px}.key.good{background:var(--green)}.key.bad{background:var(--red)}.heat{background:color-mix(in srgb,var(--blue) var(--share),transparent)}
 details{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:10px 14px;margin:8px 0}summary{cursor:pointer;font-weight:600}details svg{max-width:560px}details table{margin-top:8px}
 ";
 
@@ -84,8 +85,8 @@ fn head(text: &mut String, page: &Page<'_>) {
         escaped(&model.name),
         model.inputs.len(),
         escaped(page.data),
-        e.n,
-        e.bad,
+        grouped(e.n as u64),
+        grouped(e.bad as u64),
         100.0 * e.bad as f64 / e.n as f64,
         verdict(e)
     )
@@ -147,9 +148,13 @@ fn drawings(text: &mut String, outcomes: &Outcomes) {
         (
             "Calibration",
             ranked.calibration(),
-            "Tenths of the rows; on the dashed line the foretold PD came true. −2 is 1 %, −1 is 10 %.",
+            "Tenths of the rows with 95 % intervals; on the dashed line the foretold PD came true, at the bottom nobody went bad.",
         ),
-        ("Points by class", ranked.distributions(), "Good rows green, bad rows red, each class by itself."),
+        (
+            "Points by class",
+            ranked.distributions(),
+            "<i class=\"key good\"></i>good rows, <i class=\"key bad\"></i>bad rows, each class by itself. The less they overlap, the better.",
+        ),
     ];
     text.push_str("<h2>How it ranks, and whether it comes true</h2><div class=\"plots\">");
     for (title, drawing, caption) in figures {
@@ -169,8 +174,8 @@ fn grades(text: &mut String, evaluation: &Evaluation) {
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td><td>{:.2} %</td>\
              <td><i class=\"light l-{light}\"></i>{light}</td></tr>",
             g.grade,
-            g.n,
-            g.bad,
+            grouped(g.n),
+            grouped(g.bad),
             100.0 * g.pd,
             100.0 * g.bad as f64 / g.n as f64,
             100.0 * g.pd_upper,
@@ -200,8 +205,8 @@ fn parts(text: &mut String, title: &str, what: &str, parts: &[PartFigures]) {
             text,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td><td>{auc}</td></tr>",
             escaped(&p.name),
-            p.n,
-            p.bad,
+            grouped(p.n as u64),
+            grouped(p.bad as u64),
             100.0 * p.pd,
             100.0 * p.rate
         )
@@ -219,11 +224,15 @@ fn migration(text: &mut String, evaluation: &Evaluation) {
     grades.iter().for_each(|g| {
         write!(text, "<th>{g}</th>").ok();
     });
+    let of = |from: &str| evaluation.migration.iter().filter(|m| m.from == from).map(|m| m.n).sum::<u64>() as f64;
     for from in &grades {
         write!(text, "</tr><tr><td>{from}</td>").ok();
         for to in &grades {
             let n = evaluation.migration.iter().find(|m| m.from == *from && m.to == *to).map_or(0, |m| m.n);
-            write!(text, "<td>{}</td>", if n > 0 { n.to_string() } else { String::new() }).ok();
+            text.push_str(&match n {
+                0 => "<td></td>".to_owned(),
+                n => format!("<td class=\"heat\" style=\"--share:{:.0}%\">{n}</td>", HEAT * n as f64 / of(from)),
+            });
         }
     }
     text.push_str("</tr></table></div>\n");
@@ -236,8 +245,7 @@ fn columns(text: &mut String, page: &Page<'_>) {
         text.push_str("<h2>What the trees ask most</h2><div class=\"scroll\"><table><tr><th>column</th><th>share of the gain</th></tr>");
         for i in order.into_iter().take(N_COLUMNS) {
             let input = &page.model.inputs[i];
-            write!(text, "<tr><td>{}</td><td>{}</td></tr>", escaped(&input.feature), number(input.weight, Unit::Share))
-                .ok();
+            write!(text, "<tr><td>{}</td><td>{:.1} %</td></tr>", escaped(&input.feature), 100.0 * input.weight).ok();
         }
         text.push_str("</table></div>\n");
         return;
@@ -248,26 +256,37 @@ fn columns(text: &mut String, page: &Page<'_>) {
         let lines = plots::bin_lines(input, &page.inputs[i], &page.outcomes.bad);
         write!(
             text,
-            "<details><summary>{} <span class=\"soft\">information {:.2}</span></summary>{}<table><tr><th>bin</th><th>rows</th>\
-             <th>bad</th><th>points</th></tr>",
+            "<details><summary>{} <span class=\"soft\">information {:.2}</span></summary>{}<div class=\"scroll\"><table><tr><th>bin</th><th>rows</th>\
+             <th>bad</th><th>rate</th><th>points</th></tr>",
             escaped(&input.feature),
             input.weight,
             plots::binning(&lines)
         )
         .ok();
-        for line in lines {
+        for (place, line) in lines.iter().enumerate() {
             write!(
                 text,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:+}</td></tr>",
+                "<tr><td><span class=\"soft\">{}</span> {}</td><td>{}</td><td>{}</td><td>{}</td><td>{:+}</td></tr>",
+                place + 1,
                 escaped(&line.name),
-                line.n,
-                line.bad,
+                grouped(line.n as u64),
+                grouped(line.bad as u64),
+                if line.n > 0 { format!("{:.1} %", 100.0 * line.bad as f64 / line.n as f64) } else { "–".to_owned() },
                 line.points
             )
             .ok();
         }
-        text.push_str("</table></details>\n");
+        text.push_str("</table></div></details>\n");
     }
+}
+
+/// A count in groups of three digits, with narrow spaces between.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let gap = |(i, digit): (usize, char)| {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) { vec!['\u{202f}', digit] } else { vec![digit] }
+    };
+    digits.chars().enumerate().flat_map(gap).collect()
 }
 
 /// Text that means itself inside HTML.

@@ -4,12 +4,15 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::{
     super::evaluate::{N_GROUPS, Outcomes},
-    svg::{Drawing, Unit},
+    svg::{Axis, Drawing, Unit},
 };
 use crate::score::Input;
 
 /// Points of a curve: more cannot be seen.
 const N_POINTS: usize = 200;
+
+/// The least share that the drawing of calibration shows, as a power of ten: 0.01 %.
+const LEAST_DECADE: i32 = -4;
 
 /// Bars of the score distributions.
 const N_BARS: usize = 30;
@@ -53,8 +56,9 @@ impl Ranked {
         }
         let mut drawing = Drawing::new(
             "ROC curve",
-            (0.0, 1.0, "good rows blamed", Unit::Share),
-            (0.0, 1.0, "bad rows found", Unit::Share),
+            "Share of the bad rows found against share of the good rows blamed, for every threshold.",
+            Axis::new(0.0, 1.0, "good rows blamed", Unit::Share),
+            Axis::new(0.0, 1.0, "bad rows found", Unit::Share),
         );
         drawing.line("chance", &[(0.0, 0.0), (1.0, 1.0)]);
         drawing.line("curve", &thinned(&curve));
@@ -69,8 +73,9 @@ impl Ranked {
         let highest = lifts.iter().copied().fold(1.0, f64::max).ceil();
         let mut drawing = Drawing::new(
             "Lift",
-            (0.0, 1.0, "rows, the riskiest first", Unit::Share),
-            (0.0, highest, "bad rows, times the average", Unit::Number),
+            "How many times more bad rows than on average stand in each tenth of the rows, the riskiest tenth first.",
+            Axis::new(0.0, 1.0, "rows, the riskiest first", Unit::Share),
+            Axis::new(0.0, highest, "bad rows, times the average", Unit::Number),
         );
         for (i, lift) in lifts.iter().enumerate() {
             let (from, to) = (i as f64 / N_GROUPS as f64, (i + 1) as f64 / N_GROUPS as f64);
@@ -82,13 +87,15 @@ impl Ranked {
 
     /// What was foretold and what happened, in tenths of the rows, on a scale of log-odds for most PDs are small.
     pub(super) fn calibration(&self) -> String {
-        let log10 = |p: f64| p.max(1e-4).log10();
+        let log10 = |p: f64| p.max(10f64.powi(LEAST_DECADE)).log10();
         let mut drawing = Drawing::new(
             "Calibration",
-            (-4.0, 0.0, "foretold PD, as a power of ten", Unit::Number),
-            (-4.0, 0.0, "share that went bad, as a power of ten", Unit::Number),
+            "Share that went bad against the PD foretold, in tenths of the rows, with 95 % intervals.",
+            Axis::decades(LEAST_DECADE, "foretold PD"),
+            Axis::decades(LEAST_DECADE, "went bad"),
         );
-        drawing.line("chance", &[(-4.0, -4.0), (0.0, 0.0)]);
+        let least = f64::from(LEAST_DECADE);
+        drawing.line("chance", &[(least, least), (0.0, 0.0)]);
         for (from, to) in self.groups() {
             let n = (to - from) as f64;
             let pd = self.pd[from..to].iter().sum::<f64>() / n;
@@ -120,9 +127,10 @@ impl Ranked {
         let (good, bad) = (share(false), share(true));
         let highest = good.iter().chain(&bad).copied().fold(0.0, f64::max);
         let mut drawing = Drawing::new(
-            "Points",
-            (low, high, "points", Unit::Number),
-            (0.0, highest, "share of the class", Unit::Share),
+            "Points by class",
+            "How the points of good rows, and of bad rows, are spread, each class by itself.",
+            Axis::new(low, high, "points", Unit::Number),
+            Axis::new(0.0, highest, "share of the class", Unit::Share),
         );
         for (class, bars) in [("good", &good), ("bad", &bad)] {
             for (i, height) in bars.iter().enumerate() {
@@ -183,11 +191,11 @@ pub(super) fn bin_lines(input: &Input, values: &[f64], bad: &[bool]) -> Vec<BinL
 pub(super) fn binning(lines: &[BinLine]) -> String {
     let rate = |l: &BinLine| if l.n > 0 { l.bad as f64 / l.n as f64 } else { 0.0 };
     let highest = lines.iter().map(rate).fold(0.01, f64::max);
-    let n = lines.len() as f64;
     let mut drawing = Drawing::new(
         "Share of bad rows by bin",
-        (0.0, n, "bin; the last of them is missing where any cell was", Unit::Number),
-        (0.0, highest, "share of bad rows", Unit::Share),
+        "One bar for each bin of the table below, in its order; missing cells in another colour.",
+        Axis::places(lines.len(), "bin, as numbered below"),
+        Axis::new(0.0, highest, "share of bad rows", Unit::Share),
     );
     for (i, line) in lines.iter().enumerate() {
         let class = if line.name == "missing" { "missing" } else { "bar" };

@@ -5,10 +5,10 @@ use std::fmt::Write;
 /// Size of a drawing, and its margins: left, top, right, bottom.
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 300.0;
-const MARGIN: [f64; 4] = [52.0, 14.0, 14.0, 40.0];
+const MARGIN: [f64; 4] = [52.0, 14.0, 24.0, 40.0];
 
-/// Marks on an axis.
-const N_TICKS: u32 = 5;
+/// Marks on an axis, at most.
+const MAX_TICKS: f64 = 6.0;
 
 /// A drawing in the making; coordinates are those of the data.
 pub(super) struct Drawing {
@@ -17,7 +17,15 @@ pub(super) struct Drawing {
     y: (f64, f64),
 }
 
-/// How the numbers of an axis are written.
+/// One side of a drawing: from where to where, what it means, and its marks.
+pub(super) struct Axis {
+    low: f64,
+    high: f64,
+    meaning: &'static str,
+    ticks: Vec<(f64, String)>,
+}
+
+/// How numbers are written.
 #[derive(Clone, Copy)]
 pub(super) enum Unit {
     /// 0.25 as 25 %.
@@ -26,45 +34,70 @@ pub(super) enum Unit {
     Number,
 }
 
+impl Axis {
+    /// Marks at round numbers.
+    pub(super) fn new(low: f64, high: f64, meaning: &'static str, unit: Unit) -> Self {
+        let high = if high > low { high } else { low + 1.0 };
+        let step = round_step((high - low) / MAX_TICKS);
+        let first = (low / step).ceil();
+        // Counted in whole steps: adding steps up would drift.
+        let values = (0..).map(|i| (first + f64::from(i)) * step).take_while(|v| *v <= high + step * 1e-6);
+        let ticks = values.map(|v| (v, number(v, unit))).collect();
+        Self { low, high, meaning, ticks }
+    }
+
+    /// Shares by their power of ten, from `low` to 0, which is all.
+    pub(super) fn decades(low: i32, meaning: &'static str) -> Self {
+        let ticks = (low..=0).map(|power| (f64::from(power), format!("{} %", 100.0 * 10f64.powi(power)))).collect();
+        Self { low: f64::from(low), high: 0.0, meaning, ticks }
+    }
+
+    /// `n` places side by side, numbered from 1; every few of them where there are many.
+    pub(super) fn places(n: usize, meaning: &'static str) -> Self {
+        let every = n.div_ceil(20).max(1);
+        let ticks = (0..n).step_by(every).map(|i| (i as f64 + 0.5, (i + 1).to_string())).collect();
+        Self { low: 0.0, high: n.max(1) as f64, meaning, ticks }
+    }
+}
+
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten that is no smaller.
+fn round_step(at_least: f64) -> f64 {
+    let power = 10f64.powf(at_least.log10().floor());
+    [1.0, 2.0, 2.5, 5.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|step| *step >= at_least * (1.0 - 1e-9))
+        .unwrap_or(10.0 * power)
+}
+
 impl Drawing {
-    /// A frame with labelled axes, for data within `x` and `y`.
-    pub(super) fn new(title: &str, x: (f64, f64, &str, Unit), y: (f64, f64, &str, Unit)) -> Self {
-        let mut drawing = Self { text: String::new(), x: (x.0, x.1), y: (y.0, y.1) };
+    /// A frame with labelled axes. `title` and `description` are for those who do not see it.
+    pub(super) fn new(title: &str, description: &str, x: Axis, y: Axis) -> Self {
+        let mut drawing = Self { text: String::new(), x: (x.low, x.high), y: (y.low, y.high) };
         write!(
             drawing.text,
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">",
-            super::escaped(title)
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title><desc>{}</desc>",
+            super::escaped(title),
+            super::escaped(description)
         )
         .ok();
-        for tick in 0..=N_TICKS {
-            let share = f64::from(tick) / f64::from(N_TICKS);
-            let (at_x, at_y) = (x.0 + share * (x.1 - x.0), y.0 + share * (y.1 - y.0));
-            let (left, bottom) = (drawing.to_x(at_x), drawing.to_y(at_y));
-            drawing.put(&format!(
-                "<line class=\"grid\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{bottom:.1}\" y2=\"{bottom:.1}\"/>",
-                MARGIN[0],
-                WIDTH - MARGIN[2]
-            ));
-            let below = HEIGHT - MARGIN[3] + 16.0;
-            drawing.put(&format!("<text class=\"tick\" x=\"{left:.1}\" y=\"{below}\">{}</text>", number(at_x, x.3)));
-            drawing.put(&format!(
-                "<text class=\"tick side\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                MARGIN[0] - 6.0,
-                bottom + 4.0,
-                number(at_y, y.3)
-            ));
+        let (left, right, below) = (MARGIN[0], WIDTH - MARGIN[2], HEIGHT - MARGIN[3] + 16.0);
+        for (at, words) in &y.ticks {
+            let (top, side) = (drawing.to_y(*at), MARGIN[0] - 6.0);
+            let line = format!("<line class=\"grid\" x1=\"{left}\" x2=\"{right}\" y1=\"{top:.1}\" y2=\"{top:.1}\"/>");
+            drawing.put(&line);
+            let middle = top + 4.0;
+            drawing.put(&format!("<text class=\"tick side\" x=\"{side}\" y=\"{middle:.1}\">{words}</text>"));
         }
-        let (middle_x, middle_y) =
-            (f64::midpoint(MARGIN[0], WIDTH - MARGIN[2]), f64::midpoint(MARGIN[1], HEIGHT - MARGIN[3]));
-        drawing.put(&format!(
-            "<text class=\"axis\" x=\"{middle_x}\" y=\"{}\">{}</text>",
-            HEIGHT - 6.0,
-            super::escaped(x.2)
-        ));
-        drawing.put(&format!(
-            "<text class=\"axis\" transform=\"translate(12 {middle_y}) rotate(-90)\">{}</text>",
-            super::escaped(y.2)
-        ));
+        for (at, words) in &x.ticks {
+            let middle = drawing.to_x(*at);
+            drawing.put(&format!("<text class=\"tick\" x=\"{middle:.1}\" y=\"{below}\">{words}</text>"));
+        }
+        let (middle_x, middle_y) = (f64::midpoint(left, right), f64::midpoint(MARGIN[1], HEIGHT - MARGIN[3]));
+        let foot = HEIGHT - 6.0;
+        drawing.put(&format!("<text class=\"axis\" x=\"{middle_x}\" y=\"{foot}\">{}</text>", x.meaning));
+        let turned = format!("translate(12 {middle_y}) rotate(-90)");
+        drawing.put(&format!("<text class=\"axis\" transform=\"{turned}\">{}</text>", y.meaning));
         drawing
     }
 
@@ -124,12 +157,14 @@ impl Drawing {
     }
 }
 
-/// A number as an axis or a table shows it.
-pub(super) fn number(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Share if value.abs() >= 0.1 || value == 0.0 => format!("{:.0} %", 100.0 * value),
-        Unit::Share => format!("{:.1} %", 100.0 * value),
-        Unit::Number if value.abs() >= 100.0 || value.fract().abs() < 1e-9 => format!("{value:.0}"),
-        Unit::Number => format!("{value:.2}"),
-    }
+/// A number as an axis or a table shows it: two decimals at most, and none that say nothing.
+fn number(value: f64, unit: Unit) -> String {
+    let (value, unit) = match unit {
+        Unit::Share => (100.0 * value, " %"),
+        Unit::Number => (value, ""),
+    };
+    let digits = if value.abs() >= 100.0 { 0 } else { 2 };
+    let text = format!("{value:.digits$}");
+    let short = if digits > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{short}{unit}")
 }

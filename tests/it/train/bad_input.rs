@@ -86,10 +86,44 @@ fn a_table_that_cannot_teach_is_refused_in_words() {
     assert!(refusal(&format!("x,bad\n{constant}")).contains("no column is left"));
     let error =
         |csv: &str, exclude: &[&str]| Table::read(csv.as_bytes(), "bad", exclude, None).unwrap_err().to_string();
+    assert!(error("", &[]).contains("the file is empty"));
+    assert!(error("x;bad\n1;0\n", &[]).contains("must be parted by commas"));
     assert!(error("x,x,bad\n1,1,0\n", &[]).contains("\"x\" stands twice"));
     assert!(error("x,bad\n1,maybe\n", &[]).contains("row 0: column \"bad\" is \"maybe\""));
     assert!(error("x,bad\n1,0\n", &["z"]).contains("no column \"z\""));
     assert!(error("x,bad\n1,0,7\n", &[]).contains("fields"));
+}
+
+#[test]
+fn columns_of_chance_are_refused_and_a_column_that_knows_the_outcome_is_pointed_at() {
+    let chance: String = (0..400).map(|row| format!("{},{}\n", row * 7 % 100, u8::from(row / 100 % 2 == 1))).collect();
+    let refusal =
+        scorecard(&read(&format!("x,bad\n{chance}")), "bad", &TrainOptions::default()).unwrap_err().to_string();
+    assert!(refusal.contains("beyond chance"), "{refusal}");
+    let outcome = |row: usize| u8::from((row * 7 % 100 + row * 31 % 40) > 90).to_string();
+    let (_, report) = scorecard(&read(&csv("after", outcome)), "bad", &TrainOptions::default()).unwrap();
+    let note = report.notes.iter().find(|n| n.column == "after").map(|n| n.why.as_str()).unwrap_or_default();
+    assert!(note.contains("known before the outcome"), "{:?}", report.notes);
+}
+
+#[test]
+fn folds_that_leave_one_class_are_named() {
+    let table = read(&csv("y", |row| row.to_string()));
+    let folds = Some(vec![table.bad.iter().map(|bad| usize::from(*bad)).collect()]);
+    let refused = scorecard(&table, "bad", &TrainOptions { folds, ..TrainOptions::default() }).unwrap_err().to_string();
+    assert!(refused.contains("without fold 0: every row is bad"), "{refused}");
+}
+
+#[test]
+fn bad_rows_of_two_clients_alone_still_teach() {
+    let text =
+        csv(
+            "client",
+            |row| if row * 7 % 100 + row * 31 % 40 > 90 { format!("c{}", row % 2) } else { format!("d{row}") },
+        );
+    let table = Table::read(text.as_bytes(), "bad", &[], Some("client")).unwrap();
+    let (model, report) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
+    assert!(report.auc > 0.7 && model.inputs.len() == 1, "{report:?}");
 }
 
 #[test]
