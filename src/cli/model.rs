@@ -153,7 +153,7 @@ async fn check(house: &Opened, candidate: &Candidate, out: &Out) -> anyhow::Resu
     let files = &candidate.files;
     let json = json!({"model": files.name, "hash": files.hash().to_string(), "ok": is_ok, "checks": findings});
     out.answer(&json, || {
-        let verdict = if is_ok { "may rate" } else { "may not rate" };
+        let verdict = if is_ok { "passes every check" } else { "fails" };
         format!("{}\n{} {verdict}", findings_text(&findings), files.name)
     })?;
     Ok(if is_ok { Ended::Done } else { Ended::Refused })
