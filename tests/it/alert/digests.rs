@@ -91,7 +91,7 @@ async fn a_digest_that_fails_is_tried_again_with_the_same_words_and_id_whatever_
 async fn a_retry_wakes_nobody_either() {
     let mut house = House::new().await;
     let receiver = Receiver::saying(NO).await;
-    let quiet = Some("12:10-15:00".to_owned());
+    let quiet = Some("12:01-15:00".to_owned());
     house.put(&Subscription { quiet, ..house.wish("sub_1", receiver.url()) }).await;
     house.rate(Grade::B1).await;
     house.rate(Grade::B3).await;
