@@ -48,7 +48,7 @@ impl House {
         let alerts = Alerts::new(store.clone(), clock.clone(), Catalogue::get().glossary(), &settings).expect("alerts");
         let alerts = alerts.with_mail(mail).expect("a client of the mail server");
         let portfolio = store.facts().portfolio(&"main".parse().expect("a name")).await.expect("a portfolio");
-        let client = one_client(&store, portfolio, noon()).await;
+        let client = put_clients(&store, portfolio, &["C-7".to_owned()], "Ferramenta Ottolupi & Figli").await[0];
         Self { store, clock, alerts, portfolio, client, grade: None, _folder: folder }
     }
 
@@ -62,11 +62,8 @@ impl House {
 
     /// Makes so many clients more, each with grade B1; they owe 100, 200, 300 and so on.
     pub(crate) async fn crowd(&self, n_clients: usize) -> Vec<ClientId> {
-        let mut clients = Vec::new();
-        for n in 1..=n_clients {
-            clients
-                .push(named_client(&self.store, self.portfolio, &format!("S-{n}"), "Tessitura Valbruna", noon()).await);
-        }
+        let codes: Vec<String> = (1..=n_clients).map(|n| format!("S-{n}")).collect();
+        let clients = put_clients(&self.store, self.portfolio, &codes, "Tessitura Valbruna").await;
         self.rate_all(&clients, None, Grade::B1).await;
         clients
     }
@@ -125,16 +122,9 @@ async fn open(folder: &Path) -> Store {
     Store::open(&url, &folder.join("archive")).await.expect("a store")
 }
 
-async fn one_client(store: &Store, portfolio: PortfolioId, at: Timestamp) -> ClientId {
-    named_client(store, portfolio, "C-7", "Ferramenta Ottolupi & Figli", at).await
-}
-
-async fn another_client(store: &Store, portfolio: PortfolioId, at: Timestamp, code: &str) -> ClientId {
-    named_client(store, portfolio, code, "Ferramenta Ottolupi", at).await
-}
-
-async fn named_client(store: &Store, portfolio: PortfolioId, code: &str, name: &str, at: Timestamp) -> ClientId {
-    let row = BatchRow { name: "clients.csv".to_owned(), seen_at: at, sha256: Sha256::of(code.as_bytes()) };
+/// Clients of one name and trade, in one transaction.
+async fn put_clients(store: &Store, portfolio: PortfolioId, codes: &[String], name: &str) -> Vec<ClientId> {
+    let row = BatchRow { name: "clients.csv".to_owned(), seen_at: noon(), sha256: Sha256::of(name.as_bytes()) };
     let batch = store.facts().batch(&row).await.expect("a batch");
     let facts = ClientFacts {
         who: Prospect { name: name.to_owned(), sector: "25.62".parse().ok(), ..Prospect::default() },
@@ -145,8 +135,11 @@ async fn named_client(store: &Store, portfolio: PortfolioId, code: &str, name: &
         currency: Currency::EUR,
         email: None,
     };
-    let client = ClientRow { code: code.parse().expect("a code"), facts, known_at: at };
-    store.facts().put_clients(portfolio, batch, &[client]).await.expect("a client")[0].0
+    let client =
+        |code: &String| ClientRow { code: code.parse().expect("a code"), facts: facts.clone(), known_at: noon() };
+    let rows: Vec<ClientRow> = codes.iter().map(client).collect();
+    let put = store.facts().put_clients(portfolio, batch, &rows).await.expect("clients");
+    put.into_iter().map(|(client, _)| client).collect()
 }
 
 /// A rating with an event, of a client who owes 20 000 and has a protested bill.
@@ -199,7 +192,7 @@ async fn a_drop_reaches_its_webhook_once() {
 async fn whoever_watches_a_merged_code_hears_of_its_survivor_as_long_as_the_merger_lasts() {
     let mut house = House::new().await;
     let receiver = Receiver::saying(YES).await;
-    let old = another_client(&house.store, house.portfolio, noon(), "C-OLD").await;
+    let old = put_clients(&house.store, house.portfolio, &["C-OLD".to_owned()], "Ferramenta Ottolupi").await[0];
     let when = When { clients: vec!["C-OLD".to_owned()], ..When::default() };
     house.subscribe_when("sub_1", &receiver, &when).await;
     house.rate(Grade::B1).await;
