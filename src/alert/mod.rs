@@ -2,7 +2,7 @@
 //!
 //! [`Alerts`] reads the outbox after its own checkpoint, matches every event with the subscriptions ([`Conditions`],
 //! [`tell`]), and writes what is to be sent and when ([`Pace`]); a second loop posts it, signed as Standard Webhooks 1.0
-//! says, or mails it, and tries again on a fixed schedule until it is delivered or visibly exhausted. [`replay`] answers
+//! says, or mails it, and tries again on a fixed schedule until it is delivered or visibly exhausted. [`replay()`] answers
 //! what conditions would have fired on.
 //!
 //! # Why
