@@ -40,8 +40,14 @@ pub(super) async fn erase(house: &Opened, asked: &args::Erase, out: &Out) -> any
     let erased = desk(house).erase(&wanted, &reason).await.with_context(|| format!("client {:?}", asked.client))?;
     out.hint(&erased.not_reached);
     out.answer(&serde_json::to_value(&erased)?, || {
+        let beside = match erased.also_known_as.as_slice() {
+            [] => String::new(),
+            codes => {
+                format!("\n  the same company is still there under {}: erase it, too, if it is to go", codes.join(", "))
+            }
+        };
         format!(
-            "erased; receipt {}\n  {} signals, rows cut out of {} imports, {} documents",
+            "erased; receipt {}\n  {} signals, rows cut out of {} imports, {} documents{beside}",
             erased.receipt, erased.signals, erased.imports, erased.documents
         )
     })?;

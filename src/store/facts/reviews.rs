@@ -7,7 +7,7 @@ use super::{
     Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, withdrawal::Leaving,
 };
 use crate::{
-    domain::{Cause, Certainty, ClientId, EventBody, PortfolioId, Sha256, Signal, WordError},
+    domain::{Cause, Certainty, ClientId, EventBody, Fact, PortfolioId, Sha256, Signal, WordError},
     store::{
         Result,
         audit::Entry,
@@ -163,6 +163,12 @@ impl Facts<'_> {
             for client in write.company_of(review.client).await? {
                 let review = Review { client, ..review.clone() };
                 write.split_subject(review, decision, None, (author, at), &mut split).await?;
+            }
+        }
+        if decision == ReviewDecision::Same && !matches!(review.signal.fact, Fact::News(_)) {
+            for client in write.also_same(&review).await? {
+                let review = Review { client, ..review.clone() };
+                write.split_subject(review, ReviewDecision::NotSame, None, (author, at), &mut split).await?;
             }
         }
         let details = format!("{{\"decision\":\"{}\"}}", decision.as_str());

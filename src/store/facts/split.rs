@@ -118,6 +118,21 @@ fn review_of_link((client, portfolio): (ClientId, PortfolioId), row: &SqliteRow)
 }
 
 impl Write<'_> {
+    /// Other clients of the portfolio, of another company, of whom it was said last that they are this subject: a record of
+    /// a register speaks of one company, so the newest word takes it from them. A piece of news may speak of several.
+    pub(super) async fn also_same(&mut self, review: &Review) -> Result<Vec<ClientId>> {
+        let sql = "select j.client from judgement j join client c on c.id = j.client
+             where j.source = $1 and j.fingerprint = $2 and j.client <> $3 and c.portfolio = $4 and j.decision = 'same'
+               and j.id = (select max(id) from judgement k
+                   where k.client = j.client and k.source = j.source and k.fingerprint = j.fingerprint)
+               and j.client not in (select other from one_company where client = $3)
+             order by j.client";
+        let Some(fingerprint) = review.fingerprint else { return Ok(Vec::new()) };
+        let query = sqlx::query(sql).bind(review.signal.source.as_str().to_owned()).bind(fingerprint.bytes().to_vec());
+        let rows = self.all(query.bind(review.client.get()).bind(review.portfolio.get())).await?;
+        rows.iter().map(|row| Cells::of("judgement", row).client(0)).collect()
+    }
+
     /// The links of a client to records of the same source and subject, each as a review would hold it.
     async fn links_of_subject(&mut self, review: &Review, client: ClientId) -> Result<Vec<Review>> {
         let Some(fingerprint) = review.fingerprint else { return Ok(Vec::new()) };

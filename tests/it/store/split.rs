@@ -1,11 +1,11 @@
 //! What a person says of a link, asked for or not: it is taken away, binds the next record, and can be given back.
 
 use vedetta::{
-    domain::{Cause, Certainty, ClientId, EvidenceRef, Grade, PortfolioId, Sha256},
+    domain::{Cause, Certainty, ClientId, EvidenceRef, Fact, Grade, PortfolioId, Sha256, VatAnswer},
     store::{Entry, NewSignal, Review, ReviewDecision, SignalTarget, Split},
 };
 
-use super::{World, client_row, day_noon, news, rated};
+use super::{World, client_row, day_noon, news, rated, signal};
 
 /// A record of the subject called `who`, linked without asking.
 fn record(own_id: &str, who: &str, known: i32, clients: &[ClientId]) -> NewSignal {
@@ -97,6 +97,25 @@ async fn what_is_split_off_goes_with_its_subject_binds_and_can_be_given_back() {
     let own = [world.portfolio];
     assert!(facts.decide_review(split.reviews[0], &own, ReviewDecision::Same, "bruno", day_noon(7)).await.unwrap());
     assert_eq!(names(&world, wrong).await, ["n1", "n2", "own"]);
+}
+
+#[tokio::test]
+async fn a_record_of_a_register_that_is_given_back_is_nobody_elses_any_more() {
+    let world = World::new().await;
+    let [first, second, _] = world.clients(3).await[..] else { panic!("three clients") };
+    let checked = |client| {
+        let subject = Some(Sha256::of(b"Roverella di Lecco"));
+        NewSignal { subject, ..signal("v1", Fact::VatCheck(VatAnswer::Invalid), 3, client) }
+    };
+    let facts = world.store.facts();
+    facts.put_signals(&[checked(first)]).await.unwrap();
+    let n_signals = async |client| facts.signals(client, None, 9).await.unwrap().len();
+    let split = split(&world, &[first], &checked(first), Some(second)).await.unwrap();
+    assert_eq!((n_signals(first).await, n_signals(second).await), (0, 1));
+    let own = [world.portfolio];
+    assert!(facts.decide_review(split.reviews[0], &own, ReviewDecision::Same, "bruno", day_noon(7)).await.unwrap());
+    assert_eq!((n_signals(first).await, n_signals(second).await), (1, 0));
+    assert!(facts.touched(9).await.unwrap().contains(&(second, Cause::Expiry)));
 }
 
 #[tokio::test]
