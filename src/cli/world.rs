@@ -40,12 +40,17 @@ pub(super) async fn simulate(asked: &args::Simulate, out: &Out) -> anyhow::Resul
     json["address"] = json!(address);
     json["config"] = json!(config);
     out.answer(&json, || text)?;
+    let secrets: Vec<String> = secrets.iter().map(|name| format!("{name}=made-up:made-up")).collect();
+    let file = |name: &str| folder.join(name).display().to_string();
+    let steps = [
+        format!("import clients {}", file("clients.csv")),
+        format!("import invoices {} --backfill", file("invoices.csv")),
+        "collect".to_owned(),
+    ];
+    let steps = steps.map(|step| format!("\n  vedetta --config {} {step}", config.display())).concat();
     out.hint(&format!(
-        "the made-up web answers at {address}; Ctrl-C ends it. To collect from it, elsewhere:\n  export {}\n  vedetta --config {} import clients {}\n  vedetta --config {} collect",
-        secrets.iter().map(|name| format!("{name}=made-up:made-up")).collect::<Vec<_>>().join(" "),
-        config.display(),
-        folder.join("clients.csv").display(),
-        config.display(),
+        "the made-up web answers at {address}; Ctrl-C ends it. To collect from it, elsewhere:\n  export {}{steps}",
+        secrets.join(" "),
     ));
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
