@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 /// G9. Drops that every one of four receivers is told of.
-pub(super) const G9_DROPS: usize = 6;
+pub(super) const G9_DROPS: usize = 12;
 /// G9. How often the sender dies while it sends.
 pub(super) const G9_KILLS: usize = 5;
 /// G12. Clients that walk over the scale, and steps of each.
-pub(super) const G12_WALKS: u64 = 2;
+pub(super) const G12_WALKS: u64 = 4;
 /// G12. See [`G12_WALKS`].
-pub(super) const G12_STEPS: usize = 40;
+pub(super) const G12_STEPS: usize = 60;
 
 /// G14. The same request, sent at once.
 pub(super) const SAME_REQUESTS: usize = 60;
