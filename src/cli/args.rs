@@ -408,7 +408,7 @@ pub(super) struct Train {
     #[arg(long, value_name = "FILE", conflicts_with = "from_store")]
     pub(super) folds: Option<PathBuf>,
     /// A card of points, or boosted trees
-    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard, conflicts_with = "from_store")]
+    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard)]
     pub(super) algorithm: Algorithm,
     /// Which way the risk must go: TOML, column = "up" or "down"
     #[arg(long, value_name = "FILE.toml", conflicts_with = "from_store")]

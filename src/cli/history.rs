@@ -25,7 +25,7 @@ use crate::{
         self, History,
         card::model_json,
         history::{
-            Definition, HistoryReport, Label, Snapshot, Split, Trained, card, golden, leak, read_labels, rows, span,
+            Definition, HistoryReport, Label, Snapshot, Split, Trained, card, grow, leak, read_labels, rows, span,
         },
     },
 };
@@ -95,7 +95,8 @@ struct Question {
 type LeftOut = Vec<(String, usize)>;
 
 pub(super) async fn train(house: &Opened, all: &args::Train, out: &Out) -> anyhow::Result<Ended> {
-    let args::Train { store: asked, exclude, output, seed, .. } = all;
+    let args::Train { store: asked, exclude, output, seed, algorithm, .. } = all;
+    let algorithm = *algorithm;
     asked.check()?;
     let name = name_of(output)?;
     if house.rescorer.engine.training().is_some() {
@@ -127,13 +128,17 @@ pub(super) async fn train(house: &Opened, all: &args::Train, out: &Out) -> anyho
         leak::refuse_too_good(&history)?;
         let start = Instant::now();
         let expert = engine.artefact();
-        let Trained { model, report, training } =
-            train::history::train(&history, expert, engine.scale(), &definition, split, &name)?;
+        let learn = match algorithm {
+            args::Algorithm::Scorecard => train::history::train,
+            args::Algorithm::Boosted => grow,
+        };
+        let Trained { model, report, training, golden } =
+            learn(&history, expert, engine.scale(), &definition, split, &name)?;
         let text = card(&model, &report, &expert.name, &definition, &left_out);
         let files = [
             ("model.json", model_json(&model)?),
             ("card.md", text.as_bytes().to_vec()),
-            ("golden.csv", golden(&model)?),
+            ("golden.csv", golden),
             ("training.json", training),
         ];
         write_folder(&output, &files).with_context(|| output.display().to_string())?;

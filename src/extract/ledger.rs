@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::habit::{Habit, HabitTally};
 use crate::domain::{AsOf, Currency, EntryKind, LedgerLine, day_number};
 
 /// Lengths of the windows of days beyond terms.
@@ -112,6 +113,7 @@ pub(super) struct Payments {
     pub(super) oldest_overdue: Option<f64>,
     pub(super) volume_trend: Option<f64>,
     pub(super) disputed_share: Option<f64>,
+    pub(super) habit: Habit,
 }
 
 impl Payments {
@@ -167,6 +169,7 @@ struct Tally {
     due_year: f64,
     half_years: [f64; 2],
     disputed: Mean,
+    habit: HabitTally,
 }
 
 impl Tally {
@@ -183,6 +186,7 @@ impl Tally {
         if !v.line.disputed {
             let is_due = day_number(v.line.due_on) < today;
             self.out.undisputed_minor += if is_due { open } else { amount };
+            self.add_habit(v, open, today);
             self.add_lateness(v, open, today);
         }
     }
@@ -201,6 +205,18 @@ impl Tally {
             ..180 => self.half_years[0] += amount,
             180..360 => self.half_years[1] += amount,
             _ => {}
+        }
+    }
+
+    /// What was paid tells of the habit even before it fell due.
+    fn add_habit(&mut self, v: &Visible<'_>, open: i64, today: i32) {
+        let age = today - day_number(v.line.due_on);
+        let amount = as_weight(v.line.amount.minor());
+        if let Some((day, paid)) = v.payment {
+            self.habit.add_paid(age - (today - day), age, as_weight(paid) / amount);
+        }
+        if age > 0 && as_weight(open) > amount * REMAINDER_SHARE {
+            self.habit.add_open(age, as_weight(open) / amount);
         }
     }
 
@@ -272,6 +288,7 @@ impl Tally {
             out.volume_trend = Some((self.half_years[0] / self.half_years[1]).min(VOLUME_CAP));
         }
         out.disputed_share = self.disputed.get();
+        out.habit = self.habit.finish();
         out
     }
 }

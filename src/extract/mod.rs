@@ -33,6 +33,7 @@
 mod catalogue;
 mod evidence;
 mod freshness;
+mod habit;
 mod ledger;
 mod markets;
 mod news;
@@ -43,7 +44,7 @@ mod shock;
 mod status;
 mod view;
 
-pub use catalogue::{Catalogue, Feature};
+pub use catalogue::{Catalogue, Feature, More};
 pub use markets::Markets;
 pub use outcome::{DEFINITION_OF_DEFAULT, went_bad};
 pub use shock::Shock;

@@ -84,7 +84,7 @@ impl Rescorer {
                 Vec::new()
             }
         };
-        let bent = never_rewards(&engine, &vectors, &names);
+        let bent = never_rewards(&engine, &vectors, &names, &catalogue.delays());
         for mut finding in self.invariants(&engine, as_of).await? {
             if finding.check == bent.check {
                 finding = both(&bent, &finding);

@@ -20,8 +20,11 @@ use crate::{
     store::DossierPage,
 };
 
-/// By how many days every payment is put off; a week and a quarter see different windows.
+/// By how many days payments are put off; a week and a quarter see different windows.
 const DELAYS: [i32; 2] = [7, 90];
+/// What fell due longer ago and is settled stays as it was: it is the client's habit, and a model may take a habitual delay
+/// for less of a warning than a new one.
+const PRESENT_DAYS: i32 = 90;
 
 /// Stands for those who were made up; no client of the store has it.
 const INVENTED: ClientId = ClientId::new(0);
@@ -101,11 +104,13 @@ fn try_one(
     let before = rate(dossier)?;
     let mut delay = None;
     for days in DELAYS {
-        let after = rate(&delayed(dossier, days))?;
+        let after = rate(&delayed(dossier, assessor.as_of, days))?;
         if let (Some(from), Some(to)) = (before.points, after.points)
             && to > from
         {
-            let why = format!("every payment {days} days later raises the points from {from} to {to}");
+            let why = format!(
+                "what fell due in the last {PRESENT_DAYS} days, paid {days} days later, raises the points from {from} to {to}"
+            );
             delay = Some(Broken { client, why });
         }
     }
@@ -115,10 +120,14 @@ fn try_one(
     Ok((delay, liquidation))
 }
 
-/// The same client, had it paid every invoice so many days later; what would be paid after the day asked about is open.
-fn delayed(dossier: &Dossier, days: i32) -> Dossier {
+/// The same client, had it paid what is due or open so many days later; what would be paid after the day asked about is open.
+fn delayed(dossier: &Dossier, as_of: AsOf, days: i32) -> Dossier {
+    let today = day_number(as_of.valid_at);
+    let is_past = |line: &LedgerLine| {
+        today - day_number(line.due_on) > PRESENT_DAYS && line.paid_on.is_some_and(|on| on <= as_of.valid_at)
+    };
     let later = |line: &LedgerLine| {
-        if line.kind == EntryKind::CreditNote {
+        if line.kind == EntryKind::CreditNote || is_past(line) {
             return *line;
         }
         LedgerLine { paid_on: line.paid_on.map(|on| day_of_number(day_number(on) + days)), ..*line }

@@ -12,22 +12,6 @@ use crate::domain::{FeatureVector, Points};
 /// Raw points that a table model is tried at: further than any sum of its bins goes.
 const RAW: std::ops::Range<Points> = -2_000..4_000;
 
-/// Features that grow when payments come later. A model that gives any of them more points for more delay is refused.
-const DELAYS: [&str; 12] = [
-    "days_beyond_terms_90d",
-    "days_beyond_terms_180d",
-    "days_beyond_terms_365d",
-    "days_late_recent",
-    "payment_timing_365d",
-    "late_share_365d",
-    "late_over_30_share_365d",
-    "late_over_60_share_365d",
-    "late_over_90_share_365d",
-    "worst_delay_365d",
-    "oldest_overdue_days",
-    "overdue_share",
-];
-
 /// Values at which a delay is tried: shares up to 1, days up to a year; every published mark and the days around it.
 const TRIED: [f64; 23] = [
     -30.0, -10.0, 0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0,
@@ -169,15 +153,15 @@ fn order(scorer: &TableScorer) -> Finding {
     }
 }
 
-/// Whether more delay is ever worth points: each vector is bent, one feature of payment at a time, from less delay to more.
-pub fn never_rewards(engine: &Engine, vectors: &[FeatureVector], names: &[&str]) -> Finding {
+/// Whether more delay is ever worth points: each vector is bent, one of `delays` at a time, from less delay to more.
+pub fn never_rewards(engine: &Engine, vectors: &[FeatureVector], names: &[&str], delays: &[&str]) -> Finding {
     const CHECK: &str = "more_delay_never_improves";
     let nothing = FeatureVector::new(engine.catalogue(), &vec![None; names.len()]);
     let bases = vectors.iter().cloned().chain(nothing.ok());
     let mut n_bent = 0;
     for base in bases {
-        for feature in DELAYS {
-            let Some(place) = names.iter().position(|n| *n == feature) else { continue };
+        for feature in delays {
+            let Some(place) = names.iter().position(|n| n == feature) else { continue };
             let steps = edges(engine, feature);
             let points: Vec<Points> =
                 steps.iter().map(|value| engine.points(&base.with_value(place, *value))).collect();
@@ -201,7 +185,8 @@ pub fn never_rewards(engine: &Engine, vectors: &[FeatureVector], names: &[&str])
 /// Rising values of a feature: the usual ones, and one on either side of each of the model's own bounds.
 fn edges(engine: &Engine, feature: &str) -> Vec<f64> {
     let own = engine.inputs().iter().filter(|input| input.feature == feature).flat_map(|input| &input.bins);
-    let own = own.filter_map(|bin| bin.upto).flat_map(|upto| [upto, upto + upto.abs().max(1.0) * 1e-9]);
+    let asked = engine.artefact().forest.iter().flat_map(|forest| forest.asked(engine.inputs(), feature));
+    let own = own.filter_map(|bin| bin.upto).chain(asked).flat_map(|upto| [upto, upto + upto.abs().max(1.0) * 1e-9]);
     let mut all: Vec<f64> = own.chain(TRIED).collect();
     all.sort_by(f64::total_cmp);
     all.dedup();

@@ -1,5 +1,5 @@
 use super::{
-    Artefact, Error, Input, Training,
+    Artefact, Error, Forest, Input, Training,
     settings::{Rules, parse_scale},
     sum::{Sum, fewest, grade_of, most, shifted, typical},
 };
@@ -72,12 +72,11 @@ impl Engine {
             return Err(bad(format!("key name: says {:?}, but the folder is {name:?}", model.name)));
         }
         model.check_catalogue(hash).map_err(&bad)?;
-        let is_for_tables = |input: &Input| input.bins.is_empty() || !input.groups.is_empty();
-        if model.forest.is_some() || model.inputs.iter().any(is_for_tables) {
-            return Err(bad(
-                "key forest: clients are rated by points of bins over numbers; trees and words score the rows of tables"
-                    .to_owned(),
-            ));
+        if let Some(input) = model.inputs.iter().find(|input| !input.groups.is_empty()) {
+            return Err(bad(format!(
+                "input {:?}: clients are rated by numbers; words score the rows of tables",
+                input.feature
+            )));
         }
         let place = |input: &Input| {
             let found = names.iter().position(|n| *n == input.feature);
@@ -216,13 +215,38 @@ impl Engine {
     }
 
     fn add_up(&self, sum: &mut Sum, vector: &FeatureVector) {
+        match &self.model.forest {
+            Some(forest) => self.add_trees(sum, vector, forest),
+            None => self.add_bins(sum, vector),
+        }
+        sum.keep_on_scale();
+    }
+
+    fn add_bins(&self, sum: &mut Sum, vector: &FeatureVector) {
         sum.add("base", None, self.model.base);
         for (input, place) in self.model.inputs.iter().zip(&self.places) {
             let value = vector.get(*place);
             sum.add(&input.feature, value, input.points(value));
         }
         sum.bring_to(self.model.calibrated(sum.points()), "calibration");
-        sum.keep_on_scale();
+    }
+
+    /// What the trees give each input is exact in log-odds; as points every line is rounded, and the remainder is part of the
+    /// line of the calibration.
+    fn add_trees(&self, sum: &mut Sum, vector: &FeatureVector, forest: &Forest) {
+        let value = |input: usize| vector.get(self.places[input]).unwrap_or(f64::NAN);
+        if sum.has_lines() {
+            let mut shares = vec![0.0; self.places.len()];
+            let base = forest.contributions(value, &mut shares);
+            let even = self.scale.exact_points(0.0);
+            sum.add("base", None, whole(self.scale.exact_points(base)));
+            for (input, share) in shares.into_iter().enumerate() {
+                let points = whole(self.scale.exact_points(share) - even);
+                sum.add(&self.model.inputs[input].feature, vector.get(self.places[input]), points);
+            }
+        }
+        let raw = self.scale.exact_points(forest.log_odds(value));
+        sum.bring_to(whole(self.model.calibrated_exactly(raw)), "calibration");
     }
 
     /// The grade with memory, after holding back what rests on a single unofficial source.
@@ -281,4 +305,9 @@ impl Engine {
         }
         grade
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "points are some hundred; beyond the type they stop at its ends")]
+fn whole(points: f64) -> Points {
+    points.round() as Points
 }

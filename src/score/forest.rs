@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Input;
+
 /// The trees of a boosted model: log-odds of bad are `base` plus the leaf of every tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +50,17 @@ impl Forest {
             }
         }
         base
+    }
+
+    /// The values of an input that questions fall on.
+    pub(super) fn asked(&self, inputs: &[Input], feature: &str) -> Vec<f64> {
+        let asks =
+            |tree: &Tree, node: usize| tree.left[node] != 0 && inputs[tree.input[node] as usize].feature == feature;
+        let of_tree = |tree: &Tree| {
+            let nodes = (0..tree.value.len()).filter(|node| asks(tree, *node));
+            nodes.map(|node| tree.below[node]).collect::<Vec<f64>>()
+        };
+        self.trees.iter().flat_map(of_tree).collect()
     }
 
     /// Whether every walk ends in a leaf: children come after their parents.

@@ -15,6 +15,11 @@ impl Sum {
         Self { points: 0, lines: with_lines.then(Vec::new) }
     }
 
+    /// Whether anybody will read the lines.
+    pub(super) fn has_lines(&self) -> bool {
+        self.lines.is_some()
+    }
+
     pub(super) fn points(&self) -> Points {
         self.points
     }

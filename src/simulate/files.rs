@@ -5,8 +5,8 @@ use jiff::{Span, civil::Date};
 use super::{Company, Economy, web};
 use crate::domain::{day_number, day_of_number};
 
-/// Months before the opening for which labels are written; the last is the opening itself.
-const LABELLED: [i64; 6] = [15, 12, 9, 6, 3, 0];
+/// Months before the opening for which labels are written, one by one; the last is the opening itself.
+const LABELLED: std::ops::RangeInclusive<i64> = 0..=15;
 
 const CLIENT_COLUMNS: [&str; 15] = [
     "client",
@@ -86,7 +86,7 @@ impl Economy {
     /// then; 1 is a default within twelve months, and `best` is the probability of one that could be known from the
     /// client's own books at best.
     pub fn labels_csv(&self) -> String {
-        let rows = LABELLED.into_iter().flat_map(|months| {
+        let rows = LABELLED.rev().flat_map(|months| {
             let back = Span::new().try_months(months).and_then(|span| self.plan.start.checked_sub(span));
             let day = back.unwrap_or(self.plan.start);
             let best: HashMap<String, f64> = self.oracle_pd_from_books(day).into_iter().collect();

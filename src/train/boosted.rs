@@ -18,23 +18,43 @@ use super::{
 };
 use crate::score::{Forest, Group, Input, Tree};
 
-/// Trees, and the share of its leaf that each adds: many small steps.
-const N_TREES: usize = 300;
-const LEARNING_RATE: f32 = 0.05;
+/// How trees are grown.
+pub(super) struct Shape {
+    /// Trees, and the share of its leaf that each adds: many small steps.
+    n_trees: usize,
+    learning_rate: f32,
+    /// Questions on the way to a leaf: as many columns may speak together.
+    depth: usize,
+    /// The information (sum of `p (1 − p)`) that a leaf must rest on.
+    min_leaf: f32,
+    /// By how much leaves are pulled to nought, in information.
+    pull: f32,
+    /// Shares of rows and columns that each tree sees: trees that differ err differently.
+    row_share: f32,
+    column_share: f64,
+}
 
-/// Questions on the way to a leaf: as many columns may speak together.
-const DEPTH: usize = 6;
+/// For a table of independent rows.
+pub(super) const TABLE: Shape =
+    Shape { n_trees: 300, learning_rate: 0.05, depth: 6, min_leaf: 1.0, pull: 1.0, row_share: 0.8, column_share: 0.5 };
 
-/// Shares of rows and columns that each tree sees: trees that differ err differently.
-const ROW_SHARE: f32 = 0.8;
-const COLUMN_SHARE: f64 = 0.5;
+/// For the history of a ledger: months of the same clients, whose outcome is mostly chance.
+pub(super) const HISTORY: Shape = Shape {
+    n_trees: 400,
+    learning_rate: 0.04,
+    depth: 4,
+    min_leaf: 10.0,
+    pull: 10.0,
+    row_share: 0.5,
+    column_share: 0.35,
+};
 
 /// Quantiles of a column that a question may fall on.
 const N_CUTS: u16 = 64;
 
 /// One fit on some rows, without calibration. Missing values go the way, at each question, that explains the outcomes better;
 /// words stand in the order of their rate of bad rows.
-pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions) -> Result<Fitted, Error> {
+pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: &Shape) -> Result<Fitted, Error> {
     let bad: Vec<f64> = rows.iter().map(|r| f64::from(u8::from(table.bad[*r]))).collect();
     let orders: Vec<Option<Vec<f64>>> = (0..table.names.len()).map(|i| order_of_words(table, i, rows)).collect();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a code is a small whole number")]
@@ -46,12 +66,14 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions) -> Resu
         (0..table.names.len()).flat_map(|c| rows.iter().map(move |r| (c, *r))).map(|(c, r)| value(c, r)).collect();
     let mut booster = GradientBooster::default()
         .set_objective_type(ObjectiveType::LogLoss)
-        .set_iterations(N_TREES)
-        .set_learning_rate(LEARNING_RATE)
-        .set_max_depth(DEPTH)
-        .set_subsample(ROW_SHARE)
+        .set_iterations(shape.n_trees)
+        .set_learning_rate(shape.learning_rate)
+        .set_max_depth(shape.depth)
+        .set_min_leaf_weight(shape.min_leaf)
+        .set_l2(shape.pull)
+        .set_subsample(shape.row_share)
         .set_sample_method(SampleMethod::Random)
-        .set_colsample_bytree(COLUMN_SHARE)
+        .set_colsample_bytree(shape.column_share)
         .set_nbins(N_CUTS)
         .set_seed(options.seed)
         .set_monotone_constraints(constraints(table, options))

@@ -128,7 +128,7 @@ fn points(text: &mut String, model: &Artefact) {
     }
 }
 
-fn asked(text: &mut String, model: &Artefact) {
+pub(super) fn asked(text: &mut String, model: &Artefact) {
     let mut inputs: Vec<&Input> = model.inputs.iter().collect();
     inputs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     text.push_str("\nWhat the trees ask most:\n\n| column | share of what was gained |\n|---|---|\n");

@@ -35,6 +35,8 @@ pub enum Algorithm {
     Scorecard,
     /// Gradient-boosted trees: the challenger.
     Boosted,
+    /// The same, smaller: rows of one client overlap in time, and their outcomes are mostly chance.
+    History,
 }
 
 /// How to train.
@@ -186,7 +188,8 @@ impl Bench<'_> {
     fn fit(&self, rows: &[usize]) -> Result<Fitted, Error> {
         match self.algorithm {
             Algorithm::Scorecard => super::scorecard::fit(self.table, &self.orders, rows, self.options, &self.scale),
-            Algorithm::Boosted => boosted::fit(self.table, rows, self.options),
+            Algorithm::Boosted => boosted::fit(self.table, rows, self.options, &boosted::TABLE),
+            Algorithm::History => boosted::fit(self.table, rows, self.options, &boosted::HISTORY),
         }
     }
 

@@ -12,7 +12,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.news.severity_90d,
         |v| v.news_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "news_severity_365d",
@@ -23,7 +24,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.news.severity_365d,
         |v| v.news_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "news_bad_events_90d",
@@ -34,7 +36,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.news.bad_events_90d,
         |v| v.news_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "news_good_events_180d",
@@ -45,7 +48,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.news.good_events_180d,
         |v| v.news_evidence(),
-    ),
+    )
+    .better(),
     row(
         words(
             "sector_news_severity_90d",
@@ -56,7 +60,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.news_severity,
         |v| v.sector_news_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "sector_bad_events_90d",
@@ -67,7 +72,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.bad_events,
         |v| v.sector_news_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "sector_bankruptcies_yoy",
@@ -78,7 +84,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.bankruptcies_yoy,
         |v| v.bankruptcy_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "sector_activity_yoy",
@@ -89,7 +96,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.activity_yoy,
         |v| v.activity_evidence(|read| read.yoy),
-    ),
+    )
+    .better(),
     row(
         words(
             "sector_activity_level",
@@ -100,7 +108,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.activity_level,
         |v| v.activity_evidence(|read| read.level),
-    ),
+    )
+    .better(),
     row(
         words(
             "sector_activity_surprise",
@@ -111,7 +120,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.market.activity_surprise,
         |v| v.activity_evidence(|read| read.surprise),
-    ),
+    )
+    .better(),
     row(
         words(
             "sources_fresh",

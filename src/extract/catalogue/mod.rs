@@ -6,6 +6,7 @@ use std::{
 use super::View;
 use crate::domain::{CatalogueHash, EvidenceRef, FeatureWords, Glossary, Sha256};
 
+mod habit;
 mod market;
 mod payment;
 mod register;
@@ -15,6 +16,8 @@ mod register;
 pub struct Feature {
     /// Name, unit, meaning, phrases.
     pub words: FeatureWords,
+    /// What a larger value means for the risk, all else being equal.
+    pub more: More,
     pub(super) value: ValueOf,
     pub(super) evidence: EvidenceOf,
 }
@@ -34,9 +37,34 @@ const fn words(
     FeatureWords { name, unit, meaning, phrase_en, phrase_it }
 }
 
-const fn row(words: FeatureWords, value: ValueOf, evidence: EvidenceOf) -> Feature {
-    Feature { words, value, evidence }
+/// What a larger value of a feature means for the risk, all else being equal: an expert's word, which training may not
+/// turn round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// More risk.
+    Worse,
+    /// Less risk.
+    Better,
+    /// It depends.
+    Either,
 }
+
+const fn row(words: FeatureWords, value: ValueOf, evidence: EvidenceOf) -> Feature {
+    Feature { words, more: More::Either, value, evidence }
+}
+
+impl Feature {
+    const fn worse(self) -> Self {
+        Self { more: More::Worse, ..self }
+    }
+
+    const fn better(self) -> Self {
+        Self { more: More::Better, ..self }
+    }
+}
+
+/// Bad signs of the ledger that are no delay: paying later does not move them, or not alone.
+const UNPAID_ANYHOW: [&str; 2] = ["disputed_share_365d", "limit_use"];
 
 /// The table of features. A model is made for one table, and refuses another.
 #[derive(Debug)]
@@ -53,7 +81,7 @@ impl Catalogue {
         static TABLE: OnceLock<Catalogue> = OnceLock::new();
         TABLE.get_or_init(|| {
             let features: Vec<Feature> =
-                [payment::ROWS, register::ROWS, market::ROWS].into_iter().flatten().copied().collect();
+                [payment::ROWS, habit::ROWS, register::ROWS, market::ROWS].into_iter().flatten().copied().collect();
             let mut text = String::new();
             for w in features.iter().map(|f| &f.words) {
                 // Lengths keep two different tables from having one text.
@@ -80,6 +108,20 @@ impl Catalogue {
     /// Every name, in order.
     pub fn names(&self) -> Vec<&'static str> {
         self.features.iter().map(|f| f.words.name).collect()
+    }
+
+    /// Features of the market: on a day they are the same for all clients of a trade and country.
+    pub fn shared(&self) -> Vec<&'static str> {
+        market::ROWS.iter().map(|f| f.words.name).filter(|name| name.starts_with("sector_")).collect()
+    }
+
+    /// Features that grow when a client pays later, in order.
+    pub fn delays(&self) -> Vec<&'static str> {
+        let ledger = [payment::ROWS, habit::ROWS].into_iter().flatten();
+        ledger
+            .filter(|f| f.more == More::Worse && !UNPAID_ANYHOW.contains(&f.words.name))
+            .map(|f| f.words.name)
+            .collect()
     }
 
     /// Hash over name, unit and meaning of every row.

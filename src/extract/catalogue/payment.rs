@@ -13,7 +13,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.beyond_terms[0],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "days_beyond_terms_180d",
@@ -24,7 +25,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.beyond_terms[1],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "days_beyond_terms_365d",
@@ -35,7 +37,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.beyond_terms[2],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "days_late_recent",
@@ -46,7 +49,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.days_late_recent,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "payment_timing_365d",
@@ -57,7 +61,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.timing,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "days_beyond_terms_trend",
@@ -68,7 +73,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.trend,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "late_share_365d",
@@ -79,7 +85,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.late_share[0],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "late_over_30_share_365d",
@@ -90,7 +97,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.late_share[1],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "late_over_60_share_365d",
@@ -101,7 +109,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.late_share[2],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "late_over_90_share_365d",
@@ -112,7 +121,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.late_share[3],
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "worst_delay_365d",
@@ -123,7 +133,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.worst_delay,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "oldest_overdue_days",
@@ -134,7 +145,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.oldest_overdue,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "overdue_share",
@@ -145,7 +157,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.overdue_share(),
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "overdue_amount",
@@ -156,7 +169,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.has_invoices().then_some(v.payments.overdue_major),
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "payment_index",
@@ -167,7 +181,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.beyond_terms[2].map(payment_index),
         |v| v.ledger_evidence(),
-    ),
+    )
+    .better(),
     row(
         words(
             "invoices_365d",
@@ -211,7 +226,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.payments.disputed_share,
         |v| v.ledger_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "limit_use",
@@ -222,7 +238,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.limit_use(),
         |v| v.limit_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "months_with_us",
@@ -233,7 +250,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.months_with_us(),
         |v| v.client_evidence(),
-    ),
+    )
+    .better(),
     row(
         words(
             "still_buying",
@@ -244,7 +262,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.client.and_then(|c| c.is_active).map(|a| f64::from(u8::from(a))),
         |v| v.client_evidence(),
-    ),
+    )
+    .better(),
 ];
 
 /// The trade's 0-100 index, straight lines between the published marks; 0 from 180 days on.

@@ -12,7 +12,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.count_12m,
         |v| v.protest_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "protest_amount_12m",
@@ -23,7 +24,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.amount_12m,
         |v| v.protest_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "protest_amount_90d",
@@ -34,7 +36,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.amount_90d,
         |v| v.protest_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "protest_inability_12m",
@@ -45,7 +48,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.inability_12m,
         |v| v.protest_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "protest_count_5y",
@@ -56,7 +60,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.count_5y,
         |v| v.protest_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "protest_months_since_last",
@@ -67,7 +72,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.protests.months_since_last,
         |v| v.protest_evidence(),
-    ),
+    )
+    .better(),
     row(
         words(
             "insolvent_procedure_open",
@@ -78,7 +84,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.insolvent,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "restructuring_open",
@@ -89,7 +96,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.restructuring,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "voluntary_liquidation",
@@ -100,7 +108,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.voluntary_liquidation,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "company_ceased",
@@ -111,7 +120,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.ceased,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "status_warning",
@@ -122,7 +132,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.warning,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "company_dormant",
@@ -133,7 +144,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.dormant,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "procedure_ended",
@@ -144,7 +156,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.ended,
         |v| v.status_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "filings_overdue",
@@ -155,7 +168,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.filings_overdue,
         |v| v.filing_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "prejudicial_acts",
@@ -166,7 +180,8 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.prejudicial_acts,
         |v| v.act_evidence(),
-    ),
+    )
+    .worse(),
     row(
         words(
             "vat_invalid",
@@ -177,5 +192,6 @@ pub(super) const ROWS: &[Feature] = &[
         ),
         |v| v.open.status.vat_invalid,
         |v| v.vat_evidence(),
-    ),
+    )
+    .worse(),
 ];

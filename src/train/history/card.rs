@@ -22,8 +22,12 @@ pub fn card(
     left_out: &[(String, usize)],
 ) -> String {
     let (from, to) = report.days;
+    let what = match artefact.forest {
+        Some(_) => "boosted trees, grown on one's own history".to_owned(),
+        None => format!("{expert}, moved by one's own history"),
+    };
     let mut text = format!(
-        "# {name}: {expert}, moved by one's own history\n\n{NOTICE}\n\n\
+        "# {name}: {what}\n\n{NOTICE}\n\n\
          Feature table: `{catalogue}`\n\n## What it learned from\n\n\
          {n} rows of {clients} clients, {bad} of them bad, as of days from {from} to {to}. A row holds what was known at the end of \
          its day and nothing later: each was computed twice, from the whole dossier and from the dossier as it stood, with \
@@ -43,7 +47,10 @@ pub fn card(
         writeln!(text, "- `{}`: {}.", dropped.column, dropped.why).ok();
     }
     text += &how_good(report);
-    text += &how_far(report, expert);
+    text += &match artefact.forest {
+        Some(_) => how_asked(artefact),
+        None => how_far(report, expert),
+    };
     text + "\n## What not\n\nIt speaks of clients like those it learned from, and of this definition of bad alone. Rows of one \
             client overlap in time and were weighed down for it; the standard errors count clients, not rows.\n"
 }
@@ -103,9 +110,16 @@ fn how_far(report: &HistoryReport, expert: &str) -> String {
     text
 }
 
+/// What the trees ask most, and what they may not do.
+fn how_asked(artefact: &Artefact) -> String {
+    let mut text = "\n## What the trees ask\n\nWhere an expert says which way the risk goes with a feature, no question goes the other way.\n".to_owned();
+    crate::train::card::asked(&mut text, artefact);
+    text
+}
+
 /// Inputs and the points they must give, `case,FEATURE…,points`: nothing known, everything at its best and worst, and each
 /// input alone at both.
-pub fn golden(artefact: &Artefact) -> Result<Vec<u8>, Error> {
+pub(super) fn golden(artefact: &Artefact) -> Result<Vec<u8>, Error> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let features = artefact.inputs.iter().map(|input| input.feature.as_str());
     csv.write_record(["case"].into_iter().chain(features).chain(["points"]))?;

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     Definition, History,
+    card::golden,
     report::{HistoryReport, Scored, training_json},
     rows::overlap,
 };
@@ -39,6 +40,8 @@ pub struct Trained {
     pub report: HistoryReport,
     /// The text of `training.json`.
     pub training: Vec<u8>,
+    /// The text of `golden.csv`.
+    pub golden: Vec<u8>,
 }
 
 /// Moves an expert scorecard as far as the rows allow, and judges it. The model has the expert's inputs, `name`, and
@@ -80,10 +83,11 @@ pub fn train(
         ..report
     };
     let training = training_json(history, &rows, &weights, &artefact)?;
-    Ok(Trained { model: artefact, report, training })
+    let golden = golden(&artefact)?;
+    Ok(Trained { model: artefact, report, training, golden })
 }
 
-fn training_rows(history: &History, split: Split) -> Result<Vec<usize>, Error> {
+pub(super) fn training_rows(history: &History, split: Split) -> Result<Vec<usize>, Error> {
     let is_early = |row: &usize| split.until.is_none_or(|until| history.days[*row] <= until);
     let is_known = |row: &usize| split.judge_from.is_none_or(|from| history.matures_on[*row] < from);
     let rows: Vec<usize> = (0..history.days.len()).filter(|row| is_early(row) && is_known(row)).collect();
@@ -97,7 +101,7 @@ fn training_rows(history: &History, split: Split) -> Result<Vec<usize>, Error> {
     }
 }
 
-fn later_rows(history: &History, split: Split) -> Vec<usize> {
+pub(super) fn later_rows(history: &History, split: Split) -> Vec<usize> {
     let is_later = |row: &usize| split.judge_from.is_some_and(|from| history.days[*row] >= from);
     (0..history.days.len()).filter(is_later).collect()
 }

@@ -25,15 +25,17 @@ mod labels;
 pub mod leak;
 mod report;
 mod rows;
+mod trees;
 
 use jiff::civil::Date;
 
-pub use card::{card, golden};
+pub use card::card;
 pub use definition::Definition;
 pub use judge::{Split, Trained, train};
 pub use labels::{Label, read_labels};
 pub use report::{GradeCheck, HistoryReport, LaterReport};
 pub use rows::{PageRows, Row, Snapshot, rows, span};
+pub use trees::grow;
 
 use super::{Error, Table};
 

@@ -10,6 +10,8 @@ use vedetta::{
     extract::{Catalogue, View},
 };
 
+mod habit;
+
 mod ledger;
 
 mod sources;

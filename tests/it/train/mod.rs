@@ -90,6 +90,9 @@ fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
     assert!(report.notes.iter().any(|n| n.column == "audit" && n.why.contains("missing cell itself tells much")));
 }
 
+/// Random vectors of each algorithm whose contributions are added up.
+const N_VECTORS: usize = 4_000;
+
 #[test]
 fn contributions_of_both_algorithms_add_up_to_the_score() {
     let table = Table::read(made_up(1_000).as_bytes(), "bad", &[], Some("id")).unwrap();
@@ -98,7 +101,7 @@ fn contributions_of_both_algorithms_add_up_to_the_score() {
         let (model, _) = train(&table, "bad", algorithm, &TrainOptions { folds, ..TrainOptions::default() }).unwrap();
         let scorer = scorer(model);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
-        for _ in 0..2_000 {
+        for _ in 0..N_VECTORS {
             let value =
                 |r: &mut ChaCha8Rng| if r.random::<f64>() < 0.2 { f64::NAN } else { 3.0 * r.random::<f64>() - 1.0 };
             let row: Vec<f64> = scorer.names().iter().map(|_| value(&mut rng)).collect();

@@ -7,7 +7,7 @@ use vedetta::{
     score::Artefact,
     train::{
         History,
-        history::{Definition, HistoryReport, Row, Split, Trained, golden, train},
+        history::{Definition, HistoryReport, Row, Split, Trained, train},
     },
 };
 
@@ -46,10 +46,13 @@ fn world(n: usize, late: f64, times: i64, seed: u64) -> History {
     history
 }
 
-fn trained(history: &History) -> (Artefact, HistoryReport) {
-    let split = Split::default();
+fn whole(history: &History) -> Trained {
     let definition = Definition::Told("a test".to_owned());
-    let Trained { model, report, .. } = train(history, &expert(), &scale(), &definition, split, "own-1").unwrap();
+    train(history, &expert(), &scale(), &definition, Split::default(), "own-1").unwrap()
+}
+
+fn trained(history: &History) -> (Artefact, HistoryReport) {
+    let Trained { model, report, .. } = whole(history);
     (model, report)
 }
 
@@ -132,14 +135,14 @@ fn rows_whose_outcome_was_not_known_do_not_train_and_later_rows_judge() {
 
 #[test]
 fn the_pds_hold_and_the_grades_pass_where_there_is_evidence() {
-    let (model, report) = trained(&world(6_000, 0.5, 1, 8));
+    let Trained { model, report, golden, .. } = whole(&world(6_000, 0.5, 1, 8));
     assert!((report.calibration_slope - 1.0).abs() < 0.15, "{report:?}");
     let filled: Vec<_> = report.grades.iter().filter(|g| g.n > 0).collect();
     let green = filled.iter().filter(|g| g.light == "green").count();
     assert!(green + 1 >= filled.len() && filled.len() > 3, "{filled:?}");
     assert_eq!(report.grades.iter().map(|g| g.n).sum::<usize>(), report.n);
     let mut golden_rows = 0;
-    for row in csv::Reader::from_reader(golden(&model).unwrap().as_slice()).records() {
+    for row in csv::Reader::from_reader(golden.as_slice()).records() {
         let row = row.unwrap();
         let value = |at: usize| row.get(at + 1).filter(|t| !t.is_empty()).map(|t| t.parse().unwrap());
         let raw: i32 = model.inputs.iter().enumerate().map(|(at, input)| input.points(value(at))).sum();
