@@ -407,9 +407,9 @@ pub(super) struct Train {
     /// Test folds: row,r0,r1,… [default: five are drawn]
     #[arg(long, value_name = "FILE", conflicts_with = "from_store")]
     pub(super) folds: Option<PathBuf>,
-    /// A card of points, or boosted trees
-    #[arg(long, value_enum, default_value_t = Algorithm::Scorecard)]
-    pub(super) algorithm: Algorithm,
+    /// A card of points, or boosted trees [default: scorecard; from the store the better]
+    #[arg(long, value_enum)]
+    pub(super) algorithm: Option<Algorithm>,
     /// Which way the risk must go: TOML, column = "up" or "down"
     #[arg(long, value_name = "FILE.toml", conflicts_with = "from_store")]
     pub(super) monotone: Option<PathBuf>,

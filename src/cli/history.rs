@@ -19,13 +19,14 @@ use super::{
     out::Out,
 };
 use crate::{
-    domain::{Client, ClientId, SectorContext},
+    domain::{AsOf, Client, ClientId, PortfolioId, SectorContext},
     extract::Catalogue,
     train::{
         self, History,
         card::model_json,
         history::{
-            Definition, HistoryReport, Label, Snapshot, Split, Trained, card, grow, leak, read_labels, rows, span,
+            Definition, HistoryReport, Label, Snapshot, Split, Trained, card, choose, grow, leak, read_labels, rows,
+            span,
         },
     },
 };
@@ -109,12 +110,9 @@ pub(super) async fn train(house: &Opened, all: &args::Train, out: &Out) -> anyho
     }
     let definition = asked.definition();
     let context = Arc::new(house.store.dossiers().sector_context().await?);
-    let (question, books_end) = question(house, asked, &context, out).await?;
+    let (question, books) = question(house, asked, &context, out).await?;
     let unknown = question.unknown.clone();
-    let (mut history, mut left_out) = gather(house, question, &context, &definition, out).await?;
-    if definition.needs_ledger() {
-        left_out.push(ripe(&mut history, books_end));
-    }
+    let (mut history, left_out) = gather(house, question, &books, &context, &definition, out).await?;
     history.exclude(exclude)?;
     if let Some(path) = &asked.rows {
         std::fs::write(path, history.csv()?).with_context(|| path.display().to_string())?;
@@ -129,10 +127,11 @@ pub(super) async fn train(house: &Opened, all: &args::Train, out: &Out) -> anyho
         let start = Instant::now();
         let expert = engine.artefact();
         let learn = match algorithm {
-            args::Algorithm::Scorecard => train::history::train,
-            args::Algorithm::Boosted => grow,
+            Some(args::Algorithm::Scorecard) => train::history::train,
+            Some(args::Algorithm::Boosted) => grow,
+            None => choose,
         };
-        let Trained { model, report, training, golden } =
+        let Trained { model, report, training, golden, .. } =
             learn(&history, expert, engine.scale(), &definition, split, &name)?;
         let text = card(&model, &report, &expert.name, &definition, &left_out);
         let files = [
@@ -157,32 +156,36 @@ fn answer(report: &HistoryReport, left_out: &LeftOut, unknown: &[String], second
     Ok(json)
 }
 
-/// What is asked, and the last day that the books tell of.
+/// What is asked, and what the books can answer.
 async fn question(
     house: &Opened,
     asked: &FromStore,
     context: &SectorContext,
     out: &Out,
-) -> anyhow::Result<(Question, Date)> {
+) -> anyhow::Result<(Question, Books)> {
     let mut codes: BTreeMap<String, Vec<ClientId>> = BTreeMap::new();
-    every_client(house, false, |c: Client| codes.entry(c.code.to_string()).or_default().push(c.id)).await?;
+    let mut books = Books::default();
+    let note = |c: Client| {
+        codes.entry(c.code.to_string()).or_default().push(c.id);
+        books.owners.insert(c.id, c.portfolio);
+    };
+    every_client(house, false, note).await?;
     let mut names = HashMap::new();
     for (code, ids) in &codes {
         let name = |id: &ClientId| if ids.len() == 1 { code.clone() } else { format!("{code}#{}", id.get()) };
         names.extend(ids.iter().map(|id| (*id, name(id))));
     }
     let mut question = Question { labels: HashMap::new(), names, snapshots: Vec::new(), unknown: Vec::new() };
-    let books = match asked.definition().needs_ledger() {
-        true => Some(books(house, out).await?),
-        false => None,
-    };
+    if asked.definition().needs_ledger() {
+        books.read(house, out).await?;
+    }
     match &asked.labels {
         Some(path) => {
             let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
             let labels = read_labels(&bytes).with_context(|| path.display().to_string())?;
             question.take(labels, &codes, asked)?;
         }
-        None => question.ask_everybody(asked, books.map(|(first, last)| (asked.from.unwrap_or(first), last)))?,
+        None => question.ask_everybody(asked, books.span().map(|(first, last)| (asked.from.unwrap_or(first), last)))?,
     }
     let days: BTreeSet<Date> = question.labels.values().flatten().map(|label| label.day).collect();
     if days.len() > MAX_DAYS {
@@ -194,7 +197,7 @@ async fn question(
     for client in question.unknown.iter().take(UNKNOWN_SHOWN) {
         out.hint(&format!("labels: there is no client {client:?}; its rows are left out"));
     }
-    Ok((question, books.map_or(Date::MAX, |(_, last)| last)))
+    Ok((question, books))
 }
 
 impl Question {
@@ -245,25 +248,57 @@ fn next_month(day: Date) -> Date {
     day.first_of_month().checked_add(Span::new().months(1)).unwrap_or(Date::MAX)
 }
 
-/// The first and the last day of all ledgers.
-async fn books(house: &Opened, out: &Out) -> anyhow::Result<(Date, Date)> {
-    let pages = house.store.dossiers().pages().await?;
-    let (progress, total) = (out.progress("reading"), pages.end - pages.start);
-    let mut found: Option<(Date, Date)> = None;
-    for (done, number) in pages.enumerate() {
-        let page = house.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
-        if let Some((first, last)) = span(&page.dossiers) {
-            found = Some(found.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+/// From when to when each creditor's books tell of anything: one that ends earlier says nothing of what came later, and its
+/// open invoices are no defaults for that.
+#[derive(Debug, Default)]
+struct Books {
+    owners: HashMap<ClientId, PortfolioId>,
+    spans: HashMap<PortfolioId, (Date, Date)>,
+}
+
+impl Books {
+    async fn read(&mut self, house: &Opened, out: &Out) -> anyhow::Result<()> {
+        // A day that is yet to come is a typing error, and no end of the books.
+        let today = AsOf::at(house.clock.now()).valid_at;
+        let pages = house.store.dossiers().pages().await?;
+        let (progress, total) = (out.progress("reading"), pages.end - pages.start);
+        for (done, number) in pages.enumerate() {
+            let page = house.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
+            for dossier in &page.dossiers {
+                let (Some((first, last)), Some(owner)) =
+                    (span(std::slice::from_ref(dossier)), self.owners.get(&dossier.0))
+                else {
+                    continue;
+                };
+                let so_far = self.spans.entry(*owner).or_insert((first, last.min(today)));
+                *so_far = (so_far.0.min(first), so_far.1.max(last.min(today)));
+            }
+            progress.at(done as u64 + 1, total.cast_unsigned());
         }
-        progress.at(done as u64 + 1, total.cast_unsigned());
+        match self.spans.is_empty() {
+            true => anyhow::bail!("the store holds no invoices to learn from; import a ledger first, with --backfill"),
+            false => Ok(()),
+        }
     }
-    found.context("the store holds no invoices to learn from; import a ledger first, with --backfill")
+
+    /// The first and the last day of all of them; none when they were not asked.
+    fn span(&self) -> Option<(Date, Date)> {
+        let days = || self.spans.values();
+        Some((days().map(|s| s.0).min()?, days().map(|s| s.1).max()?))
+    }
+
+    /// Whether a client's books reach as far as a day; books that were not asked reach anywhere.
+    fn reach(&self, client: ClientId, day: Date) -> bool {
+        let span = self.owners.get(&client).and_then(|owner| self.spans.get(owner));
+        self.spans.is_empty() || span.is_some_and(|(_, last)| day <= *last)
+    }
 }
 
 /// Makes the rows, page by page: at most one page of dossiers is in memory beside them.
 async fn gather(
     house: &Opened,
     question: Question,
+    books: &Books,
     context: &Arc<SectorContext>,
     definition: &Definition,
     out: &Out,
@@ -272,7 +307,7 @@ async fn gather(
     let pages = house.store.dossiers().pages().await?;
     let (progress, total) = (out.progress("rows"), pages.end - pages.start);
     let question = Arc::new(question);
-    let (mut n_unknown, mut n_not_at_risk) = (0, 0);
+    let (mut n_unknown, mut n_not_at_risk, mut n_unripe) = (0, 0, 0);
     for (done, number) in pages.enumerate() {
         let page = house.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
         let (asked, context, definition) = (Arc::clone(&question), Arc::clone(context), definition.clone());
@@ -282,6 +317,10 @@ async fn gather(
         });
         let page = made.await??;
         for (client, row) in &page.rows {
+            if !books.reach(*client, row.matures_on) {
+                n_unripe += 1;
+                continue;
+            }
             history.push(question.names.get(client).map_or("", String::as_str), row)?;
         }
         n_unknown += page.n_unknown;
@@ -291,12 +330,7 @@ async fn gather(
     let left_out = vec![
         ("too little was known of the client for any rating".to_owned(), n_unknown),
         ("the question did not arise: nothing to be paid, or in default already".to_owned(), n_not_at_risk),
+        ("the creditor's books end before the outcome is certain".to_owned(), n_unripe),
     ];
     Ok((history, left_out))
-}
-
-/// Takes out rows whose outcome the books do not tell yet.
-fn ripe(history: &mut History, books_end: Date) -> (String, usize) {
-    let n = history.keep(|matures_on| matures_on <= books_end);
-    (format!("the outcome is not certain before the books' last day, {books_end}"), n)
 }

@@ -20,8 +20,8 @@ pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
     let data = file.display().to_string();
     let table = Table::read_with(&read(file)?, &roles).with_context(|| data.clone())?;
     let algorithm = match asked.algorithm {
-        args::Algorithm::Scorecard => Algorithm::Scorecard,
-        args::Algorithm::Boosted => Algorithm::Boosted,
+        None | Some(args::Algorithm::Scorecard) => Algorithm::Scorecard,
+        Some(args::Algorithm::Boosted) => Algorithm::Boosted,
     };
     let options = options(asked, &table)?;
     let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;

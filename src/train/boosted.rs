@@ -9,17 +9,22 @@ use forust_ml::{
     sampler::SampleMethod,
     tree::Tree as Grown,
 };
+use rayon::prelude::*;
 
 use super::{
     Error, Fitted, TrainOptions,
     binning::{Direction, PRIOR_ROWS},
     judge::blank,
+    straighten::straighten,
     table::Table,
 };
 use crate::score::{Forest, Group, Input, Tree};
 
 /// How trees are grown.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
+    /// So many forests are grown, each with its own draws, and what they say is averaged.
+    bag: u64,
     /// Trees, and the share of its leaf that each adds: many small steps.
     n_trees: usize,
     learning_rate: f32,
@@ -35,22 +40,63 @@ pub(super) struct Shape {
 }
 
 /// For a table of independent rows.
-pub(super) const TABLE: Shape =
-    Shape { n_trees: 300, learning_rate: 0.05, depth: 6, min_leaf: 1.0, pull: 1.0, row_share: 0.8, column_share: 0.5 };
+pub(super) const TABLE: Shape = Shape {
+    bag: 1,
+    n_trees: 300,
+    learning_rate: 0.05,
+    depth: 6,
+    min_leaf: 1.0,
+    pull: 1.0,
+    row_share: 0.8,
+    column_share: 0.5,
+};
 
 /// For the history of a ledger: months of the same clients, whose outcome is mostly chance.
 pub(super) const HISTORY: Shape = Shape {
-    n_trees: 400,
-    learning_rate: 0.04,
+    bag: 3,
+    n_trees: 250,
+    learning_rate: 0.05,
     depth: 4,
-    min_leaf: 10.0,
-    pull: 10.0,
+    min_leaf: 40.0,
+    pull: 30.0,
     row_share: 0.5,
-    column_share: 0.35,
+    column_share: 0.4,
 };
 
 /// Quantiles of a column that a question may fall on.
 const N_CUTS: u16 = 64;
+
+/// A leaf that must rest on more than this part of all information would leave a small sample without a question.
+const LEAF_PART: f32 = 1.0 / 200.0;
+
+impl Shape {
+    /// The same for a sample of so much information: leaves shrink with it, and the pull on them.
+    #[expect(clippy::cast_possible_truncation, reason = "a bound needs no precision")]
+    fn fitted_to(&self, bad: &[f64]) -> Self {
+        let average = bad.iter().sum::<f64>() / bad.len() as f64;
+        let part = (bad.len() as f64 * average * (1.0 - average)) as f32 * LEAF_PART;
+        Self { min_leaf: self.min_leaf.min(part.max(1.0)), pull: self.pull.min(part.max(1.0)), ..*self }
+    }
+
+    fn booster(&self, seed: u64, constraints: Option<ConstraintMap>) -> GradientBooster {
+        GradientBooster::default()
+            .set_objective_type(ObjectiveType::LogLoss)
+            .set_iterations(self.n_trees)
+            .set_learning_rate(self.learning_rate)
+            .set_max_depth(self.depth)
+            .set_min_leaf_weight(self.min_leaf)
+            .set_l2(self.pull)
+            .set_subsample(self.row_share)
+            .set_sample_method(SampleMethod::Random)
+            .set_colsample_bytree(self.column_share)
+            .set_nbins(N_CUTS)
+            .set_seed(seed)
+            .set_monotone_constraints(constraints)
+            .set_initialize_base_score(true)
+            // One thread: sums in one order give the same bytes everywhere, and folds are fitted side by side anyhow.
+            .set_parallel(false)
+    }
+}
 
 /// One fit on some rows, without calibration. Missing values go the way, at each question, that explains the outcomes better;
 /// words stand in the order of their rate of bad rows.
@@ -64,32 +110,25 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: 
     };
     let data: Vec<f64> =
         (0..table.names.len()).flat_map(|c| rows.iter().map(move |r| (c, *r))).map(|(c, r)| value(c, r)).collect();
-    let mut booster = GradientBooster::default()
-        .set_objective_type(ObjectiveType::LogLoss)
-        .set_iterations(shape.n_trees)
-        .set_learning_rate(shape.learning_rate)
-        .set_max_depth(shape.depth)
-        .set_min_leaf_weight(shape.min_leaf)
-        .set_l2(shape.pull)
-        .set_subsample(shape.row_share)
-        .set_sample_method(SampleMethod::Random)
-        .set_colsample_bytree(shape.column_share)
-        .set_nbins(N_CUTS)
-        .set_seed(options.seed)
-        .set_monotone_constraints(constraints(table, options))
-        .set_initialize_base_score(true)
-        // One thread: sums in one order give the same bytes everywhere, and folds are fitted side by side anyhow.
-        .set_parallel(false);
-    booster
-        .fit_unweighted(&Matrix::new(&data, rows.len(), table.names.len()), &bad, None)
-        .map_err(|e| Error::Fit(e.to_string()))?;
-    let trees: Vec<Tree> = booster.trees.iter().map(grown).collect();
-    let gains = gains(&booster.trees, table.names.len());
+    let shape = shape.fitted_to(&bad);
+    let data = Matrix::new(&data, rows.len(), table.names.len());
+    let constraints = constraints(table, options);
+    let grow = |member: u64| {
+        let mut booster = shape.booster(options.seed.wrapping_add(member), constraints.clone());
+        booster.fit_unweighted(&data, &bad, None).map_err(|e| Error::Fit(e.to_string()))?;
+        Ok(booster)
+    };
+    let bag: Vec<GradientBooster> = (0..shape.bag).into_par_iter().map(grow).collect::<Result<_, Error>>()?;
+    let gains = gains(bag.iter().flat_map(|booster| &booster.trees), table.names.len());
     if gains.iter().all(|gain| *gain == 0.0) {
         return Err(Error::Silent);
     }
+    let share = 1.0 / bag.len() as f64;
+    let trees =
+        bag.iter().flat_map(|booster| &booster.trees).map(|tree| grown(tree, share, constraints.as_ref())).collect();
+    let base = bag.iter().map(|booster| booster.base_score).sum::<f64>() * share;
     let inputs = (0..table.names.len()).map(|i| input(table, i, orders[i].as_deref(), gains[i])).collect();
-    let forest = Forest { base: booster.base_score, trees };
+    let forest = Forest { base, trees };
     let model = crate::score::Artefact { inputs, forest: Some(forest), ..blank() };
     Ok(Fitted { model, dropped: Vec::new(), notes: Vec::new(), ridge: None })
 }
@@ -141,18 +180,18 @@ fn input(table: &Table, place: usize, order: Option<&[f64]>, gain: f64) -> Input
 }
 
 /// The share of each column in what the questions gained.
-fn gains(trees: &[Grown], n_columns: usize) -> Vec<f64> {
+fn gains<'t>(trees: impl Iterator<Item = &'t Grown>, n_columns: usize) -> Vec<f64> {
     let mut gains = vec![0.0; n_columns];
-    for node in trees.iter().flat_map(|t| &t.nodes).filter(|n| !n.is_leaf) {
+    for node in trees.flat_map(|t| &t.nodes).filter(|n| !n.is_leaf) {
         gains[node.split_feature] += f64::from(node.split_gain);
     }
     let total: f64 = gains.iter().sum();
     gains.into_iter().map(|g| (g / total.max(f64::MIN_POSITIVE) * 1e6).round() / 1e6).collect()
 }
 
-/// A grown tree in our columns; the value of an inner node is the mean of those below it, weighted by their information.
+/// A grown tree in our columns. `share` is what the tree counts for in its bag.
 #[expect(clippy::cast_possible_truncation, reason = "a tree of depth 6 has at most 127 nodes")]
-fn grown(tree: &Grown) -> Tree {
+fn grown(tree: &Grown, share: f64, constraints: Option<&ConstraintMap>) -> Tree {
     let n = tree.nodes.len();
     let mut own = Tree {
         input: vec![0; n],
@@ -163,11 +202,10 @@ fn grown(tree: &Grown) -> Tree {
         value: vec![0.0; n],
     };
     let mut cover = vec![0.0; n];
-    // Children have larger numbers than their parents, so that going backwards meets them first.
     for node in tree.nodes.iter().rev() {
         let at = node.num;
         if node.is_leaf {
-            own.value[at] = f64::from(node.weight_value);
+            own.value[at] = share * f64::from(node.weight_value);
             cover[at] = f64::from(node.hessian_sum).max(f64::MIN_POSITIVE);
             continue;
         }
@@ -176,7 +214,7 @@ fn grown(tree: &Grown) -> Tree {
         own.below[at] = node.split_value;
         (own.left[at], own.right[at], own.missing[at]) = (left as u32, right as u32, node.missing_node as u32);
         cover[at] = cover[left] + cover[right];
-        own.value[at] = (own.value[left] * cover[left] + own.value[right] * cover[right]) / cover[at];
     }
+    straighten(&mut own, &cover, constraints);
     own
 }

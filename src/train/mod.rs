@@ -39,6 +39,7 @@ pub mod report;
 pub mod sample;
 mod scorecard;
 mod settle;
+mod straighten;
 mod table;
 mod weights;
 

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::{Definition, HistoryReport};
+use super::{Definition, HistoryReport, Rival};
 use crate::{
     domain::{NOTICE, Points},
     score::{Artefact, Input},
@@ -73,6 +73,9 @@ fn how_good(report: &HistoryReport) -> String {
         report.log_loss,
         report.calibration_slope,
     );
+    if let Some(rival) = &report.rival {
+        text += &chosen(report, rival);
+    }
     if let Some(later) = &report.later {
         write!(
             text,
@@ -108,6 +111,18 @@ fn how_far(report: &HistoryReport, expert: &str) -> String {
         writeln!(text, "| {} | {} | {} | {:.0} % |", m.feature, m.expert, m.now, m.evidence * 100.0).ok();
     }
     text
+}
+
+/// Why this kind of model and not the other.
+fn chosen(report: &HistoryReport, rival: &Rival) -> String {
+    match (rival.auc_pooled, rival.trees_ahead.zip(rival.se)) {
+        (Some(auc), Some((ahead, se))) => format!(
+            "\nBoth kinds were tried on the same rows: {} {:.4}, {} {auc:.4}; the trees are ahead by {ahead:.4} (standard error \
+             {se:.4}), and are taken only above two standard errors.\n",
+            report.algorithm, report.auc_pooled, rival.algorithm,
+        ),
+        _ => format!("\nA {} model was tried, too, and could not be made of these rows.\n", rival.algorithm),
+    }
 }
 
 /// What the trees ask most, and what they may not do.

@@ -42,6 +42,10 @@ pub struct Trained {
     pub training: Vec<u8>,
     /// The text of `golden.csv`.
     pub golden: Vec<u8>,
+    /// The rows that trained.
+    pub rows: Vec<usize>,
+    /// The log-odds of each, given by a fit that had not seen its client.
+    pub unseen: Vec<f64>,
 }
 
 /// Moves an expert scorecard as far as the rows allow, and judges it. The model has the expert's inputs, `name`, and
@@ -84,7 +88,7 @@ pub fn train(
     };
     let training = training_json(history, &rows, &weights, &artefact)?;
     let golden = golden(&artefact)?;
-    Ok(Trained { model: artefact, report, training, golden })
+    Ok(Trained { model: artefact, report, training, golden, rows: unseen.rows, unseen: unseen.scores })
 }
 
 pub(super) fn training_rows(history: &History, split: Split) -> Result<Vec<usize>, Error> {

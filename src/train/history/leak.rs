@@ -17,13 +17,12 @@ const TOO_GOOD: f64 = 0.985;
 const ENOUGH_BAD: usize = 15;
 
 /// The dossier without disputes that nobody can date. A ledger imported as history marks an invoice as disputed since the
-/// day it was issued, because its file gives the quarrel no day: on an invoice that was not due yet the mark may be the
+/// day it was issued, because its file gives the quarrel no day: on an invoice that was not paid yet the mark may be the
 /// future, and is taken off. Where the books were kept day by day the clock is true, and the mark stays.
 pub fn without_undated_disputes(dossier: &Dossier, as_of: AsOf) -> Dossier {
     let is_backfilled =
         |line: &LedgerLine| line.known_at.as_millisecond() == i64::from(day_number(line.issued_on)) * MILLIS_PER_DAY;
-    let is_settled =
-        |line: &LedgerLine| line.due_on < as_of.valid_at || line.paid_on.is_some_and(|on| on <= as_of.valid_at);
+    let is_settled = |line: &LedgerLine| line.paid_on.is_some_and(|on| on <= as_of.valid_at);
     let mut dossier = dossier.clone();
     for line in dossier.ledger.iter_mut().filter(|line| line.disputed && is_backfilled(line) && !is_settled(line)) {
         line.disputed = false;

@@ -19,6 +19,7 @@
 //! Rows that train may, besides, not mature after the first day on which the model is judged.
 
 mod card;
+mod choice;
 mod definition;
 mod judge;
 mod labels;
@@ -30,6 +31,7 @@ mod trees;
 use jiff::civil::Date;
 
 pub use card::card;
+pub use choice::{Rival, choose};
 pub use definition::Definition;
 pub use judge::{Split, Trained, train};
 pub use labels::{Label, read_labels};
@@ -104,22 +106,6 @@ impl History {
     /// Whether every row has the best probability possible.
     pub fn has_best(&self) -> bool {
         !self.best.is_empty() && self.best.len() == self.days.len()
-    }
-
-    /// Keeps the rows whose outcome is known by a day that is good enough; says how many went.
-    pub fn keep(&mut self, is_good: impl Fn(Date) -> bool) -> usize {
-        let kept: Vec<bool> = self.matures_on.iter().map(|day| is_good(*day)).collect();
-        fn sift<T>(values: &mut Vec<T>, kept: &[bool]) {
-            let mut at = kept.iter();
-            values.retain(|_| at.next().is_none_or(|kept| *kept));
-        }
-        self.table.columns.iter_mut().for_each(|column| sift(column, &kept));
-        sift(&mut self.table.bad, &kept);
-        self.table.groups.iter_mut().for_each(|groups| sift(groups, &kept));
-        sift(&mut self.days, &kept);
-        sift(&mut self.matures_on, &kept);
-        sift(&mut self.best, &kept);
-        kept.iter().filter(|kept| !**kept).count()
     }
 
     /// Takes columns out, and says so in the report; a name that is none is an error.

@@ -3,10 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::History;
+use super::{History, Rival};
 use crate::{
     domain::{Grade, Light, Points, Probability, Scale},
-    score::{Artefact, Input},
+    score::{Artefact, Input, TableScorer},
     train::{
         Calibration, Dropped, Error, metrics,
         prior::{Moved, Settled},
@@ -61,6 +61,10 @@ pub struct HistoryReport {
     pub moved: Vec<Moved>,
     /// Columns left out, and why.
     pub dropped: Vec<Dropped>,
+    /// `scorecard` or `boosted`.
+    pub algorithm: &'static str,
+    /// The other kind of model, where both were tried.
+    pub rival: Option<Rival>,
 }
 
 /// How good the model is on later days.
@@ -95,7 +99,7 @@ pub struct GradeCheck {
     pub bad: usize,
     /// Mean PD of them; none for an empty grade.
     pub pd: Option<f64>,
-    /// `green`, `yellow`, `red`, or `empty`.
+    /// `green`, `yellow` or `red`; a grade that nobody is in is green.
     pub light: &'static str,
 }
 
@@ -108,6 +112,17 @@ fn points(history: &History, rows: &[usize], artefact: &Artefact) -> Vec<Points>
         artefact.calibrated(artefact.base + points.sum::<Points>())
     };
     rows.iter().map(of_row).collect()
+}
+
+/// The log-odds that trees give each of these rows, calibrated.
+fn by_trees(history: &History, rows: &[usize], artefact: &Artefact, scale: &Scale) -> Vec<f64> {
+    let of_rows = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect();
+    let column = |input: &Input| history.column(&input.feature).map_or_else(|| vec![f64::NAN; rows.len()], of_rows);
+    let columns: Vec<Vec<f64>> = artefact.inputs.iter().map(column).collect();
+    let scored =
+        TableScorer::new(artefact.clone(), scale.clone()).score(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let log_odds = |pd: f64| (pd / (1.0 - pd)).ln();
+    scored.into_iter().map(|scored| log_odds(scored.pd.get())).collect()
 }
 
 /// The text of `training.json`: how the points and the inputs of these rows were spread, each row by its weight.
@@ -144,7 +159,10 @@ impl<'a> Scored<'a> {
             let pd = scale.pd(points).get();
             (pd / (1.0 - pd)).ln()
         };
-        let scores = points(history, &rows, artefact).into_iter().map(log_odds).collect();
+        let scores = match artefact.forest {
+            Some(_) => by_trees(history, &rows, artefact, scale),
+            None => points(history, &rows, artefact).into_iter().map(log_odds).collect(),
+        };
         Self { history, rows, scores }
     }
 
@@ -211,6 +229,8 @@ impl<'a> Scored<'a> {
             grades: self.grades(scale),
             moved: Vec::new(),
             dropped: Vec::new(),
+            algorithm: "scorecard",
+            rival: None,
         })
     }
 
@@ -233,6 +253,19 @@ impl<'a> Scored<'a> {
     /// Standard error of the AUC when rows of a client go together (Obuchowski 1997, Biometrics 53, 567): the spread over
     /// clients of how their rows stand among those of the other outcome.
     fn auc_se(&self) -> f64 {
+        spread(self.standing().into_values())
+    }
+
+    /// By how much the AUC is above that of other scores of the same rows, and the standard error of the difference.
+    pub(super) fn ahead_of(&self, other: &Self) -> (f64, f64) {
+        let theirs = other.standing();
+        let differences =
+            self.standing().into_iter().map(|(client, mine)| mine - theirs.get(client).copied().unwrap_or(0.0));
+        (self.auc() - other.auc(), spread(differences))
+    }
+
+    /// How the rows of each client stand among those of the other outcome, against the average.
+    fn standing(&self) -> BTreeMap<&str, f64> {
         let bad = self.bad();
         let of = |outcome: bool| {
             let mut scores: Vec<f64> =
@@ -255,8 +288,7 @@ impl<'a> Scored<'a> {
             };
             *of_client.entry(self.history.client(*row)).or_default() += stands;
         }
-        let n = of_client.len() as f64;
-        (of_client.values().map(|d| d * d).sum::<f64>() * n / (n - 1.0).max(1.0)).sqrt()
+        of_client
     }
 
     /// The binomial test of each grade on the last day, on which a client stands once.
@@ -274,14 +306,21 @@ impl<'a> Scored<'a> {
                 n: members.len(),
                 bad: n_bad,
                 pd: Some(mean).filter(|p| p.is_finite()),
+                // Nothing stands against a grade that nobody is in; its number says so.
                 light: match members.len() {
-                    0 => "empty",
+                    0 => Light::Green.as_str(),
                     n => Light::of_count(n as u64, n_bad as u64, mean).as_str(),
                 },
             }
         };
         Grade::PERFORMING.iter().map(check).collect()
     }
+}
+
+/// The standard error of a sum of independent parts.
+fn spread(parts: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = parts.len() as f64;
+    (parts.map(|d| d * d).sum::<f64>() * n / (n - 1.0).max(1.0)).sqrt()
 }
 
 fn mean(values: &[f64]) -> f64 {

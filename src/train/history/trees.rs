@@ -30,7 +30,7 @@ pub fn grow(
 ) -> Result<Trained, Error> {
     let rows = training_rows(history, split)?;
     let table = clients_own(history, &rows);
-    let options = TrainOptions { monotone: directions(), seed: split.seed, ..TrainOptions::default() };
+    let options = TrainOptions { monotone: directions(&table), seed: split.seed, ..TrainOptions::default() };
     let (grown, of_table) = judge::train(&table, "default", Algorithm::History, &options)?;
     let model = Artefact {
         name: name.to_owned(),
@@ -51,6 +51,7 @@ pub fn grow(
         history.table.left_out.iter().map(|(column, why)| Dropped { column: column.clone(), why: why.clone() });
     let report = unseen.report(&unseen, &[of_table.auc], scale)?;
     let report = super::HistoryReport {
+        algorithm: "boosted",
         auc_sd: of_table.auc_sd,
         calibration_slope: of_table.raw_slope,
         auc_expert: expert_auc(&rows),
@@ -61,7 +62,7 @@ pub fn grow(
     };
     let training = sample::training_json(&table, &model)?;
     let golden = card::golden(&quantiles(&table), &model)?;
-    Ok(Trained { model, report, training, golden })
+    Ok(Trained { model, report, training, golden, rows: unseen.rows, unseen: unseen.scores })
 }
 
 /// The training rows, with the features that are a client's own.
@@ -80,14 +81,15 @@ fn clients_own(history: &History, rows: &[usize]) -> Table {
     }
 }
 
-fn directions() -> std::collections::BTreeMap<String, Direction> {
+fn directions(table: &Table) -> std::collections::BTreeMap<String, Direction> {
     let direction = |more: More| match more {
         More::Worse => Some(Direction::Up),
         More::Better => Some(Direction::Down),
         More::Either => None,
     };
     let of = |f: &crate::extract::Feature| Some((f.words.name.to_owned(), direction(f.more)?));
-    Catalogue::get().features().iter().filter_map(of).collect()
+    let is_there = |f: &&crate::extract::Feature| table.names.iter().any(|name| name == f.words.name);
+    Catalogue::get().features().iter().filter(is_there).filter_map(of).collect()
 }
 
 /// Rows that are nobody's: each column at evenly spaced parts of its own values.

@@ -21,6 +21,7 @@
 mod cells;
 mod covariance;
 mod newton;
+mod open;
 
 use crate::{
     domain::{Points, Probability, Scale},
@@ -30,6 +31,7 @@ use crate::{
 pub(super) use cells::Cells;
 use covariance::{contrast, covariance};
 use newton::{Problem, Solved};
+use open::{OPEN_QUESTIONS, Question, open_question};
 
 /// The line from points to the log-odds of a default that a master scale stands for.
 #[derive(Debug, Clone, Copy)]
@@ -58,13 +60,11 @@ fn logit(p: Probability) -> f64 {
     (p.get() / (1.0 - p.get())).ln()
 }
 
-/// Features that an expert without an opinion on them leaves to the evidence: bounds of the bins, whose risk may rise and
-/// not fall. A dispute is no lateness, and no expert scorecard punishes one; but whoever quarrels over much may pay late.
-const OPEN_QUESTIONS: &[(&str, &[f64])] = &[("disputed_share_365d", &[0.0, 0.05, 0.1, 0.2, 0.35, 0.5])];
-
 /// The expert's opinion on a table's columns.
 pub(super) struct Prior {
     expert: Artefact,
+    /// What the expert has no opinion on.
+    open: Vec<Question>,
     line: Line,
 }
 
@@ -93,12 +93,14 @@ pub struct Moved {
 impl Prior {
     pub(super) fn new(expert: &Artefact, scale: &Scale) -> Self {
         let mut expert = expert.clone();
-        for (feature, edges) in OPEN_QUESTIONS {
-            if expert.inputs.iter().all(|input| input.feature != *feature) {
-                expert.inputs.push(open_question(feature, edges));
+        let mut open = Vec::new();
+        for question in OPEN_QUESTIONS {
+            if expert.inputs.iter().all(|input| input.feature != question.feature) {
+                expert.inputs.push(open_question(question));
+                open.push(*question);
             }
         }
-        Self { expert, line: Line::of(scale) }
+        Self { expert, open, line: Line::of(scale) }
     }
 
     /// The cells of a table's rows in the expert's bins; inputs that no row has a value for are left as they are.
@@ -118,10 +120,18 @@ impl Prior {
         let mean = self.mean(cells);
         let covariance = covariance(cells, &mean);
         let problem = Problem::new(cells, bad, weights, rows, &mean, &covariance)?;
-        let directions: Vec<f64> = (0..cells.n_inputs()).map(|input| direction(&mean[cells.bins_of(input)])).collect();
+        let directions: Vec<f64> = (cells.places().iter().enumerate())
+            .map(|(input, place)| self.told(*place).unwrap_or_else(|| direction(&mean[cells.bins_of(input)])))
+            .collect();
         let start = from.map_or_else(|| mean.clone(), |fit| fit.weights.clone());
         let solved = problem.solve_monotone(&start, &directions)?;
         Ok(Fit { weights: solved.weights(), solved })
+    }
+
+    /// Which way the risk must go with an open question: 1 up, -1 down; none for the expert's own inputs.
+    fn told(&self, place: usize) -> Option<f64> {
+        let feature = &self.expert.inputs[place].feature;
+        self.open.iter().find(|question| question.feature == feature).map(|question| question.direction)
     }
 
     /// The expert's weights: the base in the intercept, then each cell.
@@ -157,7 +167,7 @@ impl Prior {
         inputs.iter_mut().for_each(join_equals);
         let untouched: Points =
             (0..inputs.len()).filter(|place| !cells.has(*place)).map(|place| inputs[place].missing).sum();
-        let is_open = |input: &Input| OPEN_QUESTIONS.iter().any(|(feature, _)| *feature == input.feature);
+        let is_open = |input: &Input| self.open.iter().any(|question| question.feature == input.feature);
         let is_silent = |input: &Input| input.missing == 0 && input.bins.iter().all(|bin| bin.points == 0);
         inputs.retain(|input| !(is_open(input) && is_silent(input)));
         let base = whole(self.line.points(fit.weights[0])) - untouched;
@@ -209,19 +219,6 @@ impl Fit {
     /// The log-odds of a default of a row.
     pub(super) fn log_odds(&self, cells: &Cells, row: usize) -> f64 {
         self.weights[0] + cells.row(row).iter().map(|cell| self.weights[usize::from(*cell)]).sum::<f64>()
-    }
-}
-
-/// An input of no points yet. It counts for nothing in coverage, as long as nobody says that it should.
-fn open_question(feature: &str, edges: &[f64]) -> Input {
-    let bins = edges.iter().map(|edge| Some(*edge)).chain([None]).map(|upto| Bin { upto, points: 0 });
-    Input {
-        feature: feature.to_owned(),
-        weight: 0.0,
-        bins: bins.collect(),
-        missing: 0,
-        special: Vec::new(),
-        groups: Vec::new(),
     }
 }
 

@@ -11,8 +11,12 @@ const MAX_STEPS: usize = 40;
 const SETTLED: f64 = 1e-5;
 /// How often a step that leads uphill is halved.
 const MAX_HALVINGS: usize = 20;
-/// How often bins that turned against the expert are tied and fitted anew.
-const MAX_TIES: usize = 12;
+/// How often bins that turned against the expert are tied, or bins that need not be tied any more are let go, and fitted anew.
+const MAX_TIES: usize = 24;
+/// Rounds in which bins may be let go; after them they are only tied, so that it ends.
+const MAX_RELEASES: usize = 16;
+/// Two halves of a tied block that pull apart by less, in log-likelihood per log-odds, are left together.
+const PULL: f64 = 0.5;
 /// Rows a thread takes at a time.
 const ROWS_AT_A_TIME: usize = 4096;
 
@@ -71,18 +75,23 @@ impl<'a> Problem<'a> {
     }
 
     /// The most probable weights whose bins go the way of `directions` (1 up, -1 down, 0 any), input by input. Bins that
-    /// turn are pooled as isotonic regression pools them and everything is fitted anew, until none turns.
+    /// turn are pooled as isotonic regression pools them and everything is fitted anew, until none turns; and bins that were
+    /// pooled while others were not yet, and now pull apart the right way, are let go again.
     pub(super) fn solve_monotone(&self, start: &[f64], directions: &[f64]) -> Result<Solved, Error> {
         let mut group: Vec<usize> = (0..self.cells.n_cells()).collect();
         let mut start = start.to_vec();
-        for _ in 0..MAX_TIES {
+        for round in 0..MAX_TIES {
             let solved = self.solve(&group, &start)?;
             let tied = self.tie(&solved, directions);
             start = solved.weights();
-            if tied == group {
-                return Ok(solved);
+            if tied != group {
+                group = tied;
+                continue;
             }
-            group = tied;
+            match self.release(&solved, directions).filter(|_| round < MAX_RELEASES) {
+                Some(looser) => group = looser,
+                None => return Ok(solved),
+            }
         }
         self.solve(&group, &start)
     }
@@ -122,6 +131,30 @@ impl<'a> Problem<'a> {
             }
         }
         number(&first_of)
+    }
+
+    /// The groups with each tied block cut where its two parts pull apart hardest in the allowed direction; none when no block
+    /// wants to be cut.
+    fn release(&self, solved: &Solved, directions: &[f64]) -> Option<Vec<usize>> {
+        let alone: Vec<usize> = (0..solved.group.len()).collect();
+        let slope = self.hill(&alone, &solved.weights()).slope;
+        let mut group = solved.group.clone();
+        let mut next = group.len();
+        for (input, direction) in directions.iter().enumerate().filter(|(_, direction)| **direction != 0.0) {
+            let bins: Vec<usize> = self.cells.bins_of(input).collect();
+            for block in bins.chunk_by(|a, b| solved.group[*a] == solved.group[*b]) {
+                let mut behind = 0.0;
+                let pulls = block.iter().enumerate().skip(1).rev().map(|(at, cell)| {
+                    behind += direction * slope[*cell];
+                    (at, behind)
+                });
+                if let Some((at, _)) = pulls.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, pull)| *pull > PULL) {
+                    block[at..].iter().for_each(|cell| group[*cell] = next);
+                    next += 1;
+                }
+            }
+        }
+        (next > solved.group.len()).then(|| in_order(&group))
     }
 
     /// Newton's method on the log-posterior, which is concave.
@@ -213,6 +246,12 @@ impl<'a> Problem<'a> {
             }
         }
     }
+}
+
+/// The same groups, numbered from 0 in the order of their first cells.
+fn in_order(group: &[usize]) -> Vec<usize> {
+    let first = |of: &usize| group.iter().position(|g| g == of).unwrap_or(0);
+    number(&group.iter().map(first).collect::<Vec<_>>())
 }
 
 /// Numbers from 0 for the groups, in order of their first cells.

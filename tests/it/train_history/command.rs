@@ -81,7 +81,7 @@ fn the_ledger_alone_tells_who_pays_late_and_what_is_not_known_yet_is_left_out() 
     let report = json(at, train, 0);
     assert_eq!(report["days"], serde_json::json!(["2025-10-01", "2025-12-01"]), "their outcomes are known by May");
     assert_eq!(report["later"]["days"], serde_json::json!(["2026-05-01", "2026-07-01"]), "the books end in November");
-    assert!(report["left_out"].to_string().contains("not certain before the books' last day"), "{report}");
+    assert!(report["left_out"].to_string().contains("books end before the outcome is certain"), "{report}");
     let model = std::fs::read_to_string(at.join("late-1/model.json")).unwrap();
     assert!(model.contains("paid more than 30 days late") && model.contains("\"horizon_months\": 3"), "{model}");
 }
