@@ -301,7 +301,7 @@ proptest! {
 
     #[test]
     fn the_lines_add_up_to_the_points(
-        values in prop::collection::vec(prop::option::of(-2.0..400.0f64), 60),
+        values in prop::collection::vec(prop::option::of(-2.0..400.0f64), 100),
         last in prop::option::of(prop::sample::select(Grade::ALL)),
         decided in prop::option::of(prop::sample::select(Grade::ALL)),
         sources in 0..3usize,

@@ -35,7 +35,9 @@ fn house() -> tempfile::TempDir {
 fn a_store_trains_a_model_that_rates_its_clients() {
     let folder = house();
     let at = folder.path();
-    let train = "--config expert.toml train --from-store --labels world/labels.csv --rows rows.csv -o own-1";
+    quarters(at);
+    let train =
+        "--config expert.toml train --from-store --algorithm scorecard --labels quarters.csv --rows rows.csv -o own-1";
     let report = json(at, train, 0);
     for key in ["auc", "auc_sd", "gini", "ks", "brier", "log_loss", "calibration_slope", "fit_seconds", "auc_best"] {
         assert!(report[key].is_f64(), "{key} in {report}");
@@ -44,7 +46,7 @@ fn a_store_trains_a_model_that_rates_its_clients() {
     assert!(report["moved"].as_array().is_some_and(|m| !m.is_empty()) && report["dropped"].is_array());
     assert!(report["auc_best"].as_f64() > report["auc_expert"].as_f64(), "{report}");
     let card = std::fs::read_to_string(at.join("own-1/card.md")).unwrap();
-    assert!(card.contains("labels.csv") && card.contains("How far the evidence moved it"), "{card}");
+    assert!(card.contains("quarters.csv") && card.contains("How far the evidence moved it"), "{card}");
     assert!(at.join("own-1/golden.csv").exists());
     let rows = std::fs::read_to_string(at.join("rows.csv")).unwrap();
     assert!(rows.starts_with("client,as_of,label,days_beyond_terms_90d,"), "{rows}");
@@ -72,12 +74,53 @@ fn a_store_trains_a_model_that_rates_its_clients() {
     assert!(drift["reference"] == "training" && drift["psi"].is_f64(), "{drift}");
 }
 
+/// The labels of every third month, which are quicker to learn.
+fn quarters(folder: &Path) -> std::path::PathBuf {
+    let labels = std::fs::read_to_string(folder.join("world/labels.csv")).unwrap();
+    let days = ["as_of", "2025-11-02", "2026-02-02", "2026-05-02", "2026-08-02", "2026-11-02"];
+    let kept = labels.lines().filter(|line| days.iter().any(|day| line.contains(day)));
+    let path = folder.join("quarters.csv");
+    std::fs::write(&path, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    path
+}
+
+#[test]
+fn trees_are_trained_beside_the_scorecard_and_rate_clients_with_points_that_add_up() {
+    let folder = house();
+    let at = folder.path();
+    let asked = "--config expert.toml train --from-store --label-days 30 --from 2025-11-01 --until 2026-03-01";
+    let report = json(at, &format!("{asked} -o better"), 0);
+    let (ahead, se) = (report["rival"]["trees_ahead"].as_f64().unwrap(), report["rival"]["se"].as_f64().unwrap());
+    assert_eq!(report["algorithm"] == "boosted", ahead > 2.0 * se, "{report}");
+
+    let report = json(at, &format!("{asked} --algorithm boosted -o trees"), 0);
+    assert!(report["algorithm"] == "boosted" && report["rival"].is_null(), "{report}");
+    assert!(report["dropped"].to_string().contains("sector_activity_yoy"), "what a trade shares is left out: {report}");
+    let checked = json(at, "model check trees --other-definition", 0);
+    assert!(checked["checks"].as_array().unwrap().iter().all(|check| check["ok"] != false), "{checked}");
+    json(at, "model promote trees --other-definition --yes", 0);
+    json(at, "night --valid-at 2026-11-02", 0);
+    let rated = json(at, "export ratings", 0);
+    let rated = rated["ratings"].as_array().unwrap().iter().filter(|rating| rating["points"].is_i64());
+    let mut n = 0;
+    for rating in rated {
+        let shown = json(at, &format!("explain {}", rating["client"].as_str().unwrap()), 0);
+        let lines = shown["level"]["reasons"].as_array().or_else(|| shown["reasons"].as_array()).unwrap();
+        let sum: i64 = lines.iter().map(|line| line["points"].as_i64().unwrap()).sum();
+        assert_eq!(Some(sum), rating["points"].as_i64(), "{shown}");
+        n += 1;
+        if n == 5 {
+            break;
+        }
+    }
+    assert_eq!(n, 5);
+}
+
 #[test]
 fn the_ledger_alone_tells_who_pays_late_and_what_is_not_known_yet_is_left_out() {
     let folder = house();
     let at = folder.path();
-    let train =
-        "--config expert.toml train --from-store --label-days 30 --from 2025-10-01 --judge-from 2026-05-01 -o late-1";
+    let train = "--config expert.toml train --from-store --algorithm scorecard --label-days 30 --from 2025-10-01 --judge-from 2026-05-01 -o late-1";
     let report = json(at, train, 0);
     assert_eq!(report["days"], serde_json::json!(["2025-10-01", "2025-12-01"]), "their outcomes are known by May");
     assert_eq!(report["later"]["days"], serde_json::json!(["2026-05-01", "2026-07-01"]), "the books end in November");
@@ -112,8 +155,9 @@ fn what_cannot_be_trained_says_why() {
         assert!(said.contains(part) && !said.contains("panicked"), "{arguments}: {said:?} does not say {part}");
     }
     assert!(!at.join("m").exists(), "a model that was not trained leaves no folder");
-    let labels = std::fs::read_to_string(at.join("world/labels.csv")).unwrap();
+    let labels = std::fs::read_to_string(quarters(at)).unwrap();
     std::fs::write(at.join("more.csv"), labels + "NOBODY,2026-02-02,1,\n").unwrap();
-    let report = json(at, "--config expert.toml train --from-store --labels more.csv -o own-2", 3);
+    let report =
+        json(at, "--config expert.toml train --from-store --algorithm scorecard --labels more.csv -o own-2", 3);
     assert_eq!(report["unknown_clients"], serde_json::json!(["NOBODY"]));
 }

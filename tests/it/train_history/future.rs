@@ -102,15 +102,15 @@ fn facts_of_later_days_change_no_row() {
 #[test]
 fn a_dispute_without_a_day_is_no_foreknowledge() {
     let mut open = invoice(1, -10, 500, None);
-    let mut due = invoice(2, 10, 500, None);
-    (open.disputed, due.disputed) = (true, true);
+    let mut paid = invoice(2, 10, 500, Some(5));
+    (open.disputed, paid.disputed) = (true, true);
     let shown = |lines: &[vedetta::domain::LedgerLine]| {
         let then = leak::without_undated_disputes(&ledger(lines.to_vec()), today());
         then.ledger.iter().map(|line| line.disputed).collect::<Vec<_>>()
     };
-    assert_eq!(shown(&[open, due]), [false, true], "an invoice that is not due may be disputed later");
+    assert_eq!(shown(&[open, paid]), [false, true], "an invoice that is not paid may be disputed later");
     open.known_at += 30.hours();
-    assert_eq!(shown(&[open, due]), [true, true], "books that were kept day by day say when");
+    assert_eq!(shown(&[open, paid]), [true, true], "books that were kept day by day say when");
 }
 
 #[test]
