@@ -136,7 +136,7 @@ impl Write<'_> {
     async fn links_of_subject(&mut self, review: &Review, client: ClientId) -> Result<Vec<Review>> {
         let Some(fingerprint) = review.fingerprint else { return Ok(Vec::new()) };
         let sql = format!(
-            "{} and s.source = $2 and (s.subject = $3 or (s.own_id = $4 and (s.subject is null or $5)))",
+            "{} and s.source = $2 and (s.subject = $3 or (s.own_id = $4 and (s.subject is null or $5 = 1)))",
             linked_sql()
         );
         let query = Query::new(sql).bind(client.get());
