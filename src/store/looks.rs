@@ -175,7 +175,7 @@ impl Write<'_> {
         let is_compared = matches!(look.found, Found::Same | Found::Different);
         // The time watched is read from what was seen before, so this comes first.
         let sql = "insert into asked (source, client, asked_at, n_compared, n_changed, watched_ms)
-             select $1, cast(j.value as bigint), $2, $3, $4,
+             select distinct $1, cast(j.value as bigint), $2, $3, $4,
                 case when $3 > 0 then max(0, coalesce($2 - s.seen_at, 0)) else 0 end
              from json_each($5) j join client c on c.id = cast(j.value as bigint)
                 left join seen s on s.client = cast(j.value as bigint) and s.source = $1 where true
@@ -190,7 +190,7 @@ impl Write<'_> {
             return Ok(());
         }
         let sql = "insert into seen (client, source, seen_at)
-             select cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
+             select distinct cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
              on conflict (client, source) do update set seen_at = max(seen.seen_at, excluded.seen_at)";
         self.execute(Query::new(sql).bind(source.to_owned()).bind(millis(look.at)).bind(clients)).await.map(drop)
     }

@@ -105,7 +105,7 @@ impl Sources<'_> {
     /// Notes that a source answered about these clients, whatever it said.
     pub async fn note_seen(&self, source: &str, clients: &[ClientId], at: Timestamp) -> Result<()> {
         let sql = "insert into seen (client, source, seen_at)
-             select cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
+             select distinct cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
              on conflict (client, source) do update set seen_at = max(seen.seen_at, excluded.seen_at)";
         let query = Query::new(sql).bind(source).bind(millis(at));
         self.0.execute(query.bind(json_list(clients.iter().map(|c| c.get())))).await.map(drop)

@@ -72,6 +72,10 @@ pub(crate) fn files_of(folder: &Path) -> Vec<PathBuf> {
 /// erased leaves none, and needs none of this.
 pub(crate) fn settle(file: &Path) {
     if server().is_some() {
+        // Whoever was only reading may not have said yet that it is done, and holds what it could have read.
+        let readers = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+             where datname = current_database() and state like 'idle in transaction%'";
+        ask(file, readers);
         ask(file, "vacuum full");
     }
 }

@@ -57,9 +57,9 @@ impl Server {
         migrate(&options).await?;
         let options = options.statement_cache_capacity(N_STATEMENTS).options(SESSION);
         let pool = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT);
-        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let writer = pool.clone().max_connections(1).connect_lazy_with(options.clone());
         let only_read = options.options([("default_transaction_read_only", "on")]);
-        let reader = pool.max_connections(N_READERS).connect_with(only_read).await?;
+        let reader = pool.max_connections(N_READERS).connect_lazy_with(only_read);
         Ok(Self { writer, turn: Arc::new(Semaphore::new(1)), reader })
     }
 
@@ -105,9 +105,8 @@ impl Server {
 /// migrates and the others wait for it. Migrations that this program does not know are a later version's, and that version
 /// lets the one before it go on.
 async fn migrate(options: &PgConnectOptions) -> Result<()> {
-    let mut own = timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options))
-        .await
-        .map_err(|_| sqlx::Error::PoolTimedOut)??;
+    let mut own =
+        timeout(TURN_TIMEOUT, PgConnection::connect_with(options)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     let mut migrations = sqlx::migrate!("src/store/migrations/postgres");
     migrations.set_ignore_missing(true).run(&mut own).await.map_err(schema_error)?;
     Ok(own.close().await?)

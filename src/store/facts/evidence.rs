@@ -1,6 +1,6 @@
 //! Bytes in the archive: who rests on them, and when they go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -188,13 +188,20 @@ impl Write<'_> {
     }
 
     pub(super) async fn note_archived(&mut self, source: &str, read: &[(Sha256, Timestamp)]) -> Result<()> {
+        // A statement may write a row once: of the same bytes read twice, the later counts.
+        let mut newest = BTreeMap::new();
+        for (name, at) in read {
+            let known = newest.entry(*name.bytes()).or_insert(*at);
+            *known = (*known).max(*at);
+        }
+        let read: Vec<_> = newest.into_iter().collect();
         let insert = (
             "insert into archived (sha256, source, read_at)",
             3,
             " on conflict (sha256, source) do update set read_at = max(archived.read_at, excluded.read_at)",
         );
-        self.put_all(insert, read, |query, (name, at)| {
-            query.bind(name.bytes().to_vec()).bind(source.to_owned()).bind(millis(*at))
+        self.put_all(insert, &read, |query, (name, at)| {
+            query.bind(name.to_vec()).bind(source.to_owned()).bind(millis(*at))
         })
         .await
     }

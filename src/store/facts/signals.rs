@@ -1,7 +1,7 @@
 //! Signals and their links to clients. A signal's name is the hash of what it says, so reading a source again adds
 //! nothing; what was withdrawn left a receipt, and is not let in again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -68,6 +68,7 @@ fn linkable(
 }
 
 /// A link about to be written.
+#[derive(Clone, Copy)]
 struct Link {
     client: ClientId,
     /// The signal's.
@@ -247,7 +248,14 @@ impl Write<'_> {
             let query = query.bind(link.client.get()).bind(link.key).bind(link.certainty.get());
             query.bind(millis(link.known_at)).bind(i64::from(link.is_by_number))
         };
-        for row in bulk(self.conn(), insert, links, bind).await? {
+        // A statement may write a row once: of two links between the same, the first counts.
+        let mut once: BTreeMap<(ClientId, i64), Link> = BTreeMap::new();
+        for link in links {
+            let first = once.entry((link.client, link.key)).or_insert(*link);
+            first.is_by_number |= link.is_by_number;
+        }
+        let links: Vec<Link> = once.into_values().collect();
+        for row in bulk(self.conn(), insert, &links, bind).await? {
             let cells = Cells::of("link", &row);
             marks.add(cells.client(0)?, cells.instant(1)?);
         }
