@@ -86,14 +86,22 @@ pub(super) async fn nights(
 ) -> anyhow::Result<()> {
     let mut ordered = ordered.lock().await;
     loop {
+        let due = at.map(|at| next_night(clock.now(), at));
         let by_the_clock = async {
-            match at {
-                Some(at) => clock.wait_until(next_night(clock.now(), at)).await,
+            match due {
+                Some(due) => clock.wait_until(due).await,
                 None => std::future::pending().await,
             }
         };
         let (valid_at, known_at) = tokio::select! {
-            () = by_the_clock => (AsOf::at(clock.now()).valid_at, clock.now()),
+            () = by_the_clock => {
+                let valid_at = AsOf::at(clock.now()).valid_at;
+                // Of several houses on one store, the one whose clock is first holds it.
+                if rescorer.has_held(valid_at, due.unwrap_or(Timestamp::MIN)).await? {
+                    continue;
+                }
+                (valid_at, clock.now())
+            }
             order = ordered.recv() => match order {
                 Some(order) => (order.valid_at, order.known_at),
                 None => return Ok(()),

@@ -26,7 +26,7 @@ use crate::{
     alert::Alerts,
     clock::Clock,
     collect::{self, Collector, Configured, SourceSettings},
-    config::Config,
+    config::{self, Config},
     desk::{DEFAULT_LGD, Desk, NightOrder},
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, Relay},
@@ -174,7 +174,7 @@ impl App {
 /// The store that is configured; an error says which it was.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let opened = Store::open(&config.store_url, &config.archive).await;
-    opened.with_context(|| format!("cannot open the store {}", config.store_url))
+    opened.with_context(|| format!("cannot open the store {}", config::masked(config.store_url.clone())))
 }
 
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.

@@ -32,7 +32,7 @@ pub(super) struct Global {
     /// Folder of the database file and the evidence archive [default: ./vedetta-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// Address of the store: sqlite:PATH
+    /// Address of the store: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
     #[arg(long, global = true, value_name = "URL")]
     pub(super) store: Option<String>,
     /// Where changes are published: local: or redis://host:port
@@ -155,6 +155,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "NAME")]
         portfolio: Option<String>,
     },
+    #[command(flatten)]
+    Keep(super::keep::Keep),
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),

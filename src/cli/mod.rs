@@ -13,6 +13,7 @@ mod gather;
 mod history;
 mod house;
 mod judge;
+mod keep;
 mod learn;
 mod model;
 mod out;
@@ -103,7 +104,9 @@ async fn until_interrupted(arguments: Arguments) -> anyhow::Result<Ended> {
 
 fn failed(failure: &anyhow::Error) -> ExitCode {
     eprintln!("vedetta: {}", in_words(failure));
-    let is_usage = failure.is::<Usage>() || failure.is::<config::Error>() || failure.is::<crate::domain::WordError>();
+    let is_schema = matches!(failure.downcast_ref(), Some(crate::store::Error::Schema(_)));
+    let is_usage =
+        is_schema || failure.is::<Usage>() || failure.is::<config::Error>() || failure.is::<crate::domain::WordError>();
     ExitCode::from(if is_usage { 2 } else { 1 })
 }
 
@@ -165,6 +168,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,
         Command::Expire => forget::expire(&Opened::new(&flags).await?, &out).await,
         Command::Hold(hold) => forget::hold(&Opened::new(&flags).await?, hold, &out).await,
+        Command::Keep(what) => keep::keep(&flags, &what, &out).await,
         Command::Config(what) => house::config(&flags, &what, &out),
         Command::Doctor => house::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,

@@ -31,6 +31,7 @@ use crate::{
 };
 
 pub use written::Written;
+pub(crate) use written::masked;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const SCALE: &str = include_str!("../../config/scale.toml");
@@ -45,6 +46,10 @@ pub const BUILT_IN_MODEL: &str = "baseline-1";
 /// The files of the model that is built in: `model.json`, `golden.csv`, `SHA256SUMS`.
 pub const BUILT_IN_FILES: (&str, &str, &str) =
     (BASELINE, include_str!("../../models/baseline-1/golden.csv"), include_str!("../../models/baseline-1/SHA256SUMS"));
+/// What the address of a store begins with.
+const STORES: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
+/// What to say of any other.
+const STORE_WORDS: &str = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE";
 /// The name of the mail server's password among the secrets: `VEDETTA_SECRET_SMTP`.
 const SMTP_SECRET: &str = "smtp";
 
@@ -95,7 +100,7 @@ pub struct Flags {
 /// What is true: every address, file and word checked.
 #[derive(Debug)]
 pub struct Config {
-    /// Address of the store.
+    /// Address of the store; it may have a password in it.
     pub store_url: String,
     /// Folder of the evidence archive.
     pub archive: PathBuf,
@@ -205,8 +210,11 @@ fn check(written: Written) -> Result<Config, Error> {
     let bad = |key, value: &str, why: String| Error::Value { key, value: value.to_owned(), why };
     let store_url = match written.store.url.as_str() {
         "" => format!("sqlite:{}", data.join("vedetta.db").display()),
-        url if url.starts_with("sqlite:") => url.to_owned(),
-        url => return Err(bad("store.url", url, "must be sqlite:PATH".to_owned())),
+        url if STORES.iter().any(|scheme| url.starts_with(scheme)) => url.to_owned(),
+        url => {
+            let written = url.split_once(':').map_or("", |(scheme, _)| scheme);
+            return Err(bad("store.url", written, STORE_WORDS.to_owned()));
+        }
     };
     let queue = written.queue.url.parse().map_err(|e| bad("queue.url", &written.queue.url, format!("{e}")))?;
     let bind = written.serve.bind.parse();

@@ -60,14 +60,21 @@ impl Written {
     }
 }
 
-fn masked(value: String) -> String {
-    match url::Url::parse(&value) {
-        Ok(mut url) if url.password().is_some() => {
-            if url.set_password(Some("***")).is_err() {
-                return "***".to_owned();
-            }
-            url.to_string()
-        }
-        _ => value,
+/// An address as it may be shown: without the password in it, wherever it stands. Anything else is shown as it is.
+pub(crate) fn masked(value: String) -> String {
+    let Ok(mut url) = url::Url::parse(&value) else { return value };
+    let is_password = |name: &str| name == "password";
+    let stands_behind = url.query_pairs().any(|(name, _)| is_password(&name));
+    if url.password().is_none() && !stands_behind {
+        return value;
     }
+    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+        return "***".to_owned();
+    }
+    if stands_behind {
+        let others: Vec<(String, String)> =
+            url.query_pairs().into_owned().filter(|(name, _)| !is_password(name)).collect();
+        url.query_pairs_mut().clear().extend_pairs(others).append_pair("password", "***");
+    }
+    url.to_string()
 }

@@ -79,6 +79,13 @@ impl Rescorer {
         self.seated().await?.hold(valid_at, now, progress).await
     }
 
+    /// Whether a night for that day was begun at that instant or later and ended well, by whatever process.
+    pub async fn has_held(&self, valid_at: Date, since: Timestamp) -> Result<bool, Error> {
+        let last = self.store.runs().last("night").await?;
+        let is_it = |run: Run| run.valid_at == valid_at && run.started_at >= since && run.state == RunState::Done;
+        Ok(last.is_some_and(is_it))
+    }
+
     async fn hold(&self, valid_at: Date, now: Timestamp, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Run, Error> {
         let run = self.store.runs().start("night", valid_at, now).await?;
         if run.state == RunState::Done {

@@ -1,10 +1,10 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Result, Store,
+    backend::{Query, Row},
     rows::{Cells, millis},
 };
 use crate::domain::{PortfolioId, Sha256, WordError};
@@ -74,7 +74,7 @@ pub struct KeyRow {
     pub revoked_at: Option<Timestamp>,
 }
 
-fn key_of(row: &SqliteRow) -> Result<KeyRow> {
+fn key_of(row: &Row) -> Result<KeyRow> {
     let cells = Cells::of("access_key", row);
     let portfolio = |word: &str| word.parse().map(PortfolioId::new).map_err(|_| format!("{word:?} is not a portfolio"));
     let portfolios = cells.text(4)?.split_whitespace().map(portfolio).collect();
@@ -97,7 +97,7 @@ impl Access<'_> {
         let sql =
             "insert into access_key (id, hash, hint, scope, portfolios, created_at) values ($1, $2, $3, $4, $5, $6)";
         let portfolios: Vec<_> = key.portfolios.iter().map(|p| p.get().to_string()).collect();
-        let query = sqlx::query(sql).bind(key.id.as_str()).bind(key.hash.bytes().as_slice()).bind(key.hint.as_str());
+        let query = Query::new(sql).bind(key.id.as_str()).bind(key.hash.bytes().as_slice()).bind(key.hint.as_str());
         let query = query.bind(key.scope.as_str()).bind(portfolios.join(" ")).bind(millis(key.created_at));
         self.0.execute(query).await.map(drop)
     }
@@ -105,19 +105,19 @@ impl Access<'_> {
     /// The key with that hash, revoked ones too.
     pub async fn key(&self, hash: &Sha256) -> Result<Option<KeyRow>> {
         let sql = "select id, hash, hint, scope, portfolios, created_at, revoked_at from access_key where hash = $1";
-        self.0.one(sqlx::query(sql).bind(hash.bytes().as_slice())).await?.as_ref().map(key_of).transpose()
+        self.0.one(Query::new(sql).bind(hash.bytes().as_slice())).await?.as_ref().map(key_of).transpose()
     }
 
     /// All keys, oldest first.
     pub async fn keys(&self) -> Result<Vec<KeyRow>> {
         let sql =
             "select id, hash, hint, scope, portfolios, created_at, revoked_at from access_key order by created_at, id";
-        self.0.all(sqlx::query(sql)).await?.iter().map(key_of).collect()
+        self.0.all(Query::new(sql)).await?.iter().map(key_of).collect()
     }
 
     /// Revokes one; false when unknown. The first revocation's instant stays.
     pub async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool> {
         let sql = "update access_key set revoked_at = coalesce(revoked_at, $1) where id = $2";
-        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(id)).await? > 0)
+        Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(id)).await? > 0)
     }
 }

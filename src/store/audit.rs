@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Error, Result, Store,
-    backend::{Write, json_list},
+    backend::{Query, Write, json_list},
     rows::{Cells, millis},
 };
 use crate::domain::Sha256;
@@ -60,7 +60,7 @@ impl Audit<'_> {
         let (mut n, mut before) = (0, Vec::new());
         let (mut erased, mut owned) = (BTreeSet::new(), BTreeSet::new());
         loop {
-            let rows = self.0.all(sqlx::query(sql).bind(n).bind(CHUNK_ROWS)).await?;
+            let rows = self.0.all(Query::new(sql).bind(n).bind(CHUNK_ROWS)).await?;
             for row in &rows {
                 let cells = Cells::of("audit", row);
                 let (id, at, kept) = (cells.int(0)?, cells.int(1)?, cells.bytes(6)?);
@@ -96,7 +96,7 @@ fn changed(row: i64) -> Error {
 impl Write<'_> {
     pub(super) async fn note_audit(&mut self, at: Timestamp, entry: &Entry<'_>) -> Result<()> {
         let Entry { who, what, object, details } = *entry;
-        let last = self.one(sqlx::query("select id, hash from audit order by id desc limit 1")).await?;
+        let last = self.one(Query::new("select id, hash from audit order by id desc limit 1")).await?;
         let (id, before) = match &last {
             Some(row) => {
                 let cells = Cells::of("audit", row);
@@ -106,7 +106,7 @@ impl Write<'_> {
         };
         let hash = chained(before, id, millis(at), [who, what, object, details]);
         let sql = "insert into audit (id, at, who, what, object, details, hash) values ($1, $2, $3, $4, $5, $6, $7)";
-        let query = sqlx::query(sql).bind(id).bind(millis(at)).bind(who.to_owned()).bind(what.to_owned());
+        let query = Query::new(sql).bind(id).bind(millis(at)).bind(who.to_owned()).bind(what.to_owned());
         let query = query.bind(object.to_owned()).bind(details.to_owned());
         self.execute(query.bind(hash.bytes().to_vec())).await.map(drop)
     }
@@ -115,7 +115,7 @@ impl Write<'_> {
     /// the chain holds, and nothing but an erasure can have emptied them.
     pub(super) async fn erase_audit(&mut self, names_it: impl Fn(&str, &str) -> bool, at: Timestamp) -> Result<()> {
         let mut ids = Vec::new();
-        for row in self.all(sqlx::query("select id, object, details from audit where is_erased = 0")).await? {
+        for row in self.all(Query::new("select id, object, details from audit where is_erased = 0")).await? {
             let cells = Cells::of("audit", &row);
             if names_it(cells.text(1)?, cells.text(2)?) {
                 ids.push(cells.int(0)?);
@@ -126,8 +126,8 @@ impl Write<'_> {
         }
         let list = json_list(ids.iter());
         let sql = "update audit set object = '', details = '', is_erased = 1
-             where id in (select value from json_each($1))";
-        self.execute(sqlx::query(sql).bind(list.clone())).await?;
+             where id in (select cast(value as bigint) from json_each($1))";
+        self.execute(Query::new(sql).bind(list.clone())).await?;
         self.note_audit(at, &Entry { who: "vedetta", what: ERASED, object: "", details: &list }).await
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Result, Sources,
+    backend::Query,
     rows::{Cells, millis},
 };
 
@@ -29,7 +30,7 @@ impl Sources<'_> {
     pub async fn baselines(&self, source: &str) -> Result<HashMap<String, Baseline>> {
         let sql = "select place, n_items, n_answers, n_empty, is_html, doubted_since from baseline where source = $1";
         let mut known = HashMap::new();
-        for row in self.0.all(sqlx::query(sql).bind(source.to_owned())).await? {
+        for row in self.0.all(Query::new(sql).bind(source.to_owned())).await? {
             let cells = Cells::of("baseline", &row);
             let count = |place| Ok::<_, super::Error>(u32::try_from(cells.int(place)?).unwrap_or(0));
             let baseline = Baseline {

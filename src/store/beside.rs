@@ -1,11 +1,10 @@
 //! What a night notes beside the ratings: how its clients were spread, and what a challenger would have said.
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Result, Store,
-    backend::Write,
+    backend::{Query, Row, Write},
     codec::{Flaw, Reader, Writer, event, watch},
     rows::Cells,
 };
@@ -64,7 +63,7 @@ impl Besides<'_> {
              left join night_cohort c on c.run = t.run and c.page = t.page
              where t.run = $1 and t.page >= 0 order by t.page";
         let mut whole: Option<NightTally> = None;
-        for row in &self.0.all(sqlx::query(pages).bind(run)).await? {
+        for row in &self.0.all(Query::new(pages).bind(run)).await? {
             let cells = Cells::of("night_tally", row);
             let (model, page) = (cells.string(0)?, cells.checked(tally_from(cells.bytes(1)?))?);
             let cohort = cohort_of(&cells, 2)?;
@@ -93,7 +92,7 @@ impl Besides<'_> {
             "delete from night_cohort where run = $1 and page >= 0",
             "delete from night_shadow where run < $1",
         ] {
-            write.execute(sqlx::query(sql).bind(*run)).await?;
+            write.execute(Query::new(sql).bind(*run)).await?;
         }
         for body in told {
             write.announce(at, None, None, body).await?;
@@ -109,14 +108,14 @@ impl Besides<'_> {
                 t.run = (select min(run) from night_tally where page = -1 and model = $1)
                 or t.run in (select run from night_tally where page = -1 and model = $1 order by run desc limit $2))
              order by t.run";
-        let query = sqlx::query(sql).bind(model.to_owned()).bind(i64::try_from(n).unwrap_or(i64::MAX));
+        let query = Query::new(sql).bind(model.to_owned()).bind(i64::try_from(n).unwrap_or(i64::MAX));
         self.0.all(query).await?.iter().map(tally_of).collect()
     }
 
     /// How analysts stood in the newest night before `run`.
     pub async fn scoreboard_before(&self, run: i64) -> Result<Option<Scoreboard>> {
         let sql = "select body from night_scoreboard where run < $1 order by run desc limit 1";
-        let Some(row) = self.0.one(sqlx::query(sql).bind(run)).await? else { return Ok(None) };
+        let Some(row) = self.0.one(Query::new(sql).bind(run)).await? else { return Ok(None) };
         let cells = Cells::of("night_scoreboard", &row);
         cells.checked(board_from(cells.bytes(0)?)).map(Some)
     }
@@ -128,7 +127,7 @@ impl Besides<'_> {
                 where t.model = $1 and s.model = $2)
              order by page";
         let mut found: Option<(i64, Vec<ShadowLine>)> = None;
-        for row in &self.0.all(sqlx::query(sql).bind(champion.to_owned()).bind(challenger.to_owned())).await? {
+        for row in &self.0.all(Query::new(sql).bind(champion.to_owned()).bind(challenger.to_owned())).await? {
             let cells = Cells::of("night_shadow", row);
             let lines = cells.checked(shadow_from(cells.bytes(1)?))?;
             match &mut found {
@@ -148,7 +147,7 @@ impl Write<'_> {
         let Some((model, lines)) = &beside.shadow else { return Ok(()) };
         let sql = "insert into night_shadow (run, page, model, body) values ($1, $2, $3, $4)
              on conflict (run, page) do update set model = excluded.model, body = excluded.body";
-        let query = sqlx::query(sql).bind(run).bind(page).bind(model.clone()).bind(shadow_bytes(lines));
+        let query = Query::new(sql).bind(run).bind(page).bind(model.clone()).bind(shadow_bytes(lines));
         self.execute(query).await.map(drop)
     }
 
@@ -158,7 +157,7 @@ impl Write<'_> {
         watch::write_cohort(&mut out, cohort);
         let sql = "insert into night_cohort (run, page, body) values ($1, $2, $3)
              on conflict (run, page) do update set body = excluded.body";
-        self.execute(sqlx::query(sql).bind(run).bind(page).bind(out.bytes)).await.map(drop)
+        self.execute(Query::new(sql).bind(run).bind(page).bind(out.bytes)).await.map(drop)
     }
 
     async fn put_scoreboard(&mut self, run: i64, board: &Scoreboard) -> Result<()> {
@@ -166,18 +165,18 @@ impl Write<'_> {
         watch::write_board(&mut out, board);
         let sql = "insert into night_scoreboard (run, body) values ($1, $2)
              on conflict (run) do update set body = excluded.body";
-        self.execute(sqlx::query(sql).bind(run).bind(out.bytes)).await.map(drop)
+        self.execute(Query::new(sql).bind(run).bind(out.bytes)).await.map(drop)
     }
 
     async fn put_tally(&mut self, run: i64, page: i64, model: &str, tally: &[u64]) -> Result<()> {
         let sql = "insert into night_tally (run, page, model, body) values ($1, $2, $3, $4)
              on conflict (run, page) do update set model = excluded.model, body = excluded.body";
-        let query = sqlx::query(sql).bind(run).bind(page).bind(model.to_owned()).bind(tally_bytes(tally));
+        let query = Query::new(sql).bind(run).bind(page).bind(model.to_owned()).bind(tally_bytes(tally));
         self.execute(query).await.map(drop)
     }
 }
 
-fn tally_of(row: &SqliteRow) -> Result<NightTally> {
+fn tally_of(row: &Row) -> Result<NightTally> {
     let cells = Cells::of("night_tally", row);
     let tally = cells.checked(tally_from(cells.bytes(2)?))?;
     Ok(NightTally { run: cells.int(0)?, model: cells.string(1)?, tally, cohort: cohort_of(&cells, 3)? })

@@ -32,15 +32,15 @@ impl Sources<'_> {
     /// never answered is awaited from the first look on. Answers those that became stale now.
     pub async fn watch(&self, awaited: &[Awaited], at: Timestamp) -> Result<Vec<SourceId>> {
         let wait = "insert into source (id, cursor, is_stale, awaited_since) values ($1, '', 0, $2)
-             on conflict (id) do update set awaited_since = coalesce(awaited_since, excluded.awaited_since)";
+             on conflict (id) do update set awaited_since = coalesce(source.awaited_since, excluded.awaited_since)";
         let stale = "update source set is_stale = 1
              where id = $1 and is_stale = 0 and coalesce(last_ok_at, awaited_since) < $2 returning last_error";
         let mut write = self.0.write().await?;
         let mut silent = Vec::new();
         for Awaited { source, stale_after } in awaited {
-            write.execute(sqlx::query(wait).bind(source.to_string()).bind(millis(at))).await?;
+            write.execute(Query::new(wait).bind(source.to_string()).bind(millis(at))).await?;
             let before = millis(at.saturating_sub(*stale_after).unwrap_or(Timestamp::MIN));
-            if let Some(row) = write.one(sqlx::query(stale).bind(source.to_string()).bind(before)).await? {
+            if let Some(row) = write.one(Query::new(stale).bind(source.to_string()).bind(before)).await? {
                 let error = Cells::of("source", &row).maybe_string(0)?;
                 let error = error.unwrap_or_else(|| "it was not asked, or did not answer".to_owned());
                 let body = EventBody::SourceStale { source: source.to_string(), error };
@@ -54,7 +54,7 @@ impl Sources<'_> {
 
     /// Which of these sources are stale for everybody.
     pub async fn stale(&self, awaited: &[Awaited]) -> Result<Vec<Late>> {
-        let rows = self.0.all(sqlx::query("select id from source where is_stale = 1 order by id")).await?;
+        let rows = self.0.all(Query::new("select id from source where is_stale = 1 order by id")).await?;
         let stale = rows.iter().map(|row| Cells::of("source", row).string(0)).collect::<Result<Vec<_>>>()?;
         let is_stale = |a: &&Awaited| stale.iter().any(|id| id == a.source.as_str());
         Ok(awaited.iter().filter(is_stale).map(|a| Late { source: a.source.clone(), client: None }).collect())
@@ -66,7 +66,7 @@ impl Sources<'_> {
         let sql = format!(
             "{AWAITED} {LATE} where s.client >= $2 and s.client < $3 and s.seen_at < a.before order by s.client"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at));
+        let query = Query::new(sql).bind(terms(awaited, at));
         self.late(query.bind(first).bind(first + PAGE_CLIENTS)).await
     }
 
@@ -76,9 +76,9 @@ impl Sources<'_> {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "{AWAITED} {LATE} where s.client in (select value from json_each($2)) and s.seen_at < a.before order by s.client"
+            "{AWAITED} {LATE} where s.client in (select cast(value as bigint) from json_each($2)) and s.seen_at < a.before order by s.client"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at));
+        let query = Query::new(sql).bind(terms(awaited, at));
         self.late(query.bind(json_list(clients.iter().map(|client| client.get())))).await
     }
 
@@ -90,7 +90,7 @@ impl Sources<'_> {
                 join awaited a on a.source = s.source
              group by c.survivor, a.source, a.before having max(s.seen_at) < a.before order by c.survivor"
         );
-        self.late(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(terms(awaited, at))).await
+        self.late(Query::new(sql).bind(terms(awaited, at))).await
     }
 
     async fn late(&self, query: Query) -> Result<Vec<Late>> {
@@ -105,7 +105,7 @@ impl Sources<'_> {
 
 /// Each source, and the instant since which it must have spoken.
 const AWAITED: &str = "with awaited as materialized
-        (select json_extract(value, '$[0]') as source, json_extract(value, '$[1]') as before from json_each($1))";
+        (select json_extract(value, '$[0]') as source, cast(json_extract(value, '$[1]') as bigint) as before from json_each($1))";
 
 /// Who has spoken of a client, and since when it must have; behind [`AWAITED`].
 const LATE: &str = "select s.client, s.source from seen s join awaited a on a.source = s.source";

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Result, Store,
-    backend::Write,
+    backend::{Query, Write},
     rows::{Cells, millis},
 };
 
@@ -64,7 +64,7 @@ impl Hosts<'_> {
         let granted_at = now();
         let now = millis(granted_at);
         let sql = "select widest, free_at from host where name = $1";
-        let (widest, free_at) = match write.one(sqlx::query(sql).bind(host)).await? {
+        let (widest, free_at) = match write.one(Query::new(sql).bind(host)).await? {
             Some(row) => {
                 let cells = Cells::of("host", &row);
                 (cells.int(0)?, cells.int(1)?)
@@ -85,14 +85,14 @@ impl Hosts<'_> {
         }
         let n = left.min(i64::from(allowance.wanted.max(1)));
         let sql = "insert into host_start (host, at, n) values ($1, $2, $3)";
-        write.execute(sqlx::query(sql).bind(host).bind(now).bind(n)).await?;
+        write.execute(Query::new(sql).bind(host).bind(now).bind(n)).await?;
         let widest = widest.max(window);
         let sql = "delete from host_start where host = $1 and at <= $2";
-        write.execute(sqlx::query(sql).bind(host).bind(now - widest)).await?;
+        write.execute(Query::new(sql).bind(host).bind(now - widest)).await?;
         let sql = "insert into host (name, widest, free_at, rests_until, n_rests, why) values ($1, $2, $3, 0, 0, '')
              on conflict (name) do update set widest = excluded.widest, free_at = excluded.free_at";
         let free_at = now + n * duration_millis(allowance.interval);
-        write.execute(sqlx::query(sql).bind(host).bind(widest).bind(free_at)).await?;
+        write.execute(Query::new(sql).bind(host).bind(widest).bind(free_at)).await?;
         write.commit().await?;
         Ok(Grant::Now(u32::try_from(n).unwrap_or(1), granted_at))
     }
@@ -100,7 +100,7 @@ impl Hosts<'_> {
     /// The rest of a host, a past one too: how often it failed before is what the next failure goes by.
     pub async fn rest(&self, host: &str) -> Result<Option<Rest>> {
         let sql = "select rests_until, n_rests, why from host where name = $1 and rests_until > 0";
-        let row = self.0.one(sqlx::query(sql).bind(host)).await?;
+        let row = self.0.one(Query::new(sql).bind(host)).await?;
         row.map_or(Ok(None), |row| {
             let cells = Cells::of("host", &row);
             let n_in_a_row = u32::try_from(cells.int(1)?).unwrap_or_default();
@@ -111,23 +111,23 @@ impl Hosts<'_> {
     /// Leaves a host alone; of two rests the longer one holds.
     pub async fn let_rest(&self, host: &str, rest: &Rest) -> Result<()> {
         let sql = "insert into host (name, widest, free_at, rests_until, n_rests, why) values ($1, 0, 0, $2, $3, $4)
-             on conflict (name) do update set why = iif(rests_until > excluded.rests_until, why, excluded.why),
-             rests_until = max(rests_until, excluded.rests_until), n_rests = max(n_rests, excluded.n_rests)";
-        let query = sqlx::query(sql).bind(host).bind(millis(rest.until));
+             on conflict (name) do update set why = case when host.rests_until > excluded.rests_until then host.why else excluded.why end,
+             rests_until = max(host.rests_until, excluded.rests_until), n_rests = max(host.n_rests, excluded.n_rests)";
+        let query = Query::new(sql).bind(host).bind(millis(rest.until));
         self.0.execute(query.bind(i64::from(rest.n_in_a_row)).bind(rest.why.clone())).await.map(drop)
     }
 
     /// Holds back every start until then: a short pause that the host asked for.
     pub async fn hold(&self, host: &str, until: Timestamp) -> Result<()> {
         let sql = "insert into host (name, widest, free_at, rests_until, n_rests, why) values ($1, 0, $2, 0, 0, '')
-             on conflict (name) do update set free_at = max(free_at, excluded.free_at)";
-        self.0.execute(sqlx::query(sql).bind(host).bind(millis(until))).await.map(drop)
+             on conflict (name) do update set free_at = max(host.free_at, excluded.free_at)";
+        self.0.execute(Query::new(sql).bind(host).bind(millis(until))).await.map(drop)
     }
 
     /// The host answered: what was is forgotten.
     pub async fn wake(&self, host: &str) -> Result<()> {
         let sql = "update host set rests_until = 0, n_rests = 0, why = '' where name = $1";
-        self.0.execute(sqlx::query(sql).bind(host)).await.map(drop)
+        self.0.execute(Query::new(sql).bind(host)).await.map(drop)
     }
 }
 
@@ -138,8 +138,8 @@ async fn started(
     allowed: u32,
     (after, until): (i64, i64),
 ) -> Result<(i64, Option<i64>)> {
-    let sql = "select at, n from host_start where host = $1 and at > $2 and at <= $3 order by at desc, rowid desc";
-    let rows = write.all(sqlx::query(sql).bind(host).bind(after).bind(until)).await?;
+    let sql = "select at, n from host_start where host = $1 and at > $2 and at <= $3 order by at desc";
+    let rows = write.all(Query::new(sql).bind(host).bind(after).bind(until)).await?;
     let (mut n_started, mut makes_room) = (0, None);
     for row in &rows {
         let cells = Cells::of("host_start", row);

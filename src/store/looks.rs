@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Result,
-    backend::{Write, json_list},
+    backend::{Query, Write, json_list},
     rows::{Cells, millis},
     sources::Sources,
 };
@@ -90,7 +90,7 @@ impl Sources<'_> {
     /// How a source has answered about each client it was ever asked about, in the clients' order.
     pub async fn looked(&self, source: &str) -> Result<Vec<Looked>> {
         let sql = "select client, asked_at, n_compared, n_changed, watched_ms from asked where source = $1";
-        let rows = self.0.all(sqlx::query(sql).bind(source)).await?;
+        let rows = self.0.all(Query::new(sql).bind(source)).await?;
         let looked = rows.iter().map(|row| {
             let cells = Cells::of("asked", row);
             #[expect(clippy::cast_precision_loss, reason = "days of watching, for a rate")]
@@ -175,32 +175,33 @@ impl Write<'_> {
         let is_compared = matches!(look.found, Found::Same | Found::Different);
         // The time watched is read from what was seen before, so this comes first.
         let sql = "insert into asked (source, client, asked_at, n_compared, n_changed, watched_ms)
-             select $1, j.value, $2, $3, $4,
+             select distinct $1, cast(j.value as bigint), $2, $3, $4,
                 case when $3 > 0 then max(0, coalesce($2 - s.seen_at, 0)) else 0 end
-             from json_each($5) j join client c on c.id = j.value
-                left join seen s on s.client = j.value and s.source = $1 where true
-             on conflict (source, client) do update set asked_at = max(asked_at, excluded.asked_at),
-                n_compared = n_compared + excluded.n_compared, n_changed = n_changed + excluded.n_changed,
-                watched_ms = watched_ms + excluded.watched_ms";
+             from json_each($5) j join client c on c.id = cast(j.value as bigint)
+                left join seen s on s.client = cast(j.value as bigint) and s.source = $1 where true
+             on conflict (source, client) do update set asked_at = max(asked.asked_at, excluded.asked_at),
+                n_compared = asked.n_compared + excluded.n_compared, n_changed = asked.n_changed + excluded.n_changed,
+                watched_ms = asked.watched_ms + excluded.watched_ms";
         let clients = json_list(look.clients.iter().map(|client| client.get()));
-        let query = sqlx::query(sql).bind(source.to_owned()).bind(millis(look.at)).bind(i64::from(is_compared));
+        let query = Query::new(sql).bind(source.to_owned()).bind(millis(look.at)).bind(i64::from(is_compared));
         let query = query.bind(i64::from(look.found == Found::Different));
         self.execute(query.bind(clients.clone())).await?;
         if look.found == Found::Nothing {
             return Ok(());
         }
         let sql = "insert into seen (client, source, seen_at)
-             select j.value, $1, $2 from json_each($3) j join client c on c.id = j.value where true
-             on conflict (client, source) do update set seen_at = max(seen_at, excluded.seen_at)";
-        self.execute(sqlx::query(sql).bind(source.to_owned()).bind(millis(look.at)).bind(clients)).await.map(drop)
+             select distinct cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
+             on conflict (client, source) do update set seen_at = max(seen.seen_at, excluded.seen_at)";
+        self.execute(Query::new(sql).bind(source.to_owned()).bind(millis(look.at)).bind(clients)).await.map(drop)
     }
 
     async fn spent(&mut self, source: &str, allowance: &Allowance, now: Timestamp) -> Result<Spent> {
         let since = millis(now).saturating_sub(allowance.length());
-        let requests = "select coalesce(sum(n_requests), 0) from spent where source = $1 and until > $2";
-        let requests = self.number(sqlx::query(requests).bind(source.to_owned()).bind(since)).await?;
-        let minor = "select coalesce(sum(minor), 0) from spent where source = $1 and until > $2 and currency = $3";
-        let query = sqlx::query(minor).bind(source.to_owned()).bind(since).bind(allowance.currency());
+        let requests =
+            "select cast(coalesce(sum(n_requests), 0) as bigint) from spent where source = $1 and until > $2";
+        let requests = self.number(Query::new(requests).bind(source.to_owned()).bind(since)).await?;
+        let minor = "select cast(coalesce(sum(minor), 0) as bigint) from spent where source = $1 and until > $2 and currency = $3";
+        let query = Query::new(minor).bind(source.to_owned()).bind(since).bind(allowance.currency());
         Ok(Spent { requests: u64::try_from(requests).unwrap_or(0), minor: self.number(query).await? })
     }
 
@@ -212,15 +213,15 @@ impl Write<'_> {
         at: Timestamp,
     ) -> Result<()> {
         let sql = "insert into spent (source, until, currency, n_requests, minor) values ($1, $2, $3, $4, $5)
-             on conflict (source, until, currency) do update set n_requests = n_requests + excluded.n_requests,
-                minor = minor + excluded.minor";
-        let query = sqlx::query(sql).bind(source.to_owned()).bind(allowance.slice_end(at)).bind(allowance.currency());
+             on conflict (source, until, currency) do update set n_requests = spent.n_requests + excluded.n_requests,
+                minor = spent.minor + excluded.minor";
+        let query = Query::new(sql).bind(source.to_owned()).bind(allowance.slice_end(at)).bind(allowance.currency());
         self.execute(query.bind(n_requests).bind(minor)).await.map(drop)
     }
 
     async fn forget_spent(&mut self, source: &str, allowance: &Allowance, now: Timestamp) -> Result<()> {
         let long_ago = millis(now).saturating_sub(allowance.length().max(REMEMBERED_MS));
         let sql = "delete from spent where source = $1 and until <= $2";
-        self.execute(sqlx::query(sql).bind(source.to_owned()).bind(long_ago)).await.map(drop)
+        self.execute(Query::new(sql).bind(source.to_owned()).bind(long_ago)).await.map(drop)
     }
 }

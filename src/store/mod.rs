@@ -26,6 +26,7 @@ mod access;
 mod archive;
 mod audit;
 mod backend;
+mod backup;
 mod baselines;
 mod beside;
 mod blindness;
@@ -53,7 +54,8 @@ use tokio::sync::watch;
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
 pub use audit::{Audit, Entry};
-use backend::Backend;
+use backend::{Backend, Query};
+pub use backup::{Contents, verify_backup};
 pub use baselines::Baseline;
 pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
@@ -82,7 +84,7 @@ pub(crate) const PAGE_CLIENTS: i64 = 1000;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is not one we understand.
-    #[error("store address {0:?}: must be sqlite:PATH")]
+    #[error("store address {0:?}: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
     Url(String),
     /// The database is busy, full, read-only or gone: the caller may try again later.
     #[error("the store does not answer: {0}")]
@@ -95,6 +97,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The schema is not one that this program can go on from: a migration was changed after it was applied, or broke off.
+    #[error("the store's schema cannot be brought up to date: {0}")]
+    Schema(String),
     /// A unique rule stands against it: the same key with other content.
     #[error("{0} is already there")]
     Conflict(String),
@@ -127,7 +132,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens (and creates and migrates) the store at `sqlite:PATH`; `archive` is the folder of the evidence archive.
+    /// Opens (and creates and migrates) the store at `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`; `archive` is the folder of the evidence archive.
     /// Missing folders are made.
     pub async fn open(url: &str, archive: &Path) -> Result<Self> {
         let store = Self(Arc::new(Inner {
@@ -143,7 +148,7 @@ impl Store {
 
     /// Whether the store answers, now.
     pub async fn check(&self) -> Result<()> {
-        self.number(sqlx::query("select value from counter where name = 'seq'")).await.map(drop)
+        self.number(Query::new("select value from counter where name = 'seq'")).await.map(drop)
     }
 
     /// Waits for open work and closes.
@@ -243,6 +248,12 @@ impl Store {
 
     fn remember_market_names(&self, names: Arc<ratings::MarketNames>) {
         *self.0.market_names.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Forgets what this process remembers of the tables.
+    fn learn_anew(&self) {
+        self.learn(Arc::default());
+        self.remember_market_names(Arc::default());
     }
 
     fn learn(&self, dictionary: Arc<Dictionary>) {

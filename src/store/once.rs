@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Error, Result, Store,
-    backend::Write,
+    backend::{Query, Write},
     rows::{Cells, millis},
 };
 use crate::domain::Sha256;
@@ -94,7 +94,7 @@ impl Once<'_> {
              on conflict (caller, key) do update set until = excluded.until, at = excluded.at
                 where request.asked = excluded.asked and request.has_effect = 0 and request.status is null
                   and request.until <= excluded.at";
-        let query = sqlx::query(take).bind(caller.to_owned()).bind(key.to_owned()).bind(asked.bytes().to_vec());
+        let query = Query::new(take).bind(caller.to_owned()).bind(key.to_owned()).bind(asked.bytes().to_vec());
         let n = write.execute(query.bind(millis(now)).bind(millis(until))).await?;
         let known = if n > 0 {
             let claim = Claim { caller: caller.to_owned(), key: key.to_owned(), has_effect: AtomicBool::new(false) };
@@ -133,8 +133,8 @@ impl Claim {
         self.has_effect.load(Ordering::Acquire)
     }
 
-    fn bound(&self, sql: &'static str) -> super::backend::Query {
-        sqlx::query(sql).bind(self.caller.clone()).bind(self.key.clone())
+    fn bound(&self, sql: &'static str) -> Query {
+        Query::new(sql).bind(self.caller.clone()).bind(self.key.clone())
     }
 }
 
@@ -142,7 +142,7 @@ impl Write<'_> {
     async fn known_request(&mut self, (caller, key): (&str, &str), asked: &Sha256, now: Timestamp) -> Result<Known> {
         let sql = "select asked, until, status, content_type, location, answer from request
              where caller = $1 and key = $2";
-        let query = sqlx::query(sql).bind(caller.to_owned()).bind(key.to_owned());
+        let query = Query::new(sql).bind(caller.to_owned()).bind(key.to_owned());
         let row = self.one(query).await?.ok_or_else(|| Error::Damaged { what: "request", why: "is gone".into() })?;
         let cells = Cells::of("request", &row);
         if cells.sha256(0)? != *asked {
@@ -162,13 +162,13 @@ impl Write<'_> {
         let sql = "delete from request where (caller, key) in
              (select caller, key from request where at < $1 order by at limit $2)";
         let before = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-        self.execute(sqlx::query(sql).bind(millis(before)).bind(FORGOTTEN_AT_ONCE)).await.map(drop)
+        self.execute(Query::new(sql).bind(millis(before)).bind(FORGOTTEN_AT_ONCE)).await.map(drop)
     }
 
     /// Forgets the answers that were kept: those that may name a signal, or all of them.
     pub(super) async fn forget_answers(&mut self, only_of_signals: bool) -> Result<()> {
         let sql = "update request set answer = null where answer is not null and names_signals >= $1";
-        self.execute(sqlx::query(sql).bind(only_of_signals)).await.map(drop)
+        self.execute(Query::new(sql).bind(only_of_signals)).await.map(drop)
     }
 
     /// Marks the request under which this transaction is about to be committed.

@@ -1,12 +1,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 use tokio::sync::watch;
 
 use super::{
     Error, Result, Store,
-    backend::{Write, json_list},
+    backend::{Query, Row, Write, json_list},
     codec::{Flaw, event},
     rows::{Cells, millis},
 };
@@ -22,22 +21,22 @@ impl Outbox<'_> {
         let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e
              left join portfolio p on p.id = e.portfolio left join client c on c.id = e.client
              where e.seq > $1
-               and ($2 is null or e.portfolio is null or e.portfolio in (select value from json_each($2)))
+               and ($2 is null or e.portfolio is null or e.portfolio in (select cast(value as bigint) from json_each($2)))
              order by e.seq limit $3";
         let list = portfolios.map(|all| json_list(all.iter().map(|p| p.get())));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.events(&self.0.all(sqlx::query(sql).bind(seq).bind(list).bind(limit)).await?).await
+        self.events(&self.0.all(Query::new(sql).bind(seq).bind(list).bind(limit)).await?).await
     }
 
     /// These events, in order; those that are not there are passed over.
     pub async fn these(&self, seqs: &[i64]) -> Result<Vec<Event>> {
         let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e
              left join portfolio p on p.id = e.portfolio left join client c on c.id = e.client
-             where e.seq in (select value from json_each($1)) order by e.seq";
-        self.events(&self.0.all(sqlx::query(sql).bind(json_list(seqs.iter()))).await?).await
+             where e.seq in (select cast(value as bigint) from json_each($1)) order by e.seq";
+        self.events(&self.0.all(Query::new(sql).bind(json_list(seqs.iter()))).await?).await
     }
 
-    async fn events(&self, rows: &[SqliteRow]) -> Result<Vec<Event>> {
+    async fn events(&self, rows: &[Row]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             events.push(self.0.with_words(|words| event_of(row, words)).await?);
@@ -52,7 +51,7 @@ impl Outbox<'_> {
         let (mut before, mut after) = (0, self.last_seq().await? + 1);
         while after - before > 1 {
             let middle = before + (after - before) / 2;
-            let is_before = self.0.number(sqlx::query(sql).bind(middle)).await?.is_some_and(|t| t < millis(at));
+            let is_before = self.0.number(Query::new(sql).bind(middle)).await?.is_some_and(|t| t < millis(at));
             if is_before { before = middle } else { after = middle }
         }
         Ok(before)
@@ -60,13 +59,13 @@ impl Outbox<'_> {
 
     /// The newest `seq`; 0 when there is none.
     pub async fn last_seq(&self) -> Result<i64> {
-        let newest = self.0.number(sqlx::query("select value from counter where name = 'seq'")).await?;
+        let newest = self.0.number(Query::new("select value from counter where name = 'seq'")).await?;
         Ok(newest.unwrap_or(0))
     }
 
     /// How many events there are.
     pub async fn count(&self) -> Result<i64> {
-        Ok(self.0.number(sqlx::query("select count(*) from event")).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new("select count(*) from event")).await?.unwrap_or(0))
     }
 
     /// Records an event that is about no rating (a stale source, a finished night); answers its `seq`.
@@ -92,7 +91,7 @@ impl Outbox<'_> {
     /// A relay's checkpoint (`redis`, `alert`): the last `seq` it has dealt with.
     pub async fn checkpoint(&self, relay: &str) -> Result<i64> {
         let sql = "select seq from checkpoint where relay = $1";
-        Ok(self.0.number(sqlx::query(sql).bind(relay)).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new(sql).bind(relay)).await?.unwrap_or(0))
     }
 
     /// Moves it.
@@ -105,19 +104,19 @@ impl Outbox<'_> {
     /// The installation's epoch: a random text made with the store, by which a lost stream is told.
     pub async fn epoch(&self) -> Result<String> {
         let sql = "select value from setting where name = 'epoch'";
-        if let Some(row) = self.0.one(sqlx::query(sql)).await? {
+        if let Some(row) = self.0.one(Query::new(sql)).await? {
             return Cells::of("setting", &row).string(0);
         }
         let made = "insert into setting (name, value) values ('epoch', $1) on conflict (name) do nothing";
         let mut write = self.0.write().await?;
-        write.execute(sqlx::query(made).bind(format!("{:032x}", rand::random::<u128>()))).await?;
-        let row = write.one(sqlx::query(sql)).await?;
+        write.execute(Query::new(made).bind(format!("{:032x}", rand::random::<u128>()))).await?;
+        let row = write.one(Query::new(sql)).await?;
         write.commit().await?;
         row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
     }
 }
 
-fn event_of(row: &SqliteRow, words: &Dictionary) -> Result<Event> {
+fn event_of(row: &Row, words: &Dictionary) -> Result<Event> {
     let cells = Cells::of("event", row);
     let portfolio = match cells.maybe_int(3)? {
         Some(id) => Some((PortfolioId::new(id), cells.word(4)?)),
@@ -143,7 +142,7 @@ impl Write<'_> {
         let bytes = event::other_bytes(body).map_err(|why| Error::Damaged { what: "event", why })?;
         let seq = self.take_seqs(1).await?;
         let sql = "insert into event (seq, at, kind, portfolio, client, body) values ($1, $2, $3, $4, $5, $6)";
-        let query = sqlx::query(sql).bind(seq).bind(millis(at)).bind(body.kind());
+        let query = Query::new(sql).bind(seq).bind(millis(at)).bind(body.kind());
         let query = query.bind(portfolio.map(|p| p.get())).bind(client.map(|c| c.get())).bind(bytes);
         self.execute(query).await?;
         Ok(seq)
@@ -152,7 +151,7 @@ impl Write<'_> {
     pub(super) async fn set_checkpoint(&mut self, relay: &str, seq: i64) -> Result<()> {
         let sql = "insert into checkpoint (relay, seq) values ($1, $2)
              on conflict (relay) do update set seq = excluded.seq";
-        self.execute(sqlx::query(sql).bind(relay).bind(seq)).await.map(drop)
+        self.execute(Query::new(sql).bind(relay).bind(seq)).await.map(drop)
     }
 }
 
@@ -174,7 +173,7 @@ impl event::Words for Dictionary {
 }
 
 impl Dictionary {
-    fn read(rows: &[SqliteRow]) -> Result<Self> {
+    fn read(rows: &[Row]) -> Result<Self> {
         let mut dictionary = Self::default();
         for row in rows {
             let cells = Cells::of("word", row);
@@ -193,7 +192,7 @@ impl Store {
         if let Ok(found) = read(&self.dictionary()) {
             return Ok(found);
         }
-        let rows = self.all(sqlx::query("select id, text from word")).await?;
+        let rows = self.all(Query::new("select id, text from word")).await?;
         self.learn(Arc::new(Dictionary::read(&rows)?));
         read(&self.dictionary())
     }
@@ -214,7 +213,7 @@ impl Write<'_> {
     pub(super) async fn all_words(&mut self, texts: &[&str]) -> Result<Dictionary> {
         let insert = ("insert into word (text)", 1, " on conflict (text) do nothing");
         self.put_all(insert, texts, |query, text| query.bind(*text)).await?;
-        Dictionary::read(&self.all(sqlx::query("select id, text from word")).await?)
+        Dictionary::read(&self.all(Query::new("select id, text from word")).await?)
     }
 }
 

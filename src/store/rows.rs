@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::Row as _;
 
 use super::{
     Error, Result,
+    backend::Row,
     codec::{Flaw, day_from, instant_from},
 };
 use crate::domain::{ClientId, Currency, Money, Sha256, day_number};
@@ -24,11 +25,11 @@ pub(super) fn days(day: Date) -> i64 {
 /// A row, and the table it is from, so that a bad cell can say where it stands.
 pub(super) struct Cells<'r> {
     table: &'static str,
-    row: &'r SqliteRow,
+    row: &'r Row,
 }
 
 impl<'r> Cells<'r> {
-    pub(super) fn of(table: &'static str, row: &'r SqliteRow) -> Self {
+    pub(super) fn of(table: &'static str, row: &'r Row) -> Self {
         Self { table, row }
     }
 
@@ -39,9 +40,13 @@ impl<'r> Cells<'r> {
 
     fn cell<T>(&self, place: usize) -> Result<T>
     where
-        T: sqlx::Decode<'r, sqlx::Sqlite>,
+        T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Decode<'r, sqlx::Postgres>,
     {
-        self.checked(self.row.try_get_unchecked(place).map_err(|e| e.to_string()))
+        let cell = match self.row {
+            Row::Sqlite(row) => row.try_get_unchecked(place),
+            Row::Postgres(row) => row.try_get_unchecked(place),
+        };
+        self.checked(cell.map_err(|e| e.to_string()))
     }
 
     pub(super) fn int(&self, place: usize) -> Result<i64> {
@@ -65,6 +70,10 @@ impl<'r> Cells<'r> {
     }
 
     pub(super) fn text(&self, place: usize) -> Result<&'r str> {
+        self.cell(place)
+    }
+
+    pub(super) fn maybe_text(&self, place: usize) -> Result<Option<&'r str>> {
         self.cell(place)
     }
 

@@ -1,10 +1,10 @@
 use std::str::FromStr;
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Error, Result, Store,
+    backend::{Query, Row},
     rows::{Cells, days, millis},
 };
 use crate::domain::{EventBody, MILLIS_PER_DAY, WordError};
@@ -92,7 +92,7 @@ const DAYS_LATE: i64 = 3;
 const SELECT: &str = "select id, kind, state, valid_at, known_at, next_page, scanned, moved_up, moved_down,
     exposure_on_movers, failed, started_at, ended_at, error from run";
 
-fn run_of(row: &SqliteRow) -> Result<Run> {
+fn run_of(row: &Row) -> Result<Run> {
     let cells = Cells::of("run", row);
     Ok(Run {
         id: cells.int(0)?,
@@ -112,8 +112,8 @@ fn run_of(row: &SqliteRow) -> Result<Run> {
     })
 }
 
-fn select(condition: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{SELECT} {condition}"))
+fn select(condition: &str) -> String {
+    format!("{SELECT} {condition}")
 }
 
 impl Runs<'_> {
@@ -123,8 +123,8 @@ impl Runs<'_> {
         let insert = "insert into run (kind, state, valid_at, known_at, started_at) values ($1, 'queued', $2, $3, $3)
              on conflict (kind, valid_at) where ended_at is null do nothing";
         let mut write = self.0.write().await?;
-        write.execute(sqlx::query(insert).bind(kind).bind(days(valid_at)).bind(millis(known_at))).await?;
-        let find = sqlx::query(select("where kind = $1 and valid_at = $2 and ended_at is null"));
+        write.execute(Query::new(insert).bind(kind).bind(days(valid_at)).bind(millis(known_at))).await?;
+        let find = Query::new(select("where kind = $1 and valid_at = $2 and ended_at is null"));
         let row = write.one(find.bind(kind).bind(days(valid_at))).await?;
         write.commit().await?;
         row.as_ref().map_or_else(|| Err(lost("just started")), run_of)
@@ -136,9 +136,9 @@ impl Runs<'_> {
         let update = "update run set state = $1, ended_at = $2, error = $3 where id = $4 and ended_at is null";
         let state = if error.is_some() { RunState::Failed } else { RunState::Done };
         let mut write = self.0.write().await?;
-        let query = sqlx::query(update).bind(state.as_str()).bind(millis(at)).bind(error).bind(run);
+        let query = Query::new(update).bind(state.as_str()).bind(millis(at)).bind(error).bind(run);
         let has_ended = write.execute(query).await? > 0;
-        let row = write.one(sqlx::query(select("where id = $1")).bind(run)).await?;
+        let row = write.one(Query::new(select("where id = $1")).bind(run)).await?;
         let ended = row.as_ref().map_or_else(|| Err(lost(&run.to_string())), run_of)?;
         if has_ended && error.is_none() && ended.kind == "night" {
             let Run { scanned, moved_up, moved_down, failed, .. } = ended;
@@ -152,12 +152,12 @@ impl Runs<'_> {
     /// Counts clients of a run that could not be rescored.
     pub async fn add_failed(&self, run: i64, n: i64) -> Result<()> {
         let sql = "update run set failed = failed + $1 where id = $2 and ended_at is null";
-        self.0.execute(sqlx::query(sql).bind(n).bind(run)).await.map(drop)
+        self.0.execute(Query::new(sql).bind(n).bind(run)).await.map(drop)
     }
 
     /// One.
     pub async fn run(&self, id: i64) -> Result<Option<Run>> {
-        self.0.one(sqlx::query(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
+        self.0.one(Query::new(select("where id = $1")).bind(id)).await?.as_ref().map(run_of).transpose()
     }
 
     /// The oldest night that a model rated, that ended well, and that was for this day or a later one; nights held for a day
@@ -166,14 +166,14 @@ impl Runs<'_> {
         let condition =
             "where kind = 'night' and state = 'done' and valid_at >= $1 and started_at < (valid_at + $3) * $4
              and id in (select run from night_tally where page = -1 and model = $2) order by valid_at, id limit 1";
-        let query = sqlx::query(select(condition)).bind(days(day)).bind(model.to_owned());
+        let query = Query::new(select(condition)).bind(days(day)).bind(model.to_owned());
         let query = query.bind(DAYS_LATE).bind(MILLIS_PER_DAY);
         self.0.one(query).await?.as_ref().map(run_of).transpose()
     }
 
     /// The newest of a kind.
     pub async fn last(&self, kind: &str) -> Result<Option<Run>> {
-        let query = sqlx::query(select("where kind = $1 order by id desc limit 1")).bind(kind);
+        let query = Query::new(select("where kind = $1 order by id desc limit 1")).bind(kind);
         self.0.one(query).await?.as_ref().map(run_of).transpose()
     }
 }

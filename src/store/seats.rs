@@ -6,10 +6,10 @@
 //! rate with the same bytes at the same time. A folder that somebody edits after its promotion changes nothing.
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Error, Result, Store,
+    backend::{Query, Row},
     rows::{Cells, millis},
 };
 use crate::domain::Sha256;
@@ -78,13 +78,13 @@ impl Models<'_> {
             let sql = "insert into model (hash, name, body, golden, training, first_at) values ($1, $2, $3, $4, $5, $6)
                  on conflict (hash) do update set golden = coalesce(excluded.golden, model.golden),
                     training = coalesce(excluded.training, model.training)";
-            let query = sqlx::query(sql).bind(files.hash().bytes().to_vec()).bind(files.name.clone());
+            let query = Query::new(sql).bind(files.hash().bytes().to_vec()).bind(files.name.clone());
             let query = query.bind(files.body.clone()).bind(files.golden.clone()).bind(files.training.clone());
             write.execute(query.bind(millis(at))).await?;
         }
         let sql = "insert into seat (role, model, at, who) values ($1, $2, $3, $4)";
         let hash = model.map(|files| files.hash().bytes().to_vec());
-        write.execute(sqlx::query(sql).bind(role.as_str()).bind(hash).bind(millis(at)).bind(who.to_owned())).await?;
+        write.execute(Query::new(sql).bind(role.as_str()).bind(hash).bind(millis(at)).bind(who.to_owned())).await?;
         write.commit().await
     }
 
@@ -92,20 +92,20 @@ impl Models<'_> {
     pub async fn seated(&self, role: Role) -> Result<Option<Seated>> {
         let sql = "select model, at, who, (select max(id) from seat) from seat
              where role = $1 and taken_back_at is null order by id desc limit 1";
-        self.0.one(sqlx::query(sql).bind(role.as_str())).await?.as_ref().map(seated_of).transpose()
+        self.0.one(Query::new(sql).bind(role.as_str())).await?.as_ref().map(seated_of).transpose()
     }
 
     /// Takes back whoever sits there, so that the one of before sits again; says whether there was anybody.
     pub async fn take_back(&self, role: Role, at: Timestamp) -> Result<bool> {
         let sql = "update seat set taken_back_at = $1
              where id = (select max(id) from seat where role = $2 and taken_back_at is null)";
-        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(role.as_str())).await? > 0)
+        Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(role.as_str())).await? > 0)
     }
 
     /// A model that was given a seat, by its hash.
     pub async fn files(&self, hash: Sha256) -> Result<ModelFiles> {
         let sql = "select name, body, golden, training from model where hash = $1";
-        let row = self.0.one(sqlx::query(sql).bind(hash.bytes().to_vec())).await?;
+        let row = self.0.one(Query::new(sql).bind(hash.bytes().to_vec())).await?;
         let damaged = |why: String| Error::Damaged { what: "model", why };
         let files = files_of(&row.ok_or_else(|| damaged(format!("there is no model {hash}")))?)?;
         match files.hash() == hash {
@@ -117,11 +117,11 @@ impl Models<'_> {
     /// Every model that was ever given a seat, the newest first.
     pub async fn all(&self) -> Result<Vec<ModelFiles>> {
         let sql = "select name, body, golden, training from model order by first_at desc, hash";
-        self.0.all(sqlx::query(sql)).await?.iter().map(files_of).collect()
+        self.0.all(Query::new(sql)).await?.iter().map(files_of).collect()
     }
 }
 
-fn files_of(row: &SqliteRow) -> Result<ModelFiles> {
+fn files_of(row: &Row) -> Result<ModelFiles> {
     let cells = Cells::of("model", row);
     Ok(ModelFiles {
         name: cells.string(0)?,
@@ -131,7 +131,7 @@ fn files_of(row: &SqliteRow) -> Result<ModelFiles> {
     })
 }
 
-fn seated_of(row: &SqliteRow) -> Result<Seated> {
+fn seated_of(row: &Row) -> Result<Seated> {
     let cells = Cells::of("seat", row);
     let model = match cells.maybe_bytes(0)? {
         Some(_) => Some(cells.sha256(0)?),

@@ -1,9 +1,8 @@
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Result, Store,
-    backend::json_list,
+    backend::{Query, Row, json_list},
     rows::{Cells, millis},
 };
 use crate::domain::{ClientId, EventBody, Sha256};
@@ -51,7 +50,7 @@ pub struct AskedAgain {
     pub validator: Validator,
 }
 
-fn state_of(row: &SqliteRow) -> Result<(String, SourceState)> {
+fn state_of(row: &Row) -> Result<(String, SourceState)> {
     let cells = Cells::of("source", row);
     let state = SourceState {
         cursor: cells.string(1)?,
@@ -67,7 +66,7 @@ impl Sources<'_> {
     /// The state of a source; empty when never asked.
     pub async fn state(&self, source: &str) -> Result<SourceState> {
         let sql = "select id, cursor, last_ok_at, last_tried_at, last_error, is_stale from source where id = $1";
-        let row = self.0.one(sqlx::query(sql).bind(source)).await?;
+        let row = self.0.one(Query::new(sql).bind(source)).await?;
         row.map_or(Ok(SourceState::default()), |row| state_of(&row).map(|(_, state)| state))
     }
 
@@ -79,8 +78,8 @@ impl Sources<'_> {
              last_error = excluded.last_error, is_stale = excluded.is_stale";
         let was_stale = "select is_stale from source where id = $1";
         let mut write = self.0.write().await?;
-        let was_stale = write.number(sqlx::query(was_stale).bind(source)).await? != 0;
-        let query = sqlx::query(sql).bind(source).bind(state.cursor.as_str()).bind(state.last_ok_at.map(millis));
+        let was_stale = write.number(Query::new(was_stale).bind(source)).await? != 0;
+        let query = Query::new(sql).bind(source).bind(state.cursor.as_str()).bind(state.last_ok_at.map(millis));
         let query = query.bind(state.last_tried_at.map(millis)).bind(state.last_error.as_deref());
         write.execute(query.bind(i64::from(state.is_stale))).await?;
         let source = source.to_owned();
@@ -100,22 +99,22 @@ impl Sources<'_> {
     /// All of them.
     pub async fn all(&self) -> Result<Vec<(String, SourceState)>> {
         let sql = "select id, cursor, last_ok_at, last_tried_at, last_error, is_stale from source order by id";
-        self.0.all(sqlx::query(sql)).await?.iter().map(state_of).collect()
+        self.0.all(Query::new(sql)).await?.iter().map(state_of).collect()
     }
 
     /// Notes that a source answered about these clients, whatever it said.
     pub async fn note_seen(&self, source: &str, clients: &[ClientId], at: Timestamp) -> Result<()> {
         let sql = "insert into seen (client, source, seen_at)
-             select j.value, $1, $2 from json_each($3) j join client c on c.id = j.value where true
-             on conflict (client, source) do update set seen_at = max(seen_at, excluded.seen_at)";
-        let query = sqlx::query(sql).bind(source).bind(millis(at));
+             select distinct cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
+             on conflict (client, source) do update set seen_at = max(seen.seen_at, excluded.seen_at)";
+        let query = Query::new(sql).bind(source).bind(millis(at));
         self.0.execute(query.bind(json_list(clients.iter().map(|c| c.get())))).await.map(drop)
     }
 
     /// When a source last answered about each client that it ever answered about, in the clients' order.
     pub async fn seen(&self, source: &str) -> Result<Vec<(ClientId, Timestamp)>> {
         let sql = "select client, seen_at from seen where source = $1 order by client";
-        let rows = self.0.all(sqlx::query(sql).bind(source)).await?;
+        let rows = self.0.all(Query::new(sql).bind(source)).await?;
         let seen = rows.iter().map(|row| {
             let cells = Cells::of("seen", row);
             Ok((cells.client(0)?, cells.instant(1)?))
@@ -126,7 +125,7 @@ impl Sources<'_> {
     /// When each source last answered about a client, by source.
     pub async fn seen_of(&self, client: ClientId) -> Result<Vec<(String, Timestamp)>> {
         let sql = "select source, seen_at from seen where client = $1 order by source";
-        let rows = self.0.all(sqlx::query(sql).bind(client.get())).await?;
+        let rows = self.0.all(Query::new(sql).bind(client.get())).await?;
         let seen = rows.iter().map(|row| {
             let cells = Cells::of("seen", row);
             Ok((cells.string(0)?, cells.instant(1)?))
@@ -137,7 +136,7 @@ impl Sources<'_> {
     /// What is known about an address; empty when never asked.
     pub async fn validator(&self, source: &str, url: &str) -> Result<Validator> {
         let sql = "select etag, last_modified, body, seen_at from validator where source = $1 and url = $2";
-        let Some(row) = self.0.one(sqlx::query(sql).bind(source).bind(url)).await? else {
+        let Some(row) = self.0.one(Query::new(sql).bind(source).bind(url)).await? else {
             return Ok(Validator::default());
         };
         let cells = Cells::of("validator", &row);
@@ -154,12 +153,12 @@ impl Sources<'_> {
     pub async fn set_validators(&self, source: &str, asked: &[AskedAgain]) -> Result<()> {
         let sql = "insert into validator (source, url, etag, last_modified, body, seen_at)
              select $1, $2, $3, $4, $5, $6 where not exists
-                 (select 1 from json_each($7) j where not exists (select 1 from client c where c.id = j.value))
+                 (select 1 from json_each($7) j where not exists (select 1 from client c where c.id = cast(j.value as bigint)))
              on conflict (source, url) do update set etag = excluded.etag, last_modified = excluded.last_modified,
              body = excluded.body, seen_at = excluded.seen_at";
         let mut write = self.0.write().await?;
         for AskedAgain { url, whom, validator } in asked {
-            let query = sqlx::query(sql).bind(source.to_owned()).bind(url.clone()).bind(validator.etag.clone());
+            let query = Query::new(sql).bind(source.to_owned()).bind(url.clone()).bind(validator.etag.clone());
             let query = query.bind(validator.last_modified.clone()).bind(validator.body.map(|b| b.bytes().to_vec()));
             let query = query.bind(validator.seen_at.map(millis));
             write.execute(query.bind(json_list(whom.iter().map(|client| client.get())))).await?;

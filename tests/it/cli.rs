@@ -27,7 +27,7 @@ impl Desk {
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
         command.current_dir(self.0.path()).args(arguments.split_whitespace()).stdin(Stdio::null());
-        command.env_remove("RUST_LOG");
+        command.env_remove("RUST_LOG").envs(crate::stores::environment(&self.0.path().join("vedetta-data")));
         command
     }
 
@@ -162,13 +162,14 @@ fn a_damaged_store_is_named_as_one() {
     let desk = Desk::new();
     std::fs::create_dir(desk.0.path().join("vedetta-data")).unwrap();
     desk.file("vedetta-data/vedetta.db", [0x5a; 20_000]);
+    let file = "--store sqlite:vedetta-data/vedetta.db";
     for arguments in ["rating A", "night", "run --bind 127.0.0.1:0"] {
-        let output = desk.run(arguments);
+        let output = desk.run(&format!("{arguments} {file}"));
         assert_eq!(output.status.code(), Some(1), "{arguments}");
         let said = words(&output.stderr);
         assert!(said.contains("damaged") && said.contains("vedetta.db"), "{arguments}: {said}");
     }
-    assert_eq!(desk.json("doctor", 1)["ok"], false);
+    assert_eq!(desk.json(&format!("doctor {file}"), 1)["ok"], false);
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn demo(data: &Path, queue: &str) -> Child {
             "--data",
         ])
         .arg(data)
+        .envs(crate::stores::environment(data))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -72,8 +73,9 @@ async fn a_house_killed_twenty_times_leaves_no_gap_and_no_duplicate() {
 }
 
 fn feed(data: &Path) -> Vec<serde_json::Value> {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_vedetta")).args(["tail", "--once", "--data"]).arg(data).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    command.args(["tail", "--once", "--data"]).arg(data).envs(crate::stores::environment(data));
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
     lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect()

@@ -30,6 +30,7 @@ impl World {
     fn vedetta(&self, arguments: &[&str]) -> Value {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
         command.arg("--config").arg(self.said["config"].as_str().unwrap()).arg("--json").args(arguments);
+        command.envs(crate::stores::environment(self.folder.path()));
         for source in vedetta::collect::read_sources(&self.sources(), "sources.toml").unwrap() {
             if let Some(name) = &source.options.credential {
                 command.env(vedetta::collect::Secrets::variable(name), "made-up:made-up");

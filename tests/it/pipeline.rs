@@ -251,3 +251,16 @@ async fn the_first_rating_of_a_client_without_facts_is_nd_and_an_event() {
     let rating = world.get("/v1/clients/C-1/rating").await;
     assert_eq!((&rating["grade"], &rating["pd"], &rating["client_seq"]), (&json!("ND"), &Value::Null, &json!(1)));
 }
+
+#[tokio::test]
+async fn a_night_that_one_house_held_is_not_due_for_another_on_the_same_store() {
+    let world = world_with_a_protest().await;
+    let AsOf { valid_at, known_at: due } = now(&world);
+    let other = crate::world::rescorer(&world.desk.store);
+    assert!(!other.has_held(valid_at, due).await.unwrap());
+    night(&world).await;
+    assert!(other.has_held(valid_at, due).await.unwrap());
+    let later = due + jiff::SignedDuration::from_mins(1);
+    assert!(!other.has_held(valid_at, later).await.unwrap(), "one that is due later is another");
+    assert!(!other.has_held(valid_at.tomorrow().unwrap(), due).await.unwrap());
+}

@@ -3,7 +3,9 @@
 use std::{path::Path, process::Command};
 
 fn vedetta(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_vedetta")).arg("--data").arg(data).args(arguments).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    command.arg("--data").arg(data).args(arguments).envs(crate::stores::environment(data));
+    let ran = command.output().unwrap();
     (ran.status.code(), String::from_utf8(ran.stdout).unwrap())
 }
 

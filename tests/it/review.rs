@@ -11,7 +11,8 @@ use vedetta::{
 
 fn vedetta(data: &Path, arguments: &[&str]) -> (Option<i32>, Value, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
-    let ran = command.arg("--data").arg(data).args(arguments).args(["--json", "--quiet"]).output().unwrap();
+    command.arg("--data").arg(data).args(arguments).args(["--json", "--quiet"]);
+    let ran = command.envs(crate::stores::environment(data)).output().unwrap();
     let json = serde_json::from_slice(&ran.stdout).unwrap_or_default();
     (ran.status.code(), json, String::from_utf8_lossy(&ran.stderr).into_owned())
 }
@@ -22,7 +23,7 @@ async fn house(folder: &Path) -> i64 {
     std::fs::write(&clients, "client,name,country\nC-1,Officina Roverella,IT\nC-2,Roverella Srl,IT\n").unwrap();
     let imported = vedetta(folder, &["import", "clients", clients.to_str().unwrap()]);
     assert_eq!(imported.0, Some(0), "{}", imported.2);
-    let url = format!("sqlite:{}", folder.join("vedetta.db").display());
+    let url = crate::stores::address(&folder.join("vedetta.db"));
     let store = Store::open(&url, &folder.join("archive")).await.unwrap();
     let (portfolio, _) = store.facts().portfolios().await.unwrap()[0];
     let client = store.facts().client(portfolio, &"C-1".parse().unwrap()).await.unwrap().unwrap().id;

@@ -71,7 +71,7 @@ impl World {
     /// A house that sends mails by this server.
     pub(crate) async fn with_mail(mail: Option<&Mail>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("vedetta.db").display());
+        let url = crate::stores::address(&folder.path().join("vedetta.db"));
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
         let clock = Clock::manual(START.parse().unwrap());
         let rescorer = rescorer(&store);
@@ -98,7 +98,7 @@ impl World {
 
     /// Another process's API on the same store: where it listens.
     pub(crate) async fn replica(&self) -> String {
-        let url = format!("sqlite:{}", self.folder.path().join("vedetta.db").display());
+        let url = crate::stores::address(&self.folder.path().join("vedetta.db"));
         let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
         let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
         serve_beside(&desk, &self.alerts, &self.shutdown).await.0
@@ -112,24 +112,21 @@ impl World {
 
     /// Files that hold a text, whether packed or not.
     pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut files = crate::stores::files_of(self.folder.path());
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let bytes = std::fs::read(&path).unwrap();
-                let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or_default();
-                let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-                if has(&bytes) || has(&unpacked) || path.to_string_lossy().contains(text) {
-                    found.push(path.display().to_string());
-                }
-            }
+            let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            let (below, here): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
+            folders.extend(below);
+            files.extend(here);
         }
-        found
+        let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        files.retain(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or_default();
+            has(&bytes) || has(&unpacked) || path.to_string_lossy().contains(text)
+        });
+        files.iter().map(|path| path.display().to_string()).collect()
     }
 
     /// A key of that scope for these portfolios.

@@ -1,13 +1,13 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::Deliveries;
 use crate::{
     domain::WordError,
     store::{
         Result,
+        backend::{Query, Row},
         rows::{Cells, millis},
     },
 };
@@ -125,7 +125,7 @@ pub struct Attempt {
 const DELIVERY: &str = "select d.id, d.subscription, d.seq, d.kind, d.wait, d.digest, d.state, d.n_attempts, d.next_at,
     d.last_status, d.last_error, d.updated_at from delivery d";
 
-fn delivery_of(row: &SqliteRow) -> Result<Delivery> {
+fn delivery_of(row: &Row) -> Result<Delivery> {
     let cells = Cells::of("delivery", row);
     Ok(Delivery {
         id: cells.int(0)?,
@@ -143,8 +143,8 @@ fn delivery_of(row: &SqliteRow) -> Result<Delivery> {
     })
 }
 
-fn sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{DELIVERY} {rest}"))
+fn sql(rest: &str) -> String {
+    format!("{DELIVERY} {rest}")
 }
 
 impl Deliveries<'_> {
@@ -154,7 +154,7 @@ impl Deliveries<'_> {
         let rest = "join subscription s on s.id = d.subscription
              where d.state = 'pending' and d.next_at <= $1 and d.wait is null
                and (s.disabled is null or d.kind = 'notice') order by d.next_at, d.id limit $2";
-        let query = sqlx::query(sql(rest)).bind(millis(at));
+        let query = Query::new(sql(rest)).bind(millis(at));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(delivery_of).collect()
     }
@@ -163,7 +163,7 @@ impl Deliveries<'_> {
     pub async fn next_due(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(d.next_at) from delivery d join subscription s on s.id = d.subscription
              where d.state = 'pending' and (s.disabled is null or d.kind = 'notice')";
-        let row = self.0.one(sqlx::query(sql)).await?;
+        let row = self.0.one(Query::new(sql)).await?;
         row.map_or(Ok(None), |row| Cells::of("delivery", &row).maybe_instant(0))
     }
 
@@ -175,23 +175,23 @@ impl Deliveries<'_> {
         let share = "update delivery set state = $1, n_attempts = n_attempts + 1, last_status = $2, last_error = $3,
              updated_at = $4 where digest = $5 and wait is not null";
         let health = "update subscription set
-             failing_since = case when $1 then null when $2 then coalesce(failing_since, $3) else failing_since end
-             where id = $4 and (failing_since is not null or not $1)";
+             failing_since = case when $1 = 1 then null when $2 = 1 then coalesce(failing_since, $3) else failing_since end
+             where id = $4 and (failing_since is not null or $1 = 0)";
         let at = millis(attempt.at);
         let (state, error) = (attempt.state.as_str(), attempt.error.as_deref());
         let next_at = attempt.next_at.filter(|_| attempt.state == DeliveryState::Pending).map(millis);
         let mut write = self.0.write().await?;
-        let query = sqlx::query(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
+        let query = Query::new(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
         let Some(row) = write.one(query.bind(at).bind(delivery)).await? else { return write.roll_back().await };
         let cells = Cells::of("delivery", &row);
         let (subscription, kind) = (cells.string(0)?, cells.word::<DeliveryKind>(1)?);
         if kind == DeliveryKind::Digest {
-            let query = sqlx::query(share).bind(state).bind(attempt.status).bind(error).bind(at).bind(delivery);
+            let query = Query::new(share).bind(state).bind(attempt.status).bind(error).bind(at).bind(delivery);
             write.execute(query).await?;
         }
         if kind != DeliveryKind::Notice {
             let is_delivered = attempt.state == DeliveryState::Delivered;
-            let query = sqlx::query(health).bind(is_delivered).bind(attempt.is_theirs).bind(at);
+            let query = Query::new(health).bind(is_delivered).bind(attempt.is_theirs).bind(at);
             write.execute(query.bind(subscription.as_str())).await?;
             if let Some(reason) = &attempt.disable {
                 write.switch_off(&subscription, reason, attempt.at).await?;
@@ -203,7 +203,7 @@ impl Deliveries<'_> {
     /// Deliveries of a subscription, newest first, with keys below `before`.
     pub async fn of(&self, subscription: &str, before: Option<i64>, limit: usize) -> Result<Vec<Delivery>> {
         let rest = "where d.subscription = $1 and d.id < $2 order by d.id desc limit $3";
-        let query = sqlx::query(sql(rest)).bind(subscription).bind(before.unwrap_or(i64::MAX));
+        let query = Query::new(sql(rest)).bind(subscription).bind(before.unwrap_or(i64::MAX));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(delivery_of).collect()
     }
@@ -212,12 +212,12 @@ impl Deliveries<'_> {
     pub async fn redeliver(&self, subscription: &str, delivery: i64, at: Timestamp) -> Result<bool> {
         let sql = "update delivery set state = 'pending', wait = null, n_attempts = 0, next_at = $1, updated_at = $1
              where id = $2 and subscription = $3";
-        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(delivery).bind(subscription)).await? > 0)
+        Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(delivery).bind(subscription)).await? > 0)
     }
 
     /// How many events were delivered in all.
     pub async fn n_delivered(&self) -> Result<i64> {
         let sql = "select count(*) from delivery where state = 'delivered' and kind = 'event'";
-        Ok(self.0.number(sqlx::query(sql)).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new(sql)).await?.unwrap_or(0))
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     domain::ClientId,
     store::{
         Result,
-        backend::json_list,
+        backend::{Query, json_list},
         rows::{Cells, millis},
     },
 };
@@ -57,20 +57,20 @@ impl Deliveries<'_> {
             "insert into episode (subscription, client, state) select id, $1, $2 from subscription where id = $3
              on conflict (subscription, client) do update set state = excluded.state";
         let mut write = self.0.write().await?;
-        let done = write.number(sqlx::query("select seq from checkpoint where relay = 'alert'")).await?;
+        let done = write.number(Query::new("select seq from checkpoint where relay = 'alert'")).await?;
         if done >= up_to {
             return write.roll_back().await;
         }
         for new in deliveries.iter().filter(|new| new.seq > done) {
-            let query = sqlx::query(deliver).bind(new.seq).bind(new.kind.as_str()).bind(new.wait.map(Wait::as_str));
+            let query = Query::new(deliver).bind(new.seq).bind(new.kind.as_str()).bind(new.wait.map(Wait::as_str));
             write.execute(query.bind(millis(new.due)).bind(millis(at)).bind(new.subscription.as_str())).await?;
         }
         for storm in storms {
-            let query = sqlx::query(calm).bind(millis(storm.due)).bind(storm.subscription.as_str());
+            let query = Query::new(calm).bind(millis(storm.due)).bind(storm.subscription.as_str());
             write.execute(query.bind(millis(storm.since))).await?;
         }
         for (subscription, client, state) in episodes {
-            let query = sqlx::query(remember).bind(client.get()).bind(state.as_str()).bind(subscription.as_str());
+            let query = Query::new(remember).bind(client.get()).bind(state.as_str()).bind(subscription.as_str());
             write.execute(query).await?;
         }
         write.set_checkpoint("alert", up_to).await?;
@@ -80,14 +80,14 @@ impl Deliveries<'_> {
     /// The state of a drop episode (alert's JSON), per subscription and client.
     pub async fn episode(&self, subscription: &str, client: ClientId) -> Result<Option<String>> {
         let sql = "select state from episode where subscription = $1 and client = $2";
-        let row = self.0.one(sqlx::query(sql).bind(subscription).bind(client.get())).await?;
+        let row = self.0.one(Query::new(sql).bind(subscription).bind(client.get())).await?;
         row.map(|row| Cells::of("episode", &row).string(0)).transpose()
     }
 
     /// How many alerts a subscription had after `since`, counted no further than `at_most`.
     pub async fn n_matched(&self, subscription: &str, since: Timestamp, at_most: i64) -> Result<i64> {
-        let sql = "select count(*) from (select 1 from delivery where subscription = $1 and matched_at > $2 limit $3)";
-        let query = sqlx::query(sql).bind(subscription).bind(millis(since)).bind(at_most);
+        let sql = "select count(*) from (select 1 from delivery where subscription = $1 and matched_at > $2 limit $3) matched";
+        let query = Query::new(sql).bind(subscription).bind(millis(since)).bind(at_most);
         Ok(self.0.number(query).await?.unwrap_or(0))
     }
 
@@ -95,7 +95,7 @@ impl Deliveries<'_> {
     pub async fn storm_due(&self, subscription: &str) -> Result<Option<Timestamp>> {
         let sql = "select min(next_at) from delivery
              where subscription = $1 and state = 'pending' and wait = 'storm' and digest is null";
-        let row = self.0.one(sqlx::query(sql).bind(subscription)).await?;
+        let row = self.0.one(Query::new(sql).bind(subscription)).await?;
         row.map_or(Ok(None), |row| Cells::of("delivery", &row).maybe_instant(0))
     }
 
@@ -112,15 +112,15 @@ impl Deliveries<'_> {
     ) -> Result<u64> {
         let repeat = "update delivery set state = 'pending', wait = null, n_attempts = 0, next_at = $1, updated_at = $1
              where subscription = $2 and kind = 'event' and seq > 0 and seq > $3 and seq <= $4
-               and (state in ('exhausted', 'dropped') or ($5 and state = 'delivered'))";
+               and (state in ('exhausted', 'dropped') or ($5 = 1 and state = 'delivered'))";
         let make_up = "insert into delivery (subscription, seq, state, next_at, updated_at)
-             select s.id, e.value, 'pending', $1, $1 from subscription s, json_each($2) e where s.id = $3
+             select s.id, cast(e.value as bigint), 'pending', $1, $1 from subscription s, json_each($2) e where s.id = $3
              on conflict (subscription, seq) where seq > 0 do nothing";
         let missed = json_list(seqs.iter().filter(|seq| (after + 1..=until).contains(*seq)));
         let mut write = self.0.write().await?;
-        let query = sqlx::query(repeat).bind(millis(at)).bind(subscription).bind(after).bind(until).bind(again);
+        let query = Query::new(repeat).bind(millis(at)).bind(subscription).bind(after).bind(until).bind(again);
         let n_repeated = write.execute(query).await?;
-        let query = sqlx::query(make_up).bind(millis(at)).bind(missed).bind(subscription);
+        let query = Query::new(make_up).bind(millis(at)).bind(missed).bind(subscription);
         let n_made_up = write.execute(query).await?;
         write.commit().await?;
         Ok(n_repeated + n_made_up)

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use super::{Deliveries, Wait};
 use crate::store::{
     Result,
+    backend::Query,
     rows::{Cells, millis},
 };
 
@@ -14,7 +15,7 @@ impl Deliveries<'_> {
              where d.state = 'pending' and d.wait is not null and d.digest is null and d.next_at <= $1
                and s.disabled is null";
         // Looked for without the write lock: most of the time nothing waits.
-        let rows = self.0.all(sqlx::query(waiting).bind(millis(at))).await?;
+        let rows = self.0.all(Query::new(waiting).bind(millis(at))).await?;
         if rows.is_empty() {
             return Ok(0);
         }
@@ -28,11 +29,11 @@ impl Deliveries<'_> {
         let mut n_digests = 0;
         for row in &rows {
             let subscription = Cells::of("delivery", row).string(0)?;
-            let made = sqlx::query(digest).bind(millis(at)).bind(subscription.as_str());
+            let made = Query::new(digest).bind(millis(at)).bind(subscription.as_str());
             // Another process may have been quicker.
             let Some(made) = write.one(made).await? else { continue };
             let id = Cells::of("delivery", &made).int(0)?;
-            write.execute(sqlx::query(put_in).bind(id).bind(millis(at)).bind(subscription.as_str())).await?;
+            write.execute(Query::new(put_in).bind(id).bind(millis(at)).bind(subscription.as_str())).await?;
             n_digests += 1;
         }
         write.commit().await?;
@@ -44,7 +45,7 @@ impl Deliveries<'_> {
         let sql = "select seq, wait from delivery where digest = $1 and kind = 'event' order by seq";
         let mut seqs = Vec::new();
         let mut gravest = None;
-        for row in self.0.all(sqlx::query(sql).bind(digest)).await? {
+        for row in self.0.all(Query::new(sql).bind(digest)).await? {
             let cells = Cells::of("delivery", &row);
             seqs.push(cells.int(0)?);
             gravest = match (gravest, cells.maybe_word(1)?) {

@@ -1,12 +1,11 @@
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::Deliveries;
 use crate::{
     domain::{EventBody, PortfolioId},
     store::{
         Result,
-        backend::{Query, Write, json_list},
+        backend::{Query, Row, Write, json_list},
         rows::{Cells, millis},
     },
 };
@@ -54,7 +53,7 @@ const SUBSCRIPTION: &str =
     "select id, portfolio, name, channel, target, digest, conditions, quiet, time_zone, storm, contact,
     secrets, old_secret_until, locale, created_at, disabled, failing_since from subscription";
 
-fn subscription_of(row: &SqliteRow) -> Result<Subscription> {
+fn subscription_of(row: &Row) -> Result<Subscription> {
     let cells = Cells::of("subscription", row);
     Ok(Subscription {
         id: cells.string(0)?,
@@ -77,8 +76,8 @@ fn subscription_of(row: &SqliteRow) -> Result<Subscription> {
     })
 }
 
-fn sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{SUBSCRIPTION} {rest}"))
+fn sql(rest: &str) -> String {
+    format!("{SUBSCRIPTION} {rest}")
 }
 
 fn list(portfolios: &[PortfolioId]) -> String {
@@ -92,7 +91,7 @@ impl Deliveries<'_> {
             "insert into subscription (name, channel, target, digest, conditions, quiet, time_zone, storm, contact,
              secrets, old_secret_until, locale, disabled, failing_since, id, portfolio, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-        self.0.execute(bind(sqlx::query(sql), s).bind(millis(s.created_at))).await.map(drop)
+        self.0.execute(bind(Query::new(sql), s).bind(millis(s.created_at))).await.map(drop)
     }
 
     /// Replaces one of the same id and portfolio; false when there is none. What it was made at stays.
@@ -100,13 +99,14 @@ impl Deliveries<'_> {
         let sql = "update subscription set name = $1, channel = $2, target = $3, digest = $4, conditions = $5, quiet = $6,
              time_zone = $7, storm = $8, contact = $9, secrets = $10, old_secret_until = $11, locale = $12, disabled = $13,
              failing_since = $14 where id = $15 and portfolio = $16";
-        Ok(self.0.execute(bind(sqlx::query(sql), s)).await? > 0)
+        Ok(self.0.execute(bind(Query::new(sql), s)).await? > 0)
     }
 
     /// Takes it out, with its deliveries.
     pub async fn unsubscribe(&self, portfolios: &[PortfolioId], id: &str) -> Result<bool> {
-        let sql = "delete from subscription where id = $1 and portfolio in (select value from json_each($2))";
-        Ok(self.0.execute(sqlx::query(sql).bind(id).bind(list(portfolios))).await? > 0)
+        let sql =
+            "delete from subscription where id = $1 and portfolio in (select cast(value as bigint) from json_each($2))";
+        Ok(self.0.execute(Query::new(sql).bind(id).bind(list(portfolios))).await? > 0)
     }
 
     /// Switches it off, drops what was on its way, and announces it. False when there is none, or it was off already.
@@ -119,33 +119,33 @@ impl Deliveries<'_> {
 
     /// One of these portfolios.
     pub async fn subscription(&self, portfolios: &[PortfolioId], id: &str) -> Result<Option<Subscription>> {
-        let query = sqlx::query(sql("where id = $1 and portfolio in (select value from json_each($2))"));
+        let query = Query::new(sql("where id = $1 and portfolio in (select cast(value as bigint) from json_each($2))"));
         self.0.one(query.bind(id).bind(list(portfolios))).await?.as_ref().map(subscription_of).transpose()
     }
 
     /// One of whatever portfolio: for the house itself, and for who proves in another way that it is theirs.
     pub async fn subscription_by_id(&self, id: &str) -> Result<Option<Subscription>> {
-        let query = sqlx::query(sql("where id = $1")).bind(id);
+        let query = Query::new(sql("where id = $1")).bind(id);
         self.0.one(query).await?.as_ref().map(subscription_of).transpose()
     }
 
     /// All of these portfolios, oldest first; `None` means every one.
     pub async fn subscriptions(&self, portfolios: Option<&[PortfolioId]>) -> Result<Vec<Subscription>> {
-        let rest = "where $1 is null or portfolio in (select value from json_each($1)) order by created_at, id";
-        let query = sqlx::query(sql(rest)).bind(portfolios.map(list));
+        let rest = "where $1 is null or portfolio in (select cast(value as bigint) from json_each($1)) order by created_at, id";
+        let query = Query::new(sql(rest)).bind(portfolios.map(list));
         self.0.all(query).await?.iter().map(subscription_of).collect()
     }
 
     /// The key that signs the links in mails: a random text made once for the installation.
     pub async fn link_key(&self) -> Result<String> {
         let sql = "select value from setting where name = 'link_key'";
-        if let Some(row) = self.0.one(sqlx::query(sql)).await? {
+        if let Some(row) = self.0.one(Query::new(sql)).await? {
             return Cells::of("setting", &row).string(0);
         }
         let made = "insert into setting (name, value) values ('link_key', $1) on conflict (name) do nothing";
         let mut write = self.0.write().await?;
-        write.execute(sqlx::query(made).bind(hex::encode(rand::random::<[u8; 32]>()))).await?;
-        let row = write.one(sqlx::query(sql)).await?;
+        write.execute(Query::new(made).bind(hex::encode(rand::random::<[u8; 32]>()))).await?;
+        let row = write.one(Query::new(sql)).await?;
         write.commit().await?;
         row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
     }
@@ -155,12 +155,12 @@ impl Write<'_> {
     /// Switches a subscription off in this transaction; false when there is none, or it was off already.
     pub(super) async fn switch_off(&mut self, id: &str, reason: &str, at: Timestamp) -> Result<bool> {
         let off = "update subscription set disabled = $1 where id = $2 and disabled is null returning portfolio";
-        let query = sqlx::query(off).bind(reason).bind(id);
+        let query = Query::new(off).bind(reason).bind(id);
         let Some(row) = self.one(query).await? else { return Ok(false) };
         let portfolio = PortfolioId::new(Cells::of("subscription", &row).int(0)?);
         let drop_rest = "update delivery set state = 'dropped', next_at = null, updated_at = $1
              where state = 'pending' and kind <> 'notice' and subscription = $2";
-        self.execute(sqlx::query(drop_rest).bind(millis(at)).bind(id)).await?;
+        self.execute(Query::new(drop_rest).bind(millis(at)).bind(id)).await?;
         let body = EventBody::SubscriptionDisabled { subscription: id.to_owned(), reason: reason.to_owned() };
         self.announce(at, Some(portfolio), None, &body).await?;
         Ok(true)

@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         Result, Store,
-        backend::{Conn, json_list},
+        backend::{Conn, Query, json_list},
         codec::{Flaw, Reader, fact, ledger},
         rows::Cells,
     },
@@ -18,32 +18,33 @@ use crate::{
 
 const VERSIONS: &str = "select v.client, v.known_at, v.country, v.sector, v.since, v.active, v.credit_limit,
         v.credit_limit_currency, v.yearly_value, v.yearly_value_currency, v.batch
-    from json_each($1) j cross join client_version v where v.client = j.value order by v.version";
+    from json_each($1) j cross join client_version v where v.client = cast(j.value as bigint) order by v.version";
 
-const LEDGER: &str = "select j.value,
-        (select string_agg(l.invoice || l.body, '') from ledger l where l.client = j.value)
+const LEDGER: &str = "select cast(j.value as bigint),
+        (select string_agg(l.invoice || l.body, '') from (select own.invoice, own.body from ledger own
+            where own.client = cast(j.value as bigint) order by own.invoice, own.revision) l)
     from json_each($1) j";
 
 const SIGNALS: &str = "select l.client, s.id, s.source, s.valid_at, s.is_official, l.certainty, s.fact,
         case when l.known_at > s.known_at then l.known_at else s.known_at end as known
     from json_each($1) j cross join link l cross join signal s
-    where l.client = j.value and s.key = l.signal order by known, s.key";
+    where l.client = cast(j.value as bigint) and s.key = l.signal order by known, s.key";
 
 /// The dossiers of those clients that there are.
 pub(super) async fn dossiers(conn: &mut Conn, clients: &[ClientId]) -> Result<BTreeMap<ClientId, Dossier>> {
     let list = json_list(clients.iter().map(|c| c.get()));
     let mut built: HashMap<ClientId, Dossier> = HashMap::with_capacity(clients.len());
-    for row in sqlx::query(VERSIONS).bind(list.as_str()).fetch_all(&mut *conn).await? {
+    for row in conn.all(Query::new(VERSIONS).bind(list.as_str())).await? {
         let cells = Cells::of("client_version", &row);
         built.entry(cells.client(0)?).or_default().versions.push(version_of(&cells)?);
     }
-    for row in sqlx::query(LEDGER).bind(list.as_str()).fetch_all(&mut *conn).await? {
+    for row in conn.all(Query::new(LEDGER).bind(list.as_str())).await? {
         let cells = Cells::of("ledger", &row);
         if let (Some(bytes), Some(dossier)) = (cells.maybe_bytes(1)?, built.get_mut(&cells.client(0)?)) {
             dossier.ledger = cells.checked(lines_of(bytes))?;
         }
     }
-    for row in sqlx::query(SIGNALS).bind(list.as_str()).fetch_all(&mut *conn).await? {
+    for row in conn.all(Query::new(SIGNALS).bind(list.as_str())).await? {
         let cells = Cells::of("signal", &row);
         if let Some(dossier) = built.get_mut(&cells.client(0)?) {
             dossier.signals.push(signal_of(&cells)?);
@@ -100,7 +101,7 @@ pub(super) async fn sector_context(store: &Store) -> Result<SectorContext> {
     let sql = "select id, source, valid_at, known_at, is_official, country, sector, fact from signal
          where sector is not null order by known_at, key";
     let mut signals = Vec::new();
-    for row in store.all(sqlx::query(sql)).await? {
+    for row in store.all(Query::new(sql)).await? {
         let cells = Cells::of("signal", &row);
         signals.push(SectorSignal {
             id: SignalId::new(cells.array(0)?),

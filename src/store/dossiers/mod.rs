@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 pub use pages::{PackedPage, Repacked};
 
-use super::{PAGE_CLIENTS, Result, Store, rows::Cells};
+use super::{PAGE_CLIENTS, Result, Store, backend::Query, rows::Cells};
 use crate::domain::{ClientId, Dossier, SectorContext};
 
 /// Dossiers: from facts for the live path, from packed pages for the night.
@@ -55,7 +55,7 @@ impl Dossiers<'_> {
 
     /// The numbers of all pages that hold clients.
     pub async fn pages(&self) -> Result<Range<i64>> {
-        let row = self.0.one(sqlx::query("select min(id), max(id) from client")).await?;
+        let row = self.0.one(Query::new("select min(id), max(id) from client")).await?;
         let Some(row) = row else { return Ok(0..0) };
         let cells = Cells::of("client", &row);
         let (Some(first), Some(last)) = (cells.maybe_int(0)?, cells.maybe_int(1)?) else { return Ok(0..0) };
@@ -81,6 +81,6 @@ impl Dossiers<'_> {
 
     /// Drops every packed page; they are rebuilt when asked for.
     pub async fn drop_pages(&self) -> Result<()> {
-        self.0.execute(sqlx::query("delete from page")).await.map(drop)
+        self.0.execute(Query::new("delete from page")).await.map(drop)
     }
 }

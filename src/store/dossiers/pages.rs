@@ -13,7 +13,7 @@ use crate::{
     domain::{ClientId, Dossier},
     store::{
         Error, PAGE_CLIENTS, Result, Store,
-        backend::Write,
+        backend::{Query, Write},
         codec::{
             Flaw,
             dossier::{dossier_bytes, dossier_from, page_bytes, places_in},
@@ -127,7 +127,9 @@ pub(super) async fn find(store: &Store, number: i64, known_at: Timestamp) -> Res
     let first = number * PAGE_CLIENTS;
     let mut snapshot = store.snapshot().await?;
     let sql = "select (select value from counter where name = 'mark'), (select body from page where number = $1)";
-    let row = sqlx::query(sql).bind(number).fetch_one(&mut *snapshot).await?;
+    let Some(row) = snapshot.one(Query::new(sql).bind(number)).await? else {
+        return Err(damaged("the counter of marks is gone".to_owned()));
+    };
     let cells = Cells::of("page", &row);
     let mark = cells.int(0)?;
     // An emptied page, or one that this program cannot read, is packed anew: the facts are the truth.
@@ -136,7 +138,7 @@ pub(super) async fn find(store: &Store, number: i64, known_at: Timestamp) -> Res
         None => (first..first + PAGE_CLIENTS).map(ClientId::new).collect(),
         Some(_) => {
             let sql = "select client from dirty where client >= $1 and client < $2 order by client";
-            let rows = sqlx::query(sql).bind(first).bind(first + PAGE_CLIENTS).fetch_all(&mut *snapshot).await?;
+            let rows = snapshot.all(Query::new(sql).bind(first).bind(first + PAGE_CLIENTS)).await?;
             rows.iter().map(|row| Cells::of("dirty", row).client(0)).collect::<Result<_>>()?
         }
     };
@@ -161,11 +163,11 @@ impl Write<'_> {
              on conflict (number) do update set mark = excluded.mark, body = excluded.body
              where page.mark <= excluded.mark";
         let clean = "delete from dirty where client >= $1 and client < $2 and mark <= $3";
-        let query = sqlx::query(keep).bind(page.number).bind(page.mark).bind(page.body);
+        let query = Query::new(keep).bind(page.number).bind(page.mark).bind(page.body);
         if self.execute(query).await? == 0 {
             return Ok(());
         }
-        self.execute(sqlx::query(clean).bind(first).bind(first + PAGE_CLIENTS).bind(page.mark)).await.map(drop)
+        self.execute(Query::new(clean).bind(first).bind(first + PAGE_CLIENTS).bind(page.mark)).await.map(drop)
     }
 }
 

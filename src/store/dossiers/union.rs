@@ -12,7 +12,7 @@ use crate::{
     domain::{ClientId, Dossier, InvoiceKey, KnownSignal, LedgerLine},
     store::{
         Result,
-        backend::Conn,
+        backend::{Conn, Query},
         rows::{Cells, millis},
     },
 };
@@ -25,7 +25,7 @@ pub(super) async fn pointers(conn: &mut Conn, known_at: Timestamp) -> Result<Poi
     let sql = "select survivor, client from merger
          where from_known <= $1 and (to_known is null or to_known > $1) order by client";
     let mut pointers = Pointers::new();
-    for row in sqlx::query(sql).bind(millis(known_at)).fetch_all(conn).await? {
+    for row in conn.all(Query::new(sql).bind(millis(known_at))).await? {
         let cells = Cells::of("merger", &row);
         pointers.entry(cells.client(0)?).or_default().push(cells.client(1)?);
     }

@@ -58,7 +58,7 @@ impl Facts<'_> {
         rows: &[ClientRow],
     ) -> Result<Vec<(ClientId, RowOutcome)>> {
         let mut write = self.0.write().await?;
-        let newest = write.number(sqlx::query("select max(id) from client")).await?;
+        let newest = write.number(Query::new("select max(id) from client")).await?;
         let mut outcomes = write.put_clients(portfolio, BatchId::new(0), rows).await?;
         write.roll_back().await?;
         for (client, _) in &mut outcomes {
@@ -85,14 +85,14 @@ impl Facts<'_> {
     /// A client by code.
     pub async fn client(&self, portfolio: PortfolioId, code: &ClientCode) -> Result<Option<Client>> {
         let sql = format!("{SELECT} where c.portfolio = $1 and c.code = $2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(portfolio.get()).bind(code.as_str());
+        let query = Query::new(sql).bind(portfolio.get()).bind(code.as_str());
         self.0.one(query).await?.as_ref().map(client_of).transpose()
     }
 
     /// A client by key.
     pub async fn client_by_id(&self, id: ClientId) -> Result<Option<Client>> {
         let sql = format!("{SELECT} where c.id = $1");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.get());
+        let query = Query::new(sql).bind(id.get());
         self.0.one(query).await?.as_ref().map(client_of).transpose()
     }
 
@@ -100,7 +100,7 @@ impl Facts<'_> {
     pub async fn clients(&self, filter: &ClientFilter, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>> {
         let sql = format!(
             "{SELECT} left join merged m on m.client = c.id left join current k on k.client = coalesce(m.survivor, c.id)
-             where c.id > $1 and c.portfolio in (select value from json_each($2))
+             where c.id > $1 and c.portfolio in (select cast(value as bigint) from json_each($2))
                and ($3 is null or coalesce(k.grade, 'ND') = $3)
                and ($4 is null or c.sector like $4 || '%')
                and ($5 is null or c.search like '%' || $5 || '%' escape '\\')
@@ -108,7 +108,7 @@ impl Facts<'_> {
              order by c.id limit $7"
         );
         let literal = |q: &String| q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let query = Query::new(sql)
             .bind(after.map_or(0, ClientId::get))
             .bind(json_list(filter.portfolios.iter().map(|p| p.get())))
             .bind(filter.grade.map(|g| g.as_str()))
@@ -122,14 +122,14 @@ impl Facts<'_> {
     /// Who the clients of every portfolio are, in key order after `after`, at most `limit`: for those who watch them.
     pub async fn watched(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<(ClientId, Prospect)>> {
         let sql = format!("{SELECT} where c.id > $1 order by c.id limit $2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after.map_or(0, ClientId::get));
+        let query = Query::new(sql).bind(after.map_or(0, ClientId::get));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(|row| client_of(row).map(|client| (client.id, client.facts.who))).collect()
     }
 
     /// How many clients there are.
     pub async fn n_clients(&self) -> Result<i64> {
-        Ok(self.0.number(sqlx::query("select count(*) from client")).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new("select count(*) from client")).await?.unwrap_or(0))
     }
 }
 
@@ -139,7 +139,7 @@ const CHUNK_ROWS: usize = 2000;
 impl Write<'_> {
     /// Clients that are no more: nothing is linked to them, although somebody may have read of them before they went.
     pub(super) async fn erased_clients(&mut self) -> Result<HashSet<ClientId>> {
-        let rows = self.all(sqlx::query("select client from erased")).await?;
+        let rows = self.all(Query::new("select client from erased")).await?;
         rows.iter().map(|row| Cells::of("erased", row).client(0)).collect()
     }
 
@@ -151,7 +151,7 @@ impl Write<'_> {
     ) -> Result<Vec<(ClientId, RowOutcome)>> {
         let newest =
             "select max((select coalesce(max(id), 0) from client), (select coalesce(max(client), 0) from erased))";
-        let mut next_id = self.number(sqlx::query(newest)).await? + 1;
+        let mut next_id = self.number(Query::new(newest)).await? + 1;
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut marks = Marks::default();
         for chunk in rows.chunks(CHUNK_ROWS) {

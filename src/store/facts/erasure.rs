@@ -25,7 +25,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::Write,
+        backend::{Query, Write},
         codec::{Reader, event, fact, ledger},
         rows::{Cells, millis},
     },
@@ -85,7 +85,7 @@ impl Facts<'_> {
         let details = if names.are_in_row(note.details.as_bytes()) { "{}" } else { note.details };
         write.note_audit(at, &Entry { object: &receipt.to_string(), details, ..note }).await?;
         let sql = "insert into setting (name, value) values ($1, $2)";
-        write.execute(sqlx::query(sql).bind(format!("{NOTE}{}", client.get())).bind(person.to_note())).await?;
+        write.execute(Query::new(sql).bind(format!("{NOTE}{}", client.get())).bind(person.to_note())).await?;
         write.commit().await?;
         let (n_batches, n_documents) = self.erase_documents(&person).await?;
         Ok(Some(Erased { receipt, n_signals, n_batches, n_documents }))
@@ -94,7 +94,7 @@ impl Facts<'_> {
     /// Goes on with erasures that were cut off; answers how many.
     pub async fn finish_erasures(&self) -> Result<u64> {
         let sql = "select value from setting where name like $1 || '%'";
-        let rows = self.0.all(sqlx::query(sql).bind(NOTE)).await?;
+        let rows = self.0.all(Query::new(sql).bind(NOTE)).await?;
         for row in &rows {
             let cells = Cells::of("setting", row);
             let person = cells.checked(Person::from_note(cells.text(0)?))?;
@@ -132,7 +132,7 @@ impl Facts<'_> {
             }
         }
         let n_documents = self.drop_doomed().await?;
-        let done = sqlx::query("delete from setting where name = $1");
+        let done = Query::new("delete from setting where name = $1");
         self.0.execute(done.bind(format!("{NOTE}{}", person.client.get()))).await?;
         self.0.backend().rewrite().await?;
         Ok((n_batches, n_documents))
@@ -142,13 +142,13 @@ impl Facts<'_> {
     async fn cut_out_of_batches(&self, person: &Person) -> Result<u64> {
         let everywhere = Arc::new(Names::new(&person.texts, person.code.as_deref()));
         let in_own = Arc::new(Names::new(&person.texts, Some(&person.own_code)));
-        let rows = self.0.all(sqlx::query("select id, sha256, name from batch order by id")).await?;
+        let rows = self.0.all(Query::new("select id, sha256, name from batch order by id")).await?;
         let (mut n, mut seen) = (0, HashSet::new());
         for row in &rows {
             let cells = Cells::of("batch", row);
             let (id, old) = (cells.int(0)?, cells.sha256(1)?);
             if everywhere.are_in(cells.text(2)?.as_bytes()) {
-                let rename = sqlx::query("update batch set name = 'erased ' || id where id = $1");
+                let rename = Query::new("update batch set name = 'erased ' || id where id = $1");
                 self.0.execute(rename.bind(id)).await?;
             }
             if !seen.insert(old) {
@@ -173,7 +173,7 @@ impl Facts<'_> {
                  (select 1 from batch o where o.sha256 = $1 and o.name = batch.name) then name || ' #' || id else name end
              where sha256 = $2";
         let mut write = self.0.write().await?;
-        let query = sqlx::query(sql).bind(new.bytes().to_vec()).bind(old.bytes().to_vec());
+        let query = Query::new(sql).bind(new.bytes().to_vec()).bind(old.bytes().to_vec());
         write.execute(query).await?;
         write.doom(&old, true).await?;
         write.commit().await
@@ -215,12 +215,12 @@ impl Write<'_> {
     /// Who a client is: everything it was ever called.
     async fn person(&mut self, client: ClientId) -> Result<Option<(Person, PortfolioId, String)>> {
         let of = "select portfolio, code from client where id = $1";
-        let Some(row) = self.one(sqlx::query(of).bind(client.get())).await? else { return Ok(None) };
+        let Some(row) = self.one(Query::new(of).bind(client.get())).await? else { return Ok(None) };
         let cells = Cells::of("client", &row);
         let (portfolio, code) = (PortfolioId::new(cells.int(0)?), cells.string(1)?);
         let sql = "select name, address, email, identifiers, batch from client_version where client = $1";
         let (mut texts, mut numbers, mut batches) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        for row in self.all(sqlx::query(sql).bind(client.get())).await? {
+        for row in self.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("client_version", &row);
             texts.insert(cells.string(0)?);
             texts.extend([cells.maybe_string(1)?, cells.maybe_string(2)?].into_iter().flatten());
@@ -228,8 +228,7 @@ impl Write<'_> {
             numbers.extend(own.map(str::to_owned));
             batches.insert(cells.int(4)?);
         }
-        for row in
-            self.all(sqlx::query("select invoice, body from ledger where client = $1").bind(client.get())).await?
+        for row in self.all(Query::new("select invoice, body from ledger where client = $1").bind(client.get())).await?
         {
             let cells = Cells::of("ledger", &row);
             let bytes = &mut Reader::new(cells.bytes(1)?);
@@ -238,7 +237,7 @@ impl Write<'_> {
         }
         texts.extend(numbers.iter().cloned());
         texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
-        let others = sqlx::query("select count(*) from client where code = $1 and id <> $2");
+        let others = Query::new("select count(*) from client where code = $1 and id <> $2");
         let is_shared = self.number(others.bind(code.clone()).bind(client.get())).await? > 0;
         let person = Person {
             client,
@@ -261,12 +260,12 @@ impl Write<'_> {
              union select r.signal from review r where r.client = $1
                  and not exists (select 1 from signal s join link o on o.signal = s.key
                      where s.id = r.signal and o.client <> $1)";
-        for row in self.all(sqlx::query(own).bind(person.client.get())).await? {
+        for row in self.all(Query::new(own).bind(person.client.get())).await? {
             ids.insert(SignalId::new(Cells::of("signal", &row).array(0)?));
         }
         let all = "select s.id, s.fact, coalesce(s.url, '') || ' ' || s.evidence_url || ' ' || s.own_id,
                  exists (select 1 from link o where o.signal = s.key and o.client <> $1) from signal s";
-        for row in self.all(sqlx::query(all).bind(person.client.get())).await? {
+        for row in self.all(Query::new(all).bind(person.client.get())).await? {
             let cells = Cells::of("signal", &row);
             let words = said(&cells.checked(fact::fact_from(cells.bytes(1)?))?);
             let names = if cells.flag(3)? { &by_number } else { &by_any };
@@ -277,7 +276,7 @@ impl Write<'_> {
         let reviews = "select r.signal, r.body, r.subject_name || ' ' || r.because || ' ' || r.own_id,
                  exists (select 1 from signal s join link o on o.signal = s.key where s.id = r.signal and o.client <> $1)
              from review r";
-        for row in self.all(sqlx::query(reviews).bind(person.client.get())).await? {
+        for row in self.all(Query::new(reviews).bind(person.client.get())).await? {
             let cells = Cells::of("review", &row);
             let words = said(&cells.checked(fact::signal_from(cells.bytes(1)?))?);
             let names = if cells.flag(3)? { &by_number } else { &by_any };
@@ -302,23 +301,24 @@ impl Write<'_> {
         let mut marks = Marks::default();
         marks.add(person.client, Timestamp::MIN);
         self.empty_pages(&marks).await?;
-        self.execute(sqlx::query("update event set client = null where client = $1").bind(client)).await?;
+        self.execute(Query::new("update event set client = null where client = $1").bind(client)).await?;
         // Whatever table speaks of a client says so in a column of that name: one that is added later is not forgotten.
-        let speaking = "select m.name from sqlite_master m join pragma_table_info(m.name) c
-             where m.type = 'table' and c.name = 'client' and m.name not in ('event', 'erased') order by m.name";
-        for row in self.all(sqlx::query(speaking)).await? {
-            let table = Cells::of("sqlite_master", &row).string(0)?;
-            let sql = sqlx::AssertSqlSafe(format!("delete from \"{table}\" where client = $1"));
-            self.execute(sqlx::query(sql).bind(client)).await?;
+        for table in self.tables_with("client").await? {
+            if ["event", "erased"].contains(&table.as_str()) {
+                continue;
+            }
+            let sql = format!("delete from \"{table}\" where client = $1");
+            self.execute(Query::new(sql).bind(client)).await?;
         }
-        self.execute(sqlx::query("delete from client where id = $1").bind(client)).await?;
-        let gone = sqlx::query("insert into erased (client, at) values ($1, $2)");
+        self.execute(Query::new("delete from client where id = $1").bind(client)).await?;
+        let gone = Query::new("insert into erased (client, at) values ($1, $2)");
         self.execute(gone.bind(client).bind(millis(at))).await?;
         self.take("identity", 1).await?;
         // A code that nobody else has means the person in whatever portfolio it stands.
-        let alerts = "update subscription set conditions = replace(conditions, json_quote($1), '\"erased\"')
-             where $3 or portfolio = $2";
-        let query = sqlx::query(alerts).bind(code.to_owned()).bind(portfolio.get());
+        let alerts = "update subscription set conditions = replace(conditions, $1, '\"erased\"')
+             where $3 = 1 or portfolio = $2";
+        let quoted = serde_json::Value::from(code).to_string();
+        let query = Query::new(alerts).bind(quoted).bind(portfolio.get());
         self.execute(query.bind(person.code.is_some())).await?;
         self.erase_traces(person).await
     }
@@ -329,7 +329,7 @@ impl Write<'_> {
              order by seq limit $3";
         let mut after = 0;
         loop {
-            let rows = self.all(sqlx::query(sql).bind(client.get()).bind(after).bind(CHUNK_EVENTS)).await?;
+            let rows = self.all(Query::new(sql).bind(client.get()).bind(after).bind(CHUNK_EVENTS)).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Cells::of("event", last).int(0)?;
             let blank = |step: &mut event::RatingStep| {
@@ -348,14 +348,14 @@ impl Write<'_> {
     async fn erase_traces(&mut self, person: &Person) -> Result<()> {
         let names = Names::new(&person.texts, None);
         let stale = "select seq, kind, body from event where kind = 'source.stale'";
-        for row in self.all(sqlx::query(stale)).await? {
+        for row in self.all(Query::new(stale)).await? {
             let cells = Cells::of("event", &row);
             let words = self.store().dictionary();
             let body = cells.checked(event::body_from(cells.text(1)?, cells.bytes(2)?, &*words))?;
             let EventBody::SourceStale { source, error } = body else { continue };
             if names.are_in(error.as_bytes()) {
                 let body = event::other_bytes(&EventBody::SourceStale { source, error: String::new() });
-                let update = sqlx::query("update event set body = $1 where seq = $2");
+                let update = Query::new("update event set body = $1 where seq = $2");
                 self.execute(update.bind(cells.checked(body)?).bind(cells.int(0)?)).await?;
             }
         }
@@ -366,14 +366,17 @@ impl Write<'_> {
             ("select id, cursor from source", "update source set cursor = '' where id = $1"),
             (
                 "select cast(id as text), coalesce(last_error, '') from delivery",
-                "update delivery set last_error = null where id = $1",
+                "update delivery set last_error = null where id = cast($1 as bigint)",
             ),
-            ("select cast(id as text), coalesce(error, '') from run", "update run set error = null where id = $1"),
+            (
+                "select cast(id as text), coalesce(error, '') from run",
+                "update run set error = null where id = cast($1 as bigint)",
+            ),
         ] {
-            for row in self.all(sqlx::query(find)).await? {
+            for row in self.all(Query::new(find)).await? {
                 let cells = Cells::of("trace", &row);
                 if names.are_in(cells.text(1)?.as_bytes()) {
-                    self.execute(sqlx::query(forget).bind(cells.string(0)?)).await?;
+                    self.execute(Query::new(forget).bind(cells.string(0)?)).await?;
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Bytes in the archive: who rests on them, and when they go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -63,7 +63,7 @@ impl Facts<'_> {
             Some(source) => vec![source.to_owned()],
             None => {
                 let except = json_list(except.iter().map(|id| format!("\"{id}\"")));
-                let rows = self.0.all(sqlx::query(SOURCES).bind(except)).await?;
+                let rows = self.0.all(Query::new(SOURCES).bind(except)).await?;
                 rows.iter().map(|row| Cells::of("archived", row).string(0)).collect::<Result<_>>()?
             }
         };
@@ -78,7 +78,7 @@ impl Facts<'_> {
         let sql = page_of_unused();
         let (mut after, mut n) = ((i64::MIN, Vec::new()), 0);
         loop {
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(source.to_owned());
+            let query = Query::new(sql.clone()).bind(source.to_owned());
             let query = query.bind(after.0).bind(after.1).bind(millis(before)).bind(CHUNK_ROWS);
             let rows = self.0.all(query).await?;
             let Some(last) = rows.last() else { return Ok(n) };
@@ -107,7 +107,7 @@ impl Facts<'_> {
         let sql = page_of_doomed();
         let mut n = 0;
         loop {
-            let rows = self.0.all(sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(CHUNK_ROWS)).await?;
+            let rows = self.0.all(Query::new(sql.clone()).bind(CHUNK_ROWS)).await?;
             if rows.is_empty() {
                 return Ok(n);
             }
@@ -182,19 +182,26 @@ impl Write<'_> {
     /// A document must go from the archive; `is_final`: whoever else rests on it.
     pub(super) async fn doom(&mut self, name: &Sha256, is_final: bool) -> Result<()> {
         let sql = "insert into doomed (sha256, is_final) values ($1, $2)
-             on conflict (sha256) do update set is_final = max(is_final, excluded.is_final)";
+             on conflict (sha256) do update set is_final = max(doomed.is_final, excluded.is_final)";
         self.note_doomed();
-        self.execute(sqlx::query(sql).bind(name.bytes().to_vec()).bind(i64::from(is_final))).await.map(drop)
+        self.execute(Query::new(sql).bind(name.bytes().to_vec()).bind(i64::from(is_final))).await.map(drop)
     }
 
     pub(super) async fn note_archived(&mut self, source: &str, read: &[(Sha256, Timestamp)]) -> Result<()> {
+        // A statement may write a row once: of the same bytes read twice, the later counts.
+        let mut newest = BTreeMap::new();
+        for (name, at) in read {
+            let known = newest.entry(*name.bytes()).or_insert(*at);
+            *known = (*known).max(*at);
+        }
+        let read: Vec<_> = newest.into_iter().collect();
         let insert = (
             "insert into archived (sha256, source, read_at)",
             3,
-            " on conflict (sha256, source) do update set read_at = max(read_at, excluded.read_at)",
+            " on conflict (sha256, source) do update set read_at = max(archived.read_at, excluded.read_at)",
         );
-        self.put_all(insert, read, |query, (name, at)| {
-            query.bind(name.bytes().to_vec()).bind(source.to_owned()).bind(millis(*at))
+        self.put_all(insert, &read, |query, (name, at)| {
+            query.bind(name.to_vec()).bind(source.to_owned()).bind(millis(*at))
         })
         .await
     }
@@ -203,12 +210,12 @@ impl Write<'_> {
     async fn spare_document(&mut self, name: &Sha256) -> Result<()> {
         // Unless it was doomed for good in between.
         let sql = "delete from doomed where sha256 = $1 and is_final = 0";
-        self.execute(sqlx::query(sql).bind(name.bytes().to_vec())).await.map(drop)
+        self.execute(Query::new(sql).bind(name.bytes().to_vec())).await.map(drop)
     }
 
     pub(super) async fn forget_document(&mut self, name: &Sha256) -> Result<()> {
         for sql in ["delete from archived where sha256 = $1", "delete from doomed where sha256 = $1"] {
-            self.execute(sqlx::query(sql).bind(name.bytes().to_vec())).await?;
+            self.execute(Query::new(sql).bind(name.bytes().to_vec())).await?;
         }
         Ok(())
     }
@@ -216,7 +223,7 @@ impl Write<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SOURCES, page_of_doomed, page_of_unused};
+    use super::{Query, SOURCES, page_of_doomed, page_of_unused};
     use crate::store::{Store, rows::Cells};
 
     #[tokio::test]
@@ -227,7 +234,7 @@ mod tests {
         let may_walk: [(String, &[&str]); 3] =
             [(page_of_unused(), &[]), (page_of_doomed(), &["d"]), (SOURCES.to_owned(), &["known", "json_each"])];
         for (sql, walked) in may_walk {
-            let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {sql}")));
+            let plan = Query::new(format!("explain query plan {sql}"));
             for row in store.all(plan).await.unwrap() {
                 let step = Cells::of("plan", &row).string(3).unwrap();
                 let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());

@@ -7,6 +7,7 @@ use crate::{
     domain::{ClientId, SignalId},
     store::{
         Result,
+        backend::Query,
         rows::{Cells, millis},
     },
 };
@@ -43,7 +44,7 @@ impl Facts<'_> {
             Held::Signal(id) => (None, Some(id.bytes().to_vec())),
         };
         let sql = "insert into hold (client, signal, who, why, made_at) values ($1, $2, $3, $4, $5) returning id";
-        let query = sqlx::query(sql).bind(client).bind(signal).bind(who.to_owned()).bind(why.to_owned());
+        let query = Query::new(sql).bind(client).bind(signal).bind(who.to_owned()).bind(why.to_owned());
         let mut write = self.0.write().await?;
         let id = write.number(query.bind(millis(at))).await?;
         write.commit().await?;
@@ -53,13 +54,13 @@ impl Facts<'_> {
     /// Ends a hold; false when there is none in force of that number.
     pub async fn end_hold(&self, id: i64, at: Timestamp) -> Result<bool> {
         let sql = "update hold set ended_at = $1 where id = $2 and ended_at is null";
-        Ok(self.0.execute(sqlx::query(sql).bind(millis(at)).bind(id)).await? > 0)
+        Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(id)).await? > 0)
     }
 
     /// Holds in force, oldest first.
     pub async fn holds(&self) -> Result<Vec<Hold>> {
         let sql = "select id, client, signal, who, why, made_at from hold where ended_at is null order by id";
-        let rows = self.0.all(sqlx::query(sql)).await?;
+        let rows = self.0.all(Query::new(sql)).await?;
         let held = rows.iter().map(|row| {
             let cells = Cells::of("hold", row);
             let what = match cells.maybe_int(1)? {

@@ -49,7 +49,7 @@ impl Facts<'_> {
         let sql = "select invoice, body from ledger l where client = $1 and revision =
              (select max(revision) from ledger n where n.client = l.client and n.invoice = l.invoice)";
         let mut found = Vec::new();
-        for row in self.0.all(sqlx::query(sql).bind(client.get())).await? {
+        for row in self.0.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("ledger", &row);
             let invoice = ledger::key_from(cells.array(0)?);
             let (line, number, credit_type) =
@@ -136,6 +136,6 @@ impl Write<'_> {
                               else ledger_span.first_day end,
              last_day = case when excluded.last_day > ledger_span.last_day then excluded.last_day
                              else ledger_span.last_day end";
-        self.execute(sqlx::query(sql).bind(first).bind(last)).await.map(drop)
+        self.execute(Query::new(sql).bind(first).bind(last)).await.map(drop)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     domain::{ClientId, PortfolioId, SignalId},
     store::{
         Result,
-        backend::{Write, json_list},
+        backend::{Query, Write, json_list},
         rows::Cells,
     },
 };
@@ -37,14 +37,14 @@ impl Write<'_> {
     /// Whose these signals are: the clients they are linked to, and whoever those are or were merged into, whose reasons may
     /// name them as well.
     pub(super) async fn linked_clients(&mut self, keys: &[i64]) -> Result<BTreeMap<(ClientId, PortfolioId), Reached>> {
-        let sql = "select c.id, c.portfolio, l.signal, 2 from json_each($1) j join link l on l.signal = j.value
+        let sql = "select c.id, c.portfolio, l.signal, 2 from json_each($1) j join link l on l.signal = cast(j.value as bigint)
              join client c on c.id = l.client
              union all
-             select c.id, c.portfolio, l.signal, m.to_known is null from json_each($1) j join link l on l.signal = j.value
+             select c.id, c.portfolio, l.signal, case when m.to_known is null then 1 else 0 end from json_each($1) j join link l on l.signal = cast(j.value as bigint)
              join merger m on m.client = l.client join client c on c.id = m.survivor
              order by 1";
         let mut linked: BTreeMap<_, Reached> = BTreeMap::new();
-        for row in self.all(sqlx::query(sql).bind(json_list(keys.iter()))).await? {
+        for row in self.all(Query::new(sql).bind(json_list(keys.iter()))).await? {
             let cells = Cells::of("link", &row);
             let client = (cells.client(0)?, PortfolioId::new(cells.int(1)?));
             let tie = match cells.int(3)? {
@@ -71,15 +71,14 @@ impl Write<'_> {
     ) -> Result<bool> {
         let mut names = Vec::new();
         for id in ids {
-            let key =
-                self.number(sqlx::query("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
+            let key = self.number(Query::new("select key from signal where id = $1").bind(id.bytes().to_vec())).await?;
             let sql = "delete from link where client = $1 and signal = $2";
-            if self.execute(sqlx::query(sql).bind(client.get()).bind(key)).await? == 0 {
+            if self.execute(Query::new(sql).bind(client.get()).bind(key)).await? == 0 {
                 continue;
             }
             let orphan = "delete from signal where key = $1 and sector is null
                  and not exists (select 1 from link where signal = $1)";
-            self.execute(sqlx::query(orphan).bind(key)).await?;
+            self.execute(Query::new(orphan).bind(key)).await?;
             names.push(*id);
         }
         if names.is_empty() {
@@ -106,7 +105,7 @@ impl Write<'_> {
         let sql = "select 1 from signal s join link l on l.signal = s.key where s.id = $1 and l.client = $2";
         let mut names = Vec::new();
         for id in ids {
-            if self.one(sqlx::query(sql).bind(id.bytes().to_vec()).bind(client.get())).await?.is_none() {
+            if self.one(Query::new(sql).bind(id.bytes().to_vec()).bind(client.get())).await?.is_none() {
                 names.push(*id);
             }
         }

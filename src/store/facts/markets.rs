@@ -65,7 +65,7 @@ impl Facts<'_> {
         let sql = "select s.id from term t join signal s on s.key = t.signal
              where t.rule = $1 and t.day < $2 and s.sector is not null
                and not exists (select 1 from hold h where h.ended_at is null and h.signal = s.id)";
-        let rows = self.0.all(sqlx::query(sql).bind(past.rule).bind(days(past.before))).await?;
+        let rows = self.0.all(Query::new(sql).bind(past.rule).bind(days(past.before))).await?;
         let ids = rows.iter().map(|row| Ok(SignalId::new(Cells::of("signal", row).array(0)?)));
         let ids: Vec<SignalId> = ids.collect::<Result<_>>()?;
         if ids.is_empty() {
@@ -99,12 +99,12 @@ impl Facts<'_> {
     ) -> Result<(i64, BTreeSet<ClientId>)> {
         let looked_until = self.0.outbox().last_seq().await?;
         let names: Names = ids.iter().copied().collect();
-        let ranges = named_in(&mut *self.0.snapshot().await?, ids, 0).await?;
+        let ranges = named_in(&mut self.0.snapshot().await?, ids, 0).await?;
         let mut told = BTreeSet::new();
         for (mut after, until) in ranges {
             let until = until.min(looked_until);
             loop {
-                let query = sqlx::query(EVENTS).bind(after).bind(until).bind(CHUNK_EVENTS);
+                let query = Query::new(EVENTS).bind(after).bind(until).bind(CHUNK_EVENTS);
                 let rows = self.0.all(query).await?;
                 let Some(last) = rows.last() else { break };
                 after = Cells::of("event", last).int(0)?;
@@ -134,10 +134,10 @@ impl Facts<'_> {
         if found.is_empty() {
             return Ok(());
         }
-        let sql = "select e.seq, e.body, e.client, e.portfolio from json_each($1) j join event e on e.seq = j.value
+        let sql = "select e.seq, e.body, e.client, e.portfolio from json_each($1) j join event e on e.seq = cast(j.value as bigint)
              where e.client is not null";
         let mut write = self.0.write().await?;
-        let rows = write.all(sqlx::query(sql).bind(json_list(found.iter()))).await?;
+        let rows = write.all(Query::new(sql).bind(json_list(found.iter()))).await?;
         let mut named = write.scrub_rows(&rows, names).await?;
         named.retain(|client, _| told.insert(*client));
         write.tell_withdrawn(&named, leaving, at).await?;
@@ -156,7 +156,7 @@ impl Write<'_> {
         let mut scrubbed = BTreeMap::new();
         for (mut from, until) in named_in(self.conn(), ids, after).await? {
             loop {
-                let rows = self.all(sqlx::query(EVENTS).bind(from).bind(until).bind(CHUNK_EVENTS)).await?;
+                let rows = self.all(Query::new(EVENTS).bind(from).bind(until).bind(CHUNK_EVENTS)).await?;
                 let Some(last) = rows.last() else { break };
                 from = Cells::of("event", last).int(0)?;
                 scrubbed.extend(self.scrub_rows(&rows, &names).await?);

@@ -9,7 +9,7 @@ use crate::{
     domain::{Cause, ClientId},
     store::{
         PAGE_CLIENTS, Result,
-        backend::Write,
+        backend::{Query, Write},
         rows::{Cells, millis},
     },
 };
@@ -102,14 +102,14 @@ impl Facts<'_> {
     /// The number of the last transaction that changed facts: whoever reads facts after this question sees all of them up
     /// to it.
     pub async fn mark(&self) -> Result<i64> {
-        Ok(self.0.number(sqlx::query("select value from counter where name = 'mark'")).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new("select value from counter where name = 'mark'")).await?.unwrap_or(0))
     }
 
     /// Clients touched since they were last rescored, longest waiting first, with the weightiest cause (an analyst's
     /// decision over `Expiry` over `Signals`), at most `limit`.
     pub async fn touched(&self, limit: usize) -> Result<Vec<(ClientId, Cause)>> {
         let sql = "select client, cause from touched order by mark, client limit $1";
-        let rows = self.0.all(sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        let rows = self.0.all(Query::new(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         let marked = rows.iter().map(|row| {
             let cells = Cells::of("touched", row);
             Ok((cells.client(0)?, cells.word(1)?))

@@ -15,7 +15,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{Facts, marks::Marks, scrub::Names, withdrawal::Leaving};
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::{Write, json_list},
+        backend::{Query, Row, Write, json_list},
         codec::event::RatingStep,
         rows::{Cells, millis},
     },
@@ -79,7 +78,7 @@ const MERGERS: &str =
         m.ended_by
     from merger m join client c on c.id = m.client join client s on s.id = m.survivor";
 
-fn merger_of(row: &SqliteRow) -> Result<Merger> {
+fn merger_of(row: &Row) -> Result<Merger> {
     let cells = Cells::of("merger", row);
     Ok(Merger {
         client: cells.client(0)?,
@@ -105,14 +104,14 @@ impl Facts<'_> {
         let sql = format!(
             "{MERGERS} where m.from_known <= $1 and (m.to_known is null or m.to_known > $1) order by m.client, m.id"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(millis(known_at));
+        let query = Query::new(sql).bind(millis(known_at));
         self.0.all(query).await?.iter().map(merger_of).collect()
     }
 
     /// Every merger that a client ever was part of, on either side, oldest first; those that were taken back included.
     pub async fn mergers_of(&self, client: ClientId) -> Result<Vec<Merger>> {
         let sql = format!("{MERGERS} where m.client = $1 or m.survivor = $1 order by m.id");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(client.get());
+        let query = Query::new(sql).bind(client.get());
         self.0.all(query).await?.iter().map(merger_of).collect()
     }
 
@@ -131,10 +130,10 @@ impl Facts<'_> {
             return Ok(refused);
         }
         let sql = "insert into merger (client, survivor, from_known, decided_by, forgets)
-             select $1, $2, $3, $4, exists (select 1 from touched where client = $1 and cause = 'expiry')";
-        let query = sqlx::query(sql).bind(client.get()).bind(survivor.get()).bind(millis(at));
+             select $1, $2, $3, $4, (select count(*) from touched where client = $1 and cause = 'expiry')";
+        let query = Query::new(sql).bind(client.get()).bind(survivor.get()).bind(millis(at));
         write.execute(query.bind(note.who.to_owned())).await?;
-        write.execute(sqlx::query("delete from touched where client = $1").bind(client.get())).await?;
+        write.execute(Query::new("delete from touched where client = $1").bind(client.get())).await?;
         write.mark_one(survivor, Cause::Signals, at).await?;
         write.take("identity", 1).await?;
         write.note_audit(at, note).await?;
@@ -155,7 +154,7 @@ impl Facts<'_> {
         let mut write = self.0.write().await?;
         let sql = "update merger set to_known = $1, ended_by = $2 where client = $3 and to_known is null
              returning survivor, forgets";
-        let query = sqlx::query(sql).bind(millis(at)).bind(note.who.to_owned()).bind(client.get());
+        let query = Query::new(sql).bind(millis(at)).bind(note.who.to_owned()).bind(client.get());
         let Some(row) = write.one(query).await? else {
             write.roll_back().await?;
             return Ok(None);
@@ -177,17 +176,17 @@ impl Write<'_> {
     async fn refuses(&mut self, client: ClientId, survivor: ClientId) -> Result<Option<Merging>> {
         let beside = "select 1 from client c join client s on s.portfolio = c.portfolio
              where c.id = $1 and s.id = $2 and c.id <> s.id";
-        if self.one(sqlx::query(beside).bind(client.get()).bind(survivor.get())).await?.is_none() {
+        if self.one(Query::new(beside).bind(client.get()).bind(survivor.get())).await?.is_none() {
             return Ok(Some(Merging::Impossible));
         }
         let of = "select s.code from merged m join client s on s.id = m.survivor where m.client = $1";
         for (whose, refused) in [(client, Merging::IsMerged as fn(_) -> _), (survivor, Merging::IntoMerged)] {
-            if let Some(row) = self.one(sqlx::query(of).bind(whose.get())).await? {
+            if let Some(row) = self.one(Query::new(of).bind(whose.get())).await? {
                 return Ok(Some(refused(Cells::of("merger", &row).word(0)?)));
             }
         }
         let into = "select c.code from merged m join client c on c.id = m.client where m.survivor = $1 order by c.id";
-        let rows = self.all(sqlx::query(into).bind(client.get())).await?;
+        let rows = self.all(Query::new(into).bind(client.get())).await?;
         let codes = rows.iter().map(|row| Cells::of("merger", row).word(0)).collect::<Result<Vec<_>>>()?;
         Ok((!codes.is_empty()).then_some(Merging::HasMerged(codes)))
     }
@@ -200,7 +199,7 @@ impl Write<'_> {
 
     /// Whom the facts of merged clients count for now.
     pub(super) async fn survivors(&mut self) -> Result<HashMap<ClientId, ClientId>> {
-        let rows = self.all(sqlx::query("select client, survivor from merged")).await?;
+        let rows = self.all(Query::new("select client, survivor from merged")).await?;
         let pointers = rows.iter().map(|row| {
             let cells = Cells::of("merger", row);
             Ok((cells.client(0)?, cells.client(1)?))
@@ -210,28 +209,28 @@ impl Write<'_> {
 
     /// Who is rated no more, because another client is rated by its facts too.
     pub(in crate::store) async fn merged_now(&mut self) -> Result<HashSet<ClientId>> {
-        let rows = self.all(sqlx::query("select client from merged")).await?;
+        let rows = self.all(Query::new("select client from merged")).await?;
         rows.iter().map(|row| Cells::of("merger", row).client(0)).collect()
     }
 
     /// The other clients that are one company with a client now.
     pub(super) async fn company_of(&mut self, client: ClientId) -> Result<Vec<ClientId>> {
         let sql = "select other from one_company where client = $1 order by other";
-        let rows = self.all(sqlx::query(sql).bind(client.get())).await?;
+        let rows = self.all(Query::new(sql).bind(client.get())).await?;
         rows.iter().map(|row| Cells::of("merger", row).client(0)).collect()
     }
 
     /// Notes of merged clients that something of theirs went: what was recorded of them last may rest on it.
     pub(super) async fn note_forgotten(&mut self, clients: impl Iterator<Item = ClientId>) -> Result<()> {
         let sql = "update merger set forgets = 1 where to_known is null
-             and client in (select value from json_each($1))";
-        self.execute(sqlx::query(sql).bind(json_list(clients.map(|client| client.get())))).await.map(drop)
+             and client in (select cast(value as bigint) from json_each($1))";
+        self.execute(Query::new(sql).bind(json_list(clients.map(|client| client.get())))).await.map(drop)
     }
 
     /// Whom a client was ever merged into, and whether it still is: their past reasons may point to its facts.
     pub(super) async fn survivors_ever(&mut self, client: ClientId) -> Result<BTreeMap<ClientId, bool>> {
-        let sql = "select survivor, max(to_known is null) from merger where client = $1 group by survivor";
-        let rows = self.all(sqlx::query(sql).bind(client.get())).await?;
+        let sql = "select survivor, max(case when to_known is null then 1 else 0 end) from merger where client = $1 group by survivor";
+        let rows = self.all(Query::new(sql).bind(client.get())).await?;
         let survivors = rows.iter().map(|row| {
             let cells = Cells::of("merger", row);
             Ok((cells.client(0)?, cells.flag(1)?))
@@ -248,7 +247,7 @@ impl Write<'_> {
         at: Timestamp,
     ) -> Result<()> {
         let windows = "select survivor, from_known, coalesce(to_known, $2) from merger where client = $1";
-        for row in self.all(sqlx::query(windows).bind(client.get()).bind(i64::MAX)).await? {
+        for row in self.all(Query::new(windows).bind(client.get()).bind(i64::MAX)).await? {
             let cells = Cells::of("merger", &row);
             let survivor = cells.client(0)?;
             self.blank_files(survivor, (cells.int(1)?, cells.int(2)?)).await?;
@@ -259,7 +258,7 @@ impl Write<'_> {
         let told = in_force.map(|(survivor, _)| (survivor, portfolio)).collect();
         self.tell_withdrawn(&told, &Leaving::by("erased"), at).await?;
         let free = "delete from merger where client = $1 or survivor = $1 returning client, to_known is null, forgets";
-        for row in self.all(sqlx::query(free).bind(client.get())).await? {
+        for row in self.all(Query::new(free).bind(client.get())).await? {
             let cells = Cells::of("merger", &row);
             let (freed, is_in_force) = (cells.client(0)?, cells.flag(1)?);
             if freed != client && is_in_force {
@@ -274,7 +273,7 @@ impl Write<'_> {
     async fn signals_of_one_alone(&mut self, (client, survivor): (ClientId, ClientId)) -> Result<Names> {
         let sql = "select s.id from link l join signal s on s.key = l.signal
              where l.client = $1 and not exists (select 1 from link k where k.signal = l.signal and k.client = $2)";
-        let rows = self.all(sqlx::query(sql).bind(client.get()).bind(survivor.get())).await?;
+        let rows = self.all(Query::new(sql).bind(client.get()).bind(survivor.get())).await?;
         let names = rows.iter().map(|row| Ok(SignalId::new(Cells::of("signal", row).array(0)?)));
         names.collect()
     }
@@ -292,7 +291,7 @@ impl Write<'_> {
                 }
             }
         };
-        let rows = self.all(sqlx::query(sql).bind(survivor.get()).bind(from).bind(to)).await?;
+        let rows = self.all(Query::new(sql).bind(survivor.get()).bind(from).bind(to)).await?;
         let change = |step: &mut RatingStep| {
             step.rating.lines.iter_mut().chain(&mut step.change.reasons).for_each(blank);
         };

@@ -32,6 +32,7 @@ pub use terms::PastTerm;
 
 use super::{
     Result, Store,
+    backend::Query,
     rows::{Cells, days, millis},
 };
 use crate::domain::{
@@ -204,20 +205,20 @@ impl Facts<'_> {
     /// The portfolio of that name, created when missing.
     pub async fn portfolio(&self, name: &PortfolioName) -> Result<PortfolioId> {
         let find = "select id from portfolio where name = $1";
-        if let Some(id) = self.0.number(sqlx::query(find).bind(name.as_str())).await? {
+        if let Some(id) = self.0.number(Query::new(find).bind(name.as_str())).await? {
             return Ok(PortfolioId::new(id));
         }
         let make = "insert into portfolio (name) values ($1) on conflict (name) do update set name = excluded.name
              returning id";
         let mut write = self.0.write().await?;
-        let id = write.number(sqlx::query(make).bind(name.as_str())).await?;
+        let id = write.number(Query::new(make).bind(name.as_str())).await?;
         write.commit().await?;
         Ok(PortfolioId::new(id))
     }
 
     /// All portfolios.
     pub async fn portfolios(&self) -> Result<Vec<(PortfolioId, PortfolioName)>> {
-        let rows = self.0.all(sqlx::query("select id, name from portfolio order by id")).await?;
+        let rows = self.0.all(Query::new("select id, name from portfolio order by id")).await?;
         let named = rows.iter().map(|row| {
             let cells = Cells::of("portfolio", row);
             Ok((PortfolioId::new(cells.int(0)?), cells.word(1)?))
@@ -229,7 +230,7 @@ impl Facts<'_> {
     pub async fn batch(&self, row: &BatchRow) -> Result<BatchId> {
         let sql = "insert into batch (name, seen_at, sha256) values ($1, $2, $3)
              on conflict (sha256, name) do update set name = excluded.name returning id";
-        let query = sqlx::query(sql).bind(row.name.as_str()).bind(millis(row.seen_at));
+        let query = Query::new(sql).bind(row.name.as_str()).bind(millis(row.seen_at));
         let mut write = self.0.write().await?;
         let id = write.number(query.bind(row.sha256.bytes().as_slice())).await?;
         write.commit().await?;
@@ -241,7 +242,7 @@ impl Facts<'_> {
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             let sql = "select name, seen_at, sha256 from batch where id = $1";
-            let row = self.0.one(sqlx::query(sql).bind(id.get())).await?;
+            let row = self.0.one(Query::new(sql).bind(id.get())).await?;
             found.push(row.map(|row| {
                 let cells = Cells::of("batch", &row);
                 Ok(BatchRow { name: cells.string(0)?, seen_at: cells.instant(1)?, sha256: cells.sha256(2)? })
@@ -253,7 +254,7 @@ impl Facts<'_> {
     /// First and last day on which anything of the ledger was issued or paid. Days on which something falls due do not
     /// count: they may lie in the future.
     pub async fn ledger_span(&self) -> Result<Option<(Date, Date)>> {
-        let row = self.0.one(sqlx::query("select first_day, last_day from ledger_span")).await?;
+        let row = self.0.one(Query::new("select first_day, last_day from ledger_span")).await?;
         row.map(|row| {
             let cells = Cells::of("ledger_span", &row);
             Ok((cells.day(0)?, cells.day(1)?))
@@ -264,7 +265,7 @@ impl Facts<'_> {
     /// A number that grows whenever a client is added or described anew: an index over names and identifiers that was
     /// built at the same number is still good.
     pub async fn revision(&self) -> Result<i64> {
-        Ok(self.0.number(sqlx::query("select value from counter where name = 'identity'")).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new("select value from counter where name = 'identity'")).await?.unwrap_or(0))
     }
 }
 

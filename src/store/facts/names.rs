@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Facts;
 use crate::{
     domain::{ClientId, Fact},
-    store::{Result, codec::fact, rows::Cells},
+    store::{Result, backend::Query, codec::fact, rows::Cells},
 };
 
 /// What an identity says that is a name.
@@ -18,7 +18,7 @@ impl Facts<'_> {
         let sql = "select l.client, s.fact, s.known_at from signal s cross join link l
              where s.kind = 'identity' and l.signal = s.key and l.by_number = 1 order by l.client, s.known_at, s.key";
         let mut names = Vec::new();
-        for row in self.0.all(sqlx::query(sql)).await? {
+        for row in self.0.all(Query::new(sql)).await? {
             let cells = Cells::of("signal", &row);
             if let Fact::Identity(identity) = cells.checked(fact::fact_from(cells.bytes(1)?))?
                 && NAMES.contains(&identity.what.as_str())

@@ -1,7 +1,6 @@
 //! Links that are too weak to move a rating, until a person has looked; and what persons said, which binds the future.
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Facts, Judgement, NewSignal, Review, ReviewDecision, SignalTarget, Split, marks::Marks, withdrawal::Leaving,
@@ -11,7 +10,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::{Write, json_list},
+        backend::{Query, Row, Write, json_list},
         codec::fact,
         rows::{Cells, millis},
     },
@@ -41,7 +40,7 @@ impl std::str::FromStr for ReviewDecision {
     }
 }
 
-fn review_of(row: &SqliteRow) -> Result<Review> {
+fn review_of(row: &Row) -> Result<Review> {
     let cells = Cells::of("review", row);
     Ok(Review {
         id: cells.int(0)?,
@@ -62,7 +61,7 @@ const ONE: &str =
     "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
                 r.fingerprint
              from review r join client c on c.id = r.client
-             where r.id = $1 and c.portfolio in (select value from json_each($2))";
+             where r.id = $1 and c.portfolio in (select cast(value as bigint) from json_each($2))";
 
 fn fingerprint_of(cells: &Cells<'_>, column: usize) -> Result<Option<Sha256>> {
     cells.maybe_bytes(column)?.map(|_| cells.sha256(column)).transpose()
@@ -90,7 +89,7 @@ impl Facts<'_> {
         };
         let name = || review.signal.id.bytes().to_vec();
         let linked = "select 1 from link l join signal s on s.key = l.signal where l.client = $1 and s.id = $2";
-        let is_linked = write.one(sqlx::query(linked).bind(review.client.get()).bind(name())).await?.is_some();
+        let is_linked = write.one(Query::new(linked).bind(review.client.get()).bind(name())).await?.is_some();
         if let Some(rule) = write.kept_out_by(&as_signal).await? {
             if Leaving::is_final_by(&rule) {
                 write.doom(&review.signal.evidence.sha256, true).await?;
@@ -128,16 +127,16 @@ impl Facts<'_> {
             "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
                 r.fingerprint
              from review r join client c on c.id = r.client
-             where r.id > $1 and r.decision is null and c.portfolio in (select value from json_each($2))
+             where r.id > $1 and r.decision is null and c.portfolio in (select cast(value as bigint) from json_each($2))
              order by r.id limit $3";
-        let query = sqlx::query(sql).bind(after).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = Query::new(sql).bind(after).bind(json_list(portfolios.iter().map(|p| p.get())));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(review_of).collect()
     }
 
     /// One review, decided or not; none when there is no such review in these portfolios.
     pub async fn review(&self, id: i64, portfolios: &[PortfolioId]) -> Result<Option<Review>> {
-        let query = sqlx::query(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = Query::new(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
         self.0.one(query).await?.as_ref().map(review_of).transpose()
     }
 
@@ -154,7 +153,7 @@ impl Facts<'_> {
         at: Timestamp,
     ) -> Result<bool> {
         let mut write = self.0.write().await?;
-        let query = sqlx::query(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = Query::new(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));
         let Some(row) = write.one(query).await? else { return Ok(false) };
         let review = review_of(&row)?;
         let has_unlinked = write.decide(review.clone(), decision, author, at).await?;
@@ -186,18 +185,18 @@ impl Facts<'_> {
         let sql = "select client, source, fingerprint, decision, author, at from judgement j
              where id = (select max(id) from judgement k
                  where k.client = j.client and k.source = j.source and k.fingerprint = j.fingerprint) order by id";
-        self.0.all(sqlx::query(sql)).await?.iter().map(judgement_of).collect()
+        self.0.all(Query::new(sql)).await?.iter().map(judgement_of).collect()
     }
 
     /// Everything that persons said of subjects that may be this client, in the order they said it.
     pub async fn judgements_of(&self, client: ClientId) -> Result<Vec<Judgement>> {
         let sql =
             "select client, source, fingerprint, decision, author, at from judgement where client = $1 order by id";
-        self.0.all(sqlx::query(sql).bind(client.get())).await?.iter().map(judgement_of).collect()
+        self.0.all(Query::new(sql).bind(client.get())).await?.iter().map(judgement_of).collect()
     }
 }
 
-fn judgement_of(row: &SqliteRow) -> Result<Judgement> {
+fn judgement_of(row: &Row) -> Result<Judgement> {
     let cells = Cells::of("judgement", row);
     Ok(Judgement {
         client: cells.client(0)?,
@@ -217,7 +216,7 @@ impl Write<'_> {
                 opened_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (client, signal) do nothing returning id";
         let signal = &review.signal;
-        let query = sqlx::query(sql).bind(review.client.get()).bind(signal.id.bytes().to_vec());
+        let query = Query::new(sql).bind(review.client.get()).bind(signal.id.bytes().to_vec());
         let query = query.bind(signal.source.as_str().to_owned()).bind(review.own_id.clone());
         let query = query.bind(review.certainty.get()).bind(review.because.clone()).bind(review.subject_name.clone());
         let query = query.bind(fact::signal_bytes(signal)).bind(signal.evidence.sha256.bytes().to_vec());
@@ -259,7 +258,7 @@ impl Write<'_> {
         let Some(fingerprint) = review.fingerprint else { return Ok(None) };
         let sql = "select decision, author from judgement where client = $1 and source = $2 and fingerprint = $3
              order by id desc limit 1";
-        let query = sqlx::query(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
+        let query = Query::new(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
         let row = self.one(query.bind(fingerprint.bytes().to_vec())).await?;
         row.map(|row| {
             let cells = Cells::of("judgement", &row);
@@ -279,7 +278,7 @@ impl Write<'_> {
         let Some(fingerprint) = review.fingerprint else { return Ok(()) };
         let sql =
             "insert into judgement (client, source, fingerprint, decision, author, at) values ($1, $2, $3, $4, $5, $6)";
-        let query = sqlx::query(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
+        let query = Query::new(sql).bind(review.client.get()).bind(review.signal.source.as_str().to_owned());
         let query = query.bind(fingerprint.bytes().to_vec()).bind(decision.as_str()).bind(author.to_owned());
         self.execute(query.bind(millis(at))).await.map(drop)
     }
@@ -291,7 +290,7 @@ impl Write<'_> {
                 r.fingerprint
              from review r join client c on c.id = r.client
              where r.id <> $1 and r.client = $2 and r.source = $3 and r.fingerprint = $4 order by r.id";
-        let query = sqlx::query(sql).bind(review.id).bind(review.client.get());
+        let query = Query::new(sql).bind(review.id).bind(review.client.get());
         let query = query.bind(review.signal.source.as_str().to_owned());
         let rows = self.all(query.bind(review.fingerprint.map(|f| f.bytes().to_vec()))).await?;
         let others = rows.iter().map(review_of);
@@ -300,7 +299,7 @@ impl Write<'_> {
 
     async fn settle_review(&mut self, id: i64, decision: ReviewDecision, author: &str, at: Timestamp) -> Result<()> {
         let sql = "update review set decision = $1, author = $2, decided_at = $3 where id = $4";
-        let query = sqlx::query(sql).bind(decision.as_str()).bind(author.to_owned()).bind(millis(at)).bind(id);
+        let query = Query::new(sql).bind(decision.as_str()).bind(author.to_owned()).bind(millis(at)).bind(id);
         self.execute(query).await.map(drop)
     }
 
@@ -313,7 +312,7 @@ impl Write<'_> {
         self.put_signals(&[&NewSignal { signal, own_id, target, subject: fingerprint, by_number: Vec::new() }]).await?;
         let update = "update link set certainty = 1, known_at = $1, decided_by = $2
              where client = $3 and signal = (select key from signal where id = $4)";
-        let query = sqlx::query(update).bind(millis(at)).bind(author).bind(client.get()).bind(name);
+        let query = Query::new(update).bind(millis(at)).bind(author).bind(client.get()).bind(name);
         self.execute(query).await?;
         let mut marks = Marks::default();
         marks.add(client, at);

@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sqlx::sqlite::SqliteRow;
-
 use super::Facts;
 use crate::{
     domain::{ClientId, EvidenceRef, PortfolioId, ReasonLine, SignalId, WITHDRAWN, fold_withdrawn},
     store::{
         Result,
-        backend::{Query, Write, bulk},
+        backend::{Query, Row, Write, bulk},
         codec::event::{self, RatingStep},
         outbox::damaged_event,
         rows::Cells,
@@ -67,7 +65,7 @@ impl Write<'_> {
              where seq > $1 and client_seq is not null and client = $2 order by seq limit $3";
         let (mut after, mut is_named) = (0, false);
         loop {
-            let query = sqlx::query(sql).bind(after).bind(client.get()).bind(CHUNK_EVENTS);
+            let query = Query::new(sql).bind(after).bind(client.get()).bind(CHUNK_EVENTS);
             let rows = self.all(query).await?;
             let Some(last) = rows.last() else { return Ok(is_named) };
             after = Cells::of("event", last).int(0)?;
@@ -76,11 +74,7 @@ impl Write<'_> {
     }
 
     /// Scrubs these events (number, body, client, portfolio) where they name it; answers whose they are.
-    pub(super) async fn scrub_rows(
-        &mut self,
-        rows: &[SqliteRow],
-        names: &Names,
-    ) -> Result<BTreeMap<ClientId, PortfolioId>> {
+    pub(super) async fn scrub_rows(&mut self, rows: &[Row], names: &Names) -> Result<BTreeMap<ClientId, PortfolioId>> {
         let (mut scrubbed, mut named) = (BTreeMap::new(), Vec::new());
         for row in rows {
             let cells = Cells::of("event", row);
@@ -97,7 +91,7 @@ impl Write<'_> {
     }
 
     /// Writes rating events (number, body) anew, changed; what rests on nothing but withdrawn facts is then one line.
-    pub(super) async fn rewrite_steps(&mut self, rows: &[&SqliteRow], change: impl Fn(&mut RatingStep)) -> Result<()> {
+    pub(super) async fn rewrite_steps(&mut self, rows: &[&Row], change: impl Fn(&mut RatingStep)) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -110,7 +104,7 @@ impl Write<'_> {
             fold_withdrawn(&mut step.change.reasons);
             let RatingStep { change, rating, override_ } = &step;
             let bytes = event::step_bytes(change, rating, override_.as_ref(), &words).map_err(damaged_event)?;
-            let update = sqlx::query("update event set body = $1 where seq = $2");
+            let update = Query::new("update event set body = $1 where seq = $2");
             self.execute(update.bind(bytes).bind(cells.int(0)?)).await?;
         }
         Ok(())
@@ -125,7 +119,7 @@ impl Facts<'_> {
              join event e on e.client = k.client and e.client_seq = k.client_seq
              where k.client >= $1 and k.client < $2";
         let first = page * crate::store::PAGE_CLIENTS;
-        let query = sqlx::query(sql).bind(first).bind(first + crate::store::PAGE_CLIENTS);
+        let query = Query::new(sql).bind(first).bind(first + crate::store::PAGE_CLIENTS);
         let mut named: Vec<(ClientId, SignalId)> = Vec::new();
         for row in self.0.all(query).await? {
             let cells = Cells::of("event", &row);

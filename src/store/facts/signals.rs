@@ -1,10 +1,9 @@
 //! Signals and their links to clients. A signal's name is the hash of what it says, so reading a source again adds
 //! nothing; what was withdrawn left a receipt, and is not let in again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Facts, LinkedSignal, NewSignal, SignalTarget,
@@ -16,7 +15,7 @@ use crate::{
     domain::{Cause, Certainty, ClientId, Evidence, Signal, SignalId},
     store::{
         Result,
-        backend::{Query, Write, bulk, json_list},
+        backend::{Query, Row, Write, bulk, json_list},
         codec::fact,
         rows::{Cells, days, millis},
     },
@@ -43,7 +42,7 @@ pub(super) fn signal_of(cells: &Cells<'_>) -> Result<Signal> {
     })
 }
 
-fn linked_of(row: &SqliteRow) -> Result<LinkedSignal> {
+fn linked_of(row: &Row) -> Result<LinkedSignal> {
     let cells = Cells::of("signal", row);
     let certainty = cells.checked(Certainty::new(cells.float(10)?).map_err(|e| e.to_string()))?;
     Ok(LinkedSignal { client: cells.client(11)?, signal: signal_of(&cells)?, certainty })
@@ -69,6 +68,7 @@ fn linkable(
 }
 
 /// A link about to be written.
+#[derive(Clone, Copy)]
 struct Link {
     client: ClientId,
     /// The signal's.
@@ -113,7 +113,7 @@ impl Facts<'_> {
         limit: usize,
     ) -> Result<Vec<LinkedSignal>> {
         let sql = format!(
-            "with whose as materialized (select value as client from json_each($1))
+            "with whose as materialized (select cast(value as bigint) as client from json_each($1))
              select {COLUMNS}, l.certainty, l.client from whose w cross join link l cross join signal s
              where l.client = w.client and s.key = l.signal
                and ($2 is null or (s.known_at, s.key) < (select known_at, key from signal where id = $2))
@@ -121,7 +121,7 @@ impl Facts<'_> {
                    where (o.certainty, -o.client) > (l.certainty, -l.client))
              order by s.known_at desc, s.key desc limit $3"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(json_list(clients.iter().map(|client| client.get())));
+        let query = Query::new(sql).bind(json_list(clients.iter().map(|client| client.get())));
         let query = query.bind(before.map(|id| id.bytes().to_vec())).bind(i64::try_from(limit).unwrap_or(i64::MAX));
         self.0.all(query).await?.iter().map(linked_of).collect()
     }
@@ -143,7 +143,7 @@ impl Facts<'_> {
 impl Write<'_> {
     /// Writes signals that are to be kept; answers how many were new.
     pub(super) async fn put_signals(&mut self, rows: &[&NewSignal]) -> Result<u64> {
-        let mut next_key = self.number(sqlx::query("select max(key) from signal")).await? + 1;
+        let mut next_key = self.number(Query::new("select max(key) from signal")).await? + 1;
         let first_key = next_key;
         let mut marks = Marks::default();
         let erased = self.erased_clients().await?;
@@ -248,7 +248,14 @@ impl Write<'_> {
             let query = query.bind(link.client.get()).bind(link.key).bind(link.certainty.get());
             query.bind(millis(link.known_at)).bind(i64::from(link.is_by_number))
         };
-        for row in bulk(self.conn(), insert, links, bind).await? {
+        // A statement may write a row once: of two links between the same, the first counts.
+        let mut once: BTreeMap<(ClientId, i64), Link> = BTreeMap::new();
+        for link in links {
+            let first = once.entry((link.client, link.key)).or_insert(*link);
+            first.is_by_number |= link.is_by_number;
+        }
+        let links: Vec<Link> = once.into_values().collect();
+        for row in bulk(self.conn(), insert, &links, bind).await? {
             let cells = Cells::of("link", &row);
             marks.add(cells.client(0)?, cells.instant(1)?);
         }

@@ -10,7 +10,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::{
     Facts, NewSignal, Review, ReviewDecision, SignalTarget,
@@ -21,7 +20,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::{Write, json_list},
+        backend::{Query, Row, Write, json_list},
         rows::Cells,
     },
 };
@@ -99,7 +98,7 @@ fn linked_sql() -> String {
     )
 }
 
-fn review_of_link((client, portfolio): (ClientId, PortfolioId), row: &SqliteRow) -> Result<Review> {
+fn review_of_link((client, portfolio): (ClientId, PortfolioId), row: &Row) -> Result<Review> {
     let cells = Cells::of("signal", row);
     let own_id = cells.string(11)?;
     let subject = cells.maybe_bytes(12)?.map(|_| cells.sha256(12)).transpose()?;
@@ -128,7 +127,7 @@ impl Write<'_> {
                and j.client not in (select other from one_company where client = $3)
              order by j.client";
         let Some(fingerprint) = review.fingerprint else { return Ok(Vec::new()) };
-        let query = sqlx::query(sql).bind(review.signal.source.as_str().to_owned()).bind(fingerprint.bytes().to_vec());
+        let query = Query::new(sql).bind(review.signal.source.as_str().to_owned()).bind(fingerprint.bytes().to_vec());
         let rows = self.all(query.bind(review.client.get()).bind(review.portfolio.get())).await?;
         rows.iter().map(|row| Cells::of("judgement", row).client(0)).collect()
     }
@@ -137,10 +136,10 @@ impl Write<'_> {
     async fn links_of_subject(&mut self, review: &Review, client: ClientId) -> Result<Vec<Review>> {
         let Some(fingerprint) = review.fingerprint else { return Ok(Vec::new()) };
         let sql = format!(
-            "{} and s.source = $2 and (s.subject = $3 or (s.own_id = $4 and (s.subject is null or $5)))",
+            "{} and s.source = $2 and (s.subject = $3 or (s.own_id = $4 and (s.subject is null or $5 = 1)))",
             linked_sql()
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(client.get());
+        let query = Query::new(sql).bind(client.get());
         let query = query.bind(review.signal.source.as_str().to_owned()).bind(fingerprint.bytes().to_vec());
         let is_of_record = fingerprint == subject_of_record(&review.own_id);
         let rows = self.all(query.bind(review.own_id.clone()).bind(i64::from(is_of_record))).await?;
@@ -155,7 +154,7 @@ impl Write<'_> {
     async fn link_among(&mut self, whose: &[ClientId], portfolio: PortfolioId, id: SignalId) -> Result<Option<Review>> {
         let sql = format!("{} and s.id = $2", linked_sql());
         for client in whose {
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(client.get()).bind(id.bytes().to_vec());
+            let query = Query::new(sql.clone()).bind(client.get()).bind(id.bytes().to_vec());
             if let Some(row) = self.one(query).await? {
                 return review_of_link((*client, portfolio), &row).map(Some);
             }
@@ -208,11 +207,11 @@ impl Write<'_> {
         self.insert_review(&link, at).await?;
         let find = "select id from review where client = $1 and signal = $2";
         let name = link.signal.id.bytes().to_vec();
-        let id = self.number(sqlx::query(find).bind(link.client.get()).bind(name)).await?;
+        let id = self.number(Query::new(find).bind(link.client.get()).bind(name)).await?;
         // A review that stood from before may know its subject by another hash: the link's is the one that binds.
         let adopt = "update review set fingerprint = $1 where id = $2";
         let fingerprint = link.fingerprint.map(|f| f.bytes().to_vec());
-        self.execute(sqlx::query(adopt).bind(fingerprint).bind(id)).await?;
+        self.execute(Query::new(adopt).bind(fingerprint).bind(id)).await?;
         self.decide(Review { id, ..link }, decision, author, at).await?;
         Ok(id)
     }
@@ -229,14 +228,14 @@ impl Write<'_> {
             return Ok(SomebodyElse::default());
         }
         // What was said of one code of a company holds for all of them, as long as they are one.
-        let sql = "with whose (client, code) as (select value, value from json_each($1)
-                 union select c.value, k.other from json_each($1) c join one_company k on k.client = c.value)
+        let sql = "with whose (client, code) as (select cast(value as bigint), cast(value as bigint) from json_each($1)
+                 union select cast(c.value as bigint), k.other from json_each($1) c join one_company k on k.client = cast(c.value as bigint))
              select w.client, j.source, j.fingerprint, j.id, j.decision <> 'same'
              from whose w cross join judgement j
              where j.client = w.code
                and j.id = (select max(k.id) from whose x cross join judgement k where x.client = w.client
                    and k.client = x.code and k.source = j.source and k.fingerprint = j.fingerprint)";
-        let found = self.all(sqlx::query(sql).bind(json_list(clients.into_iter()))).await?;
+        let found = self.all(Query::new(sql).bind(json_list(clients.into_iter()))).await?;
         let said = found.iter().map(|row| {
             let cells = Cells::of("judgement", row);
             Ok(((cells.client(0)?, cells.word(1)?, cells.sha256(2)?), (cells.int(3)?, cells.flag(4)?)))

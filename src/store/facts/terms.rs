@@ -8,7 +8,7 @@ use crate::{
     domain::{Fact, SignalId, StatusChange},
     store::{
         Result,
-        backend::{Write, json_list},
+        backend::{Query, Write, json_list},
         codec::fact,
         rows::{Cells, days},
     },
@@ -61,7 +61,7 @@ impl Facts<'_> {
     pub async fn note_terms(&self) -> Result<u64> {
         let sql = "select key, valid_at, fact from signal where has_terms = 0 order by key limit $1";
         let mut write = self.0.write().await?;
-        let rows = write.all(sqlx::query(sql).bind(CHUNK_ROWS)).await?;
+        let rows = write.all(Query::new(sql).bind(CHUNK_ROWS)).await?;
         let mut found = Vec::new();
         let mut keys = Vec::new();
         for row in &rows {
@@ -72,8 +72,8 @@ impl Facts<'_> {
         }
         let found = found.into_iter().map(|(key, term)| Ok((key?, term))).collect::<Result<Vec<_>>>()?;
         write.insert_terms(&found).await?;
-        let noted = "update signal set has_terms = 1 where key in (select value from json_each($1))";
-        let n = write.execute(sqlx::query(noted).bind(json_list(keys.iter()))).await?;
+        let noted = "update signal set has_terms = 1 where key in (select cast(value as bigint) from json_each($1))";
+        let n = write.execute(Query::new(noted).bind(json_list(keys.iter()))).await?;
         write.commit().await?;
         Ok(n)
     }
@@ -95,7 +95,7 @@ impl Facts<'_> {
                        where l.signal = s.key and v.country in (select value from json_each($4)))
                    end
              order by t.day, s.key limit $5";
-        let query = sqlx::query(sql).bind(past.rule).bind(days(past.before)).bind(past.country.clone());
+        let query = Query::new(sql).bind(past.rule).bind(days(past.before)).bind(past.country.clone());
         let query = query.bind(json_list(past.not_in.iter().map(|country| format!("\"{country}\""))));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(|row| Ok(SignalId::new(Cells::of("signal", row).array(0)?))).collect()

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Facts;
 use crate::{
     domain::{ClientId, SignalId},
-    store::{Result, rows::Cells},
+    store::{Result, backend::Query, rows::Cells},
 };
 
 /// The rule on the receipts of what vanished from a list. They keep nothing out: what is listed again stands again.
@@ -26,7 +26,7 @@ impl Facts<'_> {
     ) -> Result<u64> {
         let sql = "select s.id, s.own_id from link l join signal s on s.key = l.signal
              where l.client = $1 and s.source = $2 and s.kind = $3 order by s.key";
-        let query = sqlx::query(sql).bind(client.get()).bind(source.to_owned()).bind(kind.to_owned());
+        let query = Query::new(sql).bind(client.get()).bind(source.to_owned()).bind(kind.to_owned());
         let mut n_gone = 0;
         for row in self.0.all(query).await? {
             let cells = Cells::of("signal", &row);

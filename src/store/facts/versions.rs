@@ -1,11 +1,14 @@
 //! A version of a client as columns, and back.
 
-use sqlx::sqlite::SqliteRow;
-
 use super::maybe_days;
 use crate::{
     domain::{BatchId, Client, ClientFacts, Country, Identifier, IdentifierKind, Money, PortfolioId, Prospect},
-    store::{Result, backend::Query, codec::Flaw, rows::Cells},
+    store::{
+        Result,
+        backend::{Query, Row},
+        codec::Flaw,
+        rows::Cells,
+    },
 };
 
 /// A version's columns behind client, version, known_at and batch: what is compared, so that equal means unchanged.
@@ -94,7 +97,7 @@ impl Columns {
     }
 }
 
-pub(super) fn client_of(row: &SqliteRow) -> Result<Client> {
+pub(super) fn client_of(row: &Row) -> Result<Client> {
     let cells = Cells::of("client_version", row);
     let who = Prospect {
         name: cells.string(6)?,

@@ -143,7 +143,7 @@ impl Write<'_> {
         let sql = "select id from signal where source = $1 and own_id = $2
              union select signal from review where source = $1 and own_id = $2";
         let mut ids = Vec::new();
-        for row in self.all(sqlx::query(sql).bind(source).bind(own_id)).await? {
+        for row in self.all(Query::new(sql).bind(source).bind(own_id)).await? {
             ids.push(SignalId::new(Cells::of("signal", &row).array(0)?));
         }
         Ok(self.withdraw(&ids, &Leaving::by("cancelled"), at).await? > 0)
@@ -162,10 +162,10 @@ impl Write<'_> {
         let keys: Vec<i64> = found.iter().map(|s| s.key).collect();
         let linked = self.linked_clients(&keys).await?;
         for sql in [
-            "delete from link where signal in (select value from json_each($1))",
-            "delete from signal where key in (select value from json_each($1))",
+            "delete from link where signal in (select cast(value as bigint) from json_each($1))",
+            "delete from signal where key in (select cast(value as bigint) from json_each($1))",
         ] {
-            self.execute(sqlx::query(sql).bind(json_list(keys.iter()))).await?;
+            self.execute(Query::new(sql).bind(json_list(keys.iter()))).await?;
         }
         for signal in &found {
             gone.insert(signal.id);
@@ -217,7 +217,7 @@ impl Write<'_> {
         let mut gone = BTreeSet::new();
         for id in ids {
             let sql = "delete from review where signal = $1 returning body";
-            let rows = self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await?;
+            let rows = self.all(Query::new(sql).bind(id.bytes().to_vec())).await?;
             for row in &rows {
                 let cells = Cells::of("review", row);
                 let signal = cells.checked(crate::store::codec::fact::signal_from(cells.bytes(0)?))?;
@@ -259,7 +259,7 @@ impl Write<'_> {
                      union select c.other from link k join one_company c on c.client = k.client where k.signal = o.key)))";
         let mut found = Vec::new();
         for id in ids {
-            for row in self.all(sqlx::query(sql).bind(id.bytes().to_vec())).await? {
+            for row in self.all(Query::new(sql).bind(id.bytes().to_vec())).await? {
                 found.push(SignalId::new(Cells::of("signal", &row).array(0)?));
             }
         }
@@ -270,7 +270,7 @@ impl Write<'_> {
     pub(super) async fn kept_out_by(&mut self, row: &NewSignal) -> Result<Option<String>> {
         for hash in hashes(row) {
             if let Some(row) = self
-                .one(sqlx::query("select rule from receipt where hash = $1 and rule <> 'unlisted'").bind(hash))
+                .one(Query::new("select rule from receipt where hash = $1 and rule <> 'unlisted'").bind(hash))
                 .await?
             {
                 return Cells::of("receipt", &row).string(0).map(Some);
@@ -283,7 +283,7 @@ impl Write<'_> {
         // What was only unlisted may come again; a later rule that keeps it out must not hide behind that.
         let sql = "insert into receipt (hash, rule, at) values ($1, $2, $3)
              on conflict (hash) do update set rule = excluded.rule, at = excluded.at where receipt.rule = 'unlisted'";
-        self.execute(sqlx::query(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
+        self.execute(Query::new(sql).bind(hash).bind(rule).bind(millis(at))).await.map(drop)
     }
 }
 

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
 use super::{Figure, NewRating, Ratings};
 use crate::{
     domain::{AsOf, ClientId, Points, Probability},
     store::{
         PAGE_CLIENTS, Result, Run, Store,
-        backend::{Write, json_list},
+        backend::{Query, Row, Write, json_list},
         codec::{Flaw, Reader, Writer, event},
         rows::{Cells, days, millis},
     },
@@ -103,7 +102,7 @@ fn figures_from(bytes: &[u8]) -> Result<HashMap<ClientId, Refreshed>, Flaw> {
     Ok(figures)
 }
 
-fn figures_of(row: &SqliteRow) -> Result<HashMap<ClientId, Refreshed>> {
+fn figures_of(row: &Row) -> Result<HashMap<ClientId, Refreshed>> {
     let cells = Cells::of("night_figures", row);
     cells.checked(figures_from(cells.bytes(0)?))
 }
@@ -121,7 +120,7 @@ impl Store {
              and known_at >= $4 and run < $5 order by run desc limit 1";
         let mut run = i64::MAX;
         loop {
-            let query = sqlx::query(sql).bind(page_of(client)).bind(valid_at).bind(known_at).bind(millis(after));
+            let query = Query::new(sql).bind(page_of(client)).bind(valid_at).bind(known_at).bind(millis(after));
             let Some(row) = self.one(query.bind(run)).await? else { return Ok(None) };
             run = Cells::of("night_figures", &row).int(1)?;
             let figure = figures_of(&row)?.remove(&client).filter(|f| f.is_known(valid_at, known_at));
@@ -142,7 +141,7 @@ impl Write<'_> {
             let Some((client, _)) = page.first() else { continue };
             let valid_at = page.iter().map(|(_, f)| days(f.as_of.valid_at)).min();
             let known_at = page.iter().map(|(_, f)| millis(f.as_of.known_at)).min();
-            let query = sqlx::query(sql).bind(page_of(*client)).bind(run).bind(valid_at).bind(known_at);
+            let query = Query::new(sql).bind(page_of(*client)).bind(run).bind(valid_at).bind(known_at);
             self.execute(query.bind(figures_bytes(page))).await?;
         }
         Ok(())
@@ -156,20 +155,22 @@ impl Ratings<'_> {
     /// The present figures of these clients: grade and `client_seq` as recorded last, the rest as found last; absent
     /// when never rated.
     pub async fn figures(&self, clients: &[ClientId]) -> Result<HashMap<ClientId, Figure>> {
-        let sql = format!("select {CURRENT} from json_each($1) j cross join current k where k.client = j.value");
+        let sql = format!(
+            "select {CURRENT} from json_each($1) j cross join current k where k.client = cast(j.value as bigint)"
+        );
         let newest = "select f.body from json_each($1) j cross join night_figures f
-             where f.page = j.value and f.run = (select max(run) from night_figures n where n.page = j.value)";
+             where f.page = cast(j.value as bigint) and f.run = (select max(run) from night_figures n where n.page = cast(j.value as bigint))";
         let mut pages: Vec<i64> = clients.iter().copied().map(page_of).collect();
         pages.sort_unstable();
         pages.dedup();
-        let nights = self.0.all(sqlx::query(newest).bind(json_list(pages.into_iter()))).await?;
-        let current = sqlx::query(AssertSqlSafe(sql)).bind(json_list(clients.iter().map(|c| c.get())));
+        let nights = self.0.all(Query::new(newest).bind(json_list(pages.into_iter()))).await?;
+        let current = Query::new(sql).bind(json_list(clients.iter().map(|c| c.get())));
         present(&nights, &self.0.all(current).await?)
     }
 
     /// The PDs that one night gave the clients of a page; clients that were in default, or not determined, are left out.
     pub async fn pds_of_night(&self, page: i64, run: &Run) -> Result<HashMap<ClientId, Probability>> {
-        let stayed = sqlx::query("select body from night_figures where page = $1 and run = $2").bind(page).bind(run.id);
+        let stayed = Query::new("select body from night_figures where page = $1 and run = $2").bind(page).bind(run.id);
         let mut found: HashMap<ClientId, Probability> = HashMap::new();
         for row in &self.0.all(stayed).await? {
             found.extend(figures_of(row)?.into_iter().filter_map(|(client, figure)| Some((client, figure.pd?))));
@@ -177,7 +178,7 @@ impl Ratings<'_> {
         // Who moved that night has an event, and no figure.
         let sql = "select client, body from event where client >= $1 and client < $2 and client_seq is not null
              and known_at = $3 and valid_at = $4";
-        let query = sqlx::query(sql).bind(page * PAGE_CLIENTS).bind((page + 1) * PAGE_CLIENTS);
+        let query = Query::new(sql).bind(page * PAGE_CLIENTS).bind((page + 1) * PAGE_CLIENTS);
         for row in &self.0.all(query.bind(millis(run.known_at)).bind(days(run.valid_at))).await? {
             let cells = Cells::of("event", row);
             let (client, bytes) = (cells.client(0)?, cells.bytes(1)?);
@@ -192,15 +193,15 @@ impl Ratings<'_> {
     pub async fn figures_of_page(&self, number: i64) -> Result<HashMap<ClientId, Figure>> {
         let sql = format!("select {CURRENT} from current k where k.client >= $1 and k.client < $2");
         let newest = "select body from night_figures where page = $1 order by run desc limit 1";
-        let nights = self.0.all(sqlx::query(newest).bind(number)).await?;
+        let nights = self.0.all(Query::new(newest).bind(number)).await?;
         let first = number * PAGE_CLIENTS;
-        let current = sqlx::query(AssertSqlSafe(sql)).bind(first).bind(first + PAGE_CLIENTS);
+        let current = Query::new(sql).bind(first).bind(first + PAGE_CLIENTS);
         present(&nights, &self.0.all(current).await?)
     }
 }
 
 /// Current rows, each refreshed by the newest night where that is newer.
-fn present(nights: &[SqliteRow], current: &[SqliteRow]) -> Result<HashMap<ClientId, Figure>> {
+fn present(nights: &[Row], current: &[Row]) -> Result<HashMap<ClientId, Figure>> {
     let mut of_night = HashMap::new();
     for row in nights {
         of_night.extend(figures_of(row)?);

@@ -18,7 +18,11 @@ use jiff::{Timestamp, civil::Date};
 pub(super) use named::MarketNames;
 pub use stakes::Stake;
 
-use super::{Beside, Repacked, Result, Store, backend::json_list, rows::Cells};
+use super::{
+    Beside, Repacked, Result, Store,
+    backend::{Query, json_list},
+    rows::Cells,
+};
 use crate::domain::{AsOf, Cause, ClientId, Grade, Override, Points, PortfolioId, Probability, Rating, RatingChange};
 
 /// Ratings: append-only events, the current one of each client, and the figures of each night.
@@ -132,11 +136,11 @@ impl Ratings<'_> {
     /// How many clients of these portfolios are in each grade, best grade first; grades without clients are left out, and
     /// so are clients merged into another, whose exposure is in that one's.
     pub async fn grade_counts(&self, portfolios: &[PortfolioId]) -> Result<Vec<GradeCount>> {
-        let sql = "select coalesce(k.grade, 'ND') as present, count(*), coalesce(sum(k.exposure), 0)
+        let sql = "select coalesce(k.grade, 'ND') as present, count(*), cast(coalesce(sum(k.exposure), 0) as bigint)
              from client c left join current k on k.client = c.id
-             where c.portfolio in (select value from json_each($1)) and c.id not in (select client from merged)
+             where c.portfolio in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)
              group by present";
-        let rows = self.0.all(sqlx::query(sql).bind(json_list(portfolios.iter().map(|p| p.get())))).await?;
+        let rows = self.0.all(Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get())))).await?;
         let mut counts = Vec::with_capacity(rows.len());
         for row in &rows {
             let cells = Cells::of("current", row);

@@ -9,7 +9,11 @@ use std::{
 use super::record::NewEvent;
 use crate::{
     domain::{EvidenceRef, SignalId},
-    store::{Result, backend::Write, rows::Cells},
+    store::{
+        Result,
+        backend::{Query, Write},
+        rows::Cells,
+    },
 };
 
 /// The names of all signals about markets, as of a state of them.
@@ -41,8 +45,8 @@ impl Write<'_> {
         let upsert = (
             "insert into market_named (signal, first_seq, last_seq)",
             3,
-            " on conflict (signal) do update set first_seq = min(first_seq, excluded.first_seq),
-                last_seq = max(last_seq, excluded.last_seq)",
+            " on conflict (signal) do update set first_seq = min(market_named.first_seq, excluded.first_seq),
+                last_seq = max(market_named.last_seq, excluded.last_seq)",
         );
         let rows: Vec<_> = named.into_iter().collect();
         self.put_all(upsert, &rows, |query, (id, (first, last))| {
@@ -53,12 +57,12 @@ impl Write<'_> {
 
     /// The names of signals about markets, remembered until there are new ones. One that has gone since may be among them.
     async fn market_names(&mut self) -> Result<Arc<MarketNames>> {
-        let state = self.number(sqlx::query("select value from counter where name = 'market'")).await?;
+        let state = self.number(Query::new("select value from counter where name = 'market'")).await?;
         let known = self.store().market_names();
         if known.state == state {
             return Ok(known);
         }
-        let rows = self.all(sqlx::query("select id from signal where sector is not null order by id")).await?;
+        let rows = self.all(Query::new("select id from signal where sector is not null order by id")).await?;
         let names = rows.iter().map(|row| Ok(SignalId::new(Cells::of("signal", row).array(0)?)));
         let found = Arc::new(MarketNames { state, names: names.collect::<Result<_>>()? });
         self.store().remember_market_names(Arc::clone(&found));

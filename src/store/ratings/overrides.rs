@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 use super::Ratings;
 use crate::{
     domain::{Cause, ClientId, Grade, Override},
     store::{
         Result,
-        backend::{Write, json_list},
+        backend::{Query, Row, Write, json_list},
         codec::event,
         facts::Marks,
         rows::{Cells, millis},
@@ -19,9 +18,9 @@ use crate::{
 
 const IN_FORCE: &str = "select o.client, o.grade, o.reason, o.author, o.expires_at
     from json_each($1) j cross join analyst_override o
-    where o.client = j.value and o.made_at <= $2 and o.expires_at > $2 and (o.ended_at is null or o.ended_at > $2)";
+    where o.client = cast(j.value as bigint) and o.made_at <= $2 and o.expires_at > $2 and (o.ended_at is null or o.ended_at > $2)";
 
-fn override_of(row: &SqliteRow) -> Result<(ClientId, Override)> {
+fn override_of(row: &Row) -> Result<(ClientId, Override)> {
     let cells = Cells::of("analyst_override", row);
     let decision = Override {
         grade: cells.word(1)?,
@@ -40,7 +39,7 @@ impl Ratings<'_> {
 
     /// The overrides in force for these clients.
     pub async fn overrides(&self, clients: &[ClientId], at: Timestamp) -> Result<HashMap<ClientId, Override>> {
-        let query = sqlx::query(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
+        let query = Query::new(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
         self.0.all(query).await?.iter().map(override_of).collect()
     }
 
@@ -48,15 +47,15 @@ impl Ratings<'_> {
     pub async fn all_overrides(&self, at: Timestamp) -> Result<HashMap<ClientId, Override>> {
         let sql = "select client, grade, reason, author, expires_at from analyst_override
              where made_at <= $1 and expires_at > $1 and (ended_at is null or ended_at > $1)";
-        self.0.all(sqlx::query(sql).bind(millis(at))).await?.iter().map(override_of).collect()
+        self.0.all(Query::new(sql).bind(millis(at))).await?.iter().map(override_of).collect()
     }
 
     /// The newest decisions ever made, whether in force or not, with when each was made and when it ended or will end.
     pub async fn decisions(&self, limit: usize) -> Result<Vec<(ClientId, Timestamp, Timestamp, Override)>> {
         let sql = "select client, grade, reason, author, expires_at, made_at, coalesce(ended_at, expires_at)
              from analyst_override order by made_at desc, client limit $1";
-        let rows = self.0.all(sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
-        let decision = |row: &SqliteRow| {
+        let rows = self.0.all(Query::new(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        let decision = |row: &Row| {
             let cells = Cells::of("analyst_override", row);
             let (client, decision) = override_of(row)?;
             Ok((client, cells.instant(5)?, cells.instant(6)?, decision))
@@ -69,7 +68,7 @@ impl Ratings<'_> {
     pub async fn grade_by_model(&self, client: ClientId, until: Timestamp) -> Result<Option<Grade>> {
         let sql = "select body from event where client = $1 and client_seq is not null and known_at <= $2
              order by client_seq desc";
-        for row in &self.0.all(sqlx::query(sql).bind(client.get()).bind(millis(until))).await? {
+        for row in &self.0.all(Query::new(sql).bind(client.get()).bind(millis(until))).await? {
             let cells = Cells::of("event", row);
             let bytes = cells.bytes(0)?;
             let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
@@ -88,7 +87,7 @@ impl Ratings<'_> {
              reason = excluded.reason, author = excluded.author, expires_at = excluded.expires_at, ended_at = null";
         let mut write = self.0.write().await?;
         write.end_overrides(client, at).await?;
-        let query = sqlx::query(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
+        let query = Query::new(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
         let query = query.bind(decision.reason.as_str()).bind(decision.author.as_str());
         write.execute(query.bind(millis(decision.expires_at))).await?;
         write.mark_override(client, at).await?;
@@ -114,14 +113,14 @@ impl Write<'_> {
         clients: &[ClientId],
         at: Timestamp,
     ) -> Result<HashMap<ClientId, Override>> {
-        let query = sqlx::query(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
+        let query = Query::new(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
         self.all(query).await?.iter().map(override_of).collect()
     }
 
     async fn end_overrides(&mut self, client: ClientId, at: Timestamp) -> Result<u64> {
         let sql =
             "update analyst_override set ended_at = $1 where client = $2 and ended_at is null and expires_at > $1";
-        self.execute(sqlx::query(sql).bind(millis(at)).bind(client.get())).await
+        self.execute(Query::new(sql).bind(millis(at)).bind(client.get())).await
     }
 
     async fn mark_override(&mut self, client: ClientId, at: Timestamp) -> Result<()> {

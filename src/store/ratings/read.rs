@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::sqlite::SqliteRow;
 
 use super::{CurrentRating, Ratings, RecordedRating, figures::Refreshed};
 use crate::{
     domain::{ClientId, Grade},
     store::{
         Result, Store,
-        backend::json_list,
+        backend::{Query, Row, json_list},
         codec::event::{self, RatingStep},
         rows::{Cells, days, millis},
     },
 };
 
 impl Store {
-    async fn recorded_of(&self, client: ClientId, row: &SqliteRow) -> Result<RecordedRating> {
+    async fn recorded_of(&self, client: ClientId, row: &Row) -> Result<RecordedRating> {
         let cells = Cells::of("event", row);
         let (seq, client_seq, bytes) = (cells.int(0)?, cells.int(1)?, cells.bytes(2)?);
         let step = self.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
@@ -46,7 +45,7 @@ impl Ratings<'_> {
         let sql = "select seq, client_seq, body from event
              where client = $1 and client_seq is not null and valid_at <= $2 and known_at <= $3
              order by client_seq desc limit 1";
-        let query = sqlx::query(sql).bind(client.get()).bind(clocks.0).bind(clocks.1);
+        let query = Query::new(sql).bind(client.get()).bind(clocks.0).bind(clocks.1);
         let Some(row) = self.0.one(query).await? else { return Ok(None) };
         let recorded = self.0.recorded_of(client, &row).await?;
         let previous = self.before(client, recorded.client_seq).await?;
@@ -74,14 +73,14 @@ impl Ratings<'_> {
         };
         let sql = "select pd, points, coverage, exposure, valid_at, known_at from current
              where client = $1 and client_seq = $2 and valid_at <= $3 and known_at <= $4";
-        let query = sqlx::query(sql).bind(recorded.client.get()).bind(recorded.client_seq);
+        let query = Query::new(sql).bind(recorded.client.get()).bind(recorded.client_seq);
         if let Some(row) = self.0.one(query.bind(clocks.0).bind(clocks.1)).await? {
             let live = Refreshed::read(&Cells::of("current", &row), 0)?;
             newest = if live.as_of.known_at >= newest.as_of.known_at { live } else { newest };
         }
         // Figures that a later event overtook belong to that event's time.
         let next = "select known_at from event where client = $1 and client_seq = $2";
-        let next = sqlx::query(next).bind(recorded.client.get()).bind(recorded.client_seq + 1);
+        let next = Query::new(next).bind(recorded.client.get()).bind(recorded.client_seq + 1);
         let until = self.0.number(next).await?.map_or(i64::MAX, |known| known - 1);
         let clocks = (clocks.0, clocks.1.min(until));
         let night = self.0.night_figure(recorded.client, clocks, newest.as_of.known_at).await?;
@@ -97,7 +96,7 @@ impl Ratings<'_> {
     pub async fn history(&self, client: ClientId, before: Option<i64>, limit: usize) -> Result<Vec<RecordedRating>> {
         let sql = "select seq, client_seq, body from event where client = $1 and client_seq < $2
              order by client_seq desc limit $3";
-        let query = sqlx::query(sql).bind(client.get()).bind(before.unwrap_or(i64::MAX));
+        let query = Query::new(sql).bind(client.get()).bind(before.unwrap_or(i64::MAX));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         let mut history = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -110,8 +109,9 @@ impl Ratings<'_> {
     pub async fn recorded_many(&self, steps: &[(ClientId, i64)]) -> Result<HashMap<ClientId, RecordedRating>> {
         let wanted = json_list(steps.iter().map(|(client, step)| format!("[{},{step}]", client.get())));
         let sql = "select e.seq, e.client_seq, e.body, e.client from json_each($1) w cross join event e
-             on e.client = json_extract(w.value, '$[0]') and e.client_seq = json_extract(w.value, '$[1]')";
-        let rows = self.0.all(sqlx::query(sql).bind(wanted)).await?;
+             where e.client = cast(json_extract(w.value, '$[0]') as bigint)
+                and e.client_seq = cast(json_extract(w.value, '$[1]') as bigint)";
+        let rows = self.0.all(Query::new(sql).bind(wanted)).await?;
         let mut found = HashMap::with_capacity(rows.len());
         for row in &rows {
             let client = ClientId::new(Cells::of("event", row).int(3)?);
@@ -123,7 +123,7 @@ impl Ratings<'_> {
     /// The recording of one step.
     pub async fn recorded(&self, client: ClientId, client_seq: i64) -> Result<Option<RecordedRating>> {
         let sql = "select seq, client_seq, body from event where client = $1 and client_seq = $2";
-        match self.0.one(sqlx::query(sql).bind(client.get()).bind(client_seq)).await? {
+        match self.0.one(Query::new(sql).bind(client.get()).bind(client_seq)).await? {
             Some(row) => self.0.recorded_of(client, &row).await.map(Some),
             None => Ok(None),
         }

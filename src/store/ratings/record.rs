@@ -154,13 +154,13 @@ impl Write<'_> {
     async fn advance(&mut self, run: i64, next_page: i64) -> Result<bool> {
         let sql =
             "update run set next_page = $1, state = 'running' where id = $2 and next_page < $1 and ended_at is null";
-        Ok(self.execute(sqlx::query(sql).bind(next_page).bind(run)).await? > 0)
+        Ok(self.execute(Query::new(sql).bind(next_page).bind(run)).await? > 0)
     }
 
     async fn count(&mut self, run: i64, n_scanned: usize, sorted: &Sorted<'_>) -> Result<()> {
         let sql = "update run set scanned = scanned + $1, moved_up = moved_up + $2, moved_down = moved_down + $3,
              exposure_on_movers = exposure_on_movers + $4 where id = $5";
-        let query = sqlx::query(sql).bind(i64::try_from(n_scanned).unwrap_or(i64::MAX)).bind(sorted.moved_up);
+        let query = Query::new(sql).bind(i64::try_from(n_scanned).unwrap_or(i64::MAX)).bind(sorted.moved_up);
         let query = query.bind(sorted.moved_down).bind(sorted.exposure_on_movers).bind(run);
         self.execute(query).await.map(drop)
     }
@@ -230,7 +230,7 @@ impl Write<'_> {
     async fn is_announced(&mut self, client: ClientId, decision: Option<&Override>) -> Result<bool> {
         let sql =
             "select body from event where client = $1 and client_seq is not null order by client_seq desc limit 1";
-        let Some(row) = self.one(sqlx::query(sql).bind(client.get())).await? else { return Ok(false) };
+        let Some(row) = self.one(Query::new(sql).bind(client.get())).await? else { return Ok(false) };
         let cells = Cells::of("event", &row);
         let bytes = cells.bytes(0)?;
         let last = self.store().with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
@@ -243,9 +243,9 @@ impl Write<'_> {
         let stay = || outcomes.iter().filter(|o| o.change.is_none());
         let Some(earliest) = stay().map(|o| millis(o.rating.as_of.known_at)).min() else { return Ok(HashMap::new()) };
         let sql = "select k.client, k.known_at from json_each($1) j cross join current k
-             where k.client = j.value and k.known_at > $2";
+             where k.client = cast(j.value as bigint) and k.known_at > $2";
         let list = json_list(stay().map(|o| o.client.get()));
-        let rows = self.all(sqlx::query(sql).bind(list).bind(earliest)).await?;
+        let rows = self.all(Query::new(sql).bind(list).bind(earliest)).await?;
         let known = rows.iter().map(|row| {
             let cells = Cells::of("current", row);
             Ok((cells.client(0)?, cells.int(1)?))
@@ -255,10 +255,10 @@ impl Write<'_> {
 
     async fn before(&mut self, clients: &[ClientId]) -> Result<HashMap<ClientId, Before>> {
         let sql = "select c.id, c.portfolio, k.grade, k.client_seq, k.known_at
-             from json_each($1) j cross join client c left join current k on k.client = c.id where c.id = j.value";
+             from json_each($1) j cross join client c left join current k on k.client = c.id where c.id = cast(j.value as bigint)";
         let list = json_list(clients.iter().map(|c| c.get()));
         let mut before = HashMap::with_capacity(clients.len());
-        for row in self.all(sqlx::query(sql).bind(list)).await? {
+        for row in self.all(Query::new(sql).bind(list)).await? {
             let cells = Cells::of("current", &row);
             let last = match cells.maybe_word(2)? {
                 Some(grade) => Some((grade, cells.int(3)?, cells.int(4)?)),
@@ -324,7 +324,7 @@ impl Write<'_> {
         let sql = "update current set pd = $1, points = $2, coverage = $3, exposure = $4, valid_at = $5, known_at = $6
              where client = $7";
         for (client, figure) in refreshed {
-            let query = sqlx::query(sql).bind(figure.pd.map(|p| p.get())).bind(figure.points.map(i64::from));
+            let query = Query::new(sql).bind(figure.pd.map(|p| p.get())).bind(figure.points.map(i64::from));
             let query: Query = query.bind(figure.coverage).bind(figure.exposure_minor);
             let query = query.bind(days(figure.as_of.valid_at)).bind(millis(figure.as_of.known_at));
             self.execute(query.bind(client.get())).await?;
@@ -351,18 +351,17 @@ impl Write<'_> {
         let sql = "delete from touched where client >= $1 and client < $2 and known_at <= $3 and mark <= $4";
         let Some(known_at) = outcomes.iter().map(|o| millis(o.rating.as_of.known_at)).min() else { return Ok(()) };
         let first = number * PAGE_CLIENTS;
-        let query = sqlx::query(sql).bind(first).bind(first + PAGE_CLIENTS).bind(known_at);
+        let query = Query::new(sql).bind(first).bind(first + PAGE_CLIENTS).bind(known_at);
         self.execute(query.bind(mark)).await.map(drop)
     }
 
     async fn clear_touched(&mut self, outcomes: &[NewRating], seen: i64) -> Result<()> {
-        let sql =
-            "delete from touched where known_at <= $1 and mark <= $3 and client in (select value from json_each($2))";
+        let sql = "delete from touched where known_at <= $1 and mark <= $3 and client in (select cast(value as bigint) from json_each($2))";
         let as_known = |o: &NewRating| millis(o.rating.as_of.known_at);
         for same in outcomes.chunk_by(|a, b| as_known(a) == as_known(b)) {
             let known_at = same.first().map_or(i64::MIN, as_known);
             let list = json_list(same.iter().map(|o| o.client.get()));
-            self.execute(sqlx::query(sql).bind(known_at).bind(list).bind(seen)).await?;
+            self.execute(Query::new(sql).bind(known_at).bind(list).bind(seen)).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Ratings;
 use crate::{
     domain::{ClientId, Grade, Money, Probability},
-    store::{Result, rows::Cells},
+    store::{Result, backend::Query, rows::Cells},
 };
 
 /// What is at stake with a client, as far as it is recorded.
@@ -39,7 +39,7 @@ impl Ratings<'_> {
                 left join current k on k.client = coalesce(m.survivor, c.id)
                 join client_version v on v.client = c.id and v.version = c.version
              order by c.id";
-        let rows = self.0.all(sqlx::query(sql)).await?;
+        let rows = self.0.all(Query::new(sql)).await?;
         let stakes = rows.iter().map(|row| {
             let cells = Cells::of("current", row);
             let pd = cells.maybe_float(4)?.map(Probability::new).transpose().map_err(|e| e.to_string());

@@ -118,7 +118,7 @@ impl House {
 }
 
 async fn open(folder: &Path) -> Store {
-    let url = format!("sqlite:{}", folder.join("vedetta.sqlite").display());
+    let url = crate::stores::address(&folder.join("vedetta.sqlite"));
     Store::open(&url, &folder.join("archive")).await.expect("a store")
 }
 

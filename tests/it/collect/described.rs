@@ -79,7 +79,7 @@ words.answer = { invalid = ["CESSATA"], valid = ["ATTIVA"] }
 
 async fn world() -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("facts.db").display());
+    let url = crate::stores::address(&folder.path().join("facts.db"));
     let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
     let portfolio = store.facts().portfolio(&"prova".parse().unwrap()).await.unwrap();
     let batch = BatchRow { name: "c.csv".to_owned(), seen_at: start(), sha256: Sha256::of(b"c") };

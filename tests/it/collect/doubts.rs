@@ -33,7 +33,7 @@ async fn paper(editions: &'static [&'static str]) -> (Store, Clock, Collector, W
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("facts.db").display());
+    let url = crate::stores::address(&folder.path().join("facts.db"));
     let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
     let clock = Clock::manual(start());
     let table = format!(

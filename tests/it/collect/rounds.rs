@@ -103,7 +103,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let url = format!("sqlite:{}", folder.path().join("facts.db").display());
+        let url = crate::stores::address(&folder.path().join("facts.db"));
         let store = Store::open(&url, &folder.path().join("archive")).await.expect("an empty store opens");
         let portfolio = store.facts().portfolio(&"prova".parse().expect("a name")).await.expect("a portfolio");
         let batch = BatchRow { name: "clients.csv".to_owned(), seen_at: start(), sha256: Sha256::of(b"clients") };

@@ -216,7 +216,7 @@ impl World {
 }
 
 async fn open(folder: &TempDir) -> Store {
-    let url = format!("sqlite:{}", folder.path().join("facts.db").display());
+    let url = crate::stores::address(&folder.path().join("facts.db"));
     Store::open(&url, &folder.path().join("archive")).await.unwrap()
 }
 

@@ -23,7 +23,7 @@ struct House {
 impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("vedetta.db").display());
+        let url = crate::stores::address(&folder.path().join("vedetta.db"));
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
         Self { store, _folder: folder }
     }

@@ -33,7 +33,7 @@ fn code(number: usize) -> ClientCode {
 }
 
 async fn open(folder: &Path) -> Store {
-    let url = format!("sqlite:{}", folder.join("vedetta.db").display());
+    let url = crate::stores::address(&folder.join("vedetta.db"));
     Store::open(&url, &folder.join("archive")).await.unwrap()
 }
 

@@ -145,7 +145,7 @@ impl House {
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });
 
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("vedetta.db").display());
+        let url = crate::stores::address(&folder.path().join("vedetta.db"));
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
         let clock = Clock::manual("2026-11-20T06:00:00Z".parse().unwrap());
         let settings = sources(&address);

@@ -13,7 +13,7 @@ use super::{
 use crate::{intake::options, world::start};
 
 async fn open(folder: &Path) -> Store {
-    let url = format!("sqlite:{}", folder.join("vedetta.db").display());
+    let url = crate::stores::address(&folder.join("vedetta.db"));
     Store::open(&url, &folder.join("archive")).await.unwrap()
 }
 

@@ -23,6 +23,7 @@ pub(super) fn vedetta(data: &Path) -> Command {
     File::create(&sources).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
     command.arg("--data").arg(data).env("VEDETTA__FILES__SOURCES", sources).stdin(Stdio::null());
+    command.envs(crate::stores::environment(data));
     command
 }
 
@@ -46,13 +47,18 @@ pub(super) fn feed(data: &Path) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder of data with all that is in it, and its store.
 pub(super) fn copy(from: &Path, to: &Path) {
+    crate::stores::copy(&from.join("vedetta.db"), &to.join("vedetta.db"));
+    copy_files(from, to);
+}
+
+fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
         if path.is_dir() {
-            copy(&path, &target);
+            copy_files(&path, &target);
         } else {
             std::fs::copy(&path, &target).unwrap();
         }

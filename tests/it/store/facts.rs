@@ -203,9 +203,9 @@ async fn same_holds_for_the_next_record_of_the_subject_and_not_same_takes_all_of
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_sqlite_file_is_refused() {
+async fn an_address_of_no_store_we_know_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for url in ["postgres://localhost/vedetta", "sqlite::memory:", "sqlite:", "vedetta.db"] {
+    for url in ["mysql://localhost/vedetta", "sqlite::memory:", "sqlite:", "vedetta.db"] {
         assert!(matches!(Store::open(url, folder.path()).await, Err(Error::Url(_))), "{url}");
     }
 }

@@ -1,6 +1,7 @@
 //! The store on a real database file in a folder of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+mod backup;
 mod erasure;
 mod facts;
 mod mergers;
@@ -10,6 +11,8 @@ mod retention;
 mod split;
 mod upkeep;
 mod withdrawal;
+
+use std::path::PathBuf;
 
 use jiff::{Timestamp, civil::Date};
 use tempfile::TempDir;
@@ -50,8 +53,13 @@ impl World {
 }
 
 async fn open(folder: &TempDir) -> Store {
-    let url = format!("sqlite:{}", folder.path().join("data/vedetta.db").display());
+    let url = crate::stores::address(&file_of(folder));
     Store::open(&url, &folder.path().join("archive")).await.expect("a store")
+}
+
+/// Where the store lies when it is a file.
+fn file_of(folder: &TempDir) -> PathBuf {
+    folder.path().join("data/vedetta.db")
 }
 
 fn day(n: i32) -> Date {

@@ -1,7 +1,8 @@
 use vedetta::domain::{Fact, Procedure, Status, StatusChange};
 use vedetta::store::{Awaited, PastTerm};
 
-use super::{World, day, day_noon, news, rated, signal};
+use super::{World, day, day_noon, file_of, news, rated, signal};
+use crate::stores::ask;
 use vedetta::domain::{Cause, ClientId, EvidenceRef, Grade, Indicator};
 use vedetta::store::{NewSignal, SignalTarget};
 
@@ -148,7 +149,7 @@ async fn a_source_that_speaks_of_one_code_of_a_company_is_not_late_for_it() {
     assert_eq!(late.into_iter().map(|late| late.client).collect::<Vec<_>>(), [Some(clients[1])]);
 }
 
-/// A store as it was before reviews had the hash of their document in a column of its own.
+/// A store as it was before reviews had the hash of their document in a column of its own: a file, for there was no other.
 async fn older_store(folder: &std::path::Path, body: &[u8]) -> String {
     let file = folder.join("older.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
@@ -200,11 +201,6 @@ fn figure(period: &str, client: ClientId) -> NewSignal {
     NewSignal { target, ..signal(period, Fact::Indicator(indicator), 3, client) }
 }
 
-async fn raw(world: &World) -> sqlx::SqlitePool {
-    let file = world.folder.path().join("data/vedetta.db");
-    sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(file)).await.unwrap()
-}
-
 #[tokio::test]
 async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_name_it() {
     let world = World::new().await;
@@ -220,13 +216,10 @@ async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_na
         rated(clients[3], Grade::B1, 4, None, &[]),
     ];
     ratings.record(None, &outcomes, day_noon(4)).await.unwrap();
-    let raw = raw(&world).await;
-    let ranges = "select first_seq, last_seq from market_named order by first_seq";
-    let ranges: Vec<(i64, i64)> = sqlx::query_as(ranges).fetch_all(&raw).await.unwrap();
-    assert_eq!(ranges, [(2, 3), (3, 3)]);
+    let raw = |sql| ask(&file_of(&world.folder), sql);
+    assert_eq!(raw("select first_seq, last_seq from market_named order by first_seq"), [[2, 3], [3, 3]]);
     // No event outside the range is opened: not even one that is nothing but the name of what goes.
-    let stranger = "update event set body = $1 where seq = 4";
-    sqlx::query(stranger).bind(figures[0].signal.id.bytes().to_vec()).execute(&raw).await.unwrap();
+    raw("update event set body = (select id from signal order by key limit 1) where seq = 4");
 
     assert_eq!(facts.expire_markets(&past("indicator", 9), day_noon(9)).await.unwrap(), 2);
     for (place, is_named) in [(0, false), (1, true), (2, true)] {
@@ -239,6 +232,5 @@ async fn what_was_said_of_a_market_is_looked_for_only_between_the_events_that_na
     assert_eq!(touched, [(clients[1], Cause::Expiry), (clients[2], Cause::Expiry)]);
     let told = world.store.outbox().after(4, 9, None).await.unwrap();
     assert_eq!(told.len(), 2, "each client is told once, however many of its figures go");
-    let left: i64 = sqlx::query_scalar("select count(*) from market_named").fetch_one(&raw).await.unwrap();
-    assert_eq!(left, 0);
+    assert_eq!(raw("select count(*) from market_named"), [[0]]);
 }

@@ -4,7 +4,7 @@ use vedetta::{
     store::{Attempt, DeliveryKind, DeliveryState, Error, NewDelivery, NewKey, Scope, SourceState, Subscription},
 };
 
-use super::{World, day_noon};
+use super::{World, day_noon, file_of};
 
 #[tokio::test]
 async fn the_archive_notices_damage() {
@@ -51,10 +51,7 @@ async fn the_audit_chain_holds_and_breaks_when_a_row_is_changed() {
         world.store.audit().note(day_noon(n), "cli", "rating.override", "C-1", "{}").await.unwrap();
     }
     assert_eq!(world.store.audit().verify().await.unwrap(), 3);
-    let file = world.folder.path().join("data/vedetta.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-    let stranger = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("update audit set who = 'anna' where id = 2").execute(&stranger).await.unwrap();
+    crate::stores::ask(&file_of(&world.folder), "update audit set who = 'anna' where id = 2");
     assert!(matches!(world.store.audit().verify().await, Err(Error::Damaged { what: "audit", .. })));
 }
 

@@ -2,13 +2,16 @@ use vedetta::domain::{
     Cause, EventBody, EvidenceRef, Fact, Grade, Procedure, Protest, ReasonLine, Status, StatusChange,
 };
 
-use super::{World, day, day_noon, news, open, rated, signal};
+use super::{World, day, day_noon, file_of, news, open, rated, signal};
+use crate::stores;
 
-/// Whether any file of the database holds the text.
+/// Whether any file of the database holds the text, in a row that is or in what is left of one that was.
 fn is_on_disk(world: &World, text: &str) -> bool {
-    let files = std::fs::read_dir(world.folder.path().join("data")).unwrap();
+    stores::settle(&file_of(&world.folder));
+    let own = std::fs::read_dir(world.folder.path().join("data")).into_iter().flatten();
+    let files = own.map(|file| file.unwrap().path()).chain(stores::files_of(world.folder.path()));
     files
-        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .map(|file| std::fs::read(file).unwrap())
         .any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 fn run(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
-    command.current_dir(folder).args(arguments.split_whitespace()).env_remove("RUST_LOG").output().unwrap()
+    command.current_dir(folder).args(arguments.split_whitespace()).env_remove("RUST_LOG");
+    command.envs(crate::stores::environment(&folder.join("vedetta-data"))).output().unwrap()
 }
 
 /// The one JSON object of a command that ends with this code.

@@ -1,0 +1,171 @@
+//! A transaction of either database, to read one state of it or to write.
+
+use futures::stream::BoxStream;
+use sqlx::{Postgres, Sqlite, Transaction};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Query, Row};
+use crate::store::{Result, rows::Cells};
+
+/// Rows in one statement; above this a longer statement is no faster, and shorter ones fill the remainder.
+const STATEMENT_ROWS: [usize; 3] = [200, 20, 1];
+
+/// An open transaction. Dropped, it is rolled back.
+#[derive(Debug)]
+pub(in crate::store) enum Conn {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres {
+        tx: Transaction<'static, Postgres>,
+        /// The turn to write, which ends with it; none for whoever only reads.
+        _turn: Option<OwnedSemaphorePermit>,
+    },
+}
+
+impl Conn {
+    pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(tx) => query.all_of_sqlite(&mut **tx).await,
+            Self::Postgres { tx, .. } => query.all_of_postgres(&mut **tx).await,
+        }
+    }
+
+    pub(in crate::store) async fn one(&mut self, query: Query) -> Result<Option<Row>> {
+        match self {
+            Self::Sqlite(tx) => query.one_of_sqlite(&mut **tx).await,
+            Self::Postgres { tx, .. } => query.one_of_postgres(&mut **tx).await,
+        }
+    }
+
+    /// Answers how many rows were changed.
+    pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(tx) => query.for_sqlite().execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres { tx, .. } => query.for_postgres().execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// The tables that have a column of that name.
+    pub(in crate::store) async fn tables_with(&mut self, column: &'static str) -> Result<Vec<String>> {
+        let sql = match self {
+            Self::Sqlite(_) => {
+                "select m.name from sqlite_master m join pragma_table_info(m.name) c
+                 where m.type = 'table' and c.name = $1 order by m.name"
+            }
+            // What a partition holds is asked of the whole.
+            Self::Postgres { .. } => {
+                "select cast(t.relname as text) from pg_class t join pg_attribute c on c.attrelid = t.oid
+                 where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = current_schema()::regnamespace
+                    and c.attname = $1 order by t.relname"
+            }
+        };
+        let rows = self.all(Query::new(sql).bind(column)).await?;
+        rows.iter().map(|row| Cells::of("schema", row).string(0)).collect()
+    }
+
+    /// Every row of a long answer, one at a time.
+    pub(in crate::store) fn each(&mut self, query: Query) -> BoxStream<'_, Result<Row>> {
+        match self {
+            Self::Sqlite(tx) => query.each_of_sqlite(&mut **tx),
+            Self::Postgres { tx, .. } => query.each_of_postgres(&mut **tx),
+        }
+    }
+
+    /// Table, column and type of all content of ours, table by table in the order of the columns.
+    pub(in crate::store) async fn columns(&mut self) -> Result<Vec<Row>> {
+        let sql = match self {
+            Self::Sqlite(_) => {
+                "select m.name, c.name, lower(c.type) from sqlite_master m join pragma_table_info(m.name) c
+                 where m.type = 'table' and m.name <> '_sqlx_migrations' and m.name not like 'sqlite%'
+                 order by m.name, c.cid"
+            }
+            Self::Postgres { .. } => {
+                "select cast(t.relname as text), cast(c.attname as text), format_type(c.atttypid, null)
+                 from pg_class t join pg_attribute c on c.attrelid = t.oid and c.attnum > 0 and not c.attisdropped
+                 where t.relkind in ('r', 'p') and not t.relispartition and t.relname <> '_sqlx_migrations'
+                    and t.relnamespace = current_schema()::regnamespace
+                 order by t.relname, c.attnum"
+            }
+        };
+        self.all(Query::new(sql)).await
+    }
+
+    /// This transaction is of the long kind: it reads or writes everything, and what its rows refer to may come later in it.
+    pub(in crate::store) async fn take_time(&mut self) -> Result<()> {
+        let statements: &[&'static str] = match self {
+            Self::Sqlite(_) => &["pragma defer_foreign_keys = on"],
+            Self::Postgres { .. } => &[
+                "set local statement_timeout = 0",
+                "set local idle_in_transaction_session_timeout = 0",
+                "set constraints all deferred",
+            ],
+        };
+        for statement in statements {
+            self.execute(Query::new(*statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows were written with the numbers that the database gives out itself: it goes on behind the last of them.
+    pub(in crate::store) async fn count_on(&mut self) -> Result<()> {
+        let Self::Postgres { .. } = self else { return Ok(()) };
+        let counted = "select cast(t.relname as text), cast(c.attname as text) from pg_class t
+             join pg_attribute c on c.attrelid = t.oid and c.attidentity <> ''
+             where t.relnamespace = current_schema()::regnamespace";
+        for row in self.all(Query::new(counted)).await? {
+            let cells = Cells::of("schema", &row);
+            let (table, column) = (cells.text(0)?, cells.text(1)?);
+            let sql = format!(
+                "select setval(pg_get_serial_sequence('\"{table}\"', '{column}'), coalesce(max(\"{column}\"), 1),
+                    max(\"{column}\") is not null) from \"{table}\""
+            );
+            self.all(Query::new(sql)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
+        Ok(match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres { tx, .. } => tx.commit().await?,
+        })
+    }
+
+    pub(in crate::store) async fn roll_back(self) -> Result<()> {
+        Ok(match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres { tx, .. } => tx.rollback().await?,
+        })
+    }
+}
+
+/// Runs `head VALUES (…), (…) tail` for all rows, in as few statements as may be, and gathers what they return.
+pub(in crate::store) async fn bulk<T>(
+    conn: &mut Conn,
+    (head, n_columns, tail): (&str, usize, &str),
+    mut rows: &[T],
+    bind: impl Fn(Query, &T) -> Query,
+) -> Result<Vec<Row>> {
+    let mut answers = Vec::new();
+    for n_rows in STATEMENT_ROWS {
+        if rows.len() < n_rows {
+            continue;
+        }
+        let sql = format!("{head} values {}{tail}", places(n_rows, n_columns));
+        while rows.len() >= n_rows {
+            let (now, later) = rows.split_at(n_rows);
+            rows = later;
+            answers.extend(conn.all(now.iter().fold(Query::new(sql.clone()), &bind)).await?);
+        }
+    }
+    Ok(answers)
+}
+
+/// `($1,$2),($3,$4)`: numbered places for rows of columns.
+fn places(n_rows: usize, n_columns: usize) -> String {
+    let row = |n: usize| {
+        let columns: Vec<String> = (1..=n_columns).map(|column| format!("${}", n * n_columns + column)).collect();
+        format!("({})", columns.join(","))
+    };
+    let rows: Vec<String> = (0..n_rows).map(row).collect();
+    rows.join(",")
+}

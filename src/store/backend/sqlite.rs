@@ -1,0 +1,94 @@
+//! One file on this machine.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Executor, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::store::{Error, Result};
+
+/// Readers: what two cores can use, and a night beside the API.
+const N_READERS: u32 = 4;
+/// How long a process waits for another's transaction; a page of a night takes a few milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Page cache of the writer and of each reader, KiB; readers find most pages in the memory map.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+const READER_CACHE_KIB: u32 = 16 * 1024;
+/// How much of the file is read through the memory map: 1 GiB of address space, not of memory.
+const MMAP_BYTES: u64 = 1 << 30;
+
+/// The pools of one database file.
+#[derive(Debug)]
+pub(in crate::store) struct File {
+    /// One connection: SQLite has one writer, and a queue here is fairer than its retries.
+    pub(super) writer: SqlitePool,
+    pub(super) reader: SqlitePool,
+}
+
+impl File {
+    /// Opens, creates and migrates.
+    pub(super) async fn open(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| Error::Unavailable(sqlx::Error::Io(e)))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .page_size(8192)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("mmap_size", MMAP_BYTES.to_string())
+            // What is erased is overwritten, not only unlinked.
+            .pragma("secure_delete", "on")
+            .statement_cache_capacity(300)
+            .row_buffer_size(1000)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
+        let cache = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
+        let writer = pool.clone().max_connections(1).connect_with(cache(WRITER_CACHE_KIB)).await?;
+        migrate(&writer).await?;
+        let only_read = cache(READER_CACHE_KIB).pragma("query_only", "on");
+        let reader = pool.max_connections(N_READERS).connect_with(only_read).await?;
+        Ok(Self { writer, reader })
+    }
+
+    pub(super) async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// Writes the whole file anew, without a trace of what was in it: what is deleted is overwritten at once, but a page
+    /// that was put in order may keep a copy of what stood elsewhere in it.
+    pub(super) async fn rewrite(&self) -> Result<()> {
+        self.writer.execute("vacuum").await?;
+        self.forget_log().await
+    }
+
+    /// Empties the write-ahead log, which would otherwise remember what was erased. Readers may hold it; then the next
+    /// checkpoint does it.
+    pub(super) async fn forget_log(&self) -> Result<()> {
+        self.writer.execute("pragma wal_checkpoint(truncate)").await?;
+        Ok(())
+    }
+}
+
+/// Brings the schema up to date. The write lock is held from the first look at it: of two processes that start together,
+/// the second must find the tables made instead of making them as well.
+async fn migrate(writer: &SqlitePool) -> Result<()> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    // What this program does not know is a later version's, and that version lets the one before it go on.
+    sqlx::migrate!("src/store/migrations").set_ignore_missing(true).run(&mut *tx).await.map_err(super::schema_error)?;
+    Ok(tx.commit().await?)
+}
+
+/// The file of `sqlite:PATH`; nothing for any other address, and nothing for a database in memory, which would lose
+/// acknowledged writes by design.
+pub(super) fn path_of(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (!path.is_empty() && !path.starts_with(':')).then(|| Path::new(path))
+}

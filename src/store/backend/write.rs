@@ -1,0 +1,115 @@
+//! A transaction that writes: alone, from its first statement to its last.
+//!
+//! It holds the write lock from the start: a transaction that took it later would find out at its first write that somebody
+//! else was quicker, and SQLite then fails it at once, whatever the busy timeout. PostgreSQL would let both go on, and what
+//! the second one looked at before it wrote would no longer be so.
+
+use super::{Conn, Query, Row, bulk};
+use crate::store::{Result, Store, once, rows::Cells};
+
+/// A transaction that writes.
+#[derive(Debug)]
+pub(in crate::store) struct Write<'s> {
+    store: &'s Store,
+    conn: Conn,
+    newest_seq: Option<i64>,
+    mark: Option<i64>,
+    /// Documents of the archive are to go once this is committed.
+    has_doomed: bool,
+}
+
+impl<'s> Write<'s> {
+    pub(super) fn new(store: &'s Store, conn: Conn) -> Self {
+        Self { store, conn, newest_seq: None, mark: None, has_doomed: false }
+    }
+}
+
+impl Write<'_> {
+    pub(in crate::store) fn store(&self) -> &Store {
+        self.store
+    }
+
+    pub(in crate::store) fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
+        self.conn.execute(query).await
+    }
+
+    pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
+        self.conn.all(query).await
+    }
+
+    pub(in crate::store) async fn one(&mut self, query: Query) -> Result<Option<Row>> {
+        self.conn.one(query).await
+    }
+
+    /// The tables that have a column of that name.
+    pub(in crate::store) async fn tables_with(&mut self, column: &'static str) -> Result<Vec<String>> {
+        self.conn.tables_with(column).await
+    }
+
+    /// The single number that a question gives; 0 when there is none.
+    pub(in crate::store) async fn number(&mut self, query: Query) -> Result<i64> {
+        let row = self.one(query).await?;
+        Ok(row.map_or(Ok(None), |row| Cells::of("number", &row).maybe_int(0))?.unwrap_or(0))
+    }
+
+    /// Takes `n` numbers from a counter; answers the first of them.
+    pub(in crate::store) async fn take(&mut self, counter: &'static str, n: i64) -> Result<i64> {
+        let sql = "update counter set value = value + $1 where name = $2 returning value";
+        Ok(self.number(Query::new(sql).bind(n).bind(counter)).await? - n + 1)
+    }
+
+    /// Takes `n` event numbers; whoever watches the outbox is told after the commit.
+    pub(in crate::store) async fn take_seqs(&mut self, n: i64) -> Result<i64> {
+        let first = self.take("seq", n).await?;
+        self.newest_seq = Some(first + n - 1);
+        Ok(first)
+    }
+
+    /// This transaction's number in the order of all that changed facts.
+    pub(in crate::store) async fn mark(&mut self) -> Result<i64> {
+        if let Some(mark) = self.mark {
+            return Ok(mark);
+        }
+        let mark = self.take("mark", 1).await?;
+        self.mark = Some(mark);
+        Ok(mark)
+    }
+
+    pub(in crate::store) fn note_doomed(&mut self) {
+        self.has_doomed = true;
+    }
+
+    pub(in crate::store) fn has_doomed(&self) -> bool {
+        self.has_doomed
+    }
+
+    /// Writes many rows in few statements: `head VALUES … tail`.
+    pub(in crate::store) async fn put_all<T>(
+        &mut self,
+        (head, n_columns, tail): (&str, usize, &str),
+        rows: &[T],
+        bind: impl Fn(Query, &T) -> Query,
+    ) -> Result<()> {
+        bulk(self.conn(), (head, n_columns, tail), rows, bind).await.map(drop)
+    }
+
+    /// Keeps everything.
+    pub(in crate::store) async fn commit(mut self) -> Result<()> {
+        let claim = self.mark_effect().await?;
+        self.conn.commit().await?;
+        once::note_effect(claim);
+        if let Some(seq) = self.newest_seq {
+            self.store.announce(seq);
+        }
+        Ok(())
+    }
+
+    /// Keeps nothing.
+    pub(in crate::store) async fn roll_back(self) -> Result<()> {
+        self.conn.roll_back().await
+    }
+}

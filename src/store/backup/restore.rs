@@ -1,0 +1,82 @@
+//! A backup read back into a store.
+
+use std::path::Path;
+
+use super::{
+    Contents, damaged,
+    file::{Frame, Frames, rows_of, verify},
+    schema::{self, Table, quoted},
+};
+use crate::store::{
+    Error, Result, Store,
+    backend::{Query, Value, Write},
+};
+
+/// Where every store has rows, however new it is.
+const NEVER_EMPTY: [&str; 2] = ["counter", "setting"];
+
+impl Store {
+    /// Makes the store what the backup says, all of it or nothing. A store that has content is a conflict unless `force`
+    /// says that it may be lost. Documents are added to the archive; those that no fact rests on go with their term.
+    pub async fn restore(&self, path: &Path, force: bool) -> Result<Contents> {
+        let contents = verify(path)?;
+        let mut write = self.write().await?;
+        write.conn().take_time().await?;
+        let ours = schema::tables(write.conn()).await?;
+        if !force {
+            write.refuse_content(&ours).await?;
+        }
+        for table in &ours {
+            write.execute(Query::new(format!("delete from {}", quoted(&table.name)))).await?;
+        }
+        let mut frames = Frames::open(path)?;
+        let mut table = None;
+        loop {
+            match frames.next()? {
+                Frame::Table(next) => table = Some(known(next, &ours)?),
+                Frame::Rows(piece) => {
+                    let table = table.as_ref().ok_or_else(|| damaged("rows without a table"))?;
+                    write.put_rows(table, &rows_of(table, &piece).map_err(damaged)?).await?;
+                }
+                Frame::Document(bytes) => drop(self.archive().put(&bytes)?),
+                Frame::End(_) => break,
+            }
+        }
+        write.conn().count_on().await?;
+        write.commit().await?;
+        self.learn_anew();
+        self.announce(self.outbox().last_seq().await?);
+        Ok(contents)
+    }
+}
+
+/// The table as it was written, when all of it has a place here; columns that came later have their defaults.
+fn known(table: Table, ours: &[Table]) -> Result<Table> {
+    let here = ours.iter().find(|here| here.name == table.name);
+    let has = |column| here.is_some_and(|here| here.columns.contains(column));
+    match table.columns.iter().find(|column| !has(column)) {
+        None => Ok(table),
+        Some((column, _)) => Err(damaged(format!(
+            "it has a column {column:?} of {:?} that this program does not know: a later version wrote it",
+            table.name
+        ))),
+    }
+}
+
+impl Write<'_> {
+    async fn refuse_content(&mut self, tables: &[Table]) -> Result<()> {
+        for table in tables.iter().filter(|table| !NEVER_EMPTY.contains(&table.name.as_str())) {
+            let any = Query::new(format!("select 1 from {} limit 1", quoted(&table.name)));
+            if self.one(any).await?.is_some() {
+                return Err(Error::Conflict(format!("content of the store (table {})", table.name)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_rows(&mut self, table: &Table, rows: &[Vec<Value>]) -> Result<()> {
+        let head = format!("insert into {} ({})", quoted(&table.name), table.names());
+        let bind = |query: Query, row: &Vec<Value>| row.iter().cloned().fold(query, Query::bind);
+        self.put_all((&head, table.columns.len(), ""), rows, bind).await
+    }
+}

@@ -1,0 +1,132 @@
+//! A PostgreSQL server that dies and comes back, started by the test on a free port and killed with it.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+use jiff::Timestamp;
+use vedetta::store::{Error, Store};
+
+/// How often the server is killed.
+const N_KILLS: usize = 3;
+
+/// A throw-away server with a folder of its own.
+struct Server {
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+/// The programs of the newest version that is installed.
+fn programs() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("postgresql is there; scripts/test installs it");
+    let newest = versions.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok()).max();
+    format!("/usr/lib/postgresql/{}/bin", newest.expect("a version of it")).into()
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Self { folder, port: 0 };
+        if is_root() {
+            let owned = Command::new("chown").arg("postgres:").arg(server.folder.path()).status().unwrap();
+            assert!(owned.success());
+        }
+        let made =
+            server.run("initdb", &["-U", "vedetta", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let ports = (0..10).map(|_| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
+        server.port = ports.into_iter().find(|port| server.launch(*port)).expect("a server on a free port");
+        server
+    }
+
+    /// Whether it accepts connections now.
+    fn launch(&self, port: u16) -> bool {
+        let sockets = self.folder.path().display();
+        let options = format!("-p {port} -k {sockets} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB");
+        let log = self.folder.path().join("log");
+        self.run("pg_ctl", &["-w", "-s", "-l", log.to_str().unwrap(), "-o", &options, "start"]).status.success()
+    }
+
+    /// As the power going.
+    fn kill(&self) {
+        assert!(self.run("pg_ctl", &["-m", "immediate", "-s", "stop"]).status.success());
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Output {
+        let data = self.folder.path().join("data");
+        // The server refuses root: then it runs as the user that Debian made for it.
+        let mut command = match is_root() {
+            false => Command::new(programs().join(program)),
+            true => {
+                let mut as_other = Command::new("setpriv");
+                as_other.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"]);
+                as_other.arg(programs().join(program));
+                as_other
+            }
+        };
+        command.arg("-D").arg(data).args(arguments).current_dir("/").stdin(Stdio::null());
+        // A server that inherits a pipe keeps whoever reads it waiting for ever.
+        let out = self.folder.path().join("said");
+        command.stdout(std::fs::File::create(out).unwrap()).stderr(Stdio::null()).output().unwrap()
+    }
+
+    async fn store(&self) -> Store {
+        let url = format!("postgres://vedetta@127.0.0.1:{}/postgres", self.port);
+        Store::open(&url, &self.folder.path().join("archive")).await.unwrap()
+    }
+}
+
+fn is_root() -> bool {
+    let uid = Command::new("id").arg("-u").output().unwrap();
+    uid.stdout.trim_ascii() == b"0"
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.run("pg_ctl", &["-m", "immediate", "-s", "stop"]);
+    }
+}
+
+/// Writes one note after another until the store does not take one; answers how many it took.
+async fn write_on(store: &Store, done: &mut usize, at_most: usize) {
+    for _ in 0..at_most {
+        let noted = store.audit().note(Timestamp::UNIX_EPOCH, "cli", "key.created", &format!("k{done}"), "{}").await;
+        match noted {
+            Ok(()) => *done += 1,
+            Err(Error::Unavailable(_)) => return,
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_again_without_a_restart_of_ours() {
+    let server = Server::start();
+    let store = server.store().await;
+    let mut done = 0;
+    for _ in 0..N_KILLS {
+        let begun = store.outbox().last_seq().await.unwrap();
+        write_on(&store, &mut done, 5).await;
+        let writer = tokio::spawn({
+            let store = store.clone();
+            async move {
+                let mut more = 0;
+                write_on(&store, &mut more, usize::MAX).await;
+                more
+            }
+        });
+        tokio::task::block_in_place(|| server.kill());
+        done += writer.await.unwrap();
+        assert!(matches!(store.check().await, Err(Error::Unavailable(_))));
+        tokio::task::block_in_place(|| assert!(server.launch(server.port)));
+        store.check().await.unwrap();
+        assert_eq!(store.outbox().last_seq().await.unwrap(), begun);
+        // A note that was committed when the answer was lost is there, too: at most the one under way.
+        let there = usize::try_from(store.audit().verify().await.unwrap()).unwrap();
+        assert!((done..=done + 1).contains(&there), "{there} of {done}");
+        done = there;
+    }
+    store.close().await;
+}
