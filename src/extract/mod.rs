@@ -38,6 +38,7 @@ mod markets;
 mod news;
 mod outcome;
 mod protests;
+mod receivables;
 mod series;
 mod shock;
 mod status;

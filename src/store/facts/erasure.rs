@@ -320,6 +320,8 @@ impl Write<'_> {
              where $3 or portfolio = $2";
         let query = sqlx::query(alerts).bind(code.to_owned()).bind(portfolio.get());
         self.execute(query.bind(person.code.is_some())).await?;
+        let names = Names::new(&person.texts, None);
+        self.blank_outcomes(|bytes| names.are_in(bytes)).await?;
         self.erase_traces(person).await
     }
 

@@ -18,7 +18,7 @@ use jiff::{Timestamp, civil::Date};
 pub(super) use named::MarketNames;
 pub use stakes::Stake;
 
-use super::{Beside, Repacked, Result, Store, backend::json_list, rows::Cells};
+use super::{Beside, NewTreatment, Repacked, Result, Store, backend::json_list, rows::Cells};
 use crate::domain::{AsOf, Cause, ClientId, Grade, Override, Points, PortfolioId, Probability, Rating, RatingChange};
 
 /// Ratings: append-only events, the current one of each client, and the figures of each night.
@@ -115,6 +115,8 @@ pub struct NightPage {
     pub figures: HashMap<ClientId, Figure>,
     /// What is noted beside the ratings, kept in the same transaction.
     pub beside: Option<Beside>,
+    /// Treatments that are others than were announced.
+    pub treatments: Vec<NewTreatment>,
 }
 
 /// Clients in a grade, and what they owe.
