@@ -16,9 +16,12 @@ mod judge;
 mod learn;
 mod model;
 mod out;
+mod policy;
+mod policy_report;
 mod resolve;
 mod review;
 mod stress;
+mod treatment;
 mod world;
 
 use std::process::ExitCode;
@@ -177,6 +180,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Path { client, to, portfolio } => {
             stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
         }
+        Command::Treatments(asked) => treatment::treatments(&Opened::new(&flags).await?, &asked, &out).await,
+        Command::Policy(asked) => policy::policy(&flags, &asked, &out).await,
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
         Command::Completions { .. } => Ok(Ended::Done),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{ActionView, Desk, Error, Result, TreatmentView, Wanted, amount::AmountInput, amount::currency_of};
 use crate::{
     domain::{AsOf, Client, Currency, Money, Outcome, OutcomeId, OutcomeKind, Reached},
-    store::{NewTreatment, audit_entry},
+    store::{Entry, NewTreatment},
 };
 
 /// A note that fits on a page.
@@ -40,7 +40,7 @@ pub struct ActionInput {
     /// ISO 4217; the ledger's currency when left out.
     #[serde(default)]
     pub currency: Option<String>,
-    /// Of a promise: until when. A call with it records the promise as well.
+    /// Of a promise: until when.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     pub due_on: Option<Date>,
@@ -84,7 +84,7 @@ pub struct ActedView {
 }
 
 impl ActionInput {
-    /// Checks what goes with what. `whose`: the client's portfolio and code.
+    /// Checks what goes with what.
     fn parse(&self, client: &Client, author: &str, as_of: AsOf) -> Result<Outcome> {
         let kind: OutcomeKind = self.kind.trim().parse().map_err(|e| Error::invalid("/kind", e))?;
         let on = self.on.unwrap_or(as_of.valid_at);
@@ -98,7 +98,10 @@ impl ActionInput {
         let is_spoken = matches!(kind, OutcomeKind::Call | OutcomeKind::Visit);
         let result = result.or(is_spoken.then_some(Reached::Reached));
         if kind == OutcomeKind::Promise && self.due_on.is_none_or(|due| due < on) {
-            return Err(Error::invalid("/due_on", "a promise needs the day until which to wait, not before it was given"));
+            return Err(Error::invalid(
+                "/due_on",
+                "a promise needs the day until which to wait, not before it was given",
+            ));
         }
         let mut outcome = Outcome {
             id: OutcomeId::new([0; 16]),
@@ -177,11 +180,11 @@ impl Desk {
         let outcome = input.parse(&client, &wanted.caller.name, as_of)?;
         let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
         let policy = self.rescorer.policy.version().to_owned();
-        let found =
-            NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };
+        let found = NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };
         let details = serde_json::json!({"kind": outcome.kind.as_str(), "on": outcome.on.to_string(), "id": outcome.id.to_string()});
         let details = details.to_string();
-        let note = audit_entry(&wanted.caller.name, "action.recorded", client.code.as_str(), &details);
+        let (who, object) = (wanted.caller.name.as_str(), client.code.as_str());
+        let note = Entry { who, what: "action.recorded", object, details: &details };
         let new = self.store.treatments().record(client.id, &outcome, &found, &note, as_of.known_at).await?;
         if new {
             self.touched.notify_one();

@@ -1,7 +1,9 @@
 //! What treatment asks of a dossier: what is owed since when, and what the law says.
 
 use super::{View, ledger, status, view};
-use crate::domain::{Country, EntryKind, Legal, LegalState, MILLIS_PER_DAY, Receivable, Receivables, Status, day_number};
+use crate::domain::{
+    Country, EntryKind, Legal, LegalState, MILLIS_PER_DAY, Receivable, Receivables, Status, day_number,
+};
 
 impl View<'_> {
     /// Everything invoiced in the client's main currency, with what was paid by then, and the last day on which it bought.

@@ -160,7 +160,16 @@ impl Assessor<'_> {
                 let decision = decision.cloned();
                 let needs = Self::needs_treatment(&view, client, known.circumstances);
                 let treatment = needs.then(|| self.treated(&view, &quick, beside).1).flatten();
-                return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None, sides, treatment });
+                return Ok(Found {
+                    client,
+                    rating: quick,
+                    exposure_minor,
+                    before,
+                    decision,
+                    moved: None,
+                    sides,
+                    treatment,
+                });
             }
         }
         let rating = self.rate_in_full(&view, &vectors, memory, decision)?;

@@ -274,12 +274,7 @@ impl Assessor<'_> {
         })
     }
 
-    fn examined(
-        &self,
-        client: ClientId,
-        dossier: &Dossier,
-        known: &Known,
-    ) -> Result<Examined, crate::score::Error> {
+    fn examined(&self, client: ClientId, dossier: &Dossier, known: &Known) -> Result<Examined, crate::score::Error> {
         let view = View::among(dossier, self.markets);
         let (rating, vectors) = self.rated(client, &view, known)?;
         let last = known.figures.get(&client).map(|figure| figure.grade);

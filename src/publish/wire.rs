@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Cohort, Event, EventBody, Glossary, Observed, Probability, RatingChange, ReasonLine, Scoreboard,
-    TreatmentChange, WordError, say_line,
+    Cohort, Event, EventBody, Glossary, Observed, Probability, RatingChange, ReasonLine, Scoreboard, TreatmentChange,
+    WordError, say_line,
 };
 
 /// Every type of event that is or will be sent; a subscription may ask for any of them.

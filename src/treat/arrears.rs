@@ -120,8 +120,11 @@ fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
     let key = |outcome: &Outcome| outcome.invoice.as_deref().map(InvoiceKey::of);
     let dispute = |outcome: &Outcome| {
         let from = day_number(outcome.on);
-        let ends = told(OutcomeKind::DisputeSettled).filter(|end| end.on >= outcome.on && end.known_at >= outcome.known_at);
-        let end = ends.filter(|end| end.invoice.is_none() || key(end) == key(outcome)).min_by_key(|end| (end.on, end.known_at));
+        let ends =
+            told(OutcomeKind::DisputeSettled).filter(|end| end.on >= outcome.on && end.known_at >= outcome.known_at);
+        let end = ends
+            .filter(|end| end.invoice.is_none() || key(end) == key(outcome))
+            .min_by_key(|end| (end.on, end.known_at));
         Dispute {
             invoice: key(outcome),
             amount_minor: outcome.amount.map(|amount| amount.minor()),

@@ -17,14 +17,19 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Policy, Position, treatment};
 use crate::domain::{
-    Action, Country, Grade, Legal, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached, Receivable, Receivables,
-    day_of_number,
+    Action, Country, Grade, Legal, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached, Receivable,
+    Receivables, day_of_number,
 };
 
 /// What is paid within so many days after a step was on its way already.
 const ON_ITS_WAY_DAYS: i32 = 3;
 /// Resamplings of the clients behind an interval.
 const N_RESAMPLES: usize = 400;
+
+/// Figures that are estimated.
+const N_FIGURES: usize = 7;
+/// A figure of some clients.
+type Summed<'a> = dyn Fn(&[&Played]) -> f64 + 'a;
 
 /// A client of the past.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -222,7 +227,7 @@ pub fn totals(all: &[Played], (first, last): (i32, i32), policy: &Policy, seed: 
     let days = f64::from(last - first + 1);
     let rate = policy.assumptions.capital_rate;
     let mean = |part: &[&Played], sum: fn(&Played) -> f64| part.iter().map(|p| sum(p)).sum::<f64>();
-    let figures: [&dyn Fn(&[&Played]) -> f64; 7] = [
+    let figures: [&Summed<'_>; N_FIGURES] = [
         &|part| mean(part, |p| count(p.steps.len())),
         &|part| mean(part, |p| p.gained_days) / mean(part, |p| count(p.n_late)).max(1.0),
         &|part| mean(part, |p| p.gained_amount_days) / days,
@@ -253,7 +258,7 @@ pub fn totals(all: &[Played], (first, last): (i32, i32), policy: &Policy, seed: 
     found
 }
 
-fn resampled(all: &[&Played], seed: u64, figures: &[&dyn Fn(&[&Played]) -> f64; 7]) -> Vec<[f64; 7]> {
+fn resampled(all: &[&Played], seed: u64, figures: &[&Summed<'_>; N_FIGURES]) -> Vec<[f64; N_FIGURES]> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut samples = Vec::with_capacity(N_RESAMPLES);
     for _ in 0..N_RESAMPLES {

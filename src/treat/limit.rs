@@ -161,8 +161,12 @@ fn by_treatment(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
     let Treatment { phase, overdue, oldest_overdue_days: days, .. } = order.treatment;
     let rung = policy.rung(*phase);
     if rung.is_some() && rung >= policy.rung(policy.release.hold_from) {
-        let en = format!("{overdue} is overdue for {days} days, and the client is in {}", super::say::phase_name(*phase, false));
-        let it = format!("{overdue} scaduti da {days} giorni, e il cliente è in {}", super::say::phase_name(*phase, true));
+        let en = format!(
+            "{overdue} is overdue for {days} days, and the client is in {}",
+            super::say::phase_name(*phase, false)
+        );
+        let it =
+            format!("{overdue} scaduti da {days} giorni, e il cliente è in {}", super::say::phase_name(*phase, true));
         grounds.push((Verdict::Hold, "phase", en, it));
     } else if overdue.major() >= policy.tolerance && overdue.minor() > 0 {
         let en = format!("{overdue} is overdue for {days} days");

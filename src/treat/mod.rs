@@ -114,21 +114,29 @@ impl<'a> Case<'a> {
         if is_material(self.arrears.overdue_minor) {
             return None;
         }
-        if is_material(self.arrears.disputed_minor + self.arrears.overdue_minor) && self.arrears.disputed_since.is_some() {
+        if is_material(self.arrears.disputed_minor + self.arrears.overdue_minor)
+            && self.arrears.disputed_since.is_some()
+        {
             return Some(self.held(Hold::Dispute));
         }
         let watch = &self.policy.watch;
         if self.arrears.owed_minor <= 0 {
-            return Some(self.said(watch, Saying { action: Action::None, due: None, next: None, basis: Basis::NothingOwed }));
+            return Some(
+                self.said(watch, Saying { action: Action::None, due: None, next: None, basis: Basis::NothingOwed }),
+            );
         }
-        let next = self.arrears.next_due.and_then(|due| Some((self.first_phase()?, due + self.ladder.track.after_days)));
+        let next =
+            self.arrears.next_due.and_then(|due| Some((self.first_phase()?, due + self.ladder.track.after_days)));
         if self.arrears.overdue_minor > 0 {
-            let saying = Saying { action: Action::Watch, due: Some(self.next_look()), next, basis: Basis::WithinTolerance };
+            let saying =
+                Saying { action: Action::Watch, due: Some(self.next_look()), next, basis: Basis::WithinTolerance };
             return Some(self.said(watch, saying));
         }
         let usually_late_days = Regularity::of(&self.position.receivables, self.today).usual_delay_days();
         let saying = match self.arrears.next_due {
-            Some(due) if due - self.today <= self.policy.pre_due_days && usually_late_days > self.policy.irregular_days => {
+            Some(due)
+                if due - self.today <= self.policy.pre_due_days && usually_late_days > self.policy.irregular_days =>
+            {
                 let basis = Basis::AboutToFallDue { usually_late_days };
                 Saying { action: Action::RemindBeforeDue, due: Some(due), next, basis }
             }
@@ -167,7 +175,9 @@ impl<'a> Case<'a> {
     /// The step that it is time for.
     fn due(&self, step: &'a Step, ahead: ladder::Ahead) -> Treatment {
         let kinds = OutcomeKind::ALL.iter().filter(|kind| kind.tells() == Some(step.phase));
-        let tried = kinds.filter_map(|kind| ladder::tried(self.position, *kind, self.arrears.begins, self.today)).max_by_key(|t| t.on);
+        let tried = kinds
+            .filter_map(|kind| ladder::tried(self.position, *kind, self.arrears.begins, self.today))
+            .max_by_key(|t| t.on);
         let (due, basis) = match tried {
             Some(tried) => (tried.on + self.policy.retry_days, Basis::NotReached { n_tries: tried.n }),
             None if ahead.is_broken => {
@@ -176,7 +186,8 @@ impl<'a> Case<'a> {
             None => (ahead.from + step.act_within_days, Basis::Due),
         };
         let after = self.ladder.after(ahead.rung, due.max(self.today));
-        let next = after.filter(|after| !self.is_barred(after.rung)).map(|after| (self.ladder.phase(after.rung), after.from));
+        let next =
+            after.filter(|after| !self.is_barred(after.rung)).map(|after| (self.ladder.phase(after.rung), after.from));
         self.said(step, Saying { action: self.action_of(step), due: Some(due), next, basis })
     }
 

@@ -33,7 +33,12 @@ pub struct Motive {
 }
 
 /// Weighs the signs of a policy. `value`: of a feature by its name; none when it is missing.
-pub fn motive(position: &Position<'_>, day: jiff::civil::Date, policy: &Policy, value: impl Fn(&str) -> Option<f64>) -> Motive {
+pub fn motive(
+    position: &Position<'_>,
+    day: jiff::civil::Date,
+    policy: &Policy,
+    value: impl Fn(&str) -> Option<f64>,
+) -> Motive {
     let today = day_number(day);
     let begins = Arrears::of(position, today, policy).begins;
     let broken = Pledges::of(position, begins, today, &Terms::of(&policy.holds)).n_broken;

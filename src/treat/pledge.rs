@@ -42,11 +42,8 @@ enum Fate {
 impl Pledges {
     /// Those given on the day `begins` or later.
     pub(super) fn of(position: &Position<'_>, begins: i32, today: i32, terms: &Terms) -> Self {
-        let mut told: Vec<&Outcome> = position
-            .outcomes
-            .iter()
-            .filter(|o| (begins..=today).contains(&day_number(o.on)))
-            .collect();
+        let mut told: Vec<&Outcome> =
+            position.outcomes.iter().filter(|o| (begins..=today).contains(&day_number(o.on))).collect();
         told.sort_by_key(|o| (o.on, o.known_at, o.id));
         let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
         let mut found = Self::default();

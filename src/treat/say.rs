@@ -91,11 +91,14 @@ pub fn why(treatment: &Treatment, italian: bool) -> String {
         Basis::WithinTerms => pick("what is owed is within terms".into(), "quanto dovuto non è ancora scaduto".into()),
         Basis::AboutToFallDue { usually_late_days } => pick(
             format!("an invoice is about to fall due, and the client pays {usually_late_days} days late as a rule"),
-            format!("una fattura sta per scadere, e il cliente paga di solito con {usually_late_days} giorni di ritardo"),
+            format!(
+                "una fattura sta per scadere, e il cliente paga di solito con {usually_late_days} giorni di ritardo"
+            ),
         ),
-        Basis::WithinTolerance => {
-            pick(format!("overdue {overdue} is within the tolerance"), format!("lo scaduto di {overdue} è in tolleranza"))
-        }
+        Basis::WithinTolerance => pick(
+            format!("overdue {overdue} is within the tolerance"),
+            format!("lo scaduto di {overdue} è in tolleranza"),
+        ),
         Basis::TooEarly => pick(format!("{}: too early to ask", age()), format!("{}: è presto per chiedere", age())),
         Basis::Due => age(),
         Basis::Given { on } => pick(
@@ -110,10 +113,9 @@ pub fn why(treatment: &Treatment, italian: bool) -> String {
             format!("{}; a promise was broken on {on}, which leads one step further at once", age()),
             format!("{}; promessa non mantenuta il {on}: si passa subito al passo successivo", age()),
         ),
-        Basis::Exhausted { on } => pick(
-            format!("{}; the last step was taken on {on}", age()),
-            format!("{}; l'ultimo passo è del {on}", age()),
-        ),
+        Basis::Exhausted { on } => {
+            pick(format!("{}; the last step was taken on {on}", age()), format!("{}; l'ultimo passo è del {on}", age()))
+        }
         Basis::Held(hold) => held(hold, italian).to_owned(),
         Basis::Law(state) => law(state, italian).to_owned(),
     }
@@ -151,18 +153,17 @@ fn law(state: LegalState, italian: bool) -> &'static str {
 pub fn why_not_more(treatment: &Treatment, italian: bool) -> String {
     let pick = |en: String, it: String| if italian { it } else { en };
     match (treatment.basis, treatment.next) {
-        (Basis::Law(_), _) => pick(
-            "the law leaves nothing harder to do".into(),
-            "la legge non lascia altro da fare".into(),
-        ),
+        (Basis::Law(_), _) => {
+            pick("the law leaves nothing harder to do".into(), "la legge non lascia altro da fare".into())
+        }
         (_, Some((phase, on))) => pick(
-            format!("{} comes on {on} at the earliest: each step is given its time, and none is skipped", phase_name(phase, false)),
+            format!(
+                "{} comes on {on} at the earliest: each step is given its time, and none is skipped",
+                phase_name(phase, false)
+            ),
             format!("{} non prima del {on}: ogni passo ha il suo tempo, e nessuno si salta", phase_name(phase, true)),
         ),
-        (Basis::Held(_), None) => pick(
-            "nothing harder while this lasts".into(),
-            "nulla di più finché dura".into(),
-        ),
+        (Basis::Held(_), None) => pick("nothing harder while this lasts".into(), "nulla di più finché dura".into()),
         (Basis::NothingOwed | Basis::WithinTerms | Basis::WithinTolerance | Basis::AboutToFallDue { .. }, None) => {
             pick("there is nothing to ask for yet".into(), "non c'è ancora nulla da chiedere".into())
         }

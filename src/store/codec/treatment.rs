@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn an_outcome_and_a_change_of_treatment_are_read_again() {
-        let money = Money::from_minor(123_45, Currency::EUR);
+        let money = Money::from_minor(12_345, Currency::EUR);
         let outcome = Outcome {
             id: OutcomeId::of(&["a", "b"]),
             kind: OutcomeKind::Plan,

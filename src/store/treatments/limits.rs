@@ -73,7 +73,9 @@ impl Treatments<'_> {
         let sql = "select amount, currency, granted_at, expires_at, author, reason from limit_grant
              where client = $1 and granted_at <= $2 and (expires_at is null or expires_at > $2)
                and (ended_at is null or ended_at > $2) order by granted_at desc limit 1";
-        let Some(row) = self.0.one(sqlx::query(sql).bind(client.get()).bind(millis(at))).await? else { return Ok(None) };
+        let Some(row) = self.0.one(sqlx::query(sql).bind(client.get()).bind(millis(at))).await? else {
+            return Ok(None);
+        };
         let cells = Cells::of("limit_grant", &row);
         let Some(amount) = cells.maybe_money(0)? else { return Ok(None) };
         Ok(Some(Grant {
@@ -106,7 +108,11 @@ impl Treatments<'_> {
             " on conflict (client) do update set credit_group = excluded.credit_group",
         );
         write.put_all(insert, &group.members, |query, (client, _)| query.bind(client.get()).bind(id)).await?;
-        write.execute(sqlx::query("delete from credit_group where id not in (select credit_group from credit_group_member)")).await?;
+        write
+            .execute(sqlx::query(
+                "delete from credit_group where id not in (select credit_group from credit_group_member)",
+            ))
+            .await?;
         write.note_audit(at, note).await?;
         write.commit().await
     }

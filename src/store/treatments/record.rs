@@ -21,19 +21,16 @@ struct Before {
     treated: Option<(Treated, i64)>,
 }
 
-/// A client and the day by which something is to be done about it; the day is 0 where none was asked for.
-pub type DueClient = (i64, ClientId);
-
 impl Treatments<'_> {
     /// Clients of these portfolios for whom something is to be done by a day, the earliest first, after a place in that order;
-    /// without a day, every client that owes or is treated, in key order.
+    /// without a day, every client that owes or is treated, in key order, and the day is 0.
     pub async fn due(
         &self,
         portfolios: &[PortfolioId],
         by: Option<Date>,
-        after: Option<DueClient>,
+        after: Option<(i64, ClientId)>,
         limit: usize,
-    ) -> Result<Vec<DueClient>> {
+    ) -> Result<Vec<(i64, ClientId)>> {
         let own = "c.portfolio in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
         let sql = match by {
             Some(_) => format!(
@@ -125,11 +122,7 @@ impl Write<'_> {
         Ok(before)
     }
 
-    async fn announce_treatments(
-        &mut self,
-        events: &[(ClientId, PortfolioId, Vec<u8>)],
-        at: Timestamp,
-    ) -> Result<()> {
+    async fn announce_treatments(&mut self, events: &[(ClientId, PortfolioId, Vec<u8>)], at: Timestamp) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }

@@ -34,7 +34,8 @@ pub(super) fn shape(written: &Written, steps: &[Option<Step>], problems: &mut Pr
     let reached: BTreeSet<usize> =
         chain.iter().copied().chain(by_law.iter().map(|(_, at)| *at)).chain(starts).collect();
     for (at, phase) in written.phase.iter().enumerate().filter(|(at, _)| !reached.contains(at)) {
-        let why = "nobody can reach it: no phase names it as `next`, no track starts with it and no state of law leads to it";
+        let why =
+            "nobody can reach it: no phase names it as `next`, no track starts with it and no state of law leads to it";
         problems.at(written.phase[at].name.span(), format!("phase.{}", phase.name.get_ref()), why);
     }
     overlaps(&written.phase, &chain, problems);

@@ -175,6 +175,23 @@ impl Policy {
         read::read(text)
     }
 
+    /// The same, where it is known which features there are: a sign that names none of them is wrong, too.
+    pub fn parse_knowing(text: &str, is_feature: impl Fn(&str) -> bool) -> Result<Self, PolicyError> {
+        let policy = Self::parse(text)?;
+        let names = |line: &str, feature: &str| {
+            line.trim_start().starts_with("feature") && line.contains(&format!("\"{feature}\""))
+        };
+        let strange = policy.signs.iter().map(|sign| sign.feature.as_str());
+        let strange = strange.filter(|feature| *feature != BROKEN_PROMISES && !is_feature(feature));
+        let problem = |feature: &str| Problem {
+            line: text.lines().position(|line| names(line, feature)).map_or(0, |place| place + 1),
+            key: format!("sign.{feature}"),
+            why: format!("is no feature of the catalogue, nor `{BROKEN_PROMISES}`"),
+        };
+        let found: Vec<Problem> = strange.map(problem).collect();
+        if found.is_empty() { Ok(policy) } else { Err(PolicyError(found)) }
+    }
+
     /// Its version, as written.
     pub fn version(&self) -> &str {
         &self.version

@@ -167,12 +167,7 @@ fn read_sign(written: &WrittenSign, problems: &mut Problems<'_>) -> Option<Sign>
         problems.at(written.feature.span(), format!("sign.{feature}"), "must weigh for `cannot` or for `will_not`");
         return None;
     }
-    Some(Sign {
-        feature: feature.clone(),
-        above: written.above,
-        cannot: written.cannot,
-        will_not: written.will_not,
-    })
+    Some(Sign { feature: feature.clone(), above: written.above, cannot: written.cannot, will_not: written.will_not })
 }
 
 fn check_assumptions(written: &WrittenAssumptions, top: std::ops::Range<usize>, problems: &mut Problems<'_>) {
@@ -231,9 +226,5 @@ fn release(written: &WrittenRelease, problems: &mut Problems<'_>) -> Option<Rele
     let refer_at_or_below = problems.word(&written.refer_at_or_below, "release.refer_at_or_below");
     let place = written.hold_from.span();
     problems.within(written.refer_share, (0.0, 10.0), place, "refer_share", "release.refer_share".to_owned());
-    Some(ReleaseRule {
-        hold_from: hold_from?,
-        refer_at_or_below: refer_at_or_below?,
-        refer_share: written.refer_share,
-    })
+    Some(ReleaseRule { hold_from: hold_from?, refer_at_or_below: refer_at_or_below?, refer_share: written.refer_share })
 }

@@ -111,11 +111,13 @@ impl When {
 
     /// Whether nobody can be meant: a grade that is worse than one bound and better than the other.
     pub(super) fn is_for_nobody(&self) -> bool {
-        let grades = match (self.grade_at_or_below.and_then(Grade::rank), self.grade_at_or_above.and_then(Grade::rank)) {
+        let grades = match (self.grade_at_or_below.and_then(Grade::rank), self.grade_at_or_above.and_then(Grade::rank))
+        {
             (Some(from), Some(to)) => from > to,
             _ => false,
         };
-        let values = matches!((self.yearly_value_at_least, self.yearly_value_below), (Some(low), Some(high)) if low >= high);
+        let values =
+            matches!((self.yearly_value_at_least, self.yearly_value_below), (Some(low), Some(high)) if low >= high);
         grades || values
     }
 

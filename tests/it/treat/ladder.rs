@@ -24,7 +24,10 @@ fn the_same_overdue_on_an_inactive_client_rated_c3_goes_to_formal_notice_or_beyo
     let items = vec![late(12), paid(100, 0), paid(160, 1), paid(220, 0)];
     let gone = Position { said_active: Some(false), ..position(Grade::C3, items, &[]) };
     let found = treated(&gone);
-    assert_eq!((found.phase, found.action, found.channel), (Phase::FormalNotice, Action::SendNotice, Channel::CertifiedMail));
+    assert_eq!(
+        (found.phase, found.action, found.channel),
+        (Phase::FormalNotice, Action::SendNotice, Channel::CertifiedMail)
+    );
     assert_eq!(found.track, "fast");
 }
 
@@ -93,8 +96,7 @@ fn a_plan_holds_as_long_as_its_instalments_come() {
         ],
         ..done(OutcomeKind::Plan, 30)
     };
-    let paid_first =
-        vedetta::domain::Receivable { open_minor: 250_000, paid: Some(day_number(DAY) - 10), ..late(60) };
+    let paid_first = vedetta::domain::Receivable { open_minor: 250_000, paid: Some(day_number(DAY) - 10), ..late(60) };
     let told = [plan(10)];
     let found = treated(&position(Grade::C1, vec![paid_first], &told));
     assert_eq!((found.action, found.due_on), (Action::FollowPlan, Some(DAY + 20.days())));

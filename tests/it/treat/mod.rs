@@ -1,9 +1,14 @@
 //! From rating to treatment: the policy, the ladder, what waiting is worth, and what comes of all that.
 
+mod actions;
+mod command;
 mod ladder;
 mod moved;
 mod policy;
+mod tried;
 mod worth;
+
+use std::sync::LazyLock;
 
 use jiff::{
     Timestamp,
@@ -11,8 +16,8 @@ use jiff::{
 };
 use vedetta::{
     domain::{
-        Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Receivable, Receivables,
-        Treatment, day_number,
+        Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Receivable,
+        Receivables, Treatment, day_number,
     },
     treat::{self, Policy, Position},
 };
@@ -20,8 +25,12 @@ use vedetta::{
 /// The day that everything is asked about.
 pub(crate) const DAY: Date = date(2026, 11, 20);
 
+/// The policy that the program carries, read once: properties ask for it thousands of times.
+static DEFAULT: LazyLock<Policy> =
+    LazyLock::new(|| Policy::parse(include_str!("../../../config/policy.toml")).unwrap());
+
 pub(crate) fn policy() -> Policy {
-    Policy::parse(include_str!("../../../config/policy.toml")).unwrap()
+    DEFAULT.clone()
 }
 
 /// An open invoice of 5 000 EUR that fell due so many days before [`DAY`].
@@ -94,5 +103,5 @@ pub(crate) fn promised(days_ago: i32, due_days_ago: i32, euro: i64) -> Outcome {
 }
 
 pub(crate) fn treated(position: &Position<'_>) -> Treatment {
-    treat::treatment(position, DAY, &policy())
+    treat::treatment(position, DAY, &DEFAULT)
 }

@@ -45,9 +45,12 @@ fn histories() -> impl Strategy<Value = Vec<Outcome>> {
     prop::collection::vec(step, 0..5)
 }
 
+/// The phases of the default policy, in their order.
+static PHASES: std::sync::LazyLock<Vec<Phase>> = std::sync::LazyLock::new(|| policy().phases());
+
 /// The place of a phase on the ladder; none for those that only the law leads to.
 fn rung(phase: Phase) -> Option<usize> {
-    policy().phases().iter().position(|known| *known == phase).filter(|_| phase != Phase::ClaimFiling)
+    PHASES.iter().position(|known| *known == phase).filter(|_| phase != Phase::ClaimFiling)
 }
 
 /// The furthest the debtor was ever told of.
