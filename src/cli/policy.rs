@@ -179,12 +179,12 @@ fn backtest_text(view: &BacktestView) -> String {
     );
     let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
     let mut rows = table(&["", &draft, &present]);
-    for (what, _, figure) in FIGURES {
+    for &(what, digits, figure) in FIGURES {
         let shown = |played: &PlayedView| {
             let EstimateView { value, low, high } = figure(played);
-            format!("{value:.2} ({low:.2} to {high:.2})")
+            format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
         };
-        rows.add_row([(*what).to_owned(), shown(&view.draft), shown(&view.present)]);
+        rows.add_row([what.to_owned(), shown(&view.draft), shown(&view.present)]);
     }
     text += &format!("{rows}\n\n");
     let mut rows = table(&["who", "actions", "a day", "busiest day"]);
@@ -194,16 +194,16 @@ fn backtest_text(view: &BacktestView) -> String {
     text + &rows.to_string() + "\n\n" + &view.assumption + "\n" + &view.notice
 }
 
-/// A figure of a back-test: what it is, whether it is assumed, and where it stands.
-pub(super) type Figure = (&'static str, bool, fn(&PlayedView) -> EstimateView);
+/// A figure of a back-test: what it is, with how many decimals it is shown, and where it stands.
+pub(super) type Figure = (&'static str, usize, fn(&PlayedView) -> EstimateView);
 
 /// The figures of a back-test, in the order in which they are shown.
 pub(super) const FIGURES: &[Figure] = &[
-    ("actions", false, |p| p.actions),
-    ("needless actions", false, |p| p.needless),
-    ("clients annoyed", false, |p| p.clients_annoyed),
-    ("cost of the actions", false, |p| p.cost),
-    ("days gained (assumed)", true, |p| p.days_gained),
-    ("cash earlier (assumed)", true, |p| p.cash_earlier),
-    ("interest saved (assumed)", true, |p| p.interest),
+    ("actions", 0, |p| p.actions),
+    ("needless actions", 0, |p| p.needless),
+    ("clients annoyed", 0, |p| p.clients_annoyed),
+    ("cost of the actions", 2, |p| p.cost),
+    ("days gained (assumed)", 2, |p| p.days_gained),
+    ("cash earlier (assumed)", 2, |p| p.cash_earlier),
+    ("interest saved (assumed)", 2, |p| p.interest),
 ];

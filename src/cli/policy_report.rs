@@ -41,11 +41,11 @@ pub(super) fn backtest(view: &BacktestView) -> String {
         ),
     );
     write!(text, "<p class=\"verdict\">{}</p>\n<div class=\"cards\">", escaped(&verdict(view))).ok();
-    for (what, _, figure) in FIGURES {
+    for &(what, digits, figure) in FIGURES {
         let EstimateView { value, low, high } = figure(&view.draft);
         write!(
             text,
-            "<div class=\"card\"><span>{what}</span><b>{value:.2}</b><span>{low:.2} to {high:.2}<br>now {:.2}</span></div>",
+            "<div class=\"card\"><span>{what}</span><b>{value:.digits$}</b><span>{low:.digits$} to {high:.digits$}<br>now {:.digits$}</span></div>",
             figure(&view.present).value
         )
         .ok();
@@ -81,11 +81,15 @@ fn verdict(view: &BacktestView) -> String {
         d if d > 0.0 => format!("{d:.0} more {what}"),
         d => format!("{:.0} fewer {what}", -d),
     };
+    let till = match draft.cash_earlier.value - present.cash_earlier.value {
+        d if d.abs() < 0.005 => "as much in the till".to_owned(),
+        d if d > 0.0 => format!("{d:.2} more in the till"),
+        d => format!("{:.2} less in the till", -d),
+    };
     format!(
-        "The draft would have taken {} and bothered {}; assumed, it would have had {:+.2} more in the till on an average day.",
+        "The draft would have taken {} and bothered {}; assumed, there would have been {till} on an average day.",
         more(draft.actions.value, present.actions.value, "actions"),
         more(draft.clients_annoyed.value, present.clients_annoyed.value, "clients"),
-        draft.cash_earlier.value - present.cash_earlier.value
     )
 }
 

@@ -40,7 +40,7 @@ impl Treatments<'_> {
             ),
             None => format!(
                 "select cast(0 as bigint), c.id from client c left join current k on k.client = c.id
-                 where {own} and $2 = $3 and c.id > $4
+                 where {own} and cast($2 as bigint) = cast($3 as bigint) and c.id > $4
                    and (k.exposure > 0 or c.id in (select client from treated)) order by c.id limit $5"
             ),
         };
