@@ -109,19 +109,19 @@ pub(super) enum Command {
         #[arg(short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Write out ratings or changes
+    /// Write out ratings, changes or treatments
     #[command(subcommand)]
     Export(Export),
     /// API keys
     #[command(subcommand)]
     Keys(Keys),
     /// Erase a client and everything that names it; its grades stay, as figures of nobody
-    Erase(Erase),
+    Erase(super::forget::Erase),
     /// Take out every fact that is past its term, as each night does, and rate anew whom it concerned
     Expire,
     /// Keep what would expire: a client, or a signal
     #[command(subcommand)]
-    Hold(Hold),
+    Hold(super::forget::Hold),
     /// Follow the changes, from the start or from a sequence number
     Tail {
         /// Only events after this one
@@ -157,6 +157,11 @@ pub(super) enum Command {
     },
     #[command(flatten)]
     Keep(super::keep::Keep),
+    /// What is to be done, for whom, by when, and why
+    Treatments(super::treatment::Treatments),
+    /// Check a policy of treatment, or try it before it is used
+    #[command(subcommand)]
+    Policy(super::policy::Asked),
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
@@ -289,6 +294,8 @@ pub(super) enum Export {
     Ratings(ExportTo),
     /// Every change
     Changes(ExportTo),
+    /// What is to be done, for whom, by when
+    Treatments(super::treatment::ExportTreatments),
 }
 
 #[derive(Debug, Args)]
@@ -351,40 +358,6 @@ pub(super) struct Simulate {
     /// The day that the made-up web tells of; the opening day if not said
     #[arg(long, value_name = "DATE", requires = "serve")]
     pub(super) day: Option<Date>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Erase {
-    /// Your code of the client
-    pub(super) client: String,
-    /// Why, for the audit log; leave the person's name out of it
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
-    /// Which portfolio, when the code is in several
-    #[arg(long, value_name = "NAME")]
-    pub(super) portfolio: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Hold {
-    /// Nothing of it expires from now on
-    Add {
-        /// Your code of a client, or the name of a signal (sig_…)
-        what: String,
-        /// Why, for the audit log
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        /// Which portfolio, when the code is in several
-        #[arg(long, value_name = "NAME")]
-        portfolio: Option<String>,
-    },
-    /// Every hold in force
-    List,
-    /// It may expire again
-    End {
-        /// Its number, as `hold list` shows it
-        id: i64,
-    },
 }
 
 #[derive(Debug, Args)]

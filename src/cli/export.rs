@@ -10,6 +10,7 @@ use super::{
     args::{self, ExportTo, Format},
     ask::{PAGE, every_client},
     out::{Out, write},
+    treatment,
 };
 use crate::{
     domain::{AsOf, Probability},
@@ -25,11 +26,11 @@ const CHANGE_COLUMNS: [&str; 12] =
     ["seq", "time", "type", "client", "from", "to", "notches", "pd_from", "pd_to", "cause", "client_seq", "exposure"];
 
 /// Rows on their way out, each an object.
-struct Rows {
-    /// What they are: `ratings`, `changes`.
-    what: &'static str,
-    columns: &'static [&'static str],
-    rows: Vec<Value>,
+pub(super) struct Rows {
+    /// What they are: `ratings`, `changes`, `treatments`.
+    pub(super) what: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) rows: Vec<Value>,
 }
 
 impl Rows {
@@ -114,6 +115,7 @@ pub(super) async fn export(house: &Opened, export: args::Export, out: &Out) -> a
     let (rows, ExportTo { format, output }) = match export {
         args::Export::Ratings(to) => (ratings(house).await?, to),
         args::Export::Changes(to) => (changes(house, to.format).await?, to),
+        args::Export::Treatments(asked) => (treatment::rows(house, &asked).await?, asked.to),
     };
     rows.write(format, output.as_deref(), out)?;
     Ok(Ended::Done)

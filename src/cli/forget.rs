@@ -1,14 +1,49 @@
 //! What makes the house forget, and what keeps it from forgetting: `expire`, `erase`, `hold`.
 
 use anyhow::Context;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{
-    Ended, Opened, args,
+    Ended, Opened,
     ask::{caller, desk},
     out::{Out, table},
 };
 use crate::desk::{ReasonInput, Wanted};
+
+#[derive(Debug, Args)]
+pub(super) struct Erase {
+    /// Your code of the client
+    client: String,
+    /// Why, for the audit log; leave the person's name out of it
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Which portfolio, when the code is in several
+    #[arg(long, value_name = "NAME")]
+    portfolio: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Hold {
+    /// Nothing of it expires from now on
+    Add {
+        /// Your code of a client, or the name of a signal (sig_…)
+        what: String,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Which portfolio, when the code is in several
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
+    /// Every hold in force
+    List,
+    /// It may expire again
+    End {
+        /// Its number, as `hold list` shows it
+        id: i64,
+    },
+}
 
 pub(super) async fn expire(house: &Opened, out: &Out) -> anyhow::Result<Ended> {
     let (expired, moves) = desk(house).expire(&caller()).await?;
@@ -33,7 +68,7 @@ pub(super) async fn expire(house: &Opened, out: &Out) -> anyhow::Result<Ended> {
     Ok(Ended::Done)
 }
 
-pub(super) async fn erase(house: &Opened, asked: &args::Erase, out: &Out) -> anyhow::Result<Ended> {
+pub(super) async fn erase(house: &Opened, asked: &Erase, out: &Out) -> anyhow::Result<Ended> {
     let caller = caller();
     let wanted = Wanted { caller: &caller, code: &asked.client, portfolio: asked.portfolio.as_deref() };
     let reason = ReasonInput { reason: asked.reason.clone() };
@@ -54,15 +89,15 @@ pub(super) async fn erase(house: &Opened, asked: &args::Erase, out: &Out) -> any
     Ok(Ended::Done)
 }
 
-pub(super) async fn hold(house: &Opened, asked: args::Hold, out: &Out) -> anyhow::Result<Ended> {
+pub(super) async fn hold(house: &Opened, asked: Hold, out: &Out) -> anyhow::Result<Ended> {
     let (desk, caller) = (desk(house), caller());
     match asked {
-        args::Hold::Add { what, reason, portfolio } => {
+        Hold::Add { what, reason, portfolio } => {
             let wanted = Wanted { caller: &caller, code: &what, portfolio: portfolio.as_deref() };
             let hold = desk.hold(&wanted, &ReasonInput { reason }).await.with_context(|| format!("{what:?}"))?;
             out.answer(&serde_json::to_value(&hold)?, || format!("hold {}: nothing of {what} expires", hold.id))?;
         }
-        args::Hold::List => {
+        Hold::List => {
             let holds = desk.holds(&caller).await?;
             out.answer(&json!({ "holds": holds }), || {
                 let mut rows = table(&["hold", "client", "signal", "since", "who", "why"]);
@@ -73,7 +108,7 @@ pub(super) async fn hold(house: &Opened, asked: args::Hold, out: &Out) -> anyhow
                 rows.to_string()
             })?;
         }
-        args::Hold::End { id } => {
+        Hold::End { id } => {
             desk.end_hold(&caller, id).await?;
             out.answer(&json!({"ended": id}), || format!("hold {id} is ended; what is past its term goes tonight"))?;
         }

@@ -17,9 +17,12 @@ mod keep;
 mod learn;
 mod model;
 mod out;
+mod policy;
+mod policy_report;
 mod resolve;
 mod review;
 mod stress;
+mod treatment;
 mod world;
 
 use std::process::ExitCode;
@@ -181,6 +184,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Path { client, to, portfolio } => {
             stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
         }
+        Command::Treatments(asked) => treatment::treatments(&Opened::new(&flags).await?, &asked, &out).await,
+        Command::Policy(asked) => policy::policy(&flags, &asked, &out).await,
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
         Command::Completions { .. } => Ok(Ended::Done),

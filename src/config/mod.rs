@@ -224,7 +224,10 @@ fn check(written: Written) -> Result<Config, Error> {
     let file = if written.files.sources.is_empty() { "config/sources.toml" } else { &written.files.sources };
     let sources = read_sources(&chosen(&written.files.sources, DEFAULT_SOURCES)?, file).map_err(content)?;
     let engine = Arc::new(engine(&written)?);
-    let policy = Arc::new(Policy::parse(&chosen(&written.files.policy, POLICY)?).map_err(content)?);
+    let policy_file = if written.files.policy.is_empty() { "config/policy.toml" } else { &written.files.policy };
+    let is_feature = |name: &str| Catalogue::get().place(name).is_some();
+    let policy = Policy::parse_knowing(&chosen(&written.files.policy, POLICY)?, is_feature);
+    let policy = Arc::new(policy.map_err(|wrong| Error::Content(format!("{policy_file}: {wrong}")))?);
     let retention = Retention::parse(&chosen(&written.files.retention, RETENTION)?).map_err(content)?;
     let (alert, mail) = (alerts(&written)?, mail(&written)?);
     Ok(Config {

@@ -11,7 +11,10 @@
 //!
 //! *Why is "not yours" the same as "not there"?* A different answer would tell one creditor who another's clients are.
 
+mod action;
+mod amount;
 mod batch;
+mod calendar;
 mod channel;
 mod client;
 mod delivery;
@@ -23,8 +26,10 @@ mod forecast;
 mod identity;
 mod key;
 mod level;
+mod limit;
 mod overrule;
 mod path;
+mod policy;
 mod portfolio;
 mod rating;
 mod reason;
@@ -36,6 +41,7 @@ mod signal;
 mod stress;
 mod subscription;
 mod tell;
+mod treatment;
 mod watch;
 mod wish;
 
@@ -52,7 +58,10 @@ use crate::{
     store::{self, Store},
 };
 
+pub use action::{ActedView, ActionInput, InstalmentInput};
+pub use amount::AmountInput;
 pub use batch::{BodyFormat, ImportView, RejectView};
+pub use calendar::calendar;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
 pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
@@ -63,8 +72,14 @@ pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use limit::{
+    AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
+};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
+pub use policy::{
+    BacktestView, DryRunView, EstimateView, MoveLine, OwnerLoad, PlayedView, TransitionView, backtest_span,
+};
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
 pub use reason::{EvidenceView, ReasonView};
@@ -76,6 +91,10 @@ pub use signal::SignalView;
 pub use stress::{StressInput, StressView};
 pub use subscription::{ReaderView, SubscriptionView};
 pub use tell::{Accepted, Told};
+pub use treatment::{
+    ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
+    TreatmentView, WaitOrActView,
+};
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,
 };

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 
 use super::{
     Cause, ClientCode, ClientId, Cohort, Grade, PortfolioId, PortfolioName, Probability, ReasonLine, Scoreboard,
+    TreatmentChange,
 };
 
 /// Something that happened in the house and that others are told of. The outbox is a list of these, in order of `seq`.
@@ -26,6 +27,8 @@ pub enum EventBody {
     RatingChanged(RatingChange),
     /// An analyst's decision began or ended.
     RatingOverridden(RatingChange),
+    /// A client went into another phase of treatment, or something else is to be done about it.
+    TreatmentChanged(TreatmentChange),
     /// A signal was withdrawn and no longer counts.
     SignalWithdrawn {
         /// Which rule: `cancelled`, `expired`, `erased`.
@@ -103,6 +106,7 @@ impl EventBody {
         match self {
             Self::RatingChanged(_) => "rating.changed",
             Self::RatingOverridden(_) => "rating.overridden",
+            Self::TreatmentChanged(_) => "treatment.changed",
             Self::SignalWithdrawn { .. } => "signal.withdrawn",
             Self::ReviewNeeded { .. } => "review.needed",
             Self::SourceStale { .. } => "source.stale",

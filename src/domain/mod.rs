@@ -27,6 +27,8 @@ mod sector;
 mod signal;
 mod time;
 mod treatment;
+mod treatment_ledger;
+mod treatment_outcome;
 mod vocabulary;
 mod watch;
 
@@ -46,7 +48,9 @@ pub use saying::{say_day, say_line, say_money};
 pub use sector::{Heading, Nace, in_rev_2};
 pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
-pub use treatment::{Phase, Treatment};
+pub use treatment::{Action, Basis, Channel, Hold, LegalState, Phase, Tone, Treatment, TreatmentChange};
+pub use treatment_ledger::{Legal, Receivable, Receivables};
+pub use treatment_outcome::{Outcome, OutcomeId, OutcomeKind, Reached};
 pub use vocabulary::{About, Instrument, NewsEvent, ProtestState, Status, VatAnswer};
 pub use watch::{Cohort, Light, Observed, Scoreboard};
 

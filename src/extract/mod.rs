@@ -39,6 +39,7 @@ mod markets;
 mod news;
 mod outcome;
 mod protests;
+mod receivables;
 mod series;
 mod shock;
 mod status;

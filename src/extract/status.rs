@@ -19,7 +19,7 @@ pub(super) struct Standing {
     pub(super) is_checked: bool,
 }
 
-type Told<'a> = (&'a KnownSignal, &'a StatusChange);
+pub(super) type Told<'a> = (&'a KnownSignal, &'a StatusChange);
 
 impl Standing {
     /// Reads the signals an `as_of` can see.
@@ -99,14 +99,14 @@ fn is_procedure(change: &StatusChange) -> bool {
 
 /// In a procedure because it cannot pay. Extraordinary administration keeps the business going and freezes the credits
 /// born before it, so for a creditor it is one of these, whatever shelf a register puts it on.
-fn is_insolvent(change: &StatusChange) -> bool {
+pub(super) fn is_insolvent(change: &StatusChange) -> bool {
     let extraordinary = |words: &str| words.to_lowercase().contains("amministrazione straordinaria");
     change.status == Status::InsolventLiquidation
         || (change.status == Status::Restructuring
             && change.procedure.as_ref().is_some_and(|p| extraordinary(&p.words)))
 }
 
-fn opened((signal, change): &Told<'_>) -> i32 {
+pub(super) fn opened((signal, change): &Told<'_>) -> i32 {
     day_number(change.opened_on.unwrap_or(signal.valid_at))
 }
 
@@ -114,14 +114,14 @@ fn is_remembered(told: &Told<'_>, today: i32) -> bool {
     (0..PROCEDURE_RETENTION_DAYS).contains(&(today - opened(told)))
 }
 
-fn is_open(told: &Told<'_>, today: i32) -> bool {
+pub(super) fn is_open(told: &Told<'_>, today: i32) -> bool {
     let over = |on: Option<jiff::civil::Date>| on.is_some_and(|on| day_number(on) <= today);
     is_remembered(told, today) && !over(told.1.closed_on) && !over(told.1.revoked_on)
 }
 
 /// Ceased, unless another official source says later that it trades (a register of identifiers may close its record of a
 /// company that lives on).
-fn has_ceased(current: &[Told<'_>]) -> bool {
+pub(super) fn has_ceased(current: &[Told<'_>]) -> bool {
     let trades = |c: &StatusChange| matches!(c.status, Status::Active | Status::ActiveWarning);
     current
         .iter()

@@ -7,17 +7,18 @@ use rayon::prelude::*;
 use super::{
     Rated,
     noting::{Noted, PageNoting, Sides},
+    treating::{Beside, position},
     upkeep::Silent,
 };
 use crate::{
     domain::{
-        AsOf, Cause, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, Money, Override, Phase,
-        Probability, Rating, RatingChange, ReasonLine, WITHDRAWN, differences, largest_first,
+        AsOf, Cause, ClientId, Dossier, EvidenceRef, FeatureVector, Grade, Override, Phase, Probability, Rating,
+        RatingChange, ReasonLine, WITHDRAWN, differences, largest_first,
     },
     extract::{Catalogue, Markets, View},
     score::{Engine, Error, Seen},
-    store::{Figure, NewRating, PackedPage, RecordedRating, ShadowLine},
-    treat::{self, Policy, Position},
+    store::{Circumstances, Figure, NewRating, NewTreatment, PackedPage, RecordedRating, ShadowLine},
+    treat::{self, Policy},
 };
 
 /// How many lines of a change travel with its event.
@@ -46,6 +47,7 @@ pub(super) struct Before<'a> {
     pub(super) causes: &'a HashMap<ClientId, Cause>,
     pub(super) decisions: &'a Decisions,
     pub(super) silent: &'a Silent,
+    pub(super) circumstances: &'a Circumstances,
 }
 
 impl Before<'_> {
@@ -86,6 +88,8 @@ pub(super) struct Found {
     moved: Option<Phase>,
     /// What a challenger would have said, beside what was said.
     sides: Option<Sides>,
+    /// The treatment, when it is another than was announced.
+    treatment: Option<NewTreatment>,
 }
 
 impl Assessor<'_> {
@@ -147,33 +151,46 @@ impl Assessor<'_> {
             None => None,
         };
         let exposure_minor = view.exposure_minor();
+        let beside = Beside::of(client, known.circumstances, before.map(|p| p.grade));
         if let Some(Previous { grade, .. }) = before
             && !known.decisions.changed.contains(&client)
         {
             let quick = self.rate(&vectors, memory, decision, false)?;
             if quick.grade == grade {
                 let decision = decision.cloned();
-                return Ok(Found { client, rating: quick, exposure_minor, before, decision, moved: None, sides });
+                let needs = Self::needs_treatment(&view, client, known.circumstances);
+                let treatment = needs.then(|| self.treated(&view, &quick, beside).1).flatten();
+                return Ok(Found {
+                    client,
+                    rating: quick,
+                    exposure_minor,
+                    before,
+                    decision,
+                    moved: None,
+                    sides,
+                    treatment,
+                });
             }
         }
         let rating = self.rate_in_full(&view, &vectors, memory, decision)?;
-        let phase = self.treatment(&view, &vectors, &rating).phase;
+        let (phase, treatment) = self.treated(&view, &rating, beside);
         let decision = decision.cloned();
-        Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase), sides })
+        Ok(Found { client, rating, exposure_minor, before, decision, moved: Some(phase), sides, treatment })
     }
 
     /// One client with all lines and evidence.
     pub(super) fn in_full(
         &self,
         (client, dossier): (ClientId, &Dossier),
-        silent: &Silent,
+        (silent, circumstances): (&Silent, &Circumstances),
         last: Option<Grade>,
         decision: Option<&Override>,
     ) -> Result<Rated, Error> {
         let view = View::among(dossier, self.markets);
         let vectors = Vectors::of(&view, client, silent);
         let rating = self.rate_in_full(&view, &vectors, last, decision)?;
-        let treatment = self.treatment(&view, &vectors, &rating);
+        let position = position(&view, &rating, Beside::of(client, circumstances, last));
+        let treatment = treat::treatment(&position, self.as_of.valid_at, self.policy);
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
     }
 
@@ -207,22 +224,6 @@ impl Assessor<'_> {
         let place = self.engine.place_behind(line).or_else(|| Catalogue::get().place(line));
         let evidence = place.map(|place| view.evidence(place)).unwrap_or_default();
         if evidence.is_empty() { view.any_evidence() } else { evidence }
-    }
-
-    fn treatment(&self, view: &View<'_>, vectors: &Vectors, rating: &Rating) -> crate::domain::Treatment {
-        let (overdue_minor, oldest_overdue_days) = view.overdue();
-        let certain = vectors.official.as_ref().map_or(&vectors.all, |(official, _)| official);
-        let place = |name| Catalogue::get().place(name);
-        let holds = |name| place(name).and_then(|p| certain.get(p)).is_some_and(|v| v > 0.0);
-        let position = Position {
-            grade: rating.grade,
-            overdue: Money::from_minor(overdue_minor, view.currency().unwrap_or(Currency::EUR)),
-            oldest_overdue_days,
-            is_insolvent: holds("insolvent_procedure_open"),
-            is_ceased: holds("company_ceased"),
-            is_active: view.is_active(),
-        };
-        treat::treatment(&position, self.as_of.valid_at, self.policy)
     }
 }
 
@@ -262,6 +263,11 @@ impl Found {
             champion,
             challenger,
         })
+    }
+
+    /// What is to be announced of its treatment.
+    pub(super) fn take_treatment(&mut self) -> Option<NewTreatment> {
+        self.treatment.take()
     }
 
     /// The analyst's decision in force.

@@ -21,6 +21,7 @@
 //! gives the same bytes.
 
 mod assess;
+mod backtest;
 mod check;
 mod drift;
 mod invariants;
@@ -32,6 +33,7 @@ mod path;
 mod retention;
 mod seats;
 mod side_by_side;
+mod treating;
 mod upkeep;
 mod watch;
 
@@ -43,11 +45,12 @@ use crate::{
     domain::{AsOf, Cause, ClientId, Dossier, Glossary, Grade, Override, Rating, SectorContext, Treatment},
     extract::{Catalogue, Markets},
     score::Engine,
-    store::{self, Figure, NewRating, Store},
+    store::{self, Circumstances, Figure, NewRating, NewTreatment, Store, Whose},
     treat::Policy,
 };
 
 use assess::{Assessor, Before, Decisions};
+pub use backtest::Backtest;
 pub use check::{Candidate, Checked};
 pub use drift::{Drift, Reference};
 pub use noting::Said;
@@ -60,6 +63,7 @@ pub use crate::{
 pub use retention::Retention;
 pub use seats::Seats;
 pub use side_by_side::{Against, Cell, Side, SideBySide};
+pub use treating::{Examined, Treating};
 use upkeep::Silent;
 pub use upkeep::{Expected, Expired, Upkeep};
 pub use watch::Watch;
@@ -154,11 +158,15 @@ impl Rescorer {
             let dossiers = self.store.dossiers().of_many(&ids, as_of.known_at).await?;
             let figures = self.store.ratings().figures(&ids).await?;
             let silent = self.silent_for(&ids, as_of.known_at).await?;
-            let known = Known { figures, causes: causes.clone(), decisions: Arc::clone(&decisions), silent };
-            let found = self.assess_all(dossiers, known, &markets, as_of).await?;
+            let circumstances = self.circumstances(Whose::These(&ids), as_of).await?;
+            let (causes_of, decisions) = (causes.clone(), Arc::clone(&decisions));
+            let known = Known { figures, causes: causes_of, decisions, silent, circumstances };
+            let mut found = self.assess_all(dossiers, known, &markets, as_of).await?;
+            let treatments: Vec<NewTreatment> = found.iter_mut().filter_map(assess::Found::take_treatment).collect();
             let outcomes = self.with_causes(found, |id| causes.get(&id).copied(), Cause::Signals).await?;
             moves.count(&outcomes);
-            moves.events += self.store.ratings().record_seen(None, &outcomes, seen, as_of.known_at).await?;
+            let recorded = self.store.ratings().record_treated(&outcomes, &treatments, seen, as_of.known_at).await?;
+            moves.events += recorded;
         }
         Ok(moves)
     }
@@ -203,8 +211,10 @@ impl Rescorer {
         let markets = self.store.dossiers().sector_context().await?;
         let ready = Markets::new(&markets, as_of);
         let silent = self.silent_for(&[client], as_of.known_at).await?;
+        let circumstances = self.circumstances(Whose::These(&[client]), as_of).await?;
         let seated = self.seated().await?;
-        Ok(seated.assessor(&ready, as_of).in_full((client, &dossier), &silent, last, decision)?)
+        let beside = (&silent, &circumstances);
+        Ok(seated.assessor(&ready, as_of).in_full((client, &dossier), beside, last, decision)?)
     }
 
     /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
@@ -247,8 +257,8 @@ impl Rescorer {
         let (rescorer, markets) = (self.clone(), Arc::clone(markets));
         let found = tokio::task::spawn_blocking(move || {
             let ready = Markets::new(&markets, as_of);
-            let Known { figures, causes, decisions, silent } = &known;
-            let before = Before { figures, causes, decisions, silent };
+            let Known { figures, causes, decisions, silent, circumstances } = &known;
+            let before = Before { figures, causes, decisions, silent, circumstances };
             rescorer.assessor(&ready, as_of).all(&dossiers, before)
         });
         Ok(found.await??)
@@ -290,6 +300,7 @@ struct Known {
     causes: HashMap<ClientId, Cause>,
     decisions: Arc<Decisions>,
     silent: Silent,
+    circumstances: Circumstances,
 }
 
 impl Moves {

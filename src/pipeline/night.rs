@@ -30,7 +30,7 @@ use crate::{
     domain::{AsOf, Cause, ClientId, Probability, SectorContext},
     extract::Markets,
     score::Engine,
-    store::{Beside, Figure, NightPage, PackedPage, Run, RunState},
+    store::{Beside, Circumstances, Figure, NewTreatment, NightPage, PackedPage, Run, RunState, Whose},
 };
 
 /// Pages in flight between two stages: enough that none waits, few enough to keep memory flat.
@@ -48,6 +48,8 @@ struct Read {
     silent: Silent,
     /// The PDs that are judged tonight.
     pds: HashMap<ClientId, Probability>,
+    /// What was done about its clients, and what was announced.
+    circumstances: Circumstances,
 }
 
 /// A page and what scoring found in it.
@@ -115,7 +117,7 @@ impl Rescorer {
         let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, &night.noting, (as_of.known_at, now), to_score);
+        let reading = self.read_pages(first..pages.end, &night.noting, (as_of, now), to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
@@ -146,13 +148,13 @@ impl Rescorer {
         &self,
         pages: std::ops::Range<i64>,
         noting: &Noting,
-        (known_at, now): (Timestamp, Timestamp),
+        (as_of, now): (AsOf, Timestamp),
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
         let awaited = self.awaited();
         let (everybody, companies) = (self.silent_sources().await?, self.companies(now).await?);
         for number in pages {
-            let page = self.store.dossiers().packed(number, known_at).await?;
+            let page = self.store.dossiers().packed(number, as_of.known_at).await?;
             let figures = self.store.ratings().figures_of_page(number).await?;
             let late = match awaited.is_empty() {
                 true => Vec::new(),
@@ -163,7 +165,8 @@ impl Rescorer {
                 None => HashMap::new(),
             };
             let silent = Silent::new(everybody.clone(), late);
-            if out.send(Read { page, figures, silent, pds }).await.is_err() {
+            let circumstances = self.circumstances(Whose::Page(number), as_of).await?;
+            if out.send(Read { page, figures, silent, pds, circumstances }).await.is_err() {
                 break; // A later stage failed and its error is on its way.
             }
         }
@@ -179,15 +182,18 @@ impl Rescorer {
     ) -> Result<(), Error> {
         let markets = Markets::new(&night.markets, night.as_of);
         let assessor = self.assessor(&markets, night.as_of);
-        while let Some(Read { page, figures, silent, pds }) = pages.blocking_recv() {
+        while let Some(Read { page, figures, silent, pds, circumstances }) = pages.blocking_recv() {
             let (causes, decisions) = (&night.marks, &night.decisions);
-            let before = Before { figures: &figures, causes, decisions, silent: &silent };
+            let before =
+                Before { figures: &figures, causes, decisions, silent: &silent, circumstances: &circumstances };
             let noting = PageNoting { all: &night.noting, pds: &pds };
             // A page is packed on one core while its clients are scored on the others.
             let (found, repacked) = rayon::join(|| assessor.page(&page, before, noting), || page.repacked());
-            let (found, noted) = found?;
+            let (mut found, noted) = found?;
+            let treatments: Vec<NewTreatment> = found.iter_mut().filter_map(Found::take_treatment).collect();
             let (number, mark, beside) = (page.number(), page.mark(), self.beside(&night.noting, &found, noted));
-            let page = NightPage { run: night.run, number, mark, repacked, figures, beside: Some(beside) };
+            let beside = Some(beside);
+            let page = NightPage { run: night.run, number, mark, repacked, figures, beside, treatments };
             if out.blocking_send((page, found)).is_err() {
                 break;
             }

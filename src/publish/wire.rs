@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Cohort, Event, EventBody, Glossary, Observed, Probability, RatingChange, ReasonLine, Scoreboard, WordError,
-    say_line,
+    Cohort, Event, EventBody, Glossary, Observed, Probability, RatingChange, ReasonLine, Scoreboard, TreatmentChange,
+    WordError, say_line,
 };
 
 /// Every type of event that is or will be sent; a subscription may ask for any of them.
@@ -89,6 +89,7 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
         EventBody::RatingChanged(change) | EventBody::RatingOverridden(change) => {
             json!(RatingData::of(change, client, portfolio, seq, glossary))
         }
+        EventBody::TreatmentChanged(change) => treatment_changed(change, client, portfolio, seq),
         EventBody::SignalWithdrawn { rule } => {
             json!({ "client": client, "portfolio": portfolio, "rule": rule, "seq": seq })
         }
@@ -117,6 +118,20 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
             json!({ "portfolio": portfolio, "subscription": subscription, "reason": reason, "seq": seq })
         }
     }
+}
+
+/// `data` of `treatment.changed`: `overdue` in major units of `currency`, days as 2026-11-20.
+fn treatment_changed(change: &TreatmentChange, client: Option<&str>, portfolio: Option<&str>, seq: i64) -> Value {
+    json!({
+        "client": client, "portfolio": portfolio,
+        "from": change.from.map(|(phase, _)| phase.as_str()), "to": change.to.0.as_str(),
+        "action_from": change.from.map(|(_, action)| action.as_str()), "action": change.to.1.as_str(),
+        "channel": change.channel.as_str(), "tone": change.tone.as_str(), "owner": change.owner,
+        "due_on": change.due_on.map(|on| on.to_string()),
+        "next": change.next.map(|(phase, on)| json!({ "phase": phase.as_str(), "on": on.to_string() })),
+        "overdue": change.overdue.major(), "currency": change.overdue.currency().to_string(),
+        "oldest_overdue_days": change.oldest_overdue_days, "basis": change.basis, "policy": change.policy, "seq": seq,
+    })
 }
 
 fn miscalibrated(model: &str, run: i64, cohort: &Cohort, seq: i64) -> Value {

@@ -25,6 +25,7 @@ mod frame;
 mod identity;
 mod input;
 mod keys;
+mod limits;
 mod once;
 mod openapi;
 mod overrides;
@@ -38,6 +39,7 @@ mod runs;
 mod seats;
 mod stream;
 mod subscriptions;
+mod treatments;
 mod unsubscribe;
 mod welcome;
 
@@ -145,6 +147,13 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(portfolio::summary))
         .routes(routes!(portfolio::stress))
         .routes(routes!(paths::path))
+        .routes(routes!(treatments::one))
+        .routes(routes!(treatments::act))
+        .routes(routes!(treatments::list))
+        .routes(routes!(treatments::ics))
+        .routes(routes!(limits::one, limits::grant, limits::end))
+        .routes(routes!(limits::release))
+        .routes(routes!(limits::put_group))
         .routes(routes!(seats::list))
         .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))

@@ -1,7 +1,7 @@
 //! Questions in, answers out: the only room that knows SQL.
 //!
 //! One [`Store`] handle; behind it the front doors, by what is asked: [`Facts`], [`Dossiers`], [`Ratings`], [`Outbox`],
-//! [`Deliveries`], [`Access`], [`Models`], [`Runs`], [`Besides`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of
+//! [`Treatments`], [`Deliveries`], [`Access`], [`Models`], [`Runs`], [`Besides`], [`Sources`], [`Hosts`], [`Audit`] and the [`Archive`] of
 //! bytes that were read.
 //!
 //! # Why
@@ -43,6 +43,7 @@ mod rows;
 mod runs;
 mod seats;
 mod sources;
+mod treatments;
 
 use std::{
     path::Path,
@@ -76,6 +77,7 @@ pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratin
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
+pub use treatments::{Circumstances, CreditGroup, LimitGrant, NewTreatment, Treated, Treatments, Whose};
 
 /// Clients in a page, packed dossiers and night figures alike.
 pub(crate) const PAGE_CLIENTS: i64 = 1000;
@@ -169,6 +171,11 @@ impl Store {
     /// Ratings: current, history, figures of each night.
     pub fn ratings(&self) -> Ratings<'_> {
         Ratings(self)
+    }
+
+    /// How clients are treated, and what was done about them.
+    pub fn treatments(&self) -> Treatments<'_> {
+        Treatments(self)
     }
 
     /// Every event, in order.

@@ -1,91 +1,274 @@
-//! Rating, ledger and policy in; phase, action and deadline out.
+//! Rating, ledger, outcomes and policy in; phase, action and deadline out.
 //!
-//! The phase is a pure function of the position, the day and the policy. The passage from one phase to the next is decided
-//! in advance, in `config/policy.toml`, so that the debtor knows what comes when.
+//! [`treatment`] is a pure function of the [`Position`] (ledger, rating, what the law says, what was done), the day and the
+//! [`Policy`]. The passage from one phase to the next is decided in advance, in `config/policy.toml`, so that the debtor knows
+//! what comes when.
 //!
 //! # Why
 //!
+//! *Why is a phase bound to what the debtor was told, and not to the age of an invoice alone?* Because a phase is something
+//! between two people. A file read again with another due date makes an invoice a year older in a moment; the debtor has still
+//! not been called. What was done is a fact of its own (an [`crate::domain::Outcome`]), and the phase is at most one step above
+//! the last one that was done, however old the invoice. Two things jump, and say so: a track of the policy that starts further
+//! up, which may only hang on what no invoice's date can change, and a state of law.
+//!
+//! *Why does waiting never move a phase?* The times are a promise to the debtor. [`prospect`] says what another step of waiting
+//! is worth, and on which day inside the time allowed acting becomes better; it moves no deadline.
+//!
 //! *Why does an open insolvency procedure win over everything?* Pressure on an insolvent debtor is useless and may be
 //! void; what remains is to file the claim by the court's date.
+//!
+//! *Why do disputes and promises take days off the clock, and not hold a flag?* When the dispute is over, or the promise kept,
+//! the debtor stands where it stood. A promise that was broken took no day off, and leads one step further at once.
 
+mod arrears;
+mod backtest;
+mod ladder;
+mod limit;
+mod motive;
+mod pledge;
 mod policy;
+mod position;
+mod regularity;
+mod say;
+mod worth;
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 
-pub use policy::{Policy, PolicyError, Step};
+pub use backtest::{Estimate, Past, Played, Totals, replayed, totals};
+pub use limit::{Credit, Ground, Limits, Order, Verdict, limits, release};
+pub use motive::{Motive, Spoken, motive};
+pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Sign};
+pub use position::Position;
+pub use regularity::Regularity;
+pub use say::{Words, phase_name, text, why, why_not_more};
+pub use worth::{LegalClock, Prospect, clocks, prospect};
 
-use crate::domain::{Grade, Money, Phase, Treatment};
+use crate::domain::{
+    Action, Basis, Currency, Hold, LegalState, Money, OutcomeKind, Phase, Treatment, day_number, day_of_number,
+};
+use arrears::Arrears;
+use ladder::Ladder;
+use policy::Step;
 
-/// Where a client stands on a day, as far as treatment is concerned.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Position {
-    /// Its grade.
-    pub grade: Grade,
-    /// What is overdue and not disputed.
-    pub overdue: Money,
-    /// Days since the oldest of it fell due; 0 when nothing is overdue.
-    pub oldest_overdue_days: i32,
-    /// In a procedure because it cannot pay.
-    pub is_insolvent: bool,
-    /// No longer exists.
-    pub is_ceased: bool,
-    /// Still buying: an invoice in the last three months, or the creditor says so.
-    pub is_active: bool,
+/// Overdue so little is rounding, whatever the policy tolerates: a tolerance of 0 does not ask for a cent that is not owed.
+const LEAST_MINOR: i64 = 1;
+
+/// What to do about a client on a day.
+pub fn treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatment {
+    let case = Case::of(position, day, policy);
+    case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
 }
 
-/// What to do about a client on a day, and why this and not more.
-pub fn treatment(position: &Position, day: Date, policy: &Policy) -> Treatment {
-    if position.is_ceased {
-        return settled(position, Phase::WriteOff, day, "the company has ceased: assign the claim or write it off");
+/// The invoices that are overdue and not disputed on a day, for those who put a treatment into words.
+pub fn overdue_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<crate::domain::InvoiceKey> {
+    Arrears::of(position, day_number(day), policy).invoices
+}
+
+/// A position on a day, looked at under a policy.
+struct Case<'a> {
+    position: &'a Position<'a>,
+    policy: &'a Policy,
+    today: i32,
+    arrears: Arrears,
+    ladder: Ladder<'a>,
+}
+
+/// What a treatment says of the step behind it.
+struct Saying {
+    action: Action,
+    /// By when, before it is late.
+    due: Option<i32>,
+    next: Option<(Phase, i32)>,
+    basis: Basis,
+}
+
+impl<'a> Case<'a> {
+    fn of(position: &'a Position<'a>, day: Date, policy: &'a Policy) -> Self {
+        let today = day_number(day);
+        let arrears = Arrears::of(position, today, policy);
+        let ladder = Ladder::of(position, &arrears, today, policy);
+        Self { position, policy, today, arrears, ladder }
     }
-    if position.is_insolvent {
-        let why = "an insolvency procedure is open: no pressure, file the claim by the court's date";
-        return settled(position, Phase::ClaimFiling, day, why);
-    }
-    if position.overdue.major() < policy.tolerance() {
-        return Treatment {
-            phase: Phase::Monitoring,
-            overdue: position.overdue,
-            oldest_overdue_days: position.oldest_overdue_days,
-            due_on: None,
-            next: None,
-            why: format!("overdue {} is within the tolerance of {}", position.overdue, policy.tolerance()),
+
+    /// A state of law that has a phase of its own.
+    fn by_law(&self) -> Option<Treatment> {
+        let state = self.position.legal.state;
+        let (_, step) = self.policy.by_law.iter().find(|(of, _)| *of == state)?;
+        let known = self.position.legal.known;
+        let done = self.position.outcomes.iter().filter(|o| o.tells() == Some(step.phase));
+        let done = done.map(|o| day_number(o.on)).filter(|on| *on <= self.today).max();
+        let (action, due) = match done {
+            _ if self.arrears.owed_minor <= 0 => (Action::None, None),
+            Some(on) => (Action::Watch, Some(self.review_after(on))),
+            None => (self.action_of(step), Some(known + step.act_within_days)),
         };
+        Some(self.said(step, Saying { action, due, next: None, basis: Basis::Law(state) }))
     }
-    by_age(position, day, policy)
+
+    /// Nothing is overdue that is worth asking for.
+    fn watched(&self) -> Option<Treatment> {
+        let is_material = |minor: i64| {
+            minor >= LEAST_MINOR && major(minor, self.position.receivables.currency) >= self.policy.tolerance
+        };
+        if is_material(self.arrears.overdue_minor) {
+            return None;
+        }
+        if is_material(self.arrears.disputed_minor + self.arrears.overdue_minor)
+            && self.arrears.disputed_since.is_some()
+        {
+            return Some(self.held(Hold::Dispute));
+        }
+        let watch = &self.policy.watch;
+        if self.arrears.owed_minor <= 0 {
+            return Some(
+                self.said(watch, Saying { action: Action::None, due: None, next: None, basis: Basis::NothingOwed }),
+            );
+        }
+        let next =
+            self.arrears.next_due.and_then(|due| Some((self.first_phase()?, due + self.ladder.track.after_days)));
+        if self.arrears.overdue_minor > 0 {
+            let saying =
+                Saying { action: Action::Watch, due: Some(self.next_look()), next, basis: Basis::WithinTolerance };
+            return Some(self.said(watch, saying));
+        }
+        let usually_late_days = Regularity::of(&self.position.receivables, self.today).usual_delay_days();
+        let saying = match self.arrears.next_due {
+            Some(due)
+                if due - self.today <= self.policy.pre_due_days && usually_late_days > self.policy.irregular_days =>
+            {
+                let basis = Basis::AboutToFallDue { usually_late_days };
+                Saying { action: Action::RemindBeforeDue, due: Some(due), next, basis }
+            }
+            _ => Saying { action: Action::Watch, due: Some(self.next_look()), next, basis: Basis::WithinTerms },
+        };
+        Some(self.said(watch, saying))
+    }
+
+    /// Something is overdue: the step that is due, or the time that was given.
+    fn on_the_ladder(&self) -> Treatment {
+        if let Some((hold, _)) = self.ladder.pledges.standing {
+            return self.held(hold);
+        }
+        let told = self.ladder.told;
+        let here = told.map_or(&self.policy.watch, |told| &self.policy.ladder[told.rung]);
+        let Some(ahead) = self.ladder.ahead() else {
+            let on = told.map_or(self.today, |told| told.on);
+            let basis = Basis::Exhausted { on: day_of_number(on) };
+            let (action, due) = (Action::Watch, Some(self.review_after(on)));
+            return self.said(here, Saying { action, due, next: None, basis });
+        };
+        if self.is_barred(ahead.rung) {
+            return self.held(Hold::Protection);
+        }
+        if ahead.from > self.today {
+            let next = Some((self.ladder.phase(ahead.rung), ahead.from));
+            let (action, basis) = match told {
+                Some(told) => (Action::Wait, Basis::Given { on: day_of_number(told.on) }),
+                None => (Action::Watch, Basis::TooEarly),
+            };
+            return self.said(here, Saying { action, due: Some(ahead.from), next, basis });
+        }
+        self.due(&self.policy.ladder[ahead.rung], ahead)
+    }
+
+    /// The step that it is time for.
+    fn due(&self, step: &'a Step, ahead: ladder::Ahead) -> Treatment {
+        let kinds = OutcomeKind::ALL.iter().filter(|kind| kind.tells() == Some(step.phase));
+        let tried = kinds
+            .filter_map(|kind| ladder::tried(self.position, *kind, self.arrears.begins, self.today))
+            .max_by_key(|t| t.on);
+        let (due, basis) = match tried {
+            Some(tried) => (tried.on + self.policy.retry_days, Basis::NotReached { n_tries: tried.n }),
+            None if ahead.is_broken => {
+                (ahead.from + step.act_within_days, Basis::BrokenPromise { on: day_of_number(ahead.from) })
+            }
+            None => (ahead.from + step.act_within_days, Basis::Due),
+        };
+        let after = self.ladder.after(ahead.rung, due.max(self.today));
+        let next =
+            after.filter(|after| !self.is_barred(after.rung)).map(|after| (self.ladder.phase(after.rung), after.from));
+        self.said(step, Saying { action: self.action_of(step), due: Some(due), next, basis })
+    }
+
+    /// The clock stands still: the client stays where it was told that it is.
+    fn held(&self, hold: Hold) -> Treatment {
+        let here = self.ladder.told.map_or(&self.policy.watch, |told| &self.policy.ladder[told.rung]);
+        let ahead = self.ladder.ahead().filter(|ahead| !self.is_barred(ahead.rung));
+        let pledge = self.ladder.pledges.standing.map(|(_, due)| due);
+        let (action, due, resumes) = match hold {
+            Hold::Promise => (Action::AwaitPromise, pledge, Some(self.ladder.pledges.patience + 1)),
+            Hold::Plan => (Action::FollowPlan, pledge, Some(self.ladder.pledges.patience + 1)),
+            Hold::Dispute => {
+                let since = self.arrears.disputed_since.unwrap_or(self.today);
+                (Action::SettleDispute, Some(since + self.policy.holds.dispute_days), None)
+            }
+            Hold::Protection => (Action::Watch, Some(self.review_after(self.position.legal.known)), None),
+        };
+        let next = resumes.and_then(|on| Some((self.ladder.phase(ahead?.rung), on)));
+        self.said(here, Saying { action, due, next, basis: Basis::Held(hold) })
+    }
+
+    /// Whether a state of law protects the debtor from a step.
+    fn is_barred(&self, rung: usize) -> bool {
+        let bound = self.policy.rung(self.policy.holds.protective_up_to);
+        self.policy.holds.protective.contains(&self.position.legal.state) && bound.is_none_or(|bound| rung > bound)
+    }
+
+    fn first_phase(&self) -> Option<Phase> {
+        Some(self.ladder.phase(self.ladder.track.start)).filter(|_| self.position.legal.state != LegalState::Ceased)
+    }
+
+    fn action_of(&self, step: &Step) -> Action {
+        let amount = major(self.arrears.overdue_minor, self.position.receivables.currency);
+        if step.assign_from.is_some_and(|least| amount >= least) { Action::Assign } else { step.action }
+    }
+
+    /// The next day on which a position that is watched is looked at: the next invoice falls due, or a while is over.
+    fn next_look(&self) -> i32 {
+        let review = self.today + self.policy.review_days;
+        self.arrears.next_due.map_or(review, |due| review.min(due + 1))
+    }
+
+    /// The next of the days that come `review_days` after each other from a day on.
+    fn review_after(&self, day: i32) -> i32 {
+        let every = self.policy.review_days;
+        day + ((self.today - day).div_euclid(every) + 1) * every
+    }
+
+    fn said(&self, step: &Step, saying: Saying) -> Treatment {
+        let Saying { action, due, next, basis } = saying;
+        let is_formal = step.tone == crate::domain::Tone::Formal;
+        let late_since = due.filter(|due| *due < self.today);
+        let currency = self.position.receivables.currency.unwrap_or(Currency::EUR);
+        Treatment {
+            phase: step.phase,
+            action,
+            channel: if is_done_at_the_desk(action) { crate::domain::Channel::Desk } else { step.channel },
+            tone: self.ladder.track.tone.filter(|_| !is_formal).unwrap_or(step.tone),
+            owner: step.owner.clone(),
+            track: self.ladder.track.name.clone(),
+            overdue: Money::from_minor(self.arrears.overdue_minor, currency),
+            n_overdue: self.arrears.invoices.len(),
+            oldest_overdue_days: self.arrears.oldest_days,
+            clock_days: self.arrears.clock_days,
+            due_on: due.map(|due| day_of_number(due.max(self.today))),
+            late_since: late_since.map(day_of_number),
+            next: next.map(|(phase, on)| (phase, day_of_number(on.max(self.today)))),
+            basis,
+        }
+    }
 }
 
-/// A phase that no longer depends on days: the law has taken over.
-fn settled(position: &Position, phase: Phase, day: Date, why: &str) -> Treatment {
-    Treatment {
-        phase,
-        overdue: position.overdue,
-        oldest_overdue_days: position.oldest_overdue_days,
-        due_on: later(day, 5),
-        next: None,
-        why: why.to_owned(),
-    }
+/// What needs no letter and no call.
+fn is_done_at_the_desk(action: Action) -> bool {
+    matches!(
+        action,
+        Action::None | Action::Watch | Action::Wait | Action::AwaitPromise | Action::FollowPlan | Action::SettleDispute
+    )
 }
 
-fn by_age(position: &Position, day: Date, policy: &Policy) -> Treatment {
-    let pace = policy.pace(position.grade, position.is_active);
-    let age = position.oldest_overdue_days;
-    let (reached, ahead): (Vec<_>, Vec<_>) = policy.steps().iter().partition(|s| pace.reached_at(s) <= age);
-    let next = ahead.first().and_then(|s| later(day, pace.reached_at(s) - age).map(|on| (s.phase, on)));
-    let (phase, due_on) = match reached.last() {
-        Some(step) => (step.phase, later(day, step.days_to_act)),
-        None => (Phase::Monitoring, None),
-    };
-    Treatment {
-        phase,
-        overdue: position.overdue,
-        oldest_overdue_days: age,
-        due_on,
-        next,
-        why: format!("{} overdue for {age} days; {}", position.overdue, pace.why()),
-    }
-}
-
-fn later(day: Date, days: i32) -> Option<Date> {
-    day.checked_add(days.days()).ok()
+/// Minor units as a number of whole ones.
+fn major(minor: i64, currency: Option<Currency>) -> f64 {
+    Money::from_minor(minor, currency.unwrap_or(Currency::EUR)).major()
 }

@@ -80,6 +80,14 @@ fn treatment(phase: &str, tongue: Tongue) -> String {
 fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
     match body {
         EventBody::RatingChanged(change) | EventBody::RatingOverridden(change) => step(change, tongue),
+        EventBody::TreatmentChanged(change) => {
+            let phase = treatment(change.to.0.as_str(), tongue);
+            let due = change.due_on.map(|on| on.to_string()).unwrap_or_default();
+            match tongue {
+                Tongue::English => format!("{who}: {phase} ({}), by {due}", change.to.1.as_str().replace('_', " ")),
+                Tongue::Italian => format!("{who}: {phase}, entro il {due}"),
+            }
+        }
         EventBody::SignalWithdrawn { rule } => match tongue {
             Tongue::English => format!("A fact about {who} no longer counts ({rule})"),
             Tongue::Italian => format!("Un fatto su {who} non conta più ({rule})"),

@@ -1,7 +1,7 @@
 //! Events as bytes. A rating event holds the change *and* the whole rating, so that history needs nothing else; the
 //! names of features and models are numbers from the table `word`.
 
-use super::{Flaw, Reader, Writer, watch};
+use super::{Flaw, Reader, Writer, treatment, watch};
 use crate::domain::{
     AsOf, BatchId, EventBody, EvidenceRef, Grade, ModelId, Override, Probability, Rating, RatingChange, ReasonLine,
     SignalId,
@@ -169,6 +169,7 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
         EventBody::RatingChanged(_) | EventBody::RatingOverridden(_) => {
             return Err("a rating event is written by recording the rating".into());
         }
+        EventBody::TreatmentChanged(change) => treatment::write_change(&mut out, change),
         EventBody::SignalWithdrawn { rule } => out.text(rule),
         EventBody::ReviewNeeded { review } => out.signed(*review),
         EventBody::SourceStale { source, error } => {
@@ -214,6 +215,7 @@ pub(in crate::store) fn body_from(kind: &str, bytes: &[u8], words: &impl Words) 
     Ok(match kind {
         "rating.changed" => EventBody::RatingChanged(step_from(bytes, words)?.change),
         "rating.overridden" => EventBody::RatingOverridden(step_from(bytes, words)?.change),
+        "treatment.changed" => EventBody::TreatmentChanged(treatment::read_change(&mut fields)?),
         "signal.withdrawn" => EventBody::SignalWithdrawn { rule: fields.string()? },
         "review.needed" => EventBody::ReviewNeeded { review: fields.signed()? },
         "source.stale" => EventBody::SourceStale { source: fields.string()?, error: fields.string()? },

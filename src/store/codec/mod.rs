@@ -13,6 +13,7 @@ pub(super) mod dossier;
 pub(super) mod event;
 pub(super) mod fact;
 pub(super) mod ledger;
+pub(super) mod treatment;
 pub(super) mod watch;
 
 use std::str::FromStr;

@@ -320,6 +320,8 @@ impl Write<'_> {
         let quoted = serde_json::Value::from(code).to_string();
         let query = Query::new(alerts).bind(quoted).bind(portfolio.get());
         self.execute(query.bind(person.code.is_some())).await?;
+        let names = Names::new(&person.texts, None);
+        self.blank_outcomes(|bytes| names.are_in(bytes)).await?;
         self.erase_traces(person).await
     }
 

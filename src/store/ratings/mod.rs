@@ -19,7 +19,7 @@ pub(super) use named::MarketNames;
 pub use stakes::Stake;
 
 use super::{
-    Beside, Repacked, Result, Store,
+    Beside, NewTreatment, Repacked, Result, Store,
     backend::{Query, json_list},
     rows::Cells,
 };
@@ -119,6 +119,8 @@ pub struct NightPage {
     pub figures: HashMap<ClientId, Figure>,
     /// What is noted beside the ratings, kept in the same transaction.
     pub beside: Option<Beside>,
+    /// Treatments that are others than were announced.
+    pub treatments: Vec<NewTreatment>,
 }
 
 /// Clients in a grade, and what they owe.

@@ -11,7 +11,7 @@ use super::{NewRating, NightPage, Ratings, figures::Refreshed};
 use crate::{
     domain::{Cause, ClientId, Grade, Override, PortfolioId, RatingChange, ReasonLine},
     store::{
-        PAGE_CLIENTS, Result,
+        NewTreatment, PAGE_CLIENTS, Result,
         backend::{Query, Write, json_list},
         codec::{Flaw, event},
         outbox::{Dictionary, damaged_event},
@@ -54,9 +54,9 @@ struct Sorted<'o> {
 }
 
 /// Where outcomes come from, as far as their transaction must know.
-enum Origin {
-    /// The mark of the state that was read.
-    Live(i64),
+enum Origin<'a> {
+    /// The mark of the state that was read, and the treatments that go with it.
+    Live(i64, &'a [NewTreatment]),
     /// A run, the page it goes on with, and the mark.
     Page(i64, i64, i64),
     Night(Box<NightPage>),
@@ -84,8 +84,19 @@ impl Ratings<'_> {
         seen: i64,
         at: Timestamp,
     ) -> Result<u64> {
-        let origin = page.map_or(Origin::Live(seen), |(run, next_page)| Origin::Page(run, next_page, seen));
+        let origin = page.map_or(Origin::Live(seen, &[]), |(run, next_page)| Origin::Page(run, next_page, seen));
         self.record_from(origin, outcomes, at).await
+    }
+
+    /// The same for a live batch, with the treatments that are others than were announced.
+    pub async fn record_treated(
+        &self,
+        outcomes: &[NewRating],
+        treatments: &[NewTreatment],
+        seen: i64,
+        at: Timestamp,
+    ) -> Result<u64> {
+        self.record_from(Origin::Live(seen, treatments), outcomes, at).await
     }
 
     /// The same for a page as the night read it, whose marks are known; the page packed anew is kept in the same
@@ -94,9 +105,9 @@ impl Ratings<'_> {
         self.record_from(Origin::Night(Box::new(page)), outcomes, at).await
     }
 
-    async fn record_from(&self, origin: Origin, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
+    async fn record_from(&self, origin: Origin<'_>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
         let page = match &origin {
-            Origin::Live(_) => None,
+            Origin::Live(..) => None,
             Origin::Page(run, next_page, _) => Some((*run, *next_page)),
             Origin::Night(page) => Some((page.run, page.number + 1)),
         };
@@ -114,8 +125,9 @@ impl Ratings<'_> {
             write.count(run, outcomes.len(), &sorted).await?;
         }
         match origin {
-            Origin::Live(seen) => {
+            Origin::Live(seen, treatments) => {
                 write.refresh(&sorted.refreshed).await?;
+                write.put_treatments(treatments, at).await?;
                 write.clear_touched(outcomes, seen).await?;
             }
             Origin::Page(run, _, seen) => {
@@ -131,6 +143,7 @@ impl Ratings<'_> {
                 let moved: Vec<_> = sorted.refreshed.iter().filter(has_moved).copied().collect();
                 write.refresh_exposures(&moved).await?;
                 write.put_night_figures(page.run, sorted.refreshed).await?;
+                write.put_treatments(&page.treatments, at).await?;
                 write.clear_touched_page(page.number, page.mark, outcomes).await?;
                 if let Some(beside) = &page.beside {
                     write.put_beside(page.run, page.number, beside).await?;

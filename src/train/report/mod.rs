@@ -1,7 +1,8 @@
 //! An evaluation as a page for a person in a hurry: one file that needs nothing else, drawings as SVG, no script.
 
 mod plots;
-mod svg;
+// Also drawn with by whoever else writes a page: one look for all of them.
+pub mod svg;
 
 use std::fmt::Write;
 
@@ -18,7 +19,8 @@ const HEAT: f64 = 60.0;
 /// Columns whose bins are drawn: those that tell most.
 const N_COLUMNS: usize = 40;
 
-const STYLE: &str = "
+/// How the house's pages look: put into the head of one.
+pub const STYLE: &str = "
 :root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5ec;--paper:#fff;--ground:#f5f7fa;--blue:#2563a8;--red:#c2413b;--amber:#c98a13;--green:#2e8b57}
 @media(prefers-color-scheme:dark){:root{--ink:#e6ebf1;--soft:#9aa8b7;--line:#2f3945;--paper:#1a2129;--ground:#12171d;--blue:#6ea8e6;--red:#e5766f;--amber:#e0ad4a;--green:#5cc08a}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
@@ -290,6 +292,6 @@ fn grouped(n: u64) -> String {
 }
 
 /// Text that means itself inside HTML.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -11,14 +11,16 @@ const MARGIN: [f64; 4] = [52.0, 14.0, 24.0, 40.0];
 const MAX_TICKS: f64 = 6.0;
 
 /// A drawing in the making; coordinates are those of the data.
-pub(super) struct Drawing {
+#[derive(Debug)]
+pub struct Drawing {
     text: String,
     x: (f64, f64),
     y: (f64, f64),
 }
 
 /// One side of a drawing: from where to where, what it means, and its marks.
-pub(super) struct Axis {
+#[derive(Debug)]
+pub struct Axis {
     low: f64,
     high: f64,
     meaning: &'static str,
@@ -26,8 +28,8 @@ pub(super) struct Axis {
 }
 
 /// How numbers are written.
-#[derive(Clone, Copy)]
-pub(super) enum Unit {
+#[derive(Debug, Clone, Copy)]
+pub enum Unit {
     /// 0.25 as 25 %.
     Share,
     /// As it is.
@@ -36,7 +38,7 @@ pub(super) enum Unit {
 
 impl Axis {
     /// Marks at round numbers.
-    pub(super) fn new(low: f64, high: f64, meaning: &'static str, unit: Unit) -> Self {
+    pub fn new(low: f64, high: f64, meaning: &'static str, unit: Unit) -> Self {
         let high = if high > low { high } else { low + 1.0 };
         let step = round_step((high - low) / MAX_TICKS);
         let first = (low / step).ceil();
@@ -47,13 +49,13 @@ impl Axis {
     }
 
     /// Shares by their power of ten, from `low` to 0, which is all.
-    pub(super) fn decades(low: i32, meaning: &'static str) -> Self {
+    pub fn decades(low: i32, meaning: &'static str) -> Self {
         let ticks = (low..=0).map(|power| (f64::from(power), format!("{} %", 100.0 * 10f64.powi(power)))).collect();
         Self { low: f64::from(low), high: 0.0, meaning, ticks }
     }
 
     /// `n` places side by side, numbered from 1; every few of them where there are many.
-    pub(super) fn places(n: usize, meaning: &'static str) -> Self {
+    pub fn places(n: usize, meaning: &'static str) -> Self {
         let every = n.div_ceil(20).max(1);
         let ticks = (0..n).step_by(every).map(|i| (i as f64 + 0.5, (i + 1).to_string())).collect();
         Self { low: 0.0, high: n.max(1) as f64, meaning, ticks }
@@ -72,7 +74,7 @@ fn round_step(at_least: f64) -> f64 {
 
 impl Drawing {
     /// A frame with labelled axes. `title` and `description` are for those who do not see it.
-    pub(super) fn new(title: &str, description: &str, x: Axis, y: Axis) -> Self {
+    pub fn new(title: &str, description: &str, x: Axis, y: Axis) -> Self {
         let mut drawing = Self { text: String::new(), x: (x.low, x.high), y: (y.low, y.high) };
         write!(
             drawing.text,
@@ -102,7 +104,7 @@ impl Drawing {
     }
 
     /// A line through points.
-    pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
+    pub fn line(&mut self, class: &str, points: &[(f64, f64)]) {
         let mut path = String::new();
         for (x, y) in points {
             write!(path, "{:.1},{:.1} ", self.to_x(*x), self.to_y(*y)).ok();
@@ -111,7 +113,7 @@ impl Drawing {
     }
 
     /// A bar from the bottom, between two places, with words that show when it is pointed at.
-    pub(super) fn bar(&mut self, class: &str, (from, to): (f64, f64), height: f64, words: &str) {
+    pub fn bar(&mut self, class: &str, (from, to): (f64, f64), height: f64, words: &str) {
         let (left, right) = (self.to_x(from), self.to_x(to));
         let (zero, top) = (self.to_y(self.y.0.max(0.0)), self.to_y(height));
         self.put(&format!(
@@ -124,7 +126,7 @@ impl Drawing {
     }
 
     /// A point with a stroke from `low` to `high`.
-    pub(super) fn point(&mut self, (x, y): (f64, f64), (low, high): (f64, f64), words: &str) {
+    pub fn point(&mut self, (x, y): (f64, f64), (low, high): (f64, f64), words: &str) {
         let (at_x, at_y) = (self.to_x(x), self.to_y(y));
         let (bottom, top) = (self.to_y(low), self.to_y(high));
         self.put(&format!(
@@ -137,7 +139,7 @@ impl Drawing {
     }
 
     /// The text of the drawing.
-    pub(super) fn end(mut self) -> String {
+    pub fn end(mut self) -> String {
         self.text.push_str("</svg>");
         self.text
     }

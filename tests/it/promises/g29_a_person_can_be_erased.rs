@@ -17,7 +17,7 @@ const NAME: &str = "Canaryname Perseghin";
 const TAX: &str = "00743110157";
 
 /// Everything that names the person or was said of it, as it stands in files.
-const CANARIES: [&str; 20] = [
+const CANARIES: [&str; 24] = [
     CODE,
     NAME,
     "CANARYNAME PERSEGHIN",
@@ -37,6 +37,10 @@ const CANARIES: [&str; 20] = [
     "canarylink",
     "canarybytes",
     "canaryerror",
+    "canaryaction",
+    "canarybeside",
+    "canarygrant",
+    "canarygroup",
     "canarywhy",
 ];
 
@@ -100,8 +104,23 @@ async fn world_with_a_person() -> World {
     world.desk.overrule(&wanted, &decision).await.unwrap();
     let when = json!({"name": "one client", "channel": {"sse": {}}, "when": {"clients": [CODE]}});
     world.post("/v1/subscriptions", &when, 201).await;
+    in_the_treatment(&world).await;
     in_the_store(&world).await;
     world
+}
+
+/// What was done about the person, what was noted about another and names it, what was granted.
+async fn in_the_treatment(world: &World) {
+    let noted = json!({"kind": "note", "note": format!("canaryaction: {NAME} was on the phone")});
+    world.post(&format!("/v1/clients/{CODE}/actions?portfolio=main"), &noted, 200).await;
+    let beside = json!({"kind": "note", "note": format!("canarybeside: says that {NAME} pays for them")});
+    world.post("/v1/clients/OTHER-1/actions?portfolio=main", &beside, 200).await;
+    let grant = json!({"amount": 5000, "reason": "canarygrant"});
+    let path = format!("/v1/clients/{CODE}/limit?portfolio=main");
+    read(world.ask("PUT", &path).json(&grant).send().await.unwrap(), 200).await;
+    let group = json!({"clients": [CODE, "OTHER-1"], "limit": 9000});
+    let path = format!("/v1/groups/canarygroup%20of%20{}?portfolio=main", NAME.replace(' ', "%20"));
+    read(world.ask("PUT", &path).json(&group).send().await.unwrap(), 200).await;
 }
 
 /// What sources leave behind, without asking any.

@@ -94,7 +94,15 @@ async fn a_fact_written_while_its_page_is_scored_stays_marked_and_is_read_next_t
     let run = world.store.runs().start("night", day(400), day_noon(400)).await.unwrap();
     let (number, mark, repacked) = (page.number(), page.mark(), page.repacked());
     assert!(repacked.is_some(), "there was no page before");
-    let night = NightPage { run: run.id, number, mark, repacked, figures: HashMap::new(), beside: None };
+    let night = NightPage {
+        run: run.id,
+        number,
+        mark,
+        repacked,
+        figures: HashMap::new(),
+        beside: None,
+        treatments: Vec::new(),
+    };
     let found: Vec<_> = clients.iter().map(|client| rated(*client, Grade::B1, 400, None, &[])).collect();
     assert_eq!(ratings.record_page(night, &found, day_noon(400)).await.unwrap(), 3);
 

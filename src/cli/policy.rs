@@ -1,0 +1,209 @@
+//! A policy of treatment before it is used: `policy check`, `policy dry-run`, `policy backtest`.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::Subcommand;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::{
+    Ended, Opened, Usage,
+    ask::desk,
+    out::{Out, table, write},
+    policy_report,
+};
+use crate::{
+    config::Flags,
+    desk::{self, BacktestView, DryRunView, EstimateView, PlayedView, backtest_span},
+    domain::AsOf,
+    extract::Catalogue,
+    treat::{Policy, Problem},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Asked {
+    /// Say everything that is wrong with a policy: file, line and key
+    Check {
+        /// The policy
+        file: PathBuf,
+    },
+    /// Who would move where under a policy, and what each person would have to do; records nothing
+    DryRun {
+        /// The policy
+        file: PathBuf,
+        /// As of this day [default: today]
+        #[arg(long, value_name = "DATE")]
+        valid_at: Option<Date>,
+        /// A report to read, HTML
+        #[arg(long, value_name = "FILE.html")]
+        html: Option<PathBuf>,
+    },
+    /// What a policy would have done with the ledger of the past, beside the one in force; records nothing
+    Backtest {
+        /// The policy
+        file: PathBuf,
+        /// The first day [default: a year before the last one]
+        #[arg(long, value_name = "DATE", requires = "to")]
+        from: Option<Date>,
+        /// The last day [default: the last day of the ledger, or today]
+        #[arg(long, value_name = "DATE", requires = "from")]
+        to: Option<Date>,
+        /// A calendar year instead
+        #[arg(long, value_name = "YEAR", conflicts_with = "from", value_parser = clap::value_parser!(i16).range(1900..=9998))]
+        year: Option<i16>,
+        /// A report to read, HTML
+        #[arg(long, value_name = "FILE.html")]
+        html: Option<PathBuf>,
+    },
+}
+
+pub(super) async fn policy(flags: &Flags, asked: &Asked, out: &Out) -> anyhow::Result<Ended> {
+    match asked {
+        Asked::Check { file } => check(file, out),
+        Asked::DryRun { file, valid_at, html } => {
+            let draft = Arc::new(read(file)?);
+            let view = desk(&Opened::new(flags).await?).dry_run(draft, *valid_at).await?;
+            if let Some(html) = html {
+                write(Some(html), policy_report::dry_run(&view).as_bytes())?;
+            }
+            out.answer(&serde_json::to_value(&view)?, || dry_run_text(&view))?;
+            Ok(Ended::Done)
+        }
+        Asked::Backtest { file, from, to, year, html } => {
+            let draft = Arc::new(read(file)?);
+            let house = Opened::new(flags).await?;
+            let span = match (from.zip(*to), year) {
+                (Some(span), _) => span,
+                (None, Some(year)) => (jiff::civil::date(*year, 1, 1), jiff::civil::date(*year, 12, 31)),
+                (None, None) => {
+                    let last = house.store.facts().ledger_span().await?.map(|(_, last)| last);
+                    backtest_span(last, AsOf::at(house.clock.now()).valid_at)
+                }
+            };
+            let view = desk(&house).backtest(draft, span).await.map_err(in_words)?;
+            if let Some(html) = html {
+                write(Some(html), policy_report::backtest(&view).as_bytes())?;
+            }
+            out.answer(&serde_json::to_value(&view)?, || backtest_text(&view))?;
+            Ok(Ended::Done)
+        }
+    }
+}
+
+/// A span that cannot be is a wrong usage.
+fn in_words(error: desk::Error) -> anyhow::Error {
+    match error {
+        desk::Error::Invalid { pointer, why } => Usage(format!("--{} {why}", pointer.trim_start_matches('/'))).into(),
+        other => other.into(),
+    }
+}
+
+/// Everything that is wrong with a policy, the features that its signs name included.
+fn problems(text: &str) -> Result<Policy, Vec<Problem>> {
+    Policy::parse_knowing(text, |feature| Catalogue::get().place(feature).is_some()).map_err(|error| error.0)
+}
+
+fn content(file: &Path) -> anyhow::Result<String> {
+    Ok(std::fs::read_to_string(file).map_err(|e| Usage(format!("{}: {e}", file.display())))?)
+}
+
+fn read(file: &Path) -> anyhow::Result<Policy> {
+    let found = problems(&content(file)?);
+    found.map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+        Usage(lines.join("\n")).into()
+    })
+}
+
+fn check(file: &Path, out: &Out) -> anyhow::Result<Ended> {
+    let shown = file.display().to_string();
+    match problems(&content(file)?) {
+        Ok(policy) => {
+            let phases: Vec<&str> = policy.phases().iter().map(|phase| phase.as_str()).collect();
+            let json = json!({
+                "ok": true, "file": shown, "version": policy.version(), "phases": phases, "owners": policy.owners(),
+                "problems": [],
+            });
+            out.answer(&json, || format!("{shown}: version {} can be used: {}", policy.version(), phases.join(" → ")))?;
+            Ok(Ended::Done)
+        }
+        Err(problems) => {
+            let listed: Vec<_> =
+                problems.iter().map(|p| json!({"file": shown, "line": p.line, "key": p.key, "why": p.why})).collect();
+            let lines: Vec<String> = problems.iter().map(|problem| format!("{shown}: {problem}")).collect();
+            out.answer(&json!({"ok": false, "file": shown, "problems": listed}), || lines.join("\n"))
+                .context("policy check")?;
+            // What is wrong was said where it was asked for; the exit says that it was.
+            Err(Usage(format!("{shown}: {} problems", problems.len())).into())
+        }
+    }
+}
+
+fn dry_run_text(view: &DryRunView) -> String {
+    let mut text = format!(
+        "{} → {} as of {}: {} of {} open positions would be treated otherwise\n\n",
+        view.present, view.draft, view.valid_at, view.moved, view.positions
+    );
+    let mut rows = table(&["from", "to", "positions", "overdue"]);
+    for cell in &view.transitions {
+        rows.add_row([&cell.from, &cell.to, &cell.positions.to_string(), &format!("{:.2}", cell.overdue)]);
+    }
+    text += &format!("{rows}\n\n");
+    let mut rows = table(&["who", "tasks now", "tasks then", "a day now", "a day then", "busiest day"]);
+    for load in &view.owners {
+        rows.add_row([
+            load.owner.clone(),
+            load.present.to_string(),
+            load.draft.to_string(),
+            format!("{:.1}", load.present_per_day),
+            format!("{:.1}", load.draft_per_day),
+            load.draft_busiest_day.to_string(),
+        ]);
+    }
+    text += &format!("{rows}\n\n");
+    let mut rows = table(&["client", "from", "to", "overdue"]);
+    for line in &view.moves {
+        rows.add_row([&line.client, &line.from, &line.to, &format!("{:.2}", line.overdue)]);
+    }
+    text + &rows.to_string() + "\n" + &view.notice
+}
+
+fn backtest_text(view: &BacktestView) -> String {
+    let mut text = format!(
+        "{} to {}: {} clients, {} late invoices, {:.2} late on an average day\n\n",
+        view.from, view.to, view.clients, view.late_invoices, view.late_on_average
+    );
+    let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
+    let mut rows = table(&["", &draft, &present]);
+    for &(what, digits, figure) in FIGURES {
+        let shown = |played: &PlayedView| {
+            let EstimateView { value, low, high } = figure(played);
+            format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
+        };
+        rows.add_row([what.to_owned(), shown(&view.draft), shown(&view.present)]);
+    }
+    text += &format!("{rows}\n\n");
+    let mut rows = table(&["who", "actions", "a day", "busiest day"]);
+    for (owner, (n, a_day, busiest)) in &view.draft.by_owner {
+        rows.add_row([owner.clone(), n.to_string(), format!("{a_day:.2}"), busiest.to_string()]);
+    }
+    text + &rows.to_string() + "\n\n" + &view.assumption + "\n" + &view.notice
+}
+
+/// A figure of a back-test: what it is, with how many decimals it is shown, and where it stands.
+pub(super) type Figure = (&'static str, usize, fn(&PlayedView) -> EstimateView);
+
+/// The figures of a back-test, in the order in which they are shown.
+pub(super) const FIGURES: &[Figure] = &[
+    ("actions", 0, |p| p.actions),
+    ("needless actions", 0, |p| p.needless),
+    ("clients annoyed", 0, |p| p.clients_annoyed),
+    ("cost of the actions", 2, |p| p.cost),
+    ("days gained (assumed)", 2, |p| p.days_gained),
+    ("cash earlier (assumed)", 2, |p| p.cash_earlier),
+    ("interest saved (assumed)", 2, |p| p.interest),
+];

@@ -1,0 +1,197 @@
+//! What was done about a client and what came of it: recorded with the treatment that follows.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{ActionView, Desk, Error, Result, TreatmentView, Wanted, amount::AmountInput, amount::currency_of};
+use crate::{
+    domain::{AsOf, Client, Currency, Money, Outcome, OutcomeId, OutcomeKind, Reached},
+    store::{Entry, NewTreatment},
+};
+
+/// A note that fits on a page.
+const NOTE_MAX_CHARS: usize = 2_000;
+/// An invoice's number.
+const INVOICE_MAX_CHARS: usize = 100;
+/// A caller's own name for what was done.
+const REFERENCE_MAX_CHARS: usize = 100;
+/// Instalments of a plan: five years of months.
+const MAX_INSTALMENTS: usize = 60;
+
+/// Something that was done about a client, or heard from it.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionInput {
+    /// `reminder_sent`, `call`, `notice_sent`, `visit`, `handed_to_agency`, `court_filed`, `claim_filed`, `assigned`,
+    /// `written_off`, `promise`, `promise_kept`, `promise_broken`, `plan`, `plan_broken`, `dispute`, `dispute_settled` or `note`.
+    #[schema(example = "promise")]
+    pub kind: String,
+    /// The day it happened, not in the future; today when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub on: Option<Date>,
+    /// How a call or a visit ended: `reached` (when left out), `no_answer`, `refused`.
+    #[serde(default)]
+    pub result: Option<String>,
+    /// Of a promise: how much, everything that is overdue when left out; of a dispute: how much of the invoice.
+    #[serde(default)]
+    pub amount: Option<AmountInput>,
+    /// ISO 4217; the ledger's currency when left out.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Of a promise: until when.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub due_on: Option<Date>,
+    /// Of a dispute and its end: the invoice's number; everything that is overdue when left out.
+    #[serde(default)]
+    pub invoice: Option<String>,
+    /// Of a dispute's end: whether the client was right.
+    #[serde(default)]
+    pub accepted: Option<bool>,
+    /// Of a plan: what is to come and when, in order.
+    #[serde(default)]
+    pub instalments: Vec<InstalmentInput>,
+    /// In your own words, at most 2 000 characters.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Your own name for it: two things that say the same are one unless their references differ.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+/// An instalment.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstalmentInput {
+    /// When.
+    #[schema(value_type = String, format = Date)]
+    pub due_on: Date,
+    /// How much.
+    pub amount: AmountInput,
+}
+
+/// Something was recorded, and what follows.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ActedView {
+    /// What was recorded; its `id` is the same for the same content.
+    pub action: ActionView,
+    /// Whether it was not known before.
+    pub new: bool,
+    /// What to do now.
+    pub treatment: TreatmentView,
+}
+
+impl ActionInput {
+    /// Checks what goes with what.
+    fn parse(&self, client: &Client, author: &str, as_of: AsOf) -> Result<Outcome> {
+        let kind: OutcomeKind = self.kind.trim().parse().map_err(|e| Error::invalid("/kind", e))?;
+        let on = self.on.unwrap_or(as_of.valid_at);
+        if on > as_of.valid_at {
+            return Err(Error::invalid("/on", "must not be in the future: what was done lies behind"));
+        }
+        self.only_what_belongs_to(kind)?;
+        let currency = currency_of(self.currency.as_deref(), client.facts.currency, "/currency")?;
+        let amount = self.amount.as_ref().map(|amount| amount.parse(currency, "/amount")).transpose()?;
+        let result = self.result.as_deref().map(str::parse).transpose().map_err(|e| Error::invalid("/result", e))?;
+        let is_spoken = matches!(kind, OutcomeKind::Call | OutcomeKind::Visit);
+        let result = result.or(is_spoken.then_some(Reached::Reached));
+        if kind == OutcomeKind::Promise && self.due_on.is_none_or(|due| due < on) {
+            return Err(Error::invalid(
+                "/due_on",
+                "a promise needs the day until which to wait, not before it was given",
+            ));
+        }
+        let mut outcome = Outcome {
+            id: OutcomeId::new([0; 16]),
+            kind,
+            on,
+            known_at: as_of.known_at,
+            author: author.to_owned(),
+            result,
+            amount,
+            due_on: self.due_on,
+            invoice: text(self.invoice.as_deref(), INVOICE_MAX_CHARS, "/invoice")?,
+            accepted: self.accepted,
+            instalments: self.instalments(kind, on, currency)?,
+            note: text(self.note.as_deref(), NOTE_MAX_CHARS, "/note")?,
+        };
+        let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?;
+        outcome.id = id_of(&outcome, client, reference.as_deref().unwrap_or_default());
+        Ok(outcome)
+    }
+
+    /// A field that says nothing about such a thing is a slip.
+    fn only_what_belongs_to(&self, kind: OutcomeKind) -> Result<()> {
+        use OutcomeKind as K;
+        let stray = |is_said: bool, kinds: &[K], pointer: &str| {
+            if !is_said || kinds.contains(&kind) {
+                return Ok(());
+            }
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            Err(Error::invalid(pointer, format!("belongs to {}, not to {kind}", names.join(", "))))
+        };
+        stray(self.result.is_some(), &[K::Call, K::Visit], "/result")?;
+        stray(self.amount.is_some(), &[K::Promise, K::Dispute, K::PromiseKept], "/amount")?;
+        stray(self.due_on.is_some(), &[K::Promise], "/due_on")?;
+        stray(self.invoice.is_some(), &[K::Dispute, K::DisputeSettled, K::Note], "/invoice")?;
+        stray(self.accepted.is_some(), &[K::DisputeSettled], "/accepted")?;
+        stray(!self.instalments.is_empty(), &[K::Plan], "/instalments")
+    }
+
+    fn instalments(&self, kind: OutcomeKind, on: Date, currency: Currency) -> Result<Vec<(Date, Money)>> {
+        if kind == OutcomeKind::Plan && !(1..=MAX_INSTALMENTS).contains(&self.instalments.len()) {
+            return Err(Error::invalid("/instalments", format!("a plan has 1 to {MAX_INSTALMENTS} of them")));
+        }
+        let mut found: Vec<(Date, Money)> = Vec::with_capacity(self.instalments.len());
+        for (place, instalment) in self.instalments.iter().enumerate() {
+            let last = found.last().map_or(on, |(due, _)| *due);
+            if instalment.due_on < last {
+                let pointer = format!("/instalments/{place}/due_on");
+                return Err(Error::invalid(pointer, "must not come before the one before, nor before the plan"));
+            }
+            let amount = instalment.amount.parse(currency, &format!("/instalments/{place}/amount"))?;
+            found.push((instalment.due_on, amount));
+        }
+        Ok(found)
+    }
+}
+
+fn text(text: Option<&str>, most: usize, pointer: &str) -> Result<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.chars().count() > most {
+        return Err(Error::invalid(pointer, format!("must have at most {most} characters")));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// What an outcome says, as its name: who recorded it and when does not count.
+fn id_of(outcome: &Outcome, client: &Client, reference: &str) -> OutcomeId {
+    let said = Outcome { known_at: jiff::Timestamp::UNIX_EPOCH, author: String::new(), ..outcome.clone() };
+    OutcomeId::of(&[&client.id.to_string(), &format!("{said:?}"), reference])
+}
+
+impl Desk {
+    /// Records something that was done, and answers the treatment that follows. The same again changes nothing.
+    pub async fn act(&self, wanted: &Wanted<'_>, input: &ActionInput) -> Result<ActedView> {
+        let client = self.find_own(wanted).await?;
+        let as_of = AsOf::at(self.clock.now());
+        let outcome = input.parse(&client, &wanted.caller.name, as_of)?;
+        let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
+        let policy = self.rescorer.policy.version().to_owned();
+        let found = NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };
+        let details = serde_json::json!({"kind": outcome.kind.as_str(), "on": outcome.on.to_string(), "id": outcome.id.to_string()});
+        let details = details.to_string();
+        let (who, object) = (wanted.caller.name.as_str(), client.code.as_str());
+        let note = Entry { who, what: "action.recorded", object, details: &details };
+        let new = self.store.treatments().record(client.id, &outcome, &found, &note, as_of.known_at).await?;
+        if new {
+            self.touched.notify_one();
+        }
+        let examined = self.rescorer.examine(client.id, as_of, None).await?;
+        let recorded = examined.outcomes.iter().find(|known| known.id == outcome.id).unwrap_or(&outcome);
+        let action = ActionView::from(recorded);
+        Ok(ActedView { action, new, treatment: self.treatment_view(&client, &examined, as_of).await? })
+    }
+}

@@ -1,0 +1,291 @@
+//! A policy before it is used: over the present portfolio, and over the ledger of the past.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{ToSpan, civil::Date};
+use serde::Serialize;
+
+use super::{Desk, Error, Result, place_for_a_heavy_question};
+use crate::{
+    domain::{AsOf, NOTICE, Phase, Treatment},
+    treat::{Estimate, Policy, Totals},
+};
+
+/// Clients that are named who would move; all of them are counted.
+const MAX_NAMED: usize = 200;
+/// A policy is played over three years at most.
+const MAX_DAYS: i64 = 3 * 366;
+
+/// Who would move where under another policy, and what there would be to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DryRunView {
+    /// The policy in force.
+    pub present: String,
+    /// The one that was tried.
+    pub draft: String,
+    /// The day it is about.
+    pub valid_at: Date,
+    /// Open positions.
+    pub positions: usize,
+    /// Of them, those whose phase or action would be another.
+    pub moved: usize,
+    /// From which phase to which, and how many.
+    pub transitions: Vec<TransitionView>,
+    /// What each person has to do.
+    pub owners: Vec<OwnerLoad>,
+    /// Who would move, at most 200, the largest first.
+    pub moves: Vec<MoveLine>,
+    /// What this is not.
+    pub notice: String,
+}
+
+/// How many go from one phase to another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TransitionView {
+    /// The phase under the present policy.
+    pub from: String,
+    /// The phase under the draft.
+    pub to: String,
+    /// How many.
+    pub positions: usize,
+    /// What they owe that is overdue, whole units.
+    pub overdue: f64,
+}
+
+/// What somebody has to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnerLoad {
+    /// Who.
+    pub owner: String,
+    /// Tasks under the present policy.
+    pub present: usize,
+    /// Tasks under the draft.
+    pub draft: usize,
+    /// Tasks a day over the days until the last of them is due, under the present policy.
+    pub present_per_day: f64,
+    /// The same under the draft.
+    pub draft_per_day: f64,
+    /// The most on one day, under the draft.
+    pub draft_busiest_day: usize,
+}
+
+/// A client that would move.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoveLine {
+    /// The creditor's own code.
+    pub client: String,
+    /// The phase and action under the present policy.
+    pub from: String,
+    /// The phase and action under the draft.
+    pub to: String,
+    /// What is overdue, whole units.
+    pub overdue: f64,
+}
+
+/// What a policy would have done in the past.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BacktestView {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Clients with a ledger.
+    pub clients: usize,
+    /// Invoices that were late in that time.
+    pub late_invoices: usize,
+    /// Money that was late, on average over the days, whole units.
+    pub late_on_average: f64,
+    /// The draft, and the policy in force.
+    pub draft: PlayedView,
+    /// The policy in force.
+    pub present: PlayedView,
+    /// What is known and what is assumed.
+    pub assumption: String,
+    /// What this is not.
+    pub notice: String,
+}
+
+/// A figure and its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct EstimateView {
+    /// The figure.
+    pub value: f64,
+    /// 2.5 %.
+    pub low: f64,
+    /// 97.5 %.
+    pub high: f64,
+}
+
+impl From<Estimate> for EstimateView {
+    fn from(estimate: Estimate) -> Self {
+        let short = |value: f64| (value * 100.0).round() / 100.0;
+        Self { value: short(estimate.value), low: short(estimate.low), high: short(estimate.high) }
+    }
+}
+
+/// What one policy would have done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlayedView {
+    /// Which.
+    pub policy: String,
+    /// Actions.
+    pub actions: EstimateView,
+    /// Actions when the money was on its way already.
+    pub needless: EstimateView,
+    /// Clients bothered: a needless action, or a notice and beyond while they were buying.
+    pub clients_annoyed: EstimateView,
+    /// What the actions would have cost.
+    pub cost: EstimateView,
+    /// Assumed: days by which a late invoice would have been paid earlier, on average.
+    pub days_gained: EstimateView,
+    /// Assumed: money that would have been there on an average day and was not.
+    pub cash_earlier: EstimateView,
+    /// Assumed: what that is worth at the price of money.
+    pub interest: EstimateView,
+    /// Actions by phase.
+    pub by_phase: BTreeMap<String, usize>,
+    /// Actions by owner: in all, a day, on the busiest day.
+    pub by_owner: BTreeMap<String, (usize, f64, usize)>,
+    /// Actions by twelfth of the time.
+    pub by_twelfth: Vec<usize>,
+}
+
+/// The year that a back-test plays when none is said: up to the last day of the ledger, or today.
+pub fn backtest_span(last_day: Option<Date>, today: Date) -> (Date, Date) {
+    let to = last_day.unwrap_or(today).min(today);
+    (to.checked_sub(364.days()).unwrap_or(to), to)
+}
+
+impl Desk {
+    /// Who would move where under a draft, over everybody as of now. Records nothing.
+    pub async fn dry_run(&self, draft: Arc<Policy>, valid_at: Option<Date>) -> Result<DryRunView> {
+        let _place = place_for_a_heavy_question().await?;
+        let now = AsOf::at(self.clock.now());
+        let as_of = AsOf { valid_at: valid_at.unwrap_or(now.valid_at), ..now };
+        let present = Arc::clone(&self.rescorer.policy);
+        let mut all = self.rescorer.treat_all(as_of, &[Arc::clone(&present), Arc::clone(&draft)]).await?;
+        all.retain(|one| one.treatments.iter().any(|treatment| treatment.due_on.is_some()));
+        let mut transitions: BTreeMap<(Phase, Phase), (usize, f64)> = BTreeMap::new();
+        let (mut moved, mut loads) = (Vec::new(), Loads::default());
+        for one in &all {
+            let [from, to] = one.treatments.as_slice() else { continue };
+            let (n, overdue) = transitions.entry((from.phase, to.phase)).or_default();
+            (*n, *overdue) = (*n + 1, *overdue + to.overdue.major());
+            loads.add(from, 0);
+            loads.add(to, 1);
+            if (from.phase, from.action) != (to.phase, to.action) {
+                moved.push((one.client, from, to));
+            }
+        }
+        moved.sort_by(|a, b| b.2.overdue.minor().cmp(&a.2.overdue.minor()).then(a.0.cmp(&b.0)));
+        let mut moves = Vec::new();
+        for (client, from, to) in moved.iter().take(MAX_NAMED) {
+            let Some(client) = self.store.facts().client_by_id(*client).await? else { continue };
+            let said = |t: &Treatment| format!("{} / {}", t.phase, t.action);
+            let (from, to, overdue) = (said(from), said(to), to.overdue.major());
+            moves.push(MoveLine { client: client.code.to_string(), from, to, overdue });
+        }
+        let transition = |((from, to), (positions, overdue)): ((Phase, Phase), (usize, f64))| TransitionView {
+            from: from.to_string(),
+            to: to.to_string(),
+            positions,
+            overdue: (overdue * 100.0).round() / 100.0,
+        };
+        Ok(DryRunView {
+            present: present.version().to_owned(),
+            draft: draft.version().to_owned(),
+            valid_at: as_of.valid_at,
+            positions: all.len(),
+            moved: moved.len(),
+            transitions: transitions.into_iter().map(transition).collect(),
+            owners: loads.views(as_of.valid_at),
+            moves,
+            notice: NOTICE.to_owned(),
+        })
+    }
+
+    /// What a draft and the present policy would have done from one day to another. Records nothing.
+    pub async fn backtest(&self, draft: Arc<Policy>, (from, to): (Date, Date)) -> Result<BacktestView> {
+        let _place = place_for_a_heavy_question().await?;
+        let n_days = i64::from(crate::domain::day_number(to) - crate::domain::day_number(from)) + 1;
+        if !(1..=MAX_DAYS).contains(&n_days) {
+            return Err(Error::invalid("/to", format!("must lie 0 to {MAX_DAYS} days after `from`")));
+        }
+        let policies = [draft, Arc::clone(&self.rescorer.policy)];
+        let found = self.rescorer.backtest((from, to), self.clock.now(), &policies).await?;
+        #[expect(clippy::cast_precision_loss, reason = "days of three years")]
+        let days = n_days as f64;
+        let mut played = found.totals.iter().zip(&policies).map(|(totals, policy)| played_view(totals, policy, days));
+        let (Some(draft), Some(present)) = (played.next(), played.next()) else {
+            return Err(Error::Busy("the back-test was interrupted"));
+        };
+        Ok(BacktestView {
+            from,
+            to,
+            clients: found.n_clients,
+            late_invoices: found.n_late,
+            late_on_average: (found.late_amount_days / days * 100.0).round() / 100.0,
+            draft,
+            present,
+            assumption: ASSUMPTION.to_owned(),
+            notice: NOTICE.to_owned(),
+        })
+    }
+}
+
+/// Said with every back-test.
+const ASSUMPTION: &str = "actions, needless actions, clients annoyed and costs follow from the ledger, as long as payments would \
+    have come as they came; days gained, cash earlier and interest are assumed: what would have been paid earlier cannot be known \
+    from a ledger, and each action is taken to make the client's clock run faster by the `effect` of its phase while it lasts";
+
+/// What there is to do by owner, under two policies: the days on which it is due.
+#[derive(Default)]
+struct Loads<'a>(BTreeMap<&'a str, [Vec<Date>; 2]>);
+
+impl<'a> Loads<'a> {
+    fn add(&mut self, treatment: &'a Treatment, side: usize) {
+        if let (true, Some(due)) = (treatment.is_task(), treatment.due_on) {
+            self.0.entry(&treatment.owner).or_default()[side].push(due);
+        }
+    }
+
+    fn views(self, today: Date) -> Vec<OwnerLoad> {
+        let per_day = |days: &[Date]| {
+            let last =
+                days.iter().max().map_or(0, |last| crate::domain::day_number(*last) - crate::domain::day_number(today));
+            let n = f64::from(u32::try_from(days.len()).unwrap_or(u32::MAX));
+            (n / f64::from(last + 1) * 10.0).round() / 10.0
+        };
+        let busiest = |days: &[Date]| {
+            let mut counts: BTreeMap<Date, usize> = BTreeMap::new();
+            days.iter().for_each(|day| *counts.entry(*day).or_default() += 1);
+            counts.into_values().max().unwrap_or_default()
+        };
+        let view = |(owner, [present, draft]): (&str, [Vec<Date>; 2])| OwnerLoad {
+            owner: owner.to_owned(),
+            present: present.len(),
+            draft: draft.len(),
+            present_per_day: per_day(&present),
+            draft_per_day: per_day(&draft),
+            draft_busiest_day: busiest(&draft),
+        };
+        self.0.into_iter().map(view).collect()
+    }
+}
+
+fn played_view(totals: &Totals, policy: &Policy, days: f64) -> PlayedView {
+    let load = |n: usize| (f64::from(u32::try_from(n).unwrap_or(u32::MAX)) / days * 100.0).round() / 100.0;
+    PlayedView {
+        policy: policy.version().to_owned(),
+        actions: totals.actions.into(),
+        needless: totals.needless.into(),
+        clients_annoyed: totals.clients_annoyed.into(),
+        cost: totals.cost.into(),
+        days_gained: totals.days_gained.into(),
+        cash_earlier: totals.cash_earlier.into(),
+        interest: totals.interest.into(),
+        by_phase: totals.by_phase.iter().map(|(phase, n)| (phase.to_string(), *n)).collect(),
+        by_owner: totals.by_owner.iter().map(|(owner, (n, most))| (owner.clone(), (*n, load(*n), *most))).collect(),
+        by_twelfth: totals.by_month.clone(),
+    }
+}

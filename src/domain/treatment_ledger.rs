@@ -1,0 +1,44 @@
+//! The ledger as treatment sees it: what was owed, since when, and when it was paid.
+
+use super::{Currency, InvoiceKey, LegalState};
+
+/// An invoice or credit note as of a day, in the client's main currency. Days count from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receivable {
+    /// Which.
+    pub invoice: InvoiceKey,
+    /// A credit note: what is open of it is taken off what is overdue.
+    pub is_credit: bool,
+    /// The day it was issued.
+    pub issued: i32,
+    /// The day payment was due.
+    pub due: i32,
+    /// What it is for, minor units.
+    pub amount_minor: i64,
+    /// What is not paid, minor units.
+    pub open_minor: i64,
+    /// The day of the last payment.
+    pub paid: Option<i32>,
+    /// The file says that the client disputes it.
+    pub disputed: bool,
+}
+
+/// Everything that a client was invoiced, as of a day.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Receivables {
+    /// The currency that most of it is in; what is in another one is not here.
+    pub currency: Option<Currency>,
+    /// In order of invoice key.
+    pub items: Vec<Receivable>,
+    /// The last day on which it bought, by any revision of any invoice: a date that is moved makes nobody a stranger.
+    pub last_bought: Option<i32>,
+}
+
+/// What the law says of a debtor, and since when. Days count from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Legal {
+    /// The state that binds most.
+    pub state: LegalState,
+    /// The day on which both it was so and it was known.
+    pub known: i32,
+}

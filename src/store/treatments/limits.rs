@@ -1,0 +1,146 @@
+//! Limits that somebody granted, and groups of clients that share one.
+
+use jiff::Timestamp;
+
+use super::Treatments;
+use crate::{
+    domain::{ClientCode, ClientId, Money, PortfolioId},
+    store::{
+        Result,
+        audit::Entry,
+        backend::json_list,
+        rows::{Cells, millis},
+    },
+};
+
+/// A limit that somebody granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// How much.
+    pub amount: Money,
+    /// Since when.
+    pub granted_at: Timestamp,
+    /// Until when; none until another one.
+    pub expires_at: Option<Timestamp>,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Clients that stand together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditGroup {
+    /// Its name, unique in the portfolio.
+    pub name: String,
+    /// What all of them may owe together.
+    pub limit: Money,
+    /// Who is in it, by code.
+    pub members: Vec<(ClientId, ClientCode)>,
+}
+
+impl Treatments<'_> {
+    /// Grants a limit, with a note for the audit log.
+    pub async fn grant_limit(&self, client: ClientId, grant: &Grant, note: &Entry<'_>, at: Timestamp) -> Result<()> {
+        let sql = "insert into limit_grant (client, granted_at, amount, currency, expires_at, author, reason)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (client, granted_at) do update set amount = excluded.amount, currency = excluded.currency,
+                expires_at = excluded.expires_at, author = excluded.author, reason = excluded.reason";
+        let mut write = self.0.write().await?;
+        let query = sqlx::query(sql).bind(client.get()).bind(millis(grant.granted_at)).bind(grant.amount.minor());
+        let query = query.bind(grant.amount.currency().to_string()).bind(grant.expires_at.map(millis));
+        write.execute(query.bind(grant.author.clone()).bind(grant.reason.clone())).await?;
+        write.note_audit(at, note).await?;
+        write.commit().await
+    }
+
+    /// Takes back the limits in force; false when there is none.
+    pub async fn end_limit(&self, client: ClientId, note: &Entry<'_>, at: Timestamp) -> Result<bool> {
+        let sql = "update limit_grant set ended_at = $1 where client = $2 and granted_at <= $1 and ended_at is null
+             and (expires_at is null or expires_at > $1)";
+        let mut write = self.0.write().await?;
+        if write.execute(sqlx::query(sql).bind(millis(at)).bind(client.get())).await? == 0 {
+            write.roll_back().await?;
+            return Ok(false);
+        }
+        write.note_audit(at, note).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// The newest limit that is in force at an instant.
+    pub async fn limit(&self, client: ClientId, at: Timestamp) -> Result<Option<Grant>> {
+        let sql = "select amount, currency, granted_at, expires_at, author, reason from limit_grant
+             where client = $1 and granted_at <= $2 and (expires_at is null or expires_at > $2)
+               and (ended_at is null or ended_at > $2) order by granted_at desc limit 1";
+        let Some(row) = self.0.one(sqlx::query(sql).bind(client.get()).bind(millis(at))).await? else {
+            return Ok(None);
+        };
+        let cells = Cells::of("limit_grant", &row);
+        let Some(amount) = cells.maybe_money(0)? else { return Ok(None) };
+        Ok(Some(Grant {
+            amount,
+            granted_at: cells.instant(2)?,
+            expires_at: cells.maybe_instant(3)?,
+            author: cells.string(4)?,
+            reason: cells.string(5)?,
+        }))
+    }
+
+    /// Puts a group as it is to be: these clients and no others. A client is in one group.
+    pub async fn put_group(
+        &self,
+        portfolio: PortfolioId,
+        group: &CreditGroup,
+        note: &Entry<'_>,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut write = self.0.write().await?;
+        let sql = "insert into credit_group (portfolio, name, amount, currency) values ($1, $2, $3, $4)
+             on conflict (portfolio, name) do update set amount = excluded.amount, currency = excluded.currency
+             returning id";
+        let query = sqlx::query(sql).bind(portfolio.get()).bind(group.name.clone()).bind(group.limit.minor());
+        let id = write.number(query.bind(group.limit.currency().to_string())).await?;
+        write.execute(sqlx::query("delete from credit_group_member where credit_group = $1").bind(id)).await?;
+        let insert = (
+            "insert into credit_group_member (client, credit_group)",
+            2,
+            " on conflict (client) do update set credit_group = excluded.credit_group",
+        );
+        write.put_all(insert, &group.members, |query, (client, _)| query.bind(client.get()).bind(id)).await?;
+        write
+            .execute(sqlx::query(
+                "delete from credit_group where id not in (select credit_group from credit_group_member)",
+            ))
+            .await?;
+        write.note_audit(at, note).await?;
+        write.commit().await
+    }
+
+    /// The group that a client is in.
+    pub async fn group_of(&self, client: ClientId) -> Result<Option<CreditGroup>> {
+        let sql = "select g.name, g.amount, g.currency, c.id, c.code from credit_group_member own
+             join credit_group g on g.id = own.credit_group
+             join credit_group_member m on m.credit_group = g.id join client c on c.id = m.client
+             where own.client = $1 order by c.id";
+        let mut found: Option<CreditGroup> = None;
+        for row in self.0.all(sqlx::query(sql).bind(client.get())).await? {
+            let cells = Cells::of("credit_group", &row);
+            let Some(limit) = cells.maybe_money(1)? else { continue };
+            let group = match found.as_mut() {
+                Some(group) => group,
+                None => found.insert(CreditGroup { name: cells.string(0)?, limit, members: Vec::new() }),
+            };
+            group.members.push((cells.client(3)?, cells.word(4)?));
+        }
+        Ok(found)
+    }
+
+    /// What these clients owe together, minor units, as it is recorded.
+    pub async fn exposure_of(&self, clients: &[ClientId]) -> Result<i64> {
+        let sql = "select coalesce(sum(exposure), 0) from current
+             where client in (select cast(value as bigint) from json_each($1))";
+        let list = json_list(clients.iter().map(|client| client.get()));
+        Ok(self.0.number(sqlx::query(sql).bind(list)).await?.unwrap_or(0))
+    }
+}

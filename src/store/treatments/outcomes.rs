@@ -1,0 +1,171 @@
+//! What was done about clients: written once, read with what is known of those merged into them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{Circumstances, NewTreatment, Treated, Treatments, Whose};
+use crate::{
+    domain::{Cause, ClientId, Grade, Outcome, OutcomeId},
+    store::{
+        Result,
+        audit::Entry,
+        backend::Write,
+        codec::{Reader, event, ledger, treatment},
+        facts::Marks,
+        rows::{Cells, days, millis},
+    },
+};
+
+impl Treatments<'_> {
+    /// Records something that was done, and the treatment that follows, in one transaction with the note for the audit log. The
+    /// client is marked, for somebody else may have recorded something meanwhile. False, and nothing is written, when the same
+    /// was recorded already.
+    pub async fn record(
+        &self,
+        client: ClientId,
+        outcome: &Outcome,
+        found: &NewTreatment,
+        note: &Entry<'_>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut write = self.0.write().await?;
+        let sql = "insert into outcome (client, id, happened_on, known_at, body) values ($1, $2, $3, $4, $5)
+             on conflict (client, id) do nothing";
+        let query = sqlx::query(sql).bind(client.get()).bind(outcome.id.bytes().to_vec()).bind(days(outcome.on));
+        let query = query.bind(millis(outcome.known_at)).bind(treatment::outcome_bytes(outcome));
+        if write.execute(query).await? == 0 {
+            write.roll_back().await?;
+            return Ok(false);
+        }
+        let mut marks = Marks::default();
+        marks.add(client, outcome.known_at);
+        write.put_marks(&marks, Cause::Signals).await?;
+        write.put_treatments(std::slice::from_ref(found), at).await?;
+        write.note_audit(at, note).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// What treatment must know of these clients, as far as it was known then. Grades before the present ones, and the kinds of
+    /// credit, only when they are asked for: they cost a look into every event, and into every invoice.
+    pub async fn circumstances(
+        &self,
+        whose: Whose<'_>,
+        known_at: Timestamp,
+        (with_grades, with_credit_types): (bool, bool),
+    ) -> Result<Circumstances> {
+        Ok(Circumstances {
+            outcomes: self.outcomes(whose, known_at).await?,
+            treated: self.treated(whose).await?,
+            grades_before: if with_grades { self.grades_before(whose).await? } else { HashMap::new() },
+            credit_types: if with_credit_types { self.credit_types(whose).await? } else { HashMap::new() },
+        })
+    }
+
+    async fn outcomes(&self, whose: Whose<'_>, known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
+        let (own, united) = (whose.condition("o.client"), whose.condition("m.survivor"));
+        let sql = format!(
+            "select o.client, o.id, o.known_at, o.body from outcome o where {own}
+             union all select m.survivor, o.id, o.known_at, o.body
+             from merged m join outcome o on o.client = m.client where {united}"
+        );
+        let mut found: HashMap<ClientId, Vec<Outcome>> = HashMap::new();
+        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+            let cells = Cells::of("outcome", &row);
+            let (id, known) = (OutcomeId::new(cells.array(1)?), cells.instant(2)?);
+            if known <= known_at {
+                let outcome = cells.checked(treatment::outcome_from(id, known, cells.bytes(3)?))?;
+                found.entry(cells.client(0)?).or_default().push(outcome);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn treated(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Treated>> {
+        let sql = format!("select client, phase, action, due_on from treated where {}", whose.condition("client"));
+        let rows = self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await?;
+        let treated = rows.iter().map(|row| {
+            let cells = Cells::of("treated", row);
+            let treated = Treated { phase: cells.word(1)?, action: cells.word(2)?, due_on: cells.maybe_day(3)? };
+            Ok((cells.client(0)?, treated))
+        });
+        treated.collect()
+    }
+
+    /// The grade before the last recorded step.
+    async fn grades_before(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Grade>> {
+        let sql = format!(
+            "select e.client, e.body from current k join event e on e.client = k.client and e.client_seq = k.client_seq
+             where {}",
+            whose.condition("k.client")
+        );
+        let mut found = HashMap::new();
+        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+            let cells = Cells::of("event", &row);
+            let bytes = cells.bytes(1)?;
+            let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+            if let Some(from) = step.change.from {
+                found.insert(cells.client(0)?, from);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The kinds of credit of what is not paid in full, whatever its dates.
+    async fn credit_types(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Vec<String>>> {
+        let newest = "l.revision = (select max(n.revision) from ledger n
+             where n.client = l.client and n.invoice = l.invoice)";
+        let (own, united) = (whose.condition("l.client"), whose.condition("m.survivor"));
+        let sql = format!(
+            "select l.client, l.invoice, l.body from ledger l where {own} and {newest}
+             union all select m.survivor, l.invoice, l.body
+             from merged m join ledger l on l.client = m.client where {united} and {newest}"
+        );
+        let mut found: HashMap<ClientId, Vec<String>> = HashMap::new();
+        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+            let cells = Cells::of("ledger", &row);
+            let bytes = &mut Reader::new(cells.bytes(2)?);
+            let (line, _, kind) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(1)?)))?;
+            let Some(kind) = kind.filter(|_| line.paid_minor < line.amount.minor()) else { continue };
+            let kinds = found.entry(cells.client(0)?).or_default();
+            if !kinds.iter().any(|known| known == kind) {
+                kinds.push(kind.to_owned());
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Write<'_> {
+    /// What was noted about others and names the person that is erased loses its words; and so does a group.
+    pub(in crate::store) async fn blank_outcomes(&mut self, names: impl Fn(&[u8]) -> bool) -> Result<()> {
+        for row in self.all(sqlx::query("select client, id, known_at, body from outcome")).await? {
+            let cells = Cells::of("outcome", &row);
+            if !names(cells.bytes(3)?) {
+                continue;
+            }
+            let id = OutcomeId::new(cells.array(1)?);
+            let mut outcome = cells.checked(treatment::outcome_from(id, cells.instant(2)?, cells.bytes(3)?))?;
+            (outcome.note, outcome.invoice) = (None, None);
+            let update = sqlx::query("update outcome set body = $1 where client = $2 and id = $3");
+            let query = update.bind(treatment::outcome_bytes(&outcome)).bind(cells.int(0)?);
+            self.execute(query.bind(id.bytes().to_vec())).await?;
+        }
+        for row in self.all(sqlx::query("select id, name from credit_group")).await? {
+            let cells = Cells::of("credit_group", &row);
+            if names(cells.text(1)?.as_bytes()) {
+                let rename = sqlx::query("update credit_group set name = 'erased ' || cast(id as text) where id = $1");
+                self.execute(rename.bind(cells.int(0)?)).await?;
+            }
+        }
+        for row in self.all(sqlx::query("select client, granted_at, reason from limit_grant")).await? {
+            let cells = Cells::of("limit_grant", &row);
+            if names(cells.text(2)?.as_bytes()) {
+                let blank = sqlx::query("update limit_grant set reason = '' where client = $1 and granted_at = $2");
+                self.execute(blank.bind(cells.int(0)?).bind(cells.int(1)?)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Announcing: once for each change of phase or action, in the transaction of whatever changed it.
+
+use std::collections::HashMap;
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{NewTreatment, Treated, Treatments};
+use crate::{
+    domain::{ClientId, EventBody, Phase, PortfolioId, TreatmentChange},
+    store::{
+        Error, Result,
+        backend::{Write, json_list},
+        codec::event,
+        rows::{Cells, days, millis},
+    },
+};
+
+/// What is known of a client before.
+struct Before {
+    portfolio: PortfolioId,
+    treated: Option<(Treated, i64)>,
+}
+
+impl Treatments<'_> {
+    /// Clients of these portfolios for whom something is to be done by a day, the earliest first, after a place in that order;
+    /// without a day, every client that owes or is treated, in key order, and the day is 0.
+    pub async fn due(
+        &self,
+        portfolios: &[PortfolioId],
+        by: Option<Date>,
+        after: Option<(i64, ClientId)>,
+        limit: usize,
+    ) -> Result<Vec<(i64, ClientId)>> {
+        let own = "c.portfolio in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
+        let sql = match by {
+            Some(_) => format!(
+                "select t.due_on, c.id from treated t join client c on c.id = t.client
+                 where {own} and t.due_on <= $2 and (t.due_on > $3 or (t.due_on = $3 and c.id > $4))
+                 order by t.due_on, c.id limit $5"
+            ),
+            None => format!(
+                "select cast(0 as bigint), c.id from client c left join current k on k.client = c.id
+                 where {own} and cast($2 as bigint) = cast($3 as bigint) and c.id > $4
+                   and (k.exposure > 0 or c.id in (select client from treated)) order by c.id limit $5"
+            ),
+        };
+        let (after_day, after_client) = after.map_or((i64::MIN, 0), |(day, client)| (day, client.get()));
+        let (by, after_day) = by.map_or((0, 0), |by| (days(by), after_day));
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = query.bind(by).bind(after_day).bind(after_client);
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        let due = rows.iter().map(|row| {
+            let cells = Cells::of("treated", row);
+            Ok((cells.int(0)?, cells.client(1)?))
+        });
+        due.collect()
+    }
+}
+
+impl Write<'_> {
+    /// Records treatments: an event and the new state for those whose phase or action is another one, a new date alone without
+    /// an event. What knew less than what is recorded is left aside, and so is a client that is merged into another. Answers
+    /// how many events there were.
+    pub(in crate::store) async fn put_treatments(&mut self, all: &[NewTreatment], at: Timestamp) -> Result<u64> {
+        if all.is_empty() {
+            return Ok(0);
+        }
+        let before = self.treated_before(all).await?;
+        let mut events = Vec::new();
+        for new in all {
+            let Some(known) = before.get(&new.client) else { continue };
+            let found = &new.treatment;
+            let from = known.treated.map(|(treated, _)| (treated.phase, treated.action));
+            if known.treated.is_some_and(|(_, known_at)| known_at > millis(new.known_at)) {
+                continue;
+            }
+            let is_kept = found.phase != Phase::Monitoring || found.is_task();
+            let to = (found.phase, found.action);
+            let is_same = from.map_or(!is_kept, |from| is_kept && from == to);
+            if !is_same {
+                let body = event::other_bytes(&EventBody::TreatmentChanged(change_of(new, from)));
+                events.push((new.client, known.portfolio, body.map_err(|why| Error::Damaged { what: "event", why })?));
+            }
+            if is_kept {
+                self.keep_treated(new).await?;
+            } else if from.is_some() {
+                let query = sqlx::query("delete from treated where client = $1");
+                self.execute(query.bind(new.client.get())).await?;
+            }
+        }
+        self.announce_treatments(&events, at).await?;
+        Ok(events.len() as u64)
+    }
+
+    async fn keep_treated(&mut self, new: &NewTreatment) -> Result<()> {
+        let sql = "insert into treated (client, phase, action, due_on, known_at) values ($1, $2, $3, $4, $5)
+             on conflict (client) do update set phase = excluded.phase, action = excluded.action,
+                due_on = excluded.due_on, known_at = excluded.known_at";
+        let found = &new.treatment;
+        let query = sqlx::query(sql).bind(new.client.get()).bind(found.phase.as_str()).bind(found.action.as_str());
+        let query = query.bind(found.due_on.map(days)).bind(millis(new.known_at));
+        self.execute(query).await.map(drop)
+    }
+
+    async fn treated_before(&mut self, all: &[NewTreatment]) -> Result<HashMap<ClientId, Before>> {
+        let sql = "select c.id, c.portfolio, t.phase, t.action, t.due_on, t.known_at
+             from client c left join treated t on t.client = c.id
+             where c.id in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
+        let list = json_list(all.iter().map(|new| new.client.get()));
+        let mut before = HashMap::with_capacity(all.len());
+        for row in self.all(sqlx::query(sql).bind(list)).await? {
+            let cells = Cells::of("treated", &row);
+            let treated = match cells.maybe_word(2)? {
+                Some(phase) => {
+                    let treated = Treated { phase, action: cells.word(3)?, due_on: cells.maybe_day(4)? };
+                    Some((treated, cells.int(5)?))
+                }
+                None => None,
+            };
+            before.insert(cells.client(0)?, Before { portfolio: PortfolioId::new(cells.int(1)?), treated });
+        }
+        Ok(before)
+    }
+
+    async fn announce_treatments(&mut self, events: &[(ClientId, PortfolioId, Vec<u8>)], at: Timestamp) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let first = self.take_seqs(i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
+        let rows: Vec<_> = (first..).zip(events).collect();
+        let insert = ("insert into event (seq, at, kind, portfolio, client, body)", 6, "");
+        self.put_all(insert, &rows, |query, (seq, (client, portfolio, body))| {
+            let query = query.bind(*seq).bind(millis(at)).bind("treatment.changed").bind(portfolio.get());
+            query.bind(client.get()).bind(body.as_slice())
+        })
+        .await
+    }
+}
+
+fn change_of(new: &NewTreatment, from: Option<(Phase, crate::domain::Action)>) -> TreatmentChange {
+    let found = &new.treatment;
+    TreatmentChange {
+        from,
+        to: (found.phase, found.action),
+        channel: found.channel,
+        tone: found.tone,
+        owner: found.owner.clone(),
+        due_on: found.due_on,
+        next: found.next,
+        overdue: found.overdue,
+        oldest_overdue_days: found.oldest_overdue_days,
+        basis: found.basis.as_str().to_owned(),
+        policy: new.policy.clone(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What is overdue, and for how long the clock has run on it.
+
+use super::{
+    Position,
+    pledge::{Pledges, Terms},
+    policy::Policy,
+};
+use crate::domain::{InvoiceKey, Outcome, OutcomeKind, Receivable, day_number};
+
+/// Days from the first to the last, both included.
+pub(super) type Span = (i32, i32);
+
+/// What is overdue on a day. Amounts in minor units, days since 1970-01-01 or counted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Arrears {
+    /// Everything that is open, credit notes taken off.
+    pub(super) owed_minor: i64,
+    /// Overdue and not disputed, credit notes taken off.
+    pub(super) overdue_minor: i64,
+    /// The invoices behind it.
+    pub(super) invoices: Vec<InvoiceKey>,
+    /// Since the oldest of them fell due.
+    pub(super) oldest_days: i32,
+    /// The same, without the days on which the clock stood still.
+    pub(super) clock_days: i32,
+    /// Overdue and disputed.
+    pub(super) disputed_minor: i64,
+    /// Since when the oldest dispute is open.
+    pub(super) disputed_since: Option<i32>,
+    /// When the next invoice falls due.
+    pub(super) next_due: Option<i32>,
+    /// Since when something has been overdue without a break: what was done before belongs to another story.
+    pub(super) begins: i32,
+}
+
+/// A dispute and when it was over.
+struct Dispute {
+    invoice: Option<InvoiceKey>,
+    amount_minor: Option<i64>,
+    span: Span,
+    /// It is over and the client was wrong.
+    is_refused: bool,
+    is_open: bool,
+}
+
+impl Arrears {
+    pub(super) fn of(position: &Position<'_>, today: i32, policy: &Policy) -> Self {
+        let items = &position.receivables.items;
+        let disputes = disputes(position.outcomes, today);
+        let credit: i64 = items.iter().filter(|item| item.is_credit).map(|item| item.open_minor).sum();
+        let owed: i64 = items.iter().filter(|item| !item.is_credit).map(|item| item.open_minor).sum();
+        let mut found = Self {
+            owed_minor: owed - credit,
+            begins: begins(items, today),
+            next_due: items.iter().filter(|i| !i.is_credit && i.open_minor > 0 && i.due >= today).map(|i| i.due).min(),
+            ..Self::default()
+        };
+        let mut overdue: Vec<&Receivable> = items.iter().filter(|item| is_overdue(item, today)).collect();
+        overdue.sort_by_key(|item| (item.due, item.invoice));
+        let held = Pledges::of(position, found.begins, today, &Terms::of(&policy.holds)).spans;
+        let mut credit = credit;
+        for item in overdue {
+            let (disputed, since) = in_dispute(item, &disputes);
+            found.disputed_minor += disputed;
+            if let Some(since) = since.filter(|_| disputed > 0) {
+                found.disputed_since = Some(found.disputed_since.map_or(since, |known| known.min(since)));
+            }
+            let open = item.open_minor - disputed;
+            let covered = open.min(credit);
+            credit -= covered;
+            if open - covered <= 0 {
+                continue;
+            }
+            found.overdue_minor += open - covered;
+            found.invoices.push(item.invoice);
+            let days = today - item.due;
+            let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span).chain(held.iter().copied());
+            let stood = days_within(stood.collect(), (item.due + 1, today));
+            found.oldest_days = found.oldest_days.max(days);
+            found.clock_days = found.clock_days.max(days - stood);
+        }
+        found
+    }
+}
+
+fn is_overdue(item: &Receivable, today: i32) -> bool {
+    !item.is_credit && item.open_minor > 0 && item.due < today
+}
+
+/// How much of an item is in dispute, or was found not to be owed, and since when.
+fn in_dispute(item: &Receivable, disputes: &[Dispute]) -> (i64, Option<i32>) {
+    if item.disputed {
+        return (item.open_minor, Some(item.due));
+    }
+    let about = disputes.iter().filter(|dispute| !dispute.is_refused && dispute.is_about(item));
+    let mut found = (0, None);
+    for dispute in about {
+        let amount = dispute.amount_minor.map_or(item.open_minor, |amount| amount.clamp(0, item.open_minor));
+        // What was found not to be owed is not asked for, and nothing is left to be settled.
+        let since = dispute.is_open.then_some(dispute.span.0);
+        if amount > found.0 {
+            found = (amount, since);
+        }
+    }
+    found
+}
+
+impl Dispute {
+    fn is_about(&self, item: &Receivable) -> bool {
+        match self.invoice {
+            Some(invoice) => invoice == item.invoice,
+            None => item.issued <= self.span.0,
+        }
+    }
+}
+
+/// Every dispute that was recorded, with when it was over.
+fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
+    let told = |kind: OutcomeKind| outcomes.iter().filter(move |o| o.kind == kind && day_number(o.on) <= today);
+    let key = |outcome: &Outcome| outcome.invoice.as_deref().map(InvoiceKey::of);
+    let dispute = |outcome: &Outcome| {
+        let from = day_number(outcome.on);
+        let ends =
+            told(OutcomeKind::DisputeSettled).filter(|end| end.on >= outcome.on && end.known_at >= outcome.known_at);
+        let end = ends
+            .filter(|end| end.invoice.is_none() || key(end) == key(outcome))
+            .min_by_key(|end| (end.on, end.known_at));
+        Dispute {
+            invoice: key(outcome),
+            amount_minor: outcome.amount.map(|amount| amount.minor()),
+            span: (from, end.map_or(today, |end| day_number(end.on))),
+            is_refused: end.is_some_and(|end| end.accepted != Some(true)),
+            is_open: end.is_none(),
+        }
+    };
+    told(OutcomeKind::Dispute).map(dispute).collect()
+}
+
+/// Days of a window that some span covers, each once.
+pub(super) fn days_within(mut spans: Vec<Span>, (first, last): Span) -> i32 {
+    spans.sort_unstable();
+    let (mut days, mut counted) = (0, first - 1);
+    for (from, to) in spans {
+        let (from, to) = (from.max(counted + 1), to.min(last));
+        if to >= from {
+            days += to - from + 1;
+            counted = to;
+        }
+    }
+    days
+}
+
+/// The day on which the present stretch of arrears began: back from the oldest open invoice as long as another one, paid
+/// since, was overdue on that day.
+fn begins(items: &[Receivable], today: i32) -> i32 {
+    let open = items.iter().filter(|item| is_overdue(item, today)).map(|item| item.due);
+    let Some(mut start) = open.min() else { return today };
+    let mut late: Vec<Span> = items
+        .iter()
+        .filter(|item| !item.is_credit)
+        .filter_map(|item| Some((item.due, item.paid?)))
+        .filter(|(due, paid)| paid > due)
+        .collect();
+    late.sort_unstable_by_key(|span| std::cmp::Reverse(span.1));
+    for (due, paid) in late {
+        if paid < start {
+            break;
+        }
+        start = start.min(due);
+    }
+    start
+}

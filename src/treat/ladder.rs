@@ -1,0 +1,169 @@
+//! Where on the ladder a client is: never more than one step above what it was told.
+
+use super::{
+    Position,
+    arrears::Arrears,
+    pledge::{Pledges, Terms, paid_between},
+    policy::{Asked, Policy, Step, Track},
+};
+use crate::domain::{OutcomeKind, Phase, Reached, day_number};
+
+/// The last step that the debtor was told of, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) rung: usize,
+    pub(super) on: i32,
+}
+
+/// A call or visit that nobody answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tried {
+    pub(super) n: u32,
+    pub(super) on: i32,
+}
+
+/// A step that is due, or will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ahead {
+    pub(super) rung: usize,
+    /// The day from which it may be taken.
+    pub(super) from: i32,
+    /// Because a promise was broken, and not because of the clock.
+    pub(super) is_broken: bool,
+}
+
+/// A client's own ladder on a day.
+#[derive(Debug)]
+pub(super) struct Ladder<'a> {
+    policy: &'a Policy,
+    pub(super) track: &'a Track,
+    /// Places in the policy's ladder, rising: those of its track whose conditions hold.
+    rungs: Vec<usize>,
+    /// The step that counts: a large payment leads back.
+    pub(super) told: Option<Told>,
+    /// How long what was told last was to last, whatever was paid since.
+    patience: i32,
+    pub(super) pledges: Pledges,
+    clock_days: i32,
+    today: i32,
+}
+
+impl<'a> Ladder<'a> {
+    pub(super) fn of(position: &Position<'_>, arrears: &Arrears, today: i32, policy: &'a Policy) -> Self {
+        let asked = asked(position, arrears, today, policy);
+        let track = policy.tracks.iter().find(|track| track.when.holds(&asked)).unwrap_or(&policy.tracks[0]);
+        let told = told(position, arrears.begins, today, policy);
+        let is_on = |(rung, step): &(usize, &Step)| {
+            *rung >= track.start && asked.amount >= step.least_amount() && step.when.holds(&asked)
+        };
+        let rungs: Vec<usize> = policy.ladder.iter().enumerate().filter(is_on).map(|(rung, _)| rung).collect();
+        let patience = told.map_or(0, |told| told.on + paced(policy.ladder[told.rung].lasts_days, track.pace));
+        let pledges = Pledges::of(position, arrears.begins, today, &Terms::of(&policy.holds));
+        let clock_days = arrears.clock_days;
+        let mut ladder = Self { policy, track, rungs, told, patience, pledges, clock_days, today };
+        ladder.lead_back(position, arrears);
+        ladder
+    }
+
+    /// Who paid much since the last step goes back, by as many steps as the policy says.
+    fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears) {
+        let Some(told) = self.told else { return };
+        let paid = paid_between(&position.receivables.items, told.on + 1, self.today);
+        #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
+        let share = paid as f64 / (paid + arrears.overdue_minor).max(1) as f64;
+        if paid == 0 || share < self.policy.deescalation.paid_share {
+            return;
+        }
+        let below: Vec<usize> = self.rungs.iter().copied().filter(|rung| *rung < told.rung).collect();
+        let back = self.policy.deescalation.steps_down;
+        self.told = match back {
+            0 => Some(told),
+            _ => below.len().checked_sub(back).map(|place| Told { rung: below[place], on: told.on }),
+        };
+    }
+
+    /// The next step after what was told, and from when; none when there is no further one.
+    pub(super) fn ahead(&self) -> Option<Ahead> {
+        let rung = self.rung_after(self.told.map(|told| told.rung))?;
+        let from = self.opens(rung).max(self.patience);
+        let broken = self.pledges.broken.filter(|on| self.told.is_none_or(|told| self.is_news(*on, told)));
+        match broken {
+            Some(on) if on < from => Some(Ahead { rung, from: on, is_broken: true }),
+            _ => Some(Ahead { rung, from, is_broken: false }),
+        }
+    }
+
+    /// Whether a promise was broken after the last step, and not before it. A promise is itself a step, taken by phone: one
+    /// that is broken on the day it was given counts.
+    fn is_news(&self, broken_on: i32, told: Told) -> bool {
+        broken_on > told.on || (broken_on == told.on && self.phase(told.rung) <= Phase::CourtesyCall)
+    }
+
+    /// The step after a rung that is taken on a day, and from when.
+    pub(super) fn after(&self, rung: usize, taken_on: i32) -> Option<Ahead> {
+        let next = self.rung_after(Some(rung))?;
+        let lasts = paced(self.policy.ladder[rung].lasts_days, self.track.pace);
+        Some(Ahead { rung: next, from: self.opens(next).max(taken_on + lasts), is_broken: false })
+    }
+
+    fn rung_after(&self, rung: Option<usize>) -> Option<usize> {
+        self.rungs.iter().copied().find(|next| rung.is_none_or(|rung| *next > rung))
+    }
+
+    /// The day on which the clock reaches a step.
+    fn opens(&self, rung: usize) -> i32 {
+        let days = if self.rungs.first() == Some(&rung) {
+            self.track.after_days
+        } else {
+            paced(self.policy.ladder[rung].after_days, self.track.pace) + self.track.delay_days
+        };
+        self.today + days - self.clock_days
+    }
+
+    pub(super) fn phase(&self, rung: usize) -> Phase {
+        self.policy.ladder[rung].phase
+    }
+}
+
+/// Days at a pace; always a whole day.
+#[expect(clippy::cast_possible_truncation, reason = "days by a pace of at most 10")]
+fn paced(days: i32, pace: f64) -> i32 {
+    (f64::from(days) * pace).ceil() as i32
+}
+
+pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears, today: i32, policy: &Policy) -> Asked<'p> {
+    Asked {
+        grade: position.grade,
+        before: position.before,
+        is_active: position.is_active(today, policy.active_days),
+        yearly_value: position.yearly_value,
+        legal: position.legal.state,
+        country: position.country,
+        credit_types: position.credit_types,
+        amount: super::major(arrears.overdue_minor, position.receivables.currency),
+        n_invoices: arrears.invoices.len(),
+    }
+}
+
+/// The highest step that the debtor was told of since something has been overdue, and when last.
+fn told(position: &Position<'_>, begins: i32, today: i32, policy: &Policy) -> Option<Told> {
+    let mut told: Option<Told> = None;
+    for outcome in position.outcomes.iter().filter(|o| (begins..=today).contains(&day_number(o.on))) {
+        let is_final_try = || tried(position, outcome.kind, begins, today).is_some_and(|t| t.n >= policy.most_tries);
+        let phase = outcome.tells().or_else(|| outcome.kind.tells().filter(|_| is_final_try()));
+        let Some(rung) = phase.and_then(|phase| policy.rung(phase)) else { continue };
+        let on = day_number(outcome.on);
+        if told.is_none_or(|known| (rung, on) > (known.rung, known.on)) {
+            told = Some(Told { rung, on });
+        }
+    }
+    told
+}
+
+/// How often something was tried in vain since something has been overdue, and when last.
+pub(super) fn tried(position: &Position<'_>, kind: OutcomeKind, begins: i32, today: i32) -> Option<Tried> {
+    let in_vain = position.outcomes.iter().filter(|o| o.kind == kind && o.result == Some(Reached::NoAnswer));
+    let days: Vec<i32> = in_vain.map(|o| day_number(o.on)).filter(|on| (begins..=today).contains(on)).collect();
+    let on = *days.iter().max()?;
+    Some(Tried { n: u32::try_from(days.len()).unwrap_or(u32::MAX), on })
+}

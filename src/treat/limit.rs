@@ -1,0 +1,206 @@
+//! How much credit a client is worth, and whether an order may leave.
+//!
+//! # Why
+//!
+//! *Why the least of two?* A limit that is larger than what the client buys is a risk nobody needs; one that is larger than what
+//! its risk bears eats what is earned on it. The first is what it buys in the days from invoice to payment, with some headroom;
+//! the second the exposure at which the expected loss of a year (PD by loss given default) is a given share of the year's margin.
+
+use super::{Policy, Regularity};
+use crate::domain::{Grade, LegalState, Receivables, Treatment};
+
+/// Limits are said in steps of so much: nobody decides about single euros.
+const ROUND_TO: f64 = 100.0;
+
+/// What a limit is computed from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Credit<'a> {
+    /// The grade.
+    pub grade: Grade,
+    /// Probability of default within twelve months.
+    pub pd: Option<f64>,
+    /// What it buys in a year, whole units, where the creditor says so.
+    pub yearly_value: Option<f64>,
+    /// What it was invoiced.
+    pub receivables: &'a Receivables,
+    /// The day, since 1970-01-01.
+    pub today: i32,
+}
+
+/// Limits at three appetites, whole units of the ledger's currency; none when the risk is not determined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Prudent, balanced, bold.
+    pub suggested: Option<[f64; 3]>,
+    /// What it buys in a year.
+    pub volume: f64,
+    /// Days from invoice to payment.
+    pub days_to_payment: f64,
+    /// What it owes in those days.
+    pub need: f64,
+    /// What its risk bears, at the three appetites.
+    pub bears: Option<[f64; 3]>,
+}
+
+/// How much credit at three appetites.
+pub fn limits(credit: &Credit<'_>, policy: &Policy) -> Limits {
+    let rule = &policy.limit;
+    let last_year = || credit.receivables.items.iter().filter(|i| !i.is_credit && credit.today - i.issued < 365);
+    let in_major = |minor: i64| super::major(minor, credit.receivables.currency);
+    let invoiced = in_major(last_year().map(|item| item.amount_minor).sum());
+    let volume = credit.yearly_value.unwrap_or(invoiced);
+    #[expect(clippy::cast_precision_loss, reason = "a weight needs seven digits")]
+    let weighted = last_year().map(|i| f64::from((i.due - i.issued).max(0)) * i.amount_minor as f64).sum::<f64>();
+    #[expect(clippy::cast_precision_loss, reason = "a weight needs seven digits")]
+    let weight = last_year().map(|i| i.amount_minor as f64).sum::<f64>();
+    let terms = if weight > 0.0 { weighted / weight } else { rule.terms_days };
+    let delay = f64::from(Regularity::of(credit.receivables, credit.today).usual_delay_days());
+    let days_to_payment = terms + delay;
+    let need = volume * days_to_payment / 365.0;
+    let a = &policy.assumptions;
+    let bears = credit.pd.map(|pd| {
+        let loss = (pd * a.lgd).max(f64::EPSILON);
+        rule.loss_share.map(|share| share * a.margin * volume / loss)
+    });
+    let is_none = credit.grade.is_at_or_below(rule.none_at_or_below);
+    let suggested = bears.map(|bears| {
+        let mut found = [0.0; 3];
+        for (place, limit) in found.iter_mut().enumerate() {
+            let least = (need * rule.headroom[place]).min(bears[place]);
+            *limit = if is_none { 0.0 } else { (least / ROUND_TO).floor().max(0.0) * ROUND_TO };
+        }
+        found
+    });
+    Limits { suggested, volume, days_to_payment, need, bears }
+}
+
+/// An order and what it would add to. Money in whole units of the ledger's currency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Order<'a> {
+    /// What is ordered.
+    pub amount: f64,
+    /// What is owed already.
+    pub exposure: f64,
+    /// The limit in force: the least of the client's own and what is left of its group's.
+    pub limit: Option<f64>,
+    /// Whether that limit was granted by somebody, and not only suggested.
+    pub is_granted: bool,
+    /// The grade.
+    pub grade: Grade,
+    /// What the law says.
+    pub legal: LegalState,
+    /// How the client is treated.
+    pub treatment: &'a Treatment,
+}
+
+/// What happens to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It leaves.
+    Release,
+    /// Somebody looks first.
+    Refer,
+    /// It stays.
+    Hold,
+}
+
+impl Verdict {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Refer => "refer",
+            Self::Hold => "hold",
+        }
+    }
+}
+
+/// A reason: what it makes of the order, a code, and a sentence in English and Italian.
+pub type Ground = (Verdict, &'static str, String, String);
+
+/// Whether an order may leave: the hardest of all reasons, which are in order of hardness.
+pub fn release(order: &Order<'_>, policy: &Policy) -> (Verdict, Vec<Ground>) {
+    let mut grounds = Vec::new();
+    by_law(order, &mut grounds);
+    by_treatment(order, policy, &mut grounds);
+    by_grade(order, policy, &mut grounds);
+    by_limit(order, policy, &mut grounds);
+    grounds.sort_by_key(|ground| std::cmp::Reverse(ground.0));
+    let verdict = grounds.first().map_or(Verdict::Release, |ground| ground.0);
+    if grounds.is_empty() {
+        let (en, it) = ("within the limit, and nothing speaks against it", "entro il fido, e nulla in contrario");
+        grounds.push((Verdict::Release, "within_limit", en.to_owned(), it.to_owned()));
+    }
+    (verdict, grounds)
+}
+
+fn by_law(order: &Order<'_>, grounds: &mut Vec<Ground>) {
+    let mut say = |verdict, code, en: &str, it: &str| grounds.push((verdict, code, en.to_owned(), it.to_owned()));
+    match order.legal {
+        LegalState::Free => {}
+        LegalState::Ceased => say(Verdict::Hold, "ceased", "the company has ceased", "l'impresa è cessata"),
+        LegalState::Insolvent => say(
+            Verdict::Hold,
+            "insolvent",
+            "an insolvency procedure is open: deliver against payment in advance only, to the receiver",
+            "è aperta una procedura concorsuale: consegnare solo contro pagamento anticipato, al curatore",
+        ),
+        LegalState::Restructuring => say(
+            Verdict::Refer,
+            "restructuring",
+            "a restructuring procedure is open: what is delivered now may rank differently from what is owed",
+            "è aperta una procedura di risanamento: quanto si consegna ora può avere altro rango",
+        ),
+        LegalState::VoluntaryLiquidation => {
+            say(Verdict::Refer, "liquidation", "the company is winding up", "la società è in liquidazione");
+        }
+    }
+}
+
+fn by_treatment(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
+    let Treatment { phase, overdue, oldest_overdue_days: days, .. } = order.treatment;
+    let rung = policy.rung(*phase);
+    if rung.is_some() && rung >= policy.rung(policy.release.hold_from) {
+        let en = format!(
+            "{overdue} is overdue for {days} days, and the client is in {}",
+            super::say::phase_name(*phase, false)
+        );
+        let it =
+            format!("{overdue} scaduti da {days} giorni, e il cliente è in {}", super::say::phase_name(*phase, true));
+        grounds.push((Verdict::Hold, "phase", en, it));
+    } else if overdue.major() >= policy.tolerance && overdue.minor() > 0 {
+        let en = format!("{overdue} is overdue for {days} days");
+        let it = format!("{overdue} scaduti da {days} giorni");
+        grounds.push((Verdict::Refer, "overdue", en, it));
+    }
+}
+
+fn by_grade(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
+    let grade = order.grade;
+    if grade == Grade::D {
+        grounds.push((Verdict::Hold, "default", "the client is in default".into(), "il cliente è in default".into()));
+    } else if grade == Grade::NotDetermined {
+        let (en, it) = ("too little is known of the client", "si sa troppo poco del cliente");
+        grounds.push((Verdict::Refer, "not_determined", en.into(), it.into()));
+    } else if grade.is_at_or_below(policy.release.refer_at_or_below) {
+        grounds.push((Verdict::Refer, "grade", format!("the grade is {grade}"), format!("la classe è {grade}")));
+    }
+}
+
+fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
+    let after = order.exposure + order.amount;
+    let Some(limit) = order.limit else {
+        let (en, it) = ("there is no limit, and none can be suggested", "non c'è fido, e non se ne può suggerire uno");
+        return grounds.push((Verdict::Refer, "no_limit", en.into(), it.into()));
+    };
+    if after <= limit {
+        return;
+    }
+    let over = after - limit;
+    // What was only suggested binds nobody: somebody looks.
+    let is_near = over <= limit * policy.release.refer_share || !order.is_granted;
+    let verdict = if is_near { Verdict::Refer } else { Verdict::Hold };
+    let en = format!("with this order {after:.2} would be owed, {over:.2} above the limit of {limit:.2}");
+    let it = format!("con questo ordine l'esposizione sarebbe {after:.2}, {over:.2} oltre il fido di {limit:.2}");
+    grounds.push((verdict, "over_limit", en, it));
+}

@@ -1,0 +1,131 @@
+//! Promises and instalments: which of them still stand, which were kept, which were broken, and for how long they stopped the
+//! clock.
+
+use super::{Position, arrears::Span, policy::Holds};
+use crate::domain::{Hold, Money, Outcome, OutcomeKind, Receivable, day_number};
+
+/// How long one waits beyond the day, and how often one believes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    grace_days: i32,
+    most_broken: u32,
+}
+
+impl Terms {
+    pub(super) fn of(holds: &Holds) -> Self {
+        Self { grace_days: holds.grace_days, most_broken: holds.most_broken }
+    }
+}
+
+/// What became of everything that was promised since something has been overdue.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pledges {
+    /// What stands: a promise or a plan, and the day it is waited for.
+    pub(super) standing: Option<(Hold, i32)>,
+    /// The day after which nobody waits for it any more.
+    pub(super) patience: i32,
+    /// When the last one was broken.
+    pub(super) broken: Option<i32>,
+    /// How many were.
+    pub(super) n_broken: u32,
+    /// Days on which the clock stood still.
+    pub(super) spans: Vec<Span>,
+}
+
+/// What became of one.
+enum Fate {
+    Stands { until: i32 },
+    Kept { on: i32 },
+    Broken { on: i32 },
+}
+
+impl Pledges {
+    /// Those given on the day `begins` or later.
+    pub(super) fn of(position: &Position<'_>, begins: i32, today: i32, terms: &Terms) -> Self {
+        let mut told: Vec<&Outcome> =
+            position.outcomes.iter().filter(|o| (begins..=today).contains(&day_number(o.on))).collect();
+        told.sort_by_key(|o| (o.on, o.known_at, o.id));
+        let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
+        let mut found = Self::default();
+        for (at, pledge) in told.iter().enumerate().filter(|(_, o)| is_pledge(o)) {
+            let later = &told[at + 1..];
+            let superseded = later.iter().find(|o| is_pledge(o)).map(|o| day_number(o.on));
+            let given = day_number(pledge.on);
+            match fate(pledge, later, position, today, terms.grace_days) {
+                Fate::Stands { .. } if superseded.is_some() => {
+                    found.spans.push((given + 1, superseded.unwrap_or(today)));
+                }
+                // Whoever broke so many is not believed again: the clock goes on.
+                Fate::Stands { .. } if found.n_broken >= terms.most_broken => {}
+                Fate::Stands { until } => {
+                    let hold = if pledge.kind == OutcomeKind::Plan { Hold::Plan } else { Hold::Promise };
+                    found.standing = Some((hold, until));
+                    found.patience = until + terms.grace_days;
+                    found.spans.push((given + 1, today));
+                }
+                Fate::Kept { on } => found.spans.push((given + 1, on)),
+                Fate::Broken { on } if superseded.is_some_and(|day| day < on) => {
+                    found.spans.push((given + 1, superseded.unwrap_or(on)));
+                }
+                Fate::Broken { on } => {
+                    found.broken = Some(found.broken.map_or(on, |known| known.max(on)));
+                    found.n_broken += 1;
+                }
+            }
+        }
+        found
+    }
+}
+
+fn fate(pledge: &Outcome, later: &[&Outcome], position: &Position<'_>, today: i32, grace_days: i32) -> Fate {
+    // What a person says of it holds until the next one is given.
+    let until_next = later.iter().take_while(|o| !matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
+    for outcome in until_next {
+        match outcome.kind {
+            OutcomeKind::PromiseKept => return Fate::Kept { on: day_number(outcome.on) },
+            OutcomeKind::PromiseBroken | OutcomeKind::PlanBroken => return Fate::Broken { on: day_number(outcome.on) },
+            _ => {}
+        }
+    }
+    let given = day_number(pledge.on);
+    let items = &position.receivables.items;
+    for (due, needed) in wanted(pledge) {
+        let last = due + grace_days;
+        let has_come = match needed {
+            Some(needed) => paid_between(items, given, last.min(today)) >= needed,
+            // Without a sum everything that was overdue then was meant.
+            None => !items.iter().any(|item| !item.is_credit && item.due < given && still_open_after(item, last)),
+        };
+        if has_come {
+            continue;
+        }
+        return if today <= last { Fate::Stands { until: due } } else { Fate::Broken { on: last + 1 } };
+    }
+    let last_paid = items.iter().filter_map(|item| item.paid).filter(|paid| *paid >= given).max();
+    Fate::Kept { on: last_paid.unwrap_or(given) }
+}
+
+/// By when how much should have come in all, minor units.
+fn wanted(pledge: &Outcome) -> Vec<(i32, Option<i64>)> {
+    if pledge.kind == OutcomeKind::Plan {
+        let mut so_far = 0;
+        let mut step = |(on, amount): &(jiff::civil::Date, Money)| {
+            so_far += amount.minor();
+            (day_number(*on), Some(so_far))
+        };
+        return pledge.instalments.iter().map(&mut step).collect();
+    }
+    let due = day_number(pledge.due_on.unwrap_or(pledge.on));
+    vec![(due, pledge.amount.map(Money::minor))]
+}
+
+/// What was paid on invoices whose last payment is of those days: the ledger keeps the last day and the sum.
+pub(super) fn paid_between(items: &[Receivable], first: i32, last: i32) -> i64 {
+    let paid = items.iter().filter(|item| !item.is_credit);
+    let paid = paid.filter(|item| item.paid.is_some_and(|day| (first..=last).contains(&day)));
+    paid.map(|item| item.amount_minor - item.open_minor).sum()
+}
+
+fn still_open_after(item: &Receivable, day: i32) -> bool {
+    item.open_minor > 0 || item.paid.is_some_and(|paid| paid > day)
+}

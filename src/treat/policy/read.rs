@@ -1,0 +1,230 @@
+//! From what is written to what is true.
+
+use toml::Spanned;
+
+use super::{
+    Assumptions, Deescalation, Holds, LimitRule, PLACEHOLDERS, Policy, PolicyError, ReleaseRule, Sign, Step, Texts,
+    check::{self, Shape},
+    problem::Problems,
+    when::When,
+    written::{
+        Written, WrittenAppetites, WrittenAssumptions, WrittenHolds, WrittenLimit, WrittenPhase, WrittenRelease,
+        WrittenSign, WrittenTexts,
+    },
+};
+use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone};
+
+/// Waiting longer than ten years for anything is a slip of the pen.
+const MAX_DAYS: f64 = 3_650.0;
+
+pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
+    let mut problems = Problems::of(text);
+    let written: Written = match toml::from_str(text) {
+        Ok(written) => written,
+        Err(error) => {
+            problems.at(error.span().unwrap_or_default(), "file", error.message());
+            return Err(problems.into_error());
+        }
+    };
+    if written.version.get_ref().trim().is_empty() {
+        problems.at(written.version.span(), "version", "must not be empty: it says which policy decided");
+    }
+    check_days(&written, &mut problems);
+    let steps: Vec<Option<Step>> = written.phase.iter().map(|phase| step(phase, &mut problems)).collect();
+    let shape = check::shape(&written, &steps, &mut problems);
+    let holds = holds(&written.holds, &mut problems);
+    let limit = limit(&written.limit, &mut problems);
+    let release = release(&written.release, &mut problems);
+    let signs = written.sign.iter().filter_map(|sign| read_sign(sign, &mut problems)).collect();
+    check_assumptions(&written.assumptions, written.version.span(), &mut problems);
+    let paid = &written.deescalation.paid_share;
+    problems.within(*paid.get_ref(), (0.01, 1.0), paid.span(), "paid_share", "deescalation.paid_share".to_owned());
+    let (Some(shape), Some(holds), Some(limit), Some(release), true) =
+        (shape, holds, limit, release, problems.is_empty())
+    else {
+        return Err(problems.into_error());
+    };
+    let Shape { watch, ladder, by_law, tracks } = shape;
+    Ok(Policy {
+        version: written.version.into_inner(),
+        tolerance: written.tolerance,
+        review_days: written.review_days,
+        active_days: written.active_days,
+        irregular_days: written.irregular_days,
+        pre_due_days: written.pre_due_days,
+        retry_days: written.retry_days,
+        most_tries: written.most_tries,
+        holds,
+        deescalation: Deescalation { paid_share: *paid.get_ref(), steps_down: written.deescalation.steps_down },
+        tracks,
+        watch,
+        ladder,
+        by_law,
+        assumptions: assumptions(&written.assumptions),
+        signs,
+        limit,
+        release,
+    })
+}
+
+fn check_days(written: &Written, problems: &mut Problems<'_>) {
+    let top = written.version.span();
+    for (field, days, least) in [
+        ("review_days", written.review_days, 1.0),
+        ("active_days", written.active_days, 1.0),
+        ("irregular_days", written.irregular_days, 0.0),
+        ("pre_due_days", written.pre_due_days, 0.0),
+        ("retry_days", written.retry_days, 1.0),
+    ] {
+        problems.within(f64::from(days), (least, MAX_DAYS), top.clone(), field, field.to_owned());
+    }
+    problems.within(written.tolerance, (0.0, f64::INFINITY), top.clone(), "tolerance", "tolerance".to_owned());
+    problems.within(f64::from(written.most_tries), (1.0, 20.0), top, "most_tries", "most_tries".to_owned());
+    let place = written.holds.protective_up_to.span();
+    for (field, days) in [("dispute_days", written.holds.dispute_days), ("grace_days", written.holds.grace_days)] {
+        problems.within(f64::from(days), (0.0, MAX_DAYS), place.clone(), field, format!("holds.{field}"));
+    }
+}
+
+fn step(written: &WrittenPhase, problems: &mut Problems<'_>) -> Option<Step> {
+    let name = written.name.get_ref();
+    let key = |field: &str| format!("phase.{name}.{field}");
+    let phase: Option<Phase> = problems.word(&written.name, "phase.name");
+    let action: Option<Action> = problems.word(&written.action, key("action"));
+    let channel: Option<Channel> = problems.word(&written.channel, key("channel"));
+    let tone: Option<Tone> = problems.word(&written.tone, key("tone"));
+    let place = written.name.span();
+    for (field, value, most) in [
+        ("lasts_days", f64::from(written.lasts_days), MAX_DAYS),
+        ("act_within_days", f64::from(written.act_within_days), MAX_DAYS),
+        ("cost", written.cost, f64::INFINITY),
+        ("recovers", written.recovers, 1.0),
+        ("annoys", written.annoys, 1.0),
+    ] {
+        problems.within(value, (0.0, most), place.clone(), field, key(field));
+    }
+    problems.within(written.effect, (1.0, 100.0), place, "effect", key("effect"));
+    if written.owner.get_ref().trim().is_empty() {
+        problems.at(written.owner.span(), key("owner"), "must name somebody");
+    }
+    let when = When::read(written.when.as_ref(), &format!("phase.{name}"), problems);
+    let text = written.text.as_ref().map(|texts| texts_of(texts, &key("text"), problems));
+    let white_gloves = written.white_gloves.as_ref().map(|texts| texts_of(texts, &key("white_gloves"), problems));
+    Some(Step {
+        phase: phase?,
+        is_final: written.is_final,
+        after_days: written.after_days.as_ref().map_or(0, |days| *days.get_ref()),
+        lasts_days: written.lasts_days,
+        act_within_days: written.act_within_days,
+        action: action?,
+        channel: channel?,
+        tone: tone?,
+        owner: written.owner.get_ref().clone(),
+        cost: written.cost,
+        recovers: written.recovers,
+        effect: written.effect,
+        annoys: written.annoys,
+        assign_from: written.assign_from,
+        when,
+        text: text.unwrap_or_default(),
+        white_gloves,
+    })
+}
+
+fn texts_of(written: &WrittenTexts, key: &str, problems: &mut Problems<'_>) -> Texts {
+    for (language, text) in [("en", &written.en), ("it", &written.it)] {
+        for piece in text.get_ref().split('{').skip(1) {
+            let word = piece.split_once('}').map(|(word, _)| word);
+            if !word.is_some_and(|word| PLACEHOLDERS.contains(&word)) {
+                let why = format!(
+                    "{{{}: a brace opens one of {}",
+                    piece.chars().take(20).collect::<String>(),
+                    PLACEHOLDERS.join(", ")
+                );
+                problems.at(text.span(), format!("{key}.{language}"), why);
+            }
+        }
+    }
+    Texts { en: written.en.get_ref().clone(), it: written.it.get_ref().clone() }
+}
+
+fn holds(written: &WrittenHolds, problems: &mut Problems<'_>) -> Option<Holds> {
+    let protective: Vec<Option<LegalState>> =
+        written.protective.iter().map(|state| problems.word(state, "holds.protective")).collect();
+    let protective_up_to = problems.word(&written.protective_up_to, "holds.protective_up_to");
+    Some(Holds {
+        dispute_days: written.dispute_days,
+        grace_days: written.grace_days,
+        most_broken: written.most_broken,
+        protective: protective.into_iter().collect::<Option<_>>()?,
+        protective_up_to: protective_up_to?,
+    })
+}
+
+fn read_sign(written: &WrittenSign, problems: &mut Problems<'_>) -> Option<Sign> {
+    let feature = written.feature.get_ref();
+    if written.cannot == 0.0 && written.will_not == 0.0 {
+        problems.at(written.feature.span(), format!("sign.{feature}"), "must weigh for `cannot` or for `will_not`");
+        return None;
+    }
+    Some(Sign { feature: feature.clone(), above: written.above, cannot: written.cannot, will_not: written.will_not })
+}
+
+fn check_assumptions(written: &WrittenAssumptions, top: std::ops::Range<usize>, problems: &mut Problems<'_>) {
+    for (field, value, (low, high)) in [
+        ("step_days", f64::from(written.step_days), (1.0, 90.0)),
+        ("lgd", written.lgd, (0.0, 1.0)),
+        ("capital_rate", written.capital_rate, (0.0, 1.0)),
+        ("prior_delay_days", written.prior_delay_days, (1.0, 365.0)),
+        ("prior_invoices", written.prior_invoices, (0.5, 1_000.0)),
+        ("further_delay_days", written.further_delay_days, (0.0, MAX_DAYS)),
+        ("margin", written.margin, (0.0, 1.0)),
+        ("replacement_years", written.replacement_years, (0.0, 20.0)),
+        ("limitation_years", f64::from(written.limitation_years), (1.0, 30.0)),
+        ("limitation_warning_days", f64::from(written.limitation_warning_days), (0.0, MAX_DAYS)),
+    ] {
+        if !(low..=high).contains(&value) {
+            let why = format!("must be from {low} to {high}, and is {value}");
+            problems.at(top.clone(), format!("assumptions.{field}"), why);
+        }
+    }
+}
+
+fn assumptions(written: &WrittenAssumptions) -> Assumptions {
+    Assumptions {
+        step_days: written.step_days,
+        lgd: written.lgd,
+        capital_rate: written.capital_rate,
+        prior_delay_days: written.prior_delay_days,
+        prior_invoices: written.prior_invoices,
+        further_delay_days: written.further_delay_days,
+        margin: written.margin,
+        replacement_years: written.replacement_years,
+        limitation_years: written.limitation_years,
+        limitation_warning_days: written.limitation_warning_days,
+    }
+}
+
+fn limit(written: &WrittenLimit, problems: &mut Problems<'_>) -> Option<LimitRule> {
+    let mut appetites = |list: &Spanned<WrittenAppetites>, field: &str| {
+        let WrittenAppetites { prudent, balanced, bold } = *list.get_ref();
+        if !(0.0 < prudent && prudent <= balanced && balanced <= bold) {
+            let why = "must be above 0, and prudent no more than balanced, balanced no more than bold";
+            problems.at(list.span(), format!("limit.{field}"), why);
+        }
+        [prudent, balanced, bold]
+    };
+    let (headroom, loss_share) =
+        (appetites(&written.headroom, "headroom"), appetites(&written.loss_share, "loss_share"));
+    let none_at_or_below: Option<Grade> = problems.word(&written.none_at_or_below, "limit.none_at_or_below");
+    let terms_days = written.terms_days;
+    Some(LimitRule { headroom, loss_share, terms_days, none_at_or_below: none_at_or_below? })
+}
+
+fn release(written: &WrittenRelease, problems: &mut Problems<'_>) -> Option<ReleaseRule> {
+    let hold_from = problems.word(&written.hold_from, "release.hold_from");
+    let refer_at_or_below = problems.word(&written.refer_at_or_below, "release.refer_at_or_below");
+    let place = written.hold_from.span();
+    problems.within(written.refer_share, (0.0, 10.0), place, "refer_share", "release.refer_share".to_owned());
+    Some(ReleaseRule { hold_from: hold_from?, refer_at_or_below: refer_at_or_below?, refer_share: written.refer_share })
+}

@@ -1,0 +1,175 @@
+//! A treatment in words: why this, why not more, and the text that goes out.
+
+use super::Policy;
+use crate::domain::{Basis, Hold, LegalState, Phase, Tone, Treatment};
+
+/// What a text may need beyond the treatment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words<'a> {
+    /// The client's name.
+    pub name: &'a str,
+    /// The creditor's code for it.
+    pub client: &'a str,
+    /// Numbers of the overdue invoices, put together.
+    pub invoices: &'a str,
+}
+
+/// The text of the policy for what is to be done, with the blanks filled in; none when the phase has none, or nothing is to be
+/// done that needs words.
+pub fn text(treatment: &Treatment, policy: &Policy, words: &Words<'_>, italian: bool) -> Option<String> {
+    if super::is_done_at_the_desk(treatment.action) || treatment.action == crate::domain::Action::RemindBeforeDue {
+        return None;
+    }
+    let step = policy.step(treatment.phase)?;
+    let texts = match &step.white_gloves {
+        Some(gloves) if treatment.tone == Tone::WhiteGloves => gloves,
+        _ => &step.text,
+    };
+    let template = if italian { &texts.it } else { &texts.en };
+    (!template.is_empty()).then(|| filled(template, treatment, words, italian))
+}
+
+fn filled(template: &str, treatment: &Treatment, words: &Words<'_>, italian: bool) -> String {
+    let dash = || "–".to_owned();
+    let next = treatment.next;
+    let mut text = String::with_capacity(template.len() + 64);
+    let mut pieces = template.split('{');
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (word, rest) = piece.split_once('}').unwrap_or((piece, ""));
+        text.push_str(&match word {
+            "name" => words.name.to_owned(),
+            "client" => words.client.to_owned(),
+            "overdue" => treatment.overdue.to_string(),
+            "days" => treatment.oldest_overdue_days.to_string(),
+            "invoices" => words.invoices.to_owned(),
+            "due_date" => treatment.due_on.map_or_else(dash, |on| on.to_string()),
+            "next_date" => next.map_or_else(dash, |(_, on)| on.to_string()),
+            "next_phase" => next.map_or_else(dash, |(phase, _)| phase_name(phase, italian).to_owned()),
+            "owner" => treatment.owner.clone(),
+            other => format!("{{{other}}}"),
+        });
+        text.push_str(rest);
+    }
+    text
+}
+
+/// A phase in words.
+pub fn phase_name(phase: Phase, italian: bool) -> &'static str {
+    match (phase, italian) {
+        (Phase::Monitoring, false) => "monitoring",
+        (Phase::Monitoring, true) => "monitoraggio",
+        (Phase::Reminder, false) => "reminder",
+        (Phase::Reminder, true) => "sollecito",
+        (Phase::CourtesyCall, false) => "courtesy call",
+        (Phase::CourtesyCall, true) => "telefonata di cortesia",
+        (Phase::FormalNotice, false) => "formal notice",
+        (Phase::FormalNotice, true) => "messa in mora",
+        (Phase::ExtrajudicialRecovery, false) => "extrajudicial recovery",
+        (Phase::ExtrajudicialRecovery, true) => "recupero stragiudiziale",
+        (Phase::JudicialRecovery, false) => "judicial recovery",
+        (Phase::JudicialRecovery, true) => "recupero giudiziale",
+        (Phase::ClaimFiling, false) => "claim filing",
+        (Phase::ClaimFiling, true) => "insinuazione al passivo",
+        (Phase::WriteOff, false) => "assignment or write-off",
+        (Phase::WriteOff, true) => "cessione o passaggio a perdita",
+    }
+}
+
+/// Why the client is treated so.
+pub fn why(treatment: &Treatment, italian: bool) -> String {
+    let Treatment { overdue, oldest_overdue_days: days, track, .. } = treatment;
+    let pick = |en: String, it: String| if italian { it } else { en };
+    let age = || {
+        pick(
+            format!("{overdue} overdue for {days} days, track {track}"),
+            format!("{overdue} scaduti da {days} giorni, percorso {track}"),
+        )
+    };
+    match treatment.basis {
+        Basis::NothingOwed => pick("nothing is owed".into(), "non deve nulla".into()),
+        Basis::WithinTerms => pick("what is owed is within terms".into(), "quanto dovuto non è ancora scaduto".into()),
+        Basis::AboutToFallDue { usually_late_days } => pick(
+            format!("an invoice is about to fall due, and the client pays {usually_late_days} days late as a rule"),
+            format!(
+                "una fattura sta per scadere, e il cliente paga di solito con {usually_late_days} giorni di ritardo"
+            ),
+        ),
+        Basis::WithinTolerance => pick(
+            format!("overdue {overdue} is within the tolerance"),
+            format!("lo scaduto di {overdue} è in tolleranza"),
+        ),
+        Basis::TooEarly => pick(format!("{}: too early to ask", age()), format!("{}: è presto per chiedere", age())),
+        Basis::Due => age(),
+        Basis::Given { on } => pick(
+            format!("{}; the step of {on} is given its time", age()),
+            format!("{}; al passo del {on} si lascia il suo tempo", age()),
+        ),
+        Basis::NotReached { n_tries } => pick(
+            format!("{}; nobody answered ({n_tries})", age()),
+            format!("{}; nessuno ha risposto ({n_tries})", age()),
+        ),
+        Basis::BrokenPromise { on } => pick(
+            format!("{}; a promise was broken on {on}, which leads one step further at once", age()),
+            format!("{}; promessa non mantenuta il {on}: si passa subito al passo successivo", age()),
+        ),
+        Basis::Exhausted { on } => {
+            pick(format!("{}; the last step was taken on {on}", age()), format!("{}; l'ultimo passo è del {on}", age()))
+        }
+        Basis::Held(hold) => held(hold, italian).to_owned(),
+        Basis::Law(state) => law(state, italian).to_owned(),
+    }
+}
+
+fn held(hold: Hold, italian: bool) -> &'static str {
+    match (hold, italian) {
+        (Hold::Dispute, false) => "what is overdue is disputed: the clock stands still until it is settled",
+        (Hold::Dispute, true) => "lo scaduto è contestato: il tempo è fermo finché non si chiarisce",
+        (Hold::Promise, false) => "payment is promised: the clock stands still until that day",
+        (Hold::Promise, true) => "il pagamento è promesso: il tempo è fermo fino a quel giorno",
+        (Hold::Plan, false) => "instalments are agreed: the clock stands still as long as they come",
+        (Hold::Plan, true) => "è concordato un piano: il tempo è fermo finché le rate arrivano",
+        (Hold::Protection, false) => "a procedure protects the debtor: no pressure beyond this phase",
+        (Hold::Protection, true) => "una procedura protegge il debitore: nessuna pressione oltre questa fase",
+    }
+}
+
+fn law(state: LegalState, italian: bool) -> &'static str {
+    match (state, italian) {
+        (LegalState::Ceased, false) => "the company has ceased: assign the claim or write it off",
+        (LegalState::Ceased, true) => "l'impresa è cessata: cedere il credito o passarlo a perdita",
+        (LegalState::Insolvent, false) => {
+            "an insolvency procedure is open: no pressure, file the claim by the court's date"
+        }
+        (LegalState::Insolvent, true) => {
+            "è aperta una procedura concorsuale: nessuna pressione, depositare la domanda entro la data del tribunale"
+        }
+        (_, false) => "the law has a phase of its own for this",
+        (_, true) => "la legge prevede per questo una fase propria",
+    }
+}
+
+/// Why nothing harder is done.
+pub fn why_not_more(treatment: &Treatment, italian: bool) -> String {
+    let pick = |en: String, it: String| if italian { it } else { en };
+    match (treatment.basis, treatment.next) {
+        (Basis::Law(_), _) => {
+            pick("the law leaves nothing harder to do".into(), "la legge non lascia altro da fare".into())
+        }
+        (_, Some((phase, on))) => pick(
+            format!(
+                "{} comes on {on} at the earliest: each step is given its time, and none is skipped",
+                phase_name(phase, false)
+            ),
+            format!("{} non prima del {on}: ogni passo ha il suo tempo, e nessuno si salta", phase_name(phase, true)),
+        ),
+        (Basis::Held(_), None) => pick("nothing harder while this lasts".into(), "nulla di più finché dura".into()),
+        (Basis::NothingOwed | Basis::WithinTerms | Basis::WithinTolerance | Basis::AboutToFallDue { .. }, None) => {
+            pick("there is nothing to ask for yet".into(), "non c'è ancora nulla da chiedere".into())
+        }
+        (_, None) => pick(
+            "no further step is worth its cost for this amount".into(),
+            "per questo importo nessun altro passo vale il suo costo".into(),
+        ),
+    }
+}

@@ -1,0 +1,242 @@
+//! What was done about a client, over the API: recorded once, announced once, and followed by what comes next.
+
+use jiff::{SignedDuration, ToSpan};
+use serde_json::{Value, json};
+use vedetta::store::Scope;
+
+use crate::world::{World, problem, read};
+
+/// A client that pays well, and one invoice of it that fell due so many days ago.
+async fn late_client(world: &World, code: &str, days: i64) {
+    world.client("main", code, "Tessitura Valmora", 0).await;
+    overdue(world, code, &format!("{code}-LATE"), days).await;
+}
+
+async fn overdue(world: &World, code: &str, invoice: &str, days: i64) {
+    let due = vedetta::domain::AsOf::at(world.clock.now()).valid_at - days.days();
+    let row =
+        json!([{"client": code, "invoice": invoice, "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00"}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+}
+
+/// Every event of a change of treatment, as its data.
+async fn announced(world: &World) -> Vec<Value> {
+    let feed = world.get("/v1/changes?after=0&limit=500").await;
+    let events = feed["events"].as_array().unwrap().iter();
+    events.filter(|event| event["type"] == "treatment.changed").map(|event| event["data"].clone()).collect()
+}
+
+async fn act(world: &World, code: &str, body: &Value) -> Value {
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.post(&format!("/v1/clients/{code}/actions"), body, 200).await
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_is_told_with_a_text_a_day_and_why_not_more() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert_eq!((view["phase"].as_str(), view["action"].as_str()), (Some("courtesy_call"), Some("call")), "{view}");
+    assert_eq!(view["tone"], "white_gloves");
+    assert_eq!(view["language"], "it");
+    assert_eq!(view["overdue"], "5000.00");
+    assert_eq!(view["invoices"], json!(["C-1-LATE"]));
+    assert!(view["text_it"].as_str().unwrap().contains("Tessitura Valmora"), "{view}");
+    assert!(view["why_not_more"].as_str().unwrap().contains("formal notice"), "{view}");
+    assert!(view["wait_or_act"]["assumptions"]["lgd"].is_number() && view["wait_or_act"]["on"].is_string());
+    assert_eq!(view["motive"]["verdict"], "momentary");
+    assert!(view["legal_clocks"].as_array().unwrap().iter().any(|clock| clock["kind"] == "limitation"));
+    assert_eq!(view["policy"], "2026-2");
+}
+
+#[tokio::test]
+async fn a_change_of_phase_is_announced_once_and_a_new_figure_never() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let first = announced(&world).await;
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(
+        (&first[0]["from"], &first[0]["to"], &first[0]["action"]),
+        (&Value::Null, &json!("courtesy_call"), &json!("call"))
+    );
+    assert_eq!((first[0]["overdue"].as_f64(), first[0]["client"].as_str()), (Some(5000.0), Some("C-1")));
+    overdue(&world, "C-1", "MORE", 3).await;
+    world.night().await;
+    assert_eq!(announced(&world).await.len(), 1, "more is overdue, and there is nothing else to do");
+    let paid = json!([{"client": "C-1", "invoice": "C-1-LATE", "issued_on": "2026-10-09", "due_on": "2026-11-08",
+        "amount": "5000.00", "paid_on": "2026-11-20"}]);
+    world.post("/v1/invoices?portfolio=main", &paid, 200).await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+    let last = announced(&world).await;
+    assert_eq!((last.len(), &last[1]["to"], &last[1]["action"]), (2, &json!("monitoring"), &json!("watch")));
+}
+
+#[tokio::test]
+async fn a_night_announces_what_the_calendar_brought_and_a_second_one_nothing() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 3).await;
+    assert_eq!(announced(&world).await.len(), 0, "three days late: too early for a good client");
+    world.clock.advance(SignedDuration::from_hours(24 * 4));
+    world.night().await;
+    let told = announced(&world).await;
+    assert_eq!((told.len(), &told[0]["to"]), (1, &json!("courtesy_call")));
+    world.clock.advance(SignedDuration::from_hours(24));
+    world.night().await;
+    assert_eq!(announced(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_done_changes_what_comes_next_in_one_transaction() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let call = json!({"kind": "call", "on": "2026-11-19", "note": "spoke to the owner"});
+    let answer = act(&world, "C-1", &call).await;
+    assert_eq!(answer["new"], true);
+    assert_eq!(
+        (&answer["treatment"]["phase"], &answer["treatment"]["action"]),
+        (&json!("courtesy_call"), &json!("wait"))
+    );
+    assert_eq!(answer["treatment"]["actions"][0]["result"], "reached");
+    assert_eq!(announced(&world).await.len(), 2, "told before anything was rescored");
+    world.settle().await;
+    assert_eq!(announced(&world).await.len(), 2);
+
+    let again = act(&world, "C-1", &call).await;
+    assert_eq!((&again["new"], &again["action"]["id"]), (&json!(false), &answer["action"]["id"]));
+    assert_eq!(announced(&world).await.len(), 2, "twice is the same as once");
+
+    let promise = json!({"kind": "promise", "due_on": "2026-11-24", "amount": 5000});
+    let answer = act(&world, "C-1", &promise).await;
+    assert_eq!(
+        (&answer["treatment"]["action"], &answer["treatment"]["due_on"]),
+        (&json!("await_promise"), &json!("2026-11-24"))
+    );
+    world.clock.advance(SignedDuration::from_hours(24 * 8));
+    world.night().await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert_eq!((&view["phase"], &view["basis"]), (&json!("formal_notice"), &json!("broken_promise")));
+    let last = announced(&world).await.pop().unwrap();
+    assert_eq!(
+        (&last["from"], &last["to"], &last["action"]),
+        (&json!("courtesy_call"), &json!("formal_notice"), &json!("send_notice"))
+    );
+}
+
+#[tokio::test]
+async fn an_action_that_makes_no_sense_is_refused_with_its_place() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    for (body, pointer) in [
+        (json!({"kind": "sing"}), "/kind"),
+        (json!({"kind": "call", "on": "2027-01-01"}), "/on"),
+        (json!({"kind": "promise"}), "/due_on"),
+        (json!({"kind": "promise", "due_on": "2026-12-01", "amount": "-5"}), "/amount"),
+        (json!({"kind": "call", "due_on": "2026-12-01"}), "/due_on"),
+        (json!({"kind": "plan"}), "/instalments"),
+        (
+            json!({"kind": "plan", "instalments": [{"due_on": "2026-12-01", "amount": 1}, {"due_on": "2026-11-30", "amount": 1}]}),
+            "/instalments/1/due_on",
+        ),
+        (json!({"kind": "call", "result": "maybe"}), "/result"),
+    ] {
+        let answer = world.ask("POST", "/v1/clients/C-1/actions").json(&body).send().await.unwrap();
+        let refused = problem(answer, 422).await;
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{body} {refused}");
+    }
+    let reader = world.key_for(Scope::Read, &["main"]).await;
+    let asked = world.bare("POST", "/v1/clients/C-1/actions").bearer_auth(&reader).json(&json!({"kind": "note"}));
+    problem(asked.send().await.unwrap(), 403).await;
+    world.client("other", "X-1", "Altra Srl", 0).await;
+    let stranger = world.key_for(Scope::Write, &["other"]).await;
+    for (method, path) in [("GET", "/v1/clients/C-1/treatment"), ("GET", "/v1/clients/C-1/limit")] {
+        problem(world.bare(method, path).bearer_auth(&stranger).send().await.unwrap(), 404).await;
+    }
+    let asked = world.bare("GET", "/v1/treatments").bearer_auth(&stranger).send().await.unwrap();
+    assert!(read(asked, 200).await["items"].as_array().unwrap().iter().all(|line| line["portfolio"] == "other"));
+}
+
+#[tokio::test]
+async fn what_is_due_is_listed_by_day_and_by_page_and_as_a_calendar() {
+    let world = World::new().await;
+    for (code, days) in [("C-1", 12), ("C-2", 9), ("C-3", 2)] {
+        late_client(&world, code, days).await;
+    }
+    let all = world.get("/v1/treatments").await;
+    assert_eq!(all["items"].as_array().unwrap().len(), 3, "{all}");
+    assert!(all["items"].as_array().unwrap().iter().all(|line| line["due_on"].is_string() && line["why"].is_string()));
+    let first = world.get("/v1/treatments?due=2026-12-31&limit=1").await;
+    assert_eq!(first["items"][0]["client"], "C-1", "{first}");
+    let cursor = first["next"].as_str().unwrap();
+    let second = world.get(&format!("/v1/treatments?due=2026-12-31&limit=1&cursor={cursor}")).await;
+    assert_eq!((&second["items"][0]["client"], &second["next"]), (&json!("C-2"), &Value::Null), "{second}");
+    let strange = world.ask("GET", &format!("/v1/treatments?cursor={cursor}")).send().await.unwrap();
+    assert_eq!(problem(strange, 400).await["code"], "bad_cursor", "another order");
+    assert_eq!(world.get("/v1/treatments?due=2026-11-01").await["items"], json!([]));
+
+    let answer = world.ask("GET", "/v1/treatments.ics").send().await.unwrap();
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/calendar"));
+    let text = answer.text().await.unwrap();
+    assert!(text.starts_with("BEGIN:VCALENDAR\r\n") && text.trim_end().ends_with("END:VCALENDAR"), "{text}");
+    assert_eq!(text.matches("BEGIN:VEVENT").count(), 2, "{text}");
+    let due = world.get("/v1/clients/C-1/treatment").await["due_on"].as_str().unwrap().replace('-', "");
+    assert!(
+        text.contains(&format!("DTSTART;VALUE=DATE:{due}")) && text.contains("UID:main/C-1/call@vedetta"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_limit_for_a_time_ends_by_itself_and_a_group_holds_all_of_its_clients_back() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    late_client(&world, "C-2", 2).await;
+    let suggested = world.get("/v1/clients/C-1/limit").await;
+    let of = |appetite: &str| suggested["suggested"][appetite].as_f64().unwrap();
+    assert!(of("prudent") <= of("balanced") && of("balanced") <= of("bold"), "{suggested}");
+    assert_eq!(suggested["in_force"], suggested["suggested"]["balanced"]);
+    let grant = json!({"amount": "9000", "expires_at": "2026-11-25T00:00:00Z", "reason": "a large order"});
+    let granted = world.ask("PUT", "/v1/clients/C-1/limit").json(&grant).send().await.unwrap();
+    assert_eq!(read(granted, 200).await["in_force"], 9000.0);
+    let order = |amount: f64| json!({"amount": amount, "currency": "EUR"});
+    let released = world.post("/v1/clients/C-1/release", &order(8_900.0), 200).await;
+    assert_eq!((&released["decision"], &released["reasons"][0]["code"]), (&json!("release"), &json!("within_limit")));
+    assert_eq!(world.post("/v1/clients/C-1/release", &order(90_000.0), 200).await["decision"], "hold");
+
+    let group = json!({"clients": ["C-1", "C-2"], "limit": 6000});
+    let put = world.ask("PUT", "/v1/groups/Valmora?portfolio=main").json(&group).send().await.unwrap();
+    assert_eq!(read(put, 200).await["exposure"], 5000.0, "C-2 owes it");
+    let limit = world.get("/v1/clients/C-1/limit").await;
+    assert_eq!((limit["in_force"].as_f64(), &limit["group"]["group"]), (Some(1000.0), &json!("Valmora")), "{limit}");
+    let strange = json!({"clients": ["C-1", "NOBODY"], "limit": 6000});
+    let put = world.ask("PUT", "/v1/groups/Valmora?portfolio=main").json(&strange).send().await.unwrap();
+    assert_eq!(problem(put, 422).await["errors"][0]["pointer"], "/clients/1");
+    let none = json!({"clients": [], "limit": 6000});
+    read(world.ask("PUT", "/v1/groups/Valmora?portfolio=main").json(&none).send().await.unwrap(), 200).await;
+
+    world.clock.advance(SignedDuration::from_hours(24 * 6));
+    let limit = world.get("/v1/clients/C-1/limit").await;
+    assert_eq!((&limit["temporary"], &limit["group"]), (&Value::Null, &Value::Null), "{limit}");
+    problem(world.ask("DELETE", "/v1/clients/C-1/limit").send().await.unwrap(), 404).await;
+}
+
+#[tokio::test]
+async fn what_was_done_about_a_code_counts_for_the_company_it_is_merged_into() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    world.client("main", "C-9", "Tessitura Valmora Snc", 0).await;
+    act(&world, "C-9", &json!({"kind": "call", "on": "2026-11-18"})).await;
+    let merged = world.ask("POST", "/v1/clients/C-9/merge").json(&json!({"into": "C-1"})).send().await.unwrap();
+    assert!(merged.status().is_success(), "{}", merged.text().await.unwrap());
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert_eq!((&view["phase"], &view["action"]), (&json!("courtesy_call"), &json!("wait")), "{view}");
+    let view = world.get("/v1/clients/C-9/treatment").await;
+    assert_eq!((&view["merged_into"], &view["client"]), (&json!("C-1"), &json!("C-9")));
+    let refused =
+        world.ask("POST", "/v1/clients/C-9/actions").json(&json!({"kind": "note", "note": "x"})).send().await.unwrap();
+    assert_eq!(problem(refused, 409).await["merged_into"], "C-1");
+}

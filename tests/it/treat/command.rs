@@ -1,0 +1,114 @@
+//! From outside: `treatments`, `export treatments` and `policy`, by the real binary.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder of one's own, with a store that holds a ledger of 2013.
+struct Desk(TempDir);
+
+const LEDGER: &str = "client,invoice,issued_on,due_on,amount,paid_on\n\
+    A,1,2013-01-10,2013-02-10,1000.00,2013-03-20\n\
+    A,2,2013-05-10,2013-06-10,2000.00,2013-06-12\n\
+    B,3,2013-02-01,2013-03-01,800.00,2013-03-01\n\
+    B,4,2013-09-01,2013-10-01,4000.00,\n\
+    =C,5,2013-11-01,2013-12-20,700.00,\n";
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        desk.file("ledger.csv", LEDGER);
+        desk.file("policy.toml", include_str!("../../../config/policy.toml"));
+        assert_eq!(desk.run("import invoices ledger.csv --create-clients --backfill").status.code(), Some(0));
+        desk
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+        command.current_dir(self.0.path()).args(arguments.split_whitespace()).stdin(Stdio::null());
+        command.env_remove("RUST_LOG").output().unwrap()
+    }
+
+    fn json(&self, arguments: &str, code: i32) -> Value {
+        let output = self.run(&format!("{arguments} --json"));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn treatments_are_printed_for_every_open_position_without_a_night() {
+    let desk = Desk::new();
+    let all = desk.json("treatments --valid-at 2013-12-31", 0);
+    let lines = all["treatments"].as_array().unwrap();
+    let clients: Vec<&str> = lines.iter().map(|line| line["client"].as_str().unwrap()).collect();
+    assert_eq!(clients.len(), 2, "{all}");
+    assert!(clients.contains(&"B") && clients.contains(&"=C"));
+    for line in lines {
+        assert!(
+            line["due_on"].is_string() && line["action"] != "none" && line["why"].as_str().unwrap().len() > 5,
+            "{line}"
+        );
+    }
+    let due = desk.json("treatments --valid-at 2013-12-31 --due 2013-12-31", 0);
+    assert!(due["treatments"].as_array().unwrap().iter().all(|line| line["due_on"] == "2013-12-31"), "{due}");
+    let text = String::from_utf8(desk.run("treatments --valid-at 2013-12-31").stdout).unwrap();
+    assert!(text.contains("2 positions") && text.contains("overdue for 91 days"), "{text}");
+    let csv = String::from_utf8(desk.run("export treatments").stdout).unwrap();
+    assert!(csv.starts_with("client,name,portfolio,grade,phase,action") && csv.contains("'=C"), "{csv}");
+    let calls = String::from_utf8(desk.run("export treatments --dialler").stdout).unwrap();
+    assert!(calls.starts_with("client,name,language,due_on"), "{calls}");
+}
+
+#[test]
+fn a_policy_is_checked_with_file_line_and_key() {
+    let desk = Desk::new();
+    let good = desk.json("policy check policy.toml", 0);
+    assert_eq!((good["ok"].as_bool(), good["version"].as_str()), (Some(true), Some("2026-2")));
+    let text = include_str!("../../../config/policy.toml");
+    desk.file("strange.toml", &text.replacen("feature = \"filings_overdue\"", "feature = \"moon_phase\"", 1));
+    let strange = desk.json("policy check strange.toml", 2);
+    assert_eq!(strange["problems"][0]["key"], "sign.moon_phase", "{strange}");
+    desk.file("circle.toml", &text.replacen("next = \"write_off\"", "next = \"reminder\"", 1));
+    for command in ["policy check", "policy dry-run", "policy backtest"] {
+        let output = desk.run(&format!("{command} circle.toml"));
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        let line = text.lines().position(|line| line == "next = \"write_off\"").unwrap() + 1;
+        assert!(said.contains(&format!("circle.toml: line {line}, phase.judicial_recovery.next")), "{said}");
+    }
+    desk.file("settings.toml", "[files]\npolicy = \"circle.toml\"\n");
+    let refused = desk.run("treatments --config settings.toml");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("circle.toml: policy: line"));
+}
+
+#[test]
+fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothing_else() {
+    let desk = Desk::new();
+    let view = desk.json("policy backtest policy.toml --year 2013 --html report.html", 0);
+    assert_eq!(
+        (view["from"].as_str(), view["clients"].as_u64(), view["late_invoices"].as_u64()),
+        (Some("2013-01-01"), Some(3), Some(4))
+    );
+    for side in ["draft", "present"] {
+        for figure in ["actions", "days_gained", "cash_earlier", "clients_annoyed", "cost"] {
+            assert!(view[side][figure]["low"].is_number() && view[side][figure]["high"].is_number(), "{figure}");
+        }
+    }
+    assert!(view["draft"]["actions"]["value"].as_f64().unwrap() >= 5.0, "{view}");
+    assert_eq!(view["draft"], view["present"], "it is the policy in force");
+    let page = std::fs::read_to_string(desk.0.path().join("report.html")).unwrap();
+    assert!(page.matches("<svg").count() == 2 && page.contains("cannot be known") && !page.contains("<script"));
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing from elsewhere");
+    let dry = desk.json("policy dry-run policy.toml --html dry.html", 0);
+    assert_eq!((dry["positions"].as_u64(), dry["moved"].as_u64()), (Some(2), Some(0)), "{dry}");
+    assert!(std::fs::read_to_string(desk.0.path().join("dry.html")).unwrap().contains("<svg"));
+    assert_eq!(desk.run("policy backtest policy.toml --from 2013-05-01 --to 2013-01-01").status.code(), Some(2));
+}
