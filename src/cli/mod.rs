@@ -14,10 +14,13 @@ mod history;
 mod house;
 mod judge;
 mod learn;
+mod ledger;
 mod model;
 mod out;
+mod pay;
 mod resolve;
 mod review;
+mod sheet;
 mod stress;
 mod world;
 
@@ -30,6 +33,7 @@ use crate::{
     app,
     clock::Clock,
     config::{self, Config, Flags},
+    intake,
     pipeline::Rescorer,
     store::Store,
 };
@@ -71,6 +75,16 @@ pub fn main() -> ExitCode {
     if let Command::Completions { shell } = arguments.command {
         clap_complete::generate(shell, &mut Arguments::command(), "vedetta", &mut std::io::stdout());
         return ExitCode::SUCCESS;
+    }
+    if let Command::ReadSheet { sheet } = &arguments.command {
+        // Alone in its process, and before anything else takes memory of the little that it has.
+        return intake::workbook::read_sheet(sheet.as_deref()).map_or_else(
+            |why| {
+                eprintln!("{why}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
     }
     start_log(&arguments.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -179,7 +193,9 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         }
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
-        Command::Completions { .. } => Ok(Ended::Done),
+        Command::Ledger(ledger) => ledger::ledger(&Opened::new(&flags).await?, &ledger, &out).await,
+        Command::Payments(payments) => pay::payments(&Opened::new(&flags).await?, payments, &out).await,
+        Command::Completions { .. } | Command::ReadSheet { .. } => Ok(Ended::Done),
     }
 }
 

@@ -21,10 +21,13 @@ mod explain;
 mod fact;
 mod forecast;
 mod identity;
+mod interest;
 mod key;
+mod ledger;
 mod level;
 mod overrule;
 mod path;
+mod payment;
 mod portfolio;
 mod rating;
 mod reason;
@@ -54,7 +57,7 @@ use crate::{
 
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
-pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
+pub use client::{ClientSearch, ClientView, Figures};
 pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
@@ -62,9 +65,14 @@ pub use fact::fields_of;
 pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
+pub use interest::{InterestInput, InterestView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use ledger::{
+    AgeingView, DisputeView, LedgerLineView, LedgerPage, LedgerTotals, PaidView, PlanView, PromiseView, WriteOffView,
+};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
+pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
 pub use reason::{EvidenceView, ReasonView};

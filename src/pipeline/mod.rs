@@ -23,6 +23,7 @@
 mod assess;
 mod check;
 mod drift;
+mod figure;
 mod invariants;
 mod invented;
 mod night;

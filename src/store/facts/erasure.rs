@@ -236,6 +236,11 @@ impl Write<'_> {
             let (line, ..) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(0)?)))?;
             batches.insert(BatchId::get(line.batch));
         }
+        let accounts = "select account from payer where client = $1
+             union select account from payment where client = $1 and account is not null";
+        for row in self.all(sqlx::query(accounts).bind(client.get())).await? {
+            texts.insert(Cells::of("payer", &row).string(0)?);
+        }
         texts.extend(numbers.iter().cloned());
         texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
         let others = sqlx::query("select count(*) from client where code = $1 and id <> $2");
@@ -369,6 +374,10 @@ impl Write<'_> {
                 "update delivery set last_error = null where id = $1",
             ),
             ("select cast(id as text), coalesce(error, '') from run", "update run set error = null where id = $1"),
+            (
+                "select cast(id as text), coalesce(payer, '') || ' ' || coalesce(account, '') || ' ' || reference from payment",
+                "delete from payment where id = $1",
+            ),
         ] {
             for row in self.all(sqlx::query(find)).await? {
                 let cells = Cells::of("trace", &row);

@@ -15,6 +15,7 @@ pub(crate) fn options(content: Content, map: Option<&str>) -> Options {
         backfill: false,
         create_clients: false,
         dry_run: false,
+        terms_days: 30,
     }
 }
 
