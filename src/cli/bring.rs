@@ -71,7 +71,7 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         backfill: file.backfill,
         create_clients: file.create_clients,
         dry_run: file.dry_run,
-        terms_days: intake::LEGAL_TERMS_DAYS,
+        terms_days: house.terms_days,
     };
     if !options.dry_run {
         desk(house).open_portfolio(&options.portfolio).await?;

@@ -214,6 +214,7 @@ struct Opened {
     store: Store,
     clock: Clock,
     rescorer: Rescorer,
+    terms_days: u16,
 }
 
 impl Opened {
@@ -224,7 +225,7 @@ impl Opened {
     async fn from_config(config: Config) -> anyhow::Result<(Self, Config)> {
         let store = app::open_store(&config).await?;
         let rescorer = app::rescorer(&store, &config);
-        Ok((Self { store, clock: Clock::system(), rescorer }, config))
+        Ok((Self { store, clock: Clock::system(), rescorer, terms_days: config.terms_days }, config))
     }
 }
 

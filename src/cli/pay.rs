@@ -63,7 +63,7 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
         backfill: file.backfill,
         create_clients: false,
         dry_run: file.dry_run,
-        terms_days: intake::LEGAL_TERMS_DAYS,
+        terms_days: house.terms_days,
     };
     let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy()).into_owned();
     let opened: Box<dyn BufRead + Send> = match file.file.as_str() {

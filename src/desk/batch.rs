@@ -231,7 +231,7 @@ impl Desk {
             backfill: false,
             create_clients: false,
             dry_run: false,
-            terms_days: intake::LEGAL_TERMS_DAYS,
+            terms_days: self.terms_days,
         };
         let outcome = intake::import(&self.store, name, bytes, &options, self.clock.now(), &|_, _| {}).await;
         match outcome {

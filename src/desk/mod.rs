@@ -252,6 +252,8 @@ pub struct Desk {
     pub has_mail: bool,
     /// Share of the exposure that is lost when a client defaults, 0 to 1.
     pub lgd: f64,
+    /// Days after its issue on which an electronic invoice falls due that names no day.
+    pub terms_days: u16,
 }
 
 impl Desk {

@@ -101,7 +101,7 @@ impl Desk {
             backfill: false,
             create_clients: false,
             dry_run: false,
-            terms_days: intake::LEGAL_TERMS_DAYS,
+            terms_days: self.terms_days,
         };
         let name = if format == BodyFormat::Xml { "payments.xml" } else { "payments.csv" };
         let file = Cursor::new(bytes);

@@ -179,7 +179,15 @@ impl Book {
         }
         let own: Vec<usize> = named.keys().filter(is_own).copied().collect();
         let parts = self.parts(entry.amount.minor(), &own, |place| named[&place])?;
-        Some((company, parts))
+        let is_short = parts.iter().any(|(place, minor)| *minor < self.invoices[*place].due);
+        // A number with a slip in it may be another invoice's: what fits one that is not named is no part of this one.
+        let fits_another = || {
+            let amount = entry.amount.minor();
+            let others = self.by_company.get(&company).into_iter().flatten().filter(|place| !own.contains(place));
+            let mut dues = others.map(|place| self.invoices[*place].due);
+            dues.any(|due| due >= amount && due - amount <= CHARGES)
+        };
+        (!is_short || !fits_another()).then_some((company, parts))
     }
 
     /// The payer is nobody we know: then only numbers that are beyond doubt, all of one company, and the exact sum.

@@ -27,8 +27,8 @@ use serde_json::json;
 use self::{books::Books, entry::Entry, matching::Found, read::Given};
 use super::{Error, Outcome, Reject, check::Refusal, write::Writer};
 use crate::{
-    domain::{BatchId, Sha256},
-    store::{BatchRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
+    domain::{BatchId, ClientId, InvoiceKey, Sha256},
+    store::{BatchRow, LedgerRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
 };
 
 /// Entries that are matched and written together.
@@ -162,6 +162,7 @@ async fn take(
         return Ok(());
     }
     writer.batch = kept(writer, piece, &entries).await?;
+    let mut pending = Pending::default();
     for (own_id, entry) in entries {
         let found = books.find(&entry);
         outcome.changed += 1;
@@ -169,25 +170,55 @@ async fn take(
             Found::Sure(_) => matched.booked += 1,
             Found::Unsure(_) => matched.review += 1,
         }
-        book(writer, books, (own_id, &entry), found).await?;
+        let Some(payment) = payment(writer, books, (own_id, &entry), found) else { continue };
+        if payment.parts.iter().any(|part| pending.invoices.contains(&(part.client, part.invoice))) {
+            pending.write(writer).await?;
+        }
+        pending.rows.extend(writer.rows_booked(&payment).await?);
+        pending.invoices.extend(payment.parts.iter().map(|part| (part.client, part.invoice)));
+        pending.payments.push(payment);
     }
-    Ok(())
+    pending.write(writer).await
 }
 
-/// Writes a payment: on its invoices, or on the list of a person.
-async fn book(
-    writer: &Writer<'_>,
-    books: &mut Books,
-    (own_id, entry): (Sha256, &Entry),
-    found: Found,
-) -> Result<(), Error> {
-    let (Some(portfolio), dry_run) = (writer.portfolio, writer.dry_run) else { return Ok(()) };
-    let mut payment = Payment {
+/// Payments that are written together: no two of them on one invoice, for each rests on what is stored of its invoices.
+#[derive(Default)]
+struct Pending {
+    payments: Vec<Payment>,
+    rows: Vec<LedgerRow>,
+    invoices: HashSet<(ClientId, InvoiceKey)>,
+}
+
+impl Pending {
+    async fn write(&mut self, writer: &Writer<'_>) -> Result<(), Error> {
+        let Self { payments, rows, .. } = std::mem::take(self);
+        match payments.is_empty() {
+            true => Ok(()),
+            false => Ok(writer.store.facts().put_payments(&payments, &rows).await?),
+        }
+    }
+}
+
+/// The payment that an entry is: on its invoices, or on the list of a person. None in a dry run, which takes it off the books
+/// all the same.
+fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &Entry), found: Found) -> Option<Payment> {
+    let (state, parts, candidates) = match found {
+        Found::Sure(parts) => (PaymentState::Booked, books.take(&parts, entry.account.as_deref()), Vec::new()),
+        Found::Unsure(candidates) => {
+            let of = |(place, because): (usize, &'static str)| {
+                let (client, invoice) = books.whose(place);
+                PaymentCandidate { client, invoice, because: because.to_owned() }
+            };
+            (PaymentState::Review, Vec::new(), candidates.into_iter().map(of).collect())
+        }
+    };
+    let portfolio = writer.portfolio.filter(|_| !writer.dry_run)?;
+    Some(Payment {
         id: 0,
         portfolio,
         own_id,
         kind: PaymentKind::Bank,
-        state: PaymentState::Review,
+        state,
         arrived_on: entry.arrived_on,
         amount: entry.amount,
         payer: entry.payer.clone(),
@@ -195,29 +226,9 @@ async fn book(
         reference: written(entry),
         known_at: writer.knowing().of(entry.arrived_on),
         batch: writer.batch,
-        parts: Vec::new(),
-        candidates: Vec::new(),
-    };
-    match found {
-        Found::Sure(parts) => {
-            payment.state = PaymentState::Booked;
-            payment.parts = books.take(&parts, entry.account.as_deref());
-            if !dry_run {
-                writer.put_booked(&payment).await?;
-            }
-        }
-        Found::Unsure(candidates) => {
-            let of = |(place, because): (usize, &'static str)| {
-                let (client, invoice) = books.whose(place);
-                PaymentCandidate { client, invoice, because: because.to_owned() }
-            };
-            payment.candidates = candidates.into_iter().map(of).collect();
-            if !dry_run {
-                writer.store.facts().put_payments(&[payment], &[]).await?;
-            }
-        }
-    }
-    Ok(())
+        parts,
+        candidates,
+    })
 }
 
 /// What the payer wrote, references in fields of their own first.

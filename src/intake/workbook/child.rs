@@ -34,7 +34,10 @@ pub fn read_sheet(sheet: Option<&str>) -> Result<(), String> {
 
 fn limit(n_bytes: u64) -> io::Result<()> {
     use rlimit::Resource;
-    Resource::AS.set(MEMORY_BYTES, MEMORY_BYTES)?;
+    // The program itself is mapped into the same space, as large as its file at the most.
+    let program = std::env::current_exe().and_then(std::fs::metadata).map_or(0, |file| file.len());
+    Resource::DATA.set(MEMORY_BYTES, MEMORY_BYTES)?;
+    Resource::AS.set(MEMORY_BYTES + program, MEMORY_BYTES + program)?;
     Resource::CPU.set(seconds(n_bytes), seconds(n_bytes) + 1)?;
     Resource::FSIZE.set(most_text(n_bytes), most_text(n_bytes))?;
     // A child that is stopped for its memory leaves no image of it on the disk.

@@ -21,6 +21,7 @@ mod child;
 use std::{
     fs::File,
     io::{self, Read, Seek, Write},
+    os::unix::process::ExitStatusExt,
     process::{Command, ExitStatus, Stdio},
 };
 
@@ -106,11 +107,7 @@ fn why(ended: ExitStatus, said: &str, n_bytes: u64) -> String {
     const SIGKILL: i32 = 9;
     const SIGXCPU: i32 = 24;
     const SIGXFSZ: i32 = 25;
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&ended);
-    #[cfg(not(unix))]
-    let signal: Option<i32> = None;
-    match signal {
+    match ended.signal() {
         Some(SIGXCPU | SIGKILL) => {
             format!("the workbook takes more than {} seconds to read; save the sheet as CSV", seconds(n_bytes))
         }

@@ -1,7 +1,11 @@
 //! Files in: every row is accounted for, whatever the dialect.
 
+mod bank;
+pub(crate) mod exchange;
+pub(crate) mod house;
+pub(crate) mod invoice_xml;
 mod ledger;
-
+mod paid;
 mod reading;
 
 use vedetta::intake::{Content, Options, Reading, read};
