@@ -108,7 +108,7 @@ mod tests {
         let owed = rates().on(100_000, date(2024, 6, 20), date(2024, 7, 10));
         assert!((f64::from(i32::try_from(owed).unwrap()) - expected).abs() < 0.5, "{owed} {expected}");
         assert_eq!(rates().on(100_000, date(2024, 6, 20), date(2024, 6, 20)), 0);
-        assert_eq!(rates().on(36_500_00, date(2024, 6, 1), date(2024, 6, 2)), 1_250);
+        assert_eq!(rates().on(3_650_000, date(2024, 6, 1), date(2024, 6, 2)), 1_250);
     }
 
     #[test]
