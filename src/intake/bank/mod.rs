@@ -76,7 +76,8 @@ pub(super) async fn import(
         n_chunks += 1;
         let piece = if n_chunks == 1 { name.to_owned() } else { format!("{name} ({n_chunks})") };
         take(writer, &mut books, (&piece, chunk), (&mut outcome, &mut matched, &mut seen)).await?;
-        (writer.progress)(outcome.changed + outcome.unchanged, 0);
+        let done = outcome.changed + outcome.unchanged;
+        (writer.progress)(done, done);
     }
     let broken = |why: String| Error::File { file: name.to_owned(), why };
     match reading.await {

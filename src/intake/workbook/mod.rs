@@ -103,6 +103,7 @@ fn said(words: &mut File) -> io::Result<String> {
 
 /// Why there are no rows: in the child's words, or by what stopped it.
 fn why(ended: ExitStatus, said: &str, n_bytes: u64) -> String {
+    const PANICKED: i32 = 101;
     const SIGABRT: i32 = 6;
     const SIGKILL: i32 = 9;
     const SIGXCPU: i32 = 24;
@@ -117,6 +118,7 @@ fn why(ended: ExitStatus, said: &str, n_bytes: u64) -> String {
             format!("the workbook needs more than {mib} MiB to be read; save the sheet as CSV")
         }
         Some(other) => format!("the reader of the workbook was ended by signal {other}"),
+        None if ended.code() == Some(PANICKED) => "the workbook is damaged: it cannot be read".to_owned(),
         None if said.is_empty() => format!("the reader of the workbook ended with {ended}"),
         None => said.to_owned(),
     }

@@ -250,7 +250,8 @@ fn others() -> Vec<(&'static str, String, Vec<u8>)> {
 /// How an import ended: its code, and what it said.
 fn ended(folder: &Path, what: &str, file: &Path) -> (Option<i32>, String) {
     let program = vedetta(&folder.join("data"));
-    let limited = format!("ulimit -d {IMPORT_KIB} -t {IMPORT_SECONDS}; exec \"$0\" --data \"$3\" import \"$1\" \"$2\"");
+    let limited =
+        format!("ulimit -d {IMPORT_KIB}; ulimit -t {IMPORT_SECONDS}; exec \"$0\" --data \"$3\" import \"$1\" \"$2\"");
     let mut command = Command::new("sh");
     command.args(["-c", &limited]).arg(program.get_program()).arg(what).arg(file).arg(folder.join("data"));
     let output = command.stdin(Stdio::null()).output().unwrap();

@@ -13,7 +13,7 @@ const HEADER: [&str; 6] = ["client", "invoice", "issued_on", "due_on", "amount",
 fn workbook(path: &Path) {
     let mut workbook = Workbook::new();
     workbook.add_worksheet().set_name("Notes").unwrap().set_hidden(true);
-    let sheet = workbook.add_worksheet().set_name("Partite").unwrap();
+    let sheet = workbook.add_worksheet().set_name("Partite").unwrap().set_active(true);
     let day = Format::new().set_num_format("dd/mm/yyyy");
     for (column, name) in (0..).zip(HEADER) {
         sheet.write_string(0, column, name).unwrap();

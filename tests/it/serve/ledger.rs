@@ -72,7 +72,7 @@ async fn default_interest_is_claimed_or_waived_by_somebody_and_the_log_knows_who
 async fn a_bank_statement_is_sent_and_what_waits_is_decided_over_the_api() {
     let world = world().await;
     let statement = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">\
-        1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-10</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>\
+        70.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-10</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>\
         <NtryDtls><TxDtls><RltdPties><Dbtr><Nm>OFFICINE SETTE PONTI</Nm></Dbtr></RltdPties><RmtInf><Ustrd>saldo</Ustrd></RmtInf>\
         </TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
     let send =
@@ -81,16 +81,16 @@ async fn a_bank_statement_is_sent_and_what_waits_is_decided_over_the_api() {
     assert_eq!((&outcome["accepted"], &outcome["rejected"]), (&json!(1), &json!(0)), "{outcome}");
     let waiting = world.get("/v1/payments?portfolio=main").await;
     let payment = &waiting["items"][0];
-    assert_eq!(payment["candidates"][0]["invoice"], "LATE", "{waiting}");
+    assert_eq!(payment["candidates"][0]["invoice"], "ARGUED", "{waiting}");
     let path = format!("/v1/payments/{}", payment["id"]);
-    let part = |amount: Value| json!({"parts": [{"client": "C-1", "invoice": "LATE", "amount": amount}]});
-    problem(world.ask("POST", &path).json(&part(json!("1000.01"))).send().await.unwrap(), 422).await;
+    let part = |amount: Value| json!({"parts": [{"client": "C-1", "invoice": "ARGUED", "amount": amount}]});
+    problem(world.ask("POST", &path).json(&part(json!("70.01"))).send().await.unwrap(), 422).await;
     let decided = world.post(&path, &part(Value::Null), 200).await;
-    assert_eq!((&decided["state"], &decided["parts"][0]["amount"]), (&json!("booked"), &json!("1000.00")));
+    assert_eq!((&decided["state"], &decided["parts"][0]["amount"]), (&json!("booked"), &json!("70.00")));
     let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
     assert_eq!(
-        line(&page, "LATE")["payments"][0],
-        json!({"paid_on": "2026-11-10", "amount": "1000.00", "told_by": "bank"})
+        line(&page, "ARGUED")["payments"][0],
+        json!({"paid_on": "2026-11-10", "amount": "70.00", "told_by": "bank"})
     );
     assert_eq!(world.get("/v1/payments?portfolio=main").await["items"], json!([]));
     let other = world.key_for(Scope::Read, &["other"]).await;
