@@ -58,15 +58,17 @@ impl Books {
             let lines: Vec<LedgerLine> = revisions.iter().map(|row| row.line).collect();
             // What a file says came is matched too: the bank tells when, and whose account it was.
             let told = || settle::unaccounted(&lines, booked.get(&(client, key)).map_or(&[], Vec::as_slice));
-            let due = match open(&row.line) {
-                0 => told().map_or(0, |told| told.minor),
-                open => open,
+            let (due, told_on) = match open(&row.line) {
+                0 => told().map_or((0, None), |told| (told.minor, Some(told.on))),
+                open => (open, None),
             };
             self.book.add(Open {
                 company,
                 number: on_document(row),
                 reference: row.claim.as_deref().and_then(|claim| claim.reference.clone()),
+                amount: row.line.amount.minor(),
                 due,
+                told_on,
                 currency: row.line.amount.currency(),
             });
             self.invoices.push((client, key));

@@ -5,11 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::civil::Date;
+
 use super::entry::Entry;
-use crate::domain::Currency;
+use crate::domain::{Currency, day_number};
 
 /// What banks on the way may keep of a payment, minor units: 5 EUR.
 const CHARGES: i64 = 500;
+/// A file and the bank may tell of the same money on days that lie so far apart.
+const TOLD_DAYS: i32 = 5;
+/// Equal instalments of one invoice, at most.
+const MAX_INSTALMENTS: i64 = 4;
 /// A number shorter than this, in letters and digits, stands in too many texts that mean something else.
 const MIN_STRONG: usize = 5;
 /// Runs of letters and digits that one invoice number may be made of.
@@ -32,8 +38,12 @@ pub(super) struct Open {
     pub(super) number: String,
     /// What the client is asked to pay under, when that is something else.
     pub(super) reference: Option<String>,
+    /// What it is for, minor units.
+    pub(super) amount: i64,
     /// What is still to come, or what a file says came and no bank has told of yet; 0 when neither, minor units.
     pub(super) due: i64,
+    /// The day on which a file says that `due` came; none while it is still to come.
+    pub(super) told_on: Option<Date>,
     pub(super) currency: Currency,
 }
 
@@ -178,16 +188,37 @@ impl Book {
             return None;
         }
         let own: Vec<usize> = named.keys().filter(is_own).copied().collect();
+        let own: Vec<usize> = own.into_iter().filter(|place| self.is_payable(*place, entry)).collect();
         let parts = self.parts(entry.amount.minor(), &own, |place| named[&place])?;
-        let is_short = parts.iter().any(|(place, minor)| *minor < self.invoices[*place].due);
-        // A number with a slip in it may be another invoice's: what fits one that is not named is no part of this one.
-        let fits_another = || {
-            let amount = entry.amount.minor();
-            let others = self.by_company.get(&company).into_iter().flatten().filter(|place| !own.contains(place));
-            let mut dues = others.map(|place| self.invoices[*place].due);
-            dues.any(|due| due >= amount && due - amount <= CHARGES)
-        };
-        (!is_short || !fits_another()).then_some((company, parts))
+        let short: Vec<usize> =
+            parts.iter().filter(|(place, minor)| *minor < self.invoices[*place].due).map(|(place, _)| *place).collect();
+        let is_doubtful = short.iter().any(|place| self.may_be_a_slip(*place, entry.amount.minor(), &own));
+        (!is_doubtful).then_some((company, parts))
+    }
+
+    /// Whether money that arrives now can be for an invoice: what a file says came is only the same money when it came then,
+    /// all of it.
+    fn is_payable(&self, place: usize, entry: &Entry) -> bool {
+        let open = &self.invoices[place];
+        let is_near = |on: Date| (day_number(on) - day_number(entry.arrived_on)).abs() <= TOLD_DAYS;
+        open.due > 0 && open.told_on.is_none_or(|on| is_near(on) && open.due <= entry.amount.minor())
+    }
+
+    /// Whether a number that less was paid of than is due may have a slip in it: another open invoice of the client is of what
+    /// came; or, unless it is an equal instalment of the named one, it would be one of another, or another has the same
+    /// digits in another order.
+    fn may_be_a_slip(&self, place: usize, amount: i64, named: &[usize]) -> bool {
+        let open = &self.invoices[place];
+        let own = digits_in_order(&open.number);
+        let is_own_instalment = is_instalment(amount, open.amount);
+        let others = self.by_company.get(&open.company).into_iter().flatten().filter(|other| !named.contains(other));
+        let mut others =
+            others.map(|other| &self.invoices[*other]).filter(|other| other.due > 0 && other.told_on.is_none());
+        others.any(|other| {
+            let is_whole = other.due >= amount && other.due - amount <= CHARGES;
+            let is_alike = is_instalment(amount, other.amount) || digits_in_order(&other.number) == own;
+            is_whole || (is_alike && !is_own_instalment)
+        })
     }
 
     /// The payer is nobody we know: then only numbers that are beyond doubt, all of one company, and the exact sum.
@@ -195,8 +226,9 @@ impl Book {
         let companies: BTreeSet<Company> = named.keys().map(|place| self.invoices[*place].company).collect();
         let all_strong = named.values().all(|is_strong| *is_strong);
         let due: i64 = named.keys().map(|place| self.invoices[*place].due).sum();
+        let all_payable = named.keys().all(|place| self.is_payable(*place, entry));
         let company = companies.first().copied().filter(|_| companies.len() == 1 && all_strong)?;
-        let is_exact = due == entry.amount.minor() && named.keys().all(|place| self.invoices[*place].due > 0);
+        let is_exact = due == entry.amount.minor() && all_payable;
         is_exact.then(|| (company, named.keys().map(|place| (*place, self.invoices[*place].due)).collect()))
     }
 
@@ -254,7 +286,7 @@ impl Book {
             found.push((
                 *place,
                 match () {
-                    () if open.due == 0 => "named, and paid already",
+                    () if !self.is_payable(*place, entry) => "named, and paid already",
                     () if is_other => "named, and another client's than the payer",
                     () if entry.amount.minor() > open.due => "named, and less than what came",
                     () => "named",
@@ -267,7 +299,7 @@ impl Book {
             Payer::Nobody => Vec::new(),
         };
         let own = companies.iter().filter_map(|company| self.by_company.get(company)).flatten();
-        let open: Vec<usize> = own.filter(|place| self.invoices[**place].due > 0).copied().collect();
+        let open: Vec<usize> = own.filter(|place| self.is_payable(**place, entry)).copied().collect();
         let is_new = |place: &usize| !named.contains_key(place);
         let (same, others): (Vec<usize>, Vec<usize>) =
             open.into_iter().filter(is_new).partition(|place| self.invoices[*place].due == entry.amount.minor());
@@ -276,6 +308,18 @@ impl Book {
         found.truncate(MAX_CANDIDATES);
         found
     }
+}
+
+/// The letters and digits of a number, sorted: the same for two numbers that differ by a slip of order.
+fn digits_in_order(number: &str) -> Vec<char> {
+    let mut letters: Vec<char> = key(number).chars().collect();
+    letters.sort_unstable();
+    letters
+}
+
+/// Whether an amount is one of a few equal instalments of another one, each rounded to the cent.
+fn is_instalment(amount: i64, whole: i64) -> bool {
+    (2..=MAX_INSTALMENTS).any(|n| (amount.saturating_mul(n) - whole).abs() < n)
 }
 
 /// Letters and digits of a number, upper case: how it is looked for.
