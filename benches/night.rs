@@ -166,7 +166,7 @@ async fn fill(store: &Store, n_clients: usize, now: Timestamp) -> Vec<ClientId> 
 fn row_of(client: ClientId, line: LedgerLine, batch: BatchId) -> LedgerRow {
     let number = line.invoice.get().to_string();
     let line = LedgerLine { invoice: InvoiceKey::of(&number), batch, ..line };
-    LedgerRow { client, number, credit_type: None, line }
+    LedgerRow { client, number, credit_type: None, claim: None, line }
 }
 
 /// Reads every page as the night does, and does nothing with it.
@@ -203,7 +203,7 @@ async fn bad_news(store: &Store, ids: &[ClientId], now: Timestamp) -> usize {
                 paid_known_at: None,
                 batch,
             };
-            LedgerRow { client: *client, number: "late".to_owned(), credit_type: None, line }
+            LedgerRow { client: *client, number: "late".to_owned(), credit_type: None, claim: None, line }
         })
         .collect();
     for part in rows.chunks(LEDGER_CHUNK) {

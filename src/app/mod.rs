@@ -28,6 +28,7 @@ use crate::{
     collect::{self, Collector, Configured, SourceSettings},
     config::{self, Config},
     desk::{DEFAULT_LGD, Desk, NightOrder},
+    intake::LEGAL_TERMS_DAYS,
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, Relay},
     serve,
@@ -75,7 +76,7 @@ impl App {
         let store = open_store(config).await?;
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
-        let desk = Desk { has_mail: config.mail.is_some(), ..desk };
+        let desk = Desk { has_mail: config.mail.is_some(), terms_days: config.terms_days, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
         let relay = match &config.queue {
@@ -212,6 +213,7 @@ pub fn desk(
         allow_private_webhooks: allow_private,
         has_mail: false,
         lgd: DEFAULT_LGD,
+        terms_days: LEGAL_TERMS_DAYS,
     };
     (desk, ordered)
 }

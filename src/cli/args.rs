@@ -73,7 +73,7 @@ pub(super) enum Command {
     Serve(Serve),
     /// Read a ledger or a list of clients
     #[command(subcommand)]
-    Import(Import),
+    Import(super::bring::Import),
     /// Ask the open sources
     Collect(Collect),
     /// Whose record is it?
@@ -162,6 +162,11 @@ pub(super) enum Command {
     /// Check a policy of treatment, or try it before it is used
     #[command(subcommand)]
     Policy(super::policy::Asked),
+    /// What a client owes: invoices, payments, ageing, payment index, default interest
+    Ledger(super::ledger::Ledger),
+    /// Payments that wait for a person
+    #[command(subcommand)]
+    Payments(super::pay::Payments),
     /// Look at the settings
     #[command(subcommand)]
     Config(Config),
@@ -171,6 +176,12 @@ pub(super) enum Command {
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// The rows of a workbook on standard input: what an import runs in a process of its own
+    #[command(name = crate::intake::workbook::COMMAND, hide = true)]
+    ReadSheet {
+        /// Which sheet
+        sheet: Option<String>,
     },
 }
 
@@ -198,35 +209,6 @@ pub(super) struct Serve {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) bind: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Import {
-    /// Who your clients are: client, name, country, tax_id, …
-    Clients(ImportFile),
-    /// Your ledger: client, invoice, issued_on, due_on, amount, paid_on, …
-    Invoices(ImportFile),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ImportFile {
-    /// A CSV file; - for standard input
-    pub(super) file: String,
-    /// What their columns are called; see config/maps
-    #[arg(long, value_name = "MAP.toml")]
-    pub(super) map: Option<PathBuf>,
-    /// Whose clients they are
-    #[arg(long, default_value = "default", value_name = "NAME")]
-    pub(super) portfolio: String,
-    /// Each fact counts as known on the day it happened, not today
-    #[arg(long)]
-    pub(super) backfill: bool,
-    /// An invoice of an unknown client code creates the client
-    #[arg(long)]
-    pub(super) create_clients: bool,
-    /// Say what would happen and write nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -312,6 +294,7 @@ pub(super) struct ExportTo {
 pub(super) enum Format {
     Csv,
     Json,
+    Xlsx,
 }
 
 #[derive(Debug, Subcommand)]

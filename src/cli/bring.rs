@@ -1,16 +1,21 @@
 //! What brings facts in and makes ratings of them: `import`, `night`.
 
-use std::{io::Read, path::Path, sync::Arc};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context;
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{
     Ended, Opened, Usage,
-    args::{self, ImportFile},
     ask::desk,
     out::{Out, write},
+    pay,
 };
 use crate::{
     domain::AsOf,
@@ -21,12 +26,43 @@ use crate::{
 /// How many rejects `--json` lists; all of them are in `FILE.rejected.csv`.
 const MAX_REJECTS_SHOWN: usize = 100;
 
-pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> anyhow::Result<Ended> {
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Who your clients are: client, name, country, tax_id, …
+    Clients(ImportFile),
+    /// Your ledger: client, invoice, issued_on, due_on, amount, paid_on, …; or electronic invoices, a file or a folder of them
+    Invoices(ImportFile),
+    /// What arrived: a bank's statement (camt.053, camt.054), or client, invoice, paid_on, amount, …
+    Payments(ImportFile),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportFile {
+    /// CSV, XLSX, or what the command names besides; - for standard input
+    pub(super) file: String,
+    /// What their columns are called; see config/maps
+    #[arg(long, value_name = "MAP.toml")]
+    pub(super) map: Option<PathBuf>,
+    /// Whose clients they are
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub(super) portfolio: String,
+    /// Each fact counts as known on the day it happened, not today
+    #[arg(long)]
+    pub(super) backfill: bool,
+    /// An invoice of an unknown client code creates the client
+    #[arg(long)]
+    pub(super) create_clients: bool,
+    /// Say what would happen and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow::Result<Ended> {
     let (content, file) = match import {
-        args::Import::Clients(file) => (Content::Clients, file),
-        args::Import::Invoices(file) => (Content::Invoices, file),
+        Import::Clients(file) => (Content::Clients, file),
+        Import::Invoices(file) => (Content::Invoices, file),
+        Import::Payments(file) => return pay::import(house, file, out).await,
     };
-    let bytes = read(&file.file)?;
     let map = file.map.as_ref().map(|m| std::fs::read_to_string(m).with_context(|| m.display().to_string()));
     let options = Options {
         content,
@@ -35,6 +71,7 @@ pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> a
         backfill: file.backfill,
         create_clients: file.create_clients,
         dry_run: file.dry_run,
+        terms_days: house.terms_days,
     };
     if !options.dry_run {
         desk(house).open_portfolio(&options.portfolio).await?;
@@ -42,8 +79,11 @@ pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> a
     let progress = out.progress("rows");
     let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy());
     let now = house.clock.now();
-    let imported =
-        intake::import(&house.store, &name, &bytes, &options, now, &|done, all| progress.at(done, all)).await;
+    let told = |done, all| progress.at(done, all);
+    let imported = match Path::new(&file.file) {
+        folder if folder.is_dir() => intake::import_folder(&house.store, folder, &options, now, &told).await,
+        _ => intake::import(&house.store, &name, &read(&file.file)?, &options, now, &told).await,
+    };
     let outcome = imported.map_err(|failure| match (failure, &file.map) {
         // A wrong map is a wrong configuration, and the file is not to blame.
         (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
@@ -58,7 +98,7 @@ pub(super) async fn import(house: &Opened, import: args::Import, out: &Out) -> a
     Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
 }
 
-fn read(file: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(file: &str) -> anyhow::Result<Vec<u8>> {
     if file != "-" {
         return std::fs::read(file).with_context(|| file.to_owned());
     }
@@ -68,11 +108,12 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Every refused row, as it came and why, beside the file it came from. A dry run writes nothing.
-fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Result<()> {
+pub(super) fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Result<()> {
     if outcome.rejects.is_empty() || file.dry_run || file.file == "-" {
         return Ok(());
     }
-    let path = format!("{}.rejected.csv", file.file);
+    // A path that ends with a slash names a folder, whose rejects lie beside it, too.
+    let path = format!("{}.rejected.csv", file.file.trim_end_matches('/'));
     match write(Some(Path::new(&path)), &intake::rejected_csv(outcome)) {
         Ok(()) => out.hint(&format!("{} rows refused; see {path}", outcome.rejected)),
         // A folder one may not write to is no reason to fail: the rows are in the answer too.
@@ -81,8 +122,15 @@ fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Resu
     Ok(())
 }
 
-fn import_json(outcome: &Outcome) -> Value {
-    let reject = |r: &intake::Reject| json!({"line": r.line, "column": r.column, "value": r.value, "code": r.code, "reason": r.reason});
+pub(super) fn import_json(outcome: &Outcome) -> Value {
+    let reject = |r: &intake::Reject| {
+        let mut said =
+            json!({"line": r.line, "column": r.column, "value": r.value, "code": r.code, "reason": r.reason});
+        if !r.file.is_empty() {
+            said["file"] = json!(r.file);
+        }
+        said
+    };
     json!({
         "accepted": outcome.accepted, "changed": outcome.changed, "unchanged": outcome.unchanged,
         "rejected": outcome.rejected, "created_clients": outcome.created_clients,
@@ -91,14 +139,15 @@ fn import_json(outcome: &Outcome) -> Value {
     })
 }
 
-fn import_text(outcome: &Outcome, dry_run: bool) -> String {
+pub(super) fn import_text(outcome: &Outcome, dry_run: bool) -> String {
     let mood = if dry_run { "would be accepted" } else { "accepted" };
     let mut text = format!(
         "{} rows {mood} ({} changed, {} unchanged), {} refused, {} clients created",
         outcome.accepted, outcome.changed, outcome.unchanged, outcome.rejected, outcome.created_clients
     );
     for r in outcome.rejects.iter().take(10) {
-        text += &format!("\n  line {}, {}: {} ({:?})", r.line, r.column, r.reason, r.value);
+        let file = if r.file.is_empty() { String::new() } else { format!("{}, ", r.file) };
+        text += &format!("\n  {file}line {}, {}: {} ({:?})", r.line, r.column, r.reason, r.value);
     }
     text
 }

@@ -10,7 +10,7 @@ use super::{
     args::{self, ExportTo, Format},
     ask::{PAGE, every_client},
     out::{Out, write},
-    treatment,
+    sheet, treatment,
 };
 use crate::{
     domain::{AsOf, Probability},
@@ -42,6 +42,7 @@ impl Rows {
         let bytes = match format {
             Format::Csv => self.csv()?,
             Format::Json => [serde_json::to_vec_pretty(&self.rows)?, b"\n".to_vec()].concat(),
+            Format::Xlsx => sheet::workbook(self.what, self.columns, &self.rows)?,
         };
         write(to, &bytes)?;
         match to {
@@ -65,10 +66,19 @@ impl Rows {
     }
 }
 
-/// A text cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP, CSV injection).
+/// A text cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP, CSV injection): one that begins
+/// with a sign of a formula, also behind blanks or a quote, or has a line that does. A number that is below zero is a number.
 pub(super) fn harmless(text: &str) -> String {
-    const TRIGGERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if text.starts_with(TRIGGERS) { format!("'{text}") } else { text.to_owned() }
+    const TRIGGERS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    const BREAKS: [char; 3] = ['\t', '\r', '\n'];
+    let is_number = text.strip_prefix('-').unwrap_or(text).parse::<f64>().is_ok_and(f64::is_finite);
+    let is_plain_number = is_number && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    let runs = |line: &str| {
+        line.trim_start_matches(|c: char| c == '"' || c == '\'' || c == ';' || c == ',' || c.is_whitespace())
+            .starts_with(TRIGGERS)
+    };
+    let is_harmful = text.starts_with(BREAKS) || text.split(BREAKS).any(runs);
+    if is_harmful && !is_plain_number { format!("'{text}") } else { text.to_owned() }
 }
 
 fn shown(pd: Probability) -> f64 {
@@ -156,7 +166,7 @@ async fn changes(house: &Opened, format: Format) -> anyhow::Result<Rows> {
             let of_data = |key: &str| envelope["data"].get(key).cloned().unwrap_or(Value::Null);
             rows.push(match format {
                 Format::Json => envelope,
-                Format::Csv => json!({
+                Format::Csv | Format::Xlsx => json!({
                     "seq": event.seq, "time": event.at.to_string(), "type": event.body.kind(),
                     "client": of_data("client"), "from": of_data("from"), "to": of_data("to"),
                     "notches": of_data("notches"), "pd_from": of_data("pd_from"), "pd_to": of_data("pd_to"),

@@ -15,12 +15,15 @@ mod house;
 mod judge;
 mod keep;
 mod learn;
+mod ledger;
 mod model;
 mod out;
+mod pay;
 mod policy;
 mod policy_report;
 mod resolve;
 mod review;
+mod sheet;
 mod stress;
 mod treatment;
 mod world;
@@ -34,6 +37,7 @@ use crate::{
     app,
     clock::Clock,
     config::{self, Config, Flags},
+    intake,
     pipeline::Rescorer,
     store::Store,
 };
@@ -75,6 +79,16 @@ pub fn main() -> ExitCode {
     if let Command::Completions { shell } = arguments.command {
         clap_complete::generate(shell, &mut Arguments::command(), "vedetta", &mut std::io::stdout());
         return ExitCode::SUCCESS;
+    }
+    if let Command::ReadSheet { sheet } = &arguments.command {
+        // Alone in its process, and before anything else takes memory of the little that it has.
+        return intake::workbook::read_sheet(sheet.as_deref()).map_or_else(
+            |why| {
+                eprintln!("{why}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
     }
     start_log(&arguments.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -188,7 +202,9 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Policy(asked) => policy::policy(&flags, &asked, &out).await,
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
-        Command::Completions { .. } => Ok(Ended::Done),
+        Command::Ledger(ledger) => ledger::ledger(&Opened::new(&flags).await?, &ledger, &out).await,
+        Command::Payments(payments) => pay::payments(&Opened::new(&flags).await?, payments, &out).await,
+        Command::Completions { .. } | Command::ReadSheet { .. } => Ok(Ended::Done),
     }
 }
 
@@ -207,6 +223,7 @@ struct Opened {
     store: Store,
     clock: Clock,
     rescorer: Rescorer,
+    terms_days: u16,
 }
 
 impl Opened {
@@ -217,7 +234,7 @@ impl Opened {
     async fn from_config(config: Config) -> anyhow::Result<(Self, Config)> {
         let store = app::open_store(&config).await?;
         let rescorer = app::rescorer(&store, &config);
-        Ok((Self { store, clock: Clock::system(), rescorer }, config))
+        Ok((Self { store, clock: Clock::system(), rescorer, terms_days: config.terms_days }, config))
     }
 }
 

@@ -110,6 +110,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// When everybody is rescored, UTC.
     pub night_at: Time,
+    /// Days after its issue on which an electronic invoice falls due that names no day.
+    pub terms_days: u16,
     /// Who we are, for the sites we ask.
     pub contact: String,
     /// Sources on private addresses may be asked.
@@ -236,6 +238,7 @@ fn check(written: Written) -> Result<Config, Error> {
         queue,
         bind,
         night_at,
+        terms_days: written.intake.terms_days,
         contact: written.collect.contact,
         collect_private: written.collect.allow_private,
         alert,

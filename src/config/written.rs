@@ -11,6 +11,7 @@ pub struct Written {
     pub queue: QueueSettings,
     pub serve: ServeSettings,
     pub night: NightSettings,
+    pub intake: IntakeSettings,
     pub collect: CollectSettings,
     pub alert: AlertSettings,
     pub mail: MailSettings,
@@ -34,6 +35,7 @@ settings! {
     QueueSettings { url: String }
     ServeSettings { bind: String }
     NightSettings { at: String }
+    IntakeSettings { terms_days: u16 }
     CollectSettings { contact: String, allow_private: bool }
     AlertSettings { allow_private: bool, storm_mails: u32, storm_posts: u32, storm_minutes: u32 }
     MailSettings {

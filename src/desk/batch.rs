@@ -20,6 +20,10 @@ pub enum BodyFormat {
     Ndjson,
     /// As an import file, without a map.
     Csv,
+    /// As a workbook, without a map.
+    Xlsx,
+    /// As an electronic invoice, or as a bank's message.
+    Xml,
 }
 
 /// What became of the rows of a request. Accepted and rejected add up to the rows sent.
@@ -107,7 +111,7 @@ fn items<T: DeserializeOwned>(format: BodyFormat, bytes: &[u8]) -> Result<Items<
                 serde_json::from_slice(bytes).map_err(|e| Error::invalid("", format!("must be a JSON array: {e}")))?;
             rows.into_iter().map(|row| serde_path_to_error::deserialize(row)).collect()
         }
-        BodyFormat::Ndjson | BodyFormat::Csv => bytes
+        BodyFormat::Ndjson | BodyFormat::Csv | BodyFormat::Xlsx | BodyFormat::Xml => bytes
             .split(|b| *b == b'\n')
             .filter(|line| !line.trim_ascii().is_empty())
             .map(|line| serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(line)))
@@ -143,7 +147,8 @@ impl Desk {
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
         let view = match format {
-            BodyFormat::Csv => self.import(Content::Clients, name, bytes).await?,
+            BodyFormat::Csv | BodyFormat::Xlsx => self.import(Content::Clients, name, bytes).await?,
+            BodyFormat::Xml => return Err(Error::invalid("", "clients come as a table or as JSON")),
             _ => self.put_client_items(id, "POST /v1/clients", items(format, bytes)?, bytes).await?,
         };
         self.imported(caller, "clients.imported", &view).await?;
@@ -160,7 +165,7 @@ impl Desk {
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
         let view = match format {
-            BodyFormat::Csv => self.import(Content::Invoices, name, bytes).await?,
+            BodyFormat::Csv | BodyFormat::Xlsx | BodyFormat::Xml => self.import(Content::Invoices, name, bytes).await?,
             _ => {
                 let items: Items<InvoiceInput> = items(format, bytes)?;
                 let (store, now) = (&self.store, self.clock.now());
@@ -217,8 +222,17 @@ impl Desk {
         let name = match content {
             Content::Clients => "clients.csv",
             Content::Invoices => "invoices.csv",
+            Content::Payments => "payments.csv",
         };
-        let options = Options { content, portfolio, map: None, backfill: false, create_clients: false, dry_run: false };
+        let options = Options {
+            content,
+            portfolio,
+            map: None,
+            backfill: false,
+            create_clients: false,
+            dry_run: false,
+            terms_days: self.terms_days,
+        };
         let outcome = intake::import(&self.store, name, bytes, &options, self.clock.now(), &|_, _| {}).await;
         match outcome {
             Ok(outcome) => Ok(ImportView::from(outcome)),
@@ -227,7 +241,7 @@ impl Desk {
         }
     }
 
-    async fn imported(&self, caller: &Caller, what: &str, view: &ImportView) -> Result<()> {
+    pub(super) async fn imported(&self, caller: &Caller, what: &str, view: &ImportView) -> Result<()> {
         let details = serde_json::json!({"accepted": view.accepted, "rejected": view.rejected});
         self.note(caller, what, "", &details).await?;
         self.touched.notify_one();

@@ -4,8 +4,8 @@ use utoipa::ToSchema;
 
 use super::{Caller, Desk, Result, Slice, Wanted, six_decimals, three_decimals};
 use crate::{
-    domain::{Client, ClientId, EntryKind, Grade, IdentifierKind, Money, Nace, PortfolioId, PortfolioName},
-    store::{ClientFilter, Figure, LedgerRow, Merger},
+    domain::{Client, ClientId, Grade, IdentifierKind, Money, Nace, PortfolioId, PortfolioName},
+    store::{ClientFilter, Figure, Merger},
 };
 
 /// A client as its creditor last described it, with the figures of its present rating.
@@ -88,64 +88,6 @@ impl From<&Figure> for Figures {
     }
 }
 
-/// The newest revision of an invoice or credit note.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct LedgerLineView {
-    /// The code that it came under, where that is a client merged into the one asked for; else absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
-    /// The document's number.
-    pub invoice: String,
-    /// `invoice` or `credit_note`.
-    pub kind: String,
-    /// The day on the document.
-    #[schema(value_type = String, format = Date)]
-    pub issued_on: Date,
-    /// The day payment was due.
-    #[schema(value_type = String, format = Date)]
-    pub due_on: Date,
-    /// A decimal number in `currency`.
-    pub amount: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// The day the last payment arrived.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub paid_on: Option<Date>,
-    /// What was paid in all, a decimal number in `currency`.
-    pub paid_amount: String,
-    /// Type of credit in the creditor's own words.
-    pub credit_type: Option<String>,
-    /// The client disputes it.
-    pub disputed: bool,
-    /// When this revision was learned.
-    #[schema(value_type = String, format = DateTime)]
-    pub known_at: Timestamp,
-}
-
-impl From<LedgerRow> for LedgerLineView {
-    fn from(row: LedgerRow) -> Self {
-        let line = row.line;
-        let kind = match line.kind {
-            EntryKind::Invoice => "invoice",
-            EntryKind::CreditNote => "credit_note",
-        };
-        Self {
-            client: None,
-            invoice: row.number,
-            kind: kind.to_owned(),
-            issued_on: line.issued_on,
-            due_on: line.due_on,
-            amount: decimal(line.amount),
-            currency: line.amount.currency().to_string(),
-            paid_on: line.paid_on,
-            paid_amount: decimal(Money::from_minor(line.paid_minor, line.amount.currency())),
-            credit_type: row.credit_type,
-            disputed: line.disputed,
-            known_at: line.known_at,
-        }
-    }
-}
-
 /// Which clients to list.
 #[derive(Debug, Clone, Default)]
 pub struct ClientSearch<'a> {
@@ -215,20 +157,6 @@ impl Desk {
             ..client_view(client, names, figures.get(&rated(client)))
         };
         Ok(clients.iter().map(view).collect())
-    }
-
-    /// A client's ledger, newest first, from the line at `from`; with what lies under the codes merged into it.
-    pub async fn ledger(&self, wanted: &Wanted<'_>, from: usize, limit: usize) -> Result<Slice<LedgerLineView>> {
-        let client = self.find(wanted).await?;
-        let mut lines = Vec::new();
-        for (id, code) in self.whose(&client).await? {
-            let under = (id != client.id).then(|| code.to_string());
-            let rows = self.store.facts().ledger(id).await?.into_iter();
-            lines.extend(rows.map(|row| LedgerLineView { client: under.clone(), ..LedgerLineView::from(row) }));
-        }
-        lines.sort_by(|a, b| b.issued_on.cmp(&a.issued_on).then_with(|| b.invoice.cmp(&a.invoice)));
-        let next = (lines.len() > from + limit).then(|| i64::try_from(from + limit).unwrap_or(i64::MAX));
-        Ok(Slice { items: lines.into_iter().skip(from).take(limit).collect(), next })
     }
 }
 

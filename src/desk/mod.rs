@@ -24,11 +24,14 @@ mod explain;
 mod fact;
 mod forecast;
 mod identity;
+mod interest;
 mod key;
+mod ledger;
 mod level;
 mod limit;
 mod overrule;
 mod path;
+mod payment;
 mod policy;
 mod portfolio;
 mod rating;
@@ -63,7 +66,7 @@ pub use amount::AmountInput;
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
-pub use client::{ClientSearch, ClientView, Figures, LedgerLineView};
+pub use client::{ClientSearch, ClientView, Figures};
 pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
@@ -71,12 +74,17 @@ pub use fact::fields_of;
 pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
+pub use interest::{InterestInput, InterestView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use ledger::{
+    AgeingView, DisputeView, LedgerLineView, LedgerPage, LedgerTotals, PaidView, PlanView, PromiseView, WriteOffView,
+};
 pub use limit::{
     AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
 };
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
+pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};
 pub use policy::{
     BacktestView, DryRunView, EstimateView, MoveLine, OwnerLoad, PlayedView, TransitionView, backtest_span,
 };
@@ -263,6 +271,8 @@ pub struct Desk {
     pub has_mail: bool,
     /// Share of the exposure that is lost when a client defaults, 0 to 1.
     pub lgd: f64,
+    /// Days after its issue on which an electronic invoice falls due that names no day.
+    pub terms_days: u16,
 }
 
 impl Desk {

@@ -82,3 +82,52 @@ pub struct LedgerLine {
     /// Where it was read.
     pub batch: BatchId,
 }
+
+/// Money that arrived on an invoice at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instalment {
+    /// The day it arrived.
+    pub on: Date,
+    /// How much, minor units of the invoice's currency; above zero.
+    pub minor: i64,
+}
+
+/// What had been paid on an invoice, each payment with its own day, as its revisions known by `known_at` tell it; in the
+/// order in which the revisions came, at most what the newest is for.
+///
+/// A revision says what has been paid in all and when the last of it came. One that says more than the one before tells of
+/// a payment of the difference; one that says as much, with another day, corrects the last day; one that says less, or
+/// nothing, starts the count anew.
+pub fn instalments(revisions: &[LedgerLine], known_at: Timestamp) -> Vec<Instalment> {
+    let mut parts: Vec<Instalment> = Vec::new();
+    let mut sum = 0;
+    let known = &revisions[..revisions.partition_point(|line| line.known_at <= known_at)];
+    for line in known {
+        let Some(on) = line.paid_on.filter(|_| line.paid_minor > 0) else {
+            parts.clear();
+            sum = 0;
+            continue;
+        };
+        if line.paid_known_at.is_some_and(|at| at > known_at) {
+            continue;
+        }
+        match parts.last_mut() {
+            Some(last) if line.paid_minor == sum => last.on = on,
+            _ => {
+                if line.paid_minor < sum {
+                    parts.clear();
+                    sum = 0;
+                }
+                parts.push(Instalment { on, minor: line.paid_minor - sum });
+            }
+        }
+        sum = line.paid_minor;
+    }
+    let mut left = known.last().map_or(0, |line| line.amount.minor());
+    for part in &mut parts {
+        part.minor = part.minor.min(left);
+        left -= part.minor;
+    }
+    parts.retain(|part| part.minor > 0);
+    parts
+}

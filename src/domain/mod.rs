@@ -12,12 +12,14 @@
 
 mod area;
 mod certainty;
+mod claim;
 mod client;
 mod dossier;
 mod event;
 mod fact;
 mod feature;
 mod identifier;
+mod interest;
 mod ledger;
 mod money;
 mod rating;
@@ -34,13 +36,15 @@ mod watch;
 
 pub use area::Area;
 pub use certainty::{Certainty, Probability};
+pub use claim::{Claim, Dispute, DisputeOutcome, Plan, Promise, WriteOff};
 pub use client::{Client, ClientCode, ClientFacts, ClientId, PortfolioId, PortfolioName, Prospect};
 pub use dossier::{ClientVersion, Dossier, KnownSignal, SectorContext, SectorSignal};
 pub use event::{Event, EventBody, RatingChange};
 pub use fact::{Fact, Filing, Identity, Indicator, NewsItem, PrejudicialAct, Procedure, Protest, StatusChange};
 pub use feature::{CatalogueHash, FeatureVector, FeatureWords, Glossary};
 pub use identifier::{Country, Identifier, IdentifierError, IdentifierKind, Lei};
-pub use ledger::{BatchId, EntryKind, InvoiceKey, LedgerLine};
+pub use interest::{HalfYear, InterestRates};
+pub use ledger::{BatchId, EntryKind, Instalment, InvoiceKey, LedgerLine, instalments};
 pub use money::{Currency, Money, MoneyError};
 pub use rating::{Cause, Grade, ModelId, Override, Points, Rating, Scale, ScaleError};
 pub use reason::{Difference, EvidenceRef, ReasonLine, WITHDRAWN, differences, fold_withdrawn, largest_first};

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::habit::{Habit, HabitTally};
-use crate::domain::{AsOf, Currency, EntryKind, LedgerLine, day_number};
+use crate::domain::{AsOf, Currency, EntryKind, Instalment, LedgerLine, day_number, instalments};
 
 /// Lengths of the windows of days beyond terms.
 const WINDOWS: [i32; 3] = [90, 180, 365];
@@ -31,7 +31,8 @@ static DECAY: [f64; MEMORY_DAYS + 1] = {
 
 /// Lines in the dossier's order (invoice, then known); a dossier out of order is put right, for order must not matter.
 pub(super) fn in_order(lines: &[LedgerLine]) -> Cow<'_, [LedgerLine]> {
-    let key = |l: &LedgerLine| (l.invoice, l.known_at, l.batch);
+    // Several payments that were learned at once are so many revisions, each of which says more than the one before.
+    let key = |l: &LedgerLine| (l.invoice, l.known_at, l.batch, l.paid_minor);
     if lines.is_sorted_by_key(key) {
         return Cow::Borrowed(lines);
     }
@@ -45,32 +46,52 @@ pub(super) fn visible(lines: &[LedgerLine], as_of: AsOf) -> impl Iterator<Item =
     lines.chunk_by(|a, b| a.invoice == b.invoice).filter_map(move |revisions| {
         let known = revisions.partition_point(|l| l.known_at <= as_of.known_at);
         let line = revisions[..known].last().filter(|l| l.issued_on <= as_of.valid_at)?;
-        // The newest revision may tell of a later payment than the day asked about; an earlier instalment still counts.
-        let payment = match line.paid_on {
-            None => None,
-            Some(_) => revisions[..known].iter().rev().find_map(|l| payment(l, as_of)),
+        let payments = match revisions[..known] {
+            [_] => Arrived::One(payment(line, as_of)),
+            _ => Arrived::Several(arrived(revisions, as_of)),
         };
-        Some(Visible { line, payment })
+        Some(Visible { line, payments })
     })
 }
 
-/// The payment on a line: the day, and minor units.
-fn payment(line: &LedgerLine, as_of: AsOf) -> Option<(i32, i64)> {
+/// The payment that the only revision of a line tells of: nearly every line has but one, and a night reads millions.
+fn payment(line: &LedgerLine, as_of: AsOf) -> Option<Instalment> {
     let on = line.paid_on.filter(|on| *on <= as_of.valid_at)?;
     let is_known = line.paid_known_at.is_none_or(|at| at <= as_of.known_at);
-    (is_known && line.paid_minor > 0).then(|| (day_number(on), line.paid_minor.min(line.amount.minor())))
+    (is_known && line.paid_minor > 0).then(|| Instalment { on, minor: line.paid_minor.min(line.amount.minor()) })
+}
+
+/// The payments that had arrived, each on its day.
+fn arrived(revisions: &[LedgerLine], as_of: AsOf) -> Vec<Instalment> {
+    let mut parts = instalments(revisions, as_of.known_at);
+    parts.retain(|part| part.on <= as_of.valid_at);
+    parts
+}
+
+/// What has been paid on a line.
+enum Arrived {
+    One(Option<Instalment>),
+    Several(Vec<Instalment>),
 }
 
 /// A line as an `as_of` sees it.
 pub(super) struct Visible<'a> {
     pub(super) line: &'a LedgerLine,
-    payment: Option<(i32, i64)>,
+    payments: Arrived,
 }
 
 impl Visible<'_> {
+    /// Every payment that had arrived.
+    fn payments(&self) -> &[Instalment] {
+        match &self.payments {
+            Arrived::One(payment) => payment.as_slice(),
+            Arrived::Several(payments) => payments,
+        }
+    }
+
     /// What is not paid, minor units.
     pub(super) fn open_minor(&self) -> i64 {
-        self.line.amount.minor() - self.payment.map_or(0, |(_, paid)| paid)
+        self.line.amount.minor() - self.payments().iter().map(|part| part.minor).sum::<i64>()
     }
 }
 
@@ -175,7 +196,7 @@ struct Tally {
 impl Tally {
     fn add(&mut self, v: &Visible<'_>, today: i32) {
         let amount = v.line.amount.minor();
-        let open = amount - v.payment.map_or(0, |(_, paid)| paid);
+        let open = v.open_minor();
         if v.line.kind == EntryKind::CreditNote {
             self.out.exposure_minor -= open;
             self.out.undisputed_minor -= open;
@@ -212,16 +233,17 @@ impl Tally {
     fn add_habit(&mut self, v: &Visible<'_>, open: i64, today: i32) {
         let age = today - day_number(v.line.due_on);
         let amount = as_weight(v.line.amount.minor());
-        if let Some((day, paid)) = v.payment {
-            self.habit.add_paid(age - (today - day), age, as_weight(paid) / amount);
+        for part in v.payments() {
+            let delay = age - (today - day_number(part.on));
+            self.habit.add_paid(delay, age, as_weight(part.minor) / amount);
         }
         if age > 0 && as_weight(open) > amount * REMAINDER_SHARE {
             self.habit.add_open(age, as_weight(open) / amount);
         }
     }
 
-    /// An invoice has a paid part and an open part, each with its delay. Both count where the due date is in the window;
-    /// the open part counts in every window.
+    /// An invoice has paid parts and an open part, each with its delay. All count where the due date is in the window; the
+    /// open part counts in every window.
     fn add_lateness(&mut self, v: &Visible<'_>, open: i64, today: i32) {
         let age = today - day_number(v.line.due_on);
         if age <= 0 {
@@ -229,10 +251,10 @@ impl Tally {
         }
         let amount = as_weight(v.line.amount.minor());
         let mut own = Mean::default();
-        if let Some((day, paid)) = v.payment {
-            let delay = age - (today - day);
-            own.add(f64::from(delay.clamp(0, DELAY_CAP)), as_weight(paid));
-            self.add_part(delay, as_weight(paid), age, false);
+        for part in v.payments() {
+            let delay = age - (today - day_number(part.on));
+            own.add(f64::from(delay.clamp(0, DELAY_CAP)), as_weight(part.minor));
+            self.add_part(delay, as_weight(part.minor), age, false);
         }
         if open > 0 {
             self.out.overdue_minor += open;

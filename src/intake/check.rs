@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::{
     amount::{self, Marks},
-    decode::read_date,
+    claim::Claimed,
+    decode::{is_plain_number, read_date},
     input::{Cell, ClientInput, InvoiceInput},
     map::Map,
 };
@@ -16,6 +17,8 @@ const MAX_INVOICE: usize = 100;
 const MAX_NAME: usize = 300;
 /// Longest e-mail address (RFC 5321, section 4.5.3.1.3, without the brackets).
 const MAX_EMAIL: usize = 254;
+/// How a sheet gives its days.
+const ISO_DAY: &str = "%Y-%m-%d";
 /// Longest word for a type of credit, in characters.
 const MAX_WORD: usize = 60;
 
@@ -64,6 +67,8 @@ pub struct InvoiceDraft {
     pub paid_on: Option<Date>,
     /// What has been paid in all.
     pub paid_minor: i64,
+    /// What else the row says of it.
+    pub claim: Option<Box<Claim>>,
     /// What the row says of the client, where an unknown code creates it.
     pub new_client: Option<Box<ClientFacts>>,
 }
@@ -77,6 +82,8 @@ pub struct Dialect {
     pub(super) country: Option<Country>,
     /// Column, their word in lower case, our word.
     pub(super) words: BTreeMap<(String, String), String>,
+    /// Values may also stand as a sheet gives them: days in ISO 8601, numbers with a decimal point.
+    pub(super) is_typed: bool,
 }
 
 impl Default for Dialect {
@@ -87,6 +94,7 @@ impl Default for Dialect {
             currency: Currency::EUR,
             country: None,
             words: BTreeMap::new(),
+            is_typed: false,
         }
     }
 }
@@ -105,6 +113,7 @@ impl Dialect {
             currency: map.currency.unwrap_or(Currency::EUR),
             country: map.country,
             words: flat.collect(),
+            is_typed: map.is_typed,
         }
     }
 
@@ -158,6 +167,8 @@ impl Dialect {
             (_, None | Some(0)) => (None, 0),
             (day, Some(minor)) => (day, minor),
         };
+        let kind = self.kind(&row.kind)?;
+        let Claimed { claim, disputed } = self.claim(row, kind, amount)?;
         let new_client = with_client.then(|| self.new_client(row, &client, amount.currency())).transpose()?;
         Ok(InvoiceDraft {
             number,
@@ -165,13 +176,14 @@ impl Dialect {
                 .word("credit_type", &row.credit_type)?
                 .map(|w| limited("credit_type", w, MAX_WORD))
                 .transpose()?,
-            kind: self.kind(&row.kind)?,
+            kind,
             issued_on,
             due_on,
             amount,
-            disputed: self.truth("disputed", &row.disputed)?.unwrap_or(false),
+            disputed: disputed.map_or_else(|| Ok(self.truth("disputed", &row.disputed)?.unwrap_or(false)), Ok)?,
             paid_on,
             paid_minor,
+            claim,
             new_client: new_client.map(Box::new),
             client,
         })
@@ -219,7 +231,7 @@ impl Dialect {
     }
 
     /// The value, in our word where the map knows theirs. The map may also give an empty value a meaning.
-    fn word(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<String>, Refusal> {
+    pub(super) fn word(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<String>, Refusal> {
         let text = clean(column, cell)?;
         let key = (column.to_owned(), text.as_deref().unwrap_or("").to_lowercase());
         Ok(self.words.get(&key).cloned().or(text))
@@ -243,16 +255,17 @@ impl Dialect {
         }
     }
 
-    fn currency(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<Currency>, Refusal> {
+    pub(super) fn currency(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<Currency>, Refusal> {
         let text = self.word(column, cell)?;
         let parsed =
             text.map(|t| t.parse().map_err(|e: MoneyError| refuse(column, &t, "bad_currency", &e.to_string())));
         parsed.transpose()
     }
 
-    fn date(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<Date>, Refusal> {
+    pub(super) fn date(&self, column: &'static str, cell: &Option<Cell>) -> Result<Option<Date>, Refusal> {
         let Some(text) = clean(column, cell)? else { return Ok(None) };
-        match read_date(&text, &self.dates) {
+        let typed = self.is_typed.then(|| read_date(&text, ISO_DAY)).flatten();
+        match typed.or_else(|| read_date(&text, &self.dates)) {
             Some(day) => Ok(Some(day)),
             None => {
                 let reason = format!("must be a day from 1900 to 2100 written as {}", self.dates);
@@ -261,20 +274,27 @@ impl Dialect {
         }
     }
 
-    fn money(
+    pub(super) fn money(
         &self,
         column: &'static str,
         cell: &Option<Cell>,
         stated: Option<Currency>,
     ) -> Result<Option<Money>, Refusal> {
         let Some(text) = clean(column, cell)? else { return Ok(None) };
-        amount::read(&text, self.marks, stated, self.currency).map(Some).map_err(|flaw| match flaw {
+        let marks = match self.is_typed && is_plain_number(&text) {
+            true => Marks { decimal: '.', thousands: None },
+            false => self.marks,
+        };
+        let read = amount::read(&text, marks, stated, self.currency);
+        let read =
+            if self.is_typed { read.or_else(|_| amount::read(&text, self.marks, stated, self.currency)) } else { read };
+        read.map(Some).map_err(|flaw| match flaw {
             amount::Flaw::OtherCurrency(why) => refuse(column, &text, "bad_currency", &why),
             amount::Flaw::Amount(why) => refuse(column, &text, "bad_amount", &why),
         })
     }
 
-    fn not_negative(
+    pub(super) fn not_negative(
         &self,
         column: &'static str,
         cell: &Option<Cell>,
@@ -322,30 +342,30 @@ fn clean(column: &'static str, cell: &Option<Cell>) -> Result<Option<String>, Re
     }
 }
 
-fn required(column: &'static str, cell: &Option<Cell>) -> Result<String, Refusal> {
+pub(super) fn required(column: &'static str, cell: &Option<Cell>) -> Result<String, Refusal> {
     clean(column, cell)?.ok_or_else(|| missing(column))
 }
 
-fn optional(column: &'static str, cell: &Option<Cell>, max: usize) -> Result<Option<String>, Refusal> {
+pub(super) fn optional(column: &'static str, cell: &Option<Cell>, max: usize) -> Result<Option<String>, Refusal> {
     clean(column, cell)?.map(|text| limited(column, text, max)).transpose()
 }
 
-fn limited(column: &'static str, text: String, max: usize) -> Result<String, Refusal> {
+pub(super) fn limited(column: &'static str, text: String, max: usize) -> Result<String, Refusal> {
     if text.chars().count() <= max {
         return Ok(text);
     }
     Err(refuse(column, &text, "too_long", &format!("must have at most {max} characters")))
 }
 
-fn missing(column: &'static str) -> Refusal {
+pub(super) fn missing(column: &'static str) -> Refusal {
     refuse(column, "", "missing", &format!("{column} must not be empty"))
 }
 
-fn too_long_or(column: &'static str, text: &str, error: &WordError) -> Refusal {
+pub(super) fn too_long_or(column: &'static str, text: &str, error: &WordError) -> Refusal {
     let code = if text.chars().count() > 100 { "too_long" } else { "bad_word" };
     refuse(column, text, code, &error.to_string())
 }
 
-fn refuse(column: &'static str, value: &str, code: &'static str, reason: &str) -> Refusal {
+pub(super) fn refuse(column: &'static str, value: &str, code: &'static str, reason: &str) -> Refusal {
     Refusal { column, value: value.chars().take(200).collect(), code, reason: reason.to_owned() }
 }

@@ -123,6 +123,19 @@ impl Watch {
     }
 }
 
+/// Whether a text is a day in ISO 8601.
+pub(super) fn is_iso_day(text: &str) -> bool {
+    read_date(text, "%Y-%m-%d").is_some()
+}
+
+/// Whether a text is a number as a program writes it: digits, at most one point, a sign.
+pub(super) fn is_plain_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    are_digits(whole) && are_digits(fraction)
+}
+
 /// The day in this format; a time of day behind it is left out, and a year beyond 1900 to 2100 is a slip of the pen.
 pub(super) fn read_date(text: &str, format: &str) -> Option<Date> {
     let text = text.trim();

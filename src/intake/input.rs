@@ -98,8 +98,8 @@ input! {
 }
 
 input! {
-    /// A row about an invoice, unchecked: a line of a file, or an item of a request. The columns from `name` on describe
-    /// the client and count only where an unknown code creates it.
+    /// A row about an invoice, unchecked: a line of a file, or an item of a request. The columns from `name` to `city`
+    /// describe the client and count only where an unknown code creates it.
     InvoiceInput {
         client: "The creditor's own code of the client; required.",
         invoice: "The invoice's number, unique per client; required.",
@@ -117,5 +117,30 @@ input! {
         tax_id: "The client's tax number.",
         sector: "The client's activity.",
         city: "The client's town.",
+        reference: "What the client is asked to pay under, where it is not the invoice's number.",
+        refers_to: "Of a credit note: the number of the invoice that it takes away from.",
+        disputed_on: "Since when the client disputes it.",
+        disputed_amount: "About how much; all of it when absent.",
+        dispute_closed_on: "When the dispute ended.",
+        dispute_outcome: "`upheld`, `rejected`, `withdrawn` or `settled`.",
+        promised_on: "The day by which the client promised to pay.",
+        promised_amount: "How much of it; what is open when absent.",
+        plan: "The plan of instalments that it is part of.",
+        plan_due_on: "The day agreed for it in the plan.",
+        written_off_on: "When it was given up.",
+        written_off_amount: "How much of it; what is open when absent.",
+    }
+}
+
+input! {
+    /// A row about a payment, unchecked: a line of a file.
+    PaymentInput {
+        client: "The creditor's own code of the client; required.",
+        invoice: "The number of the invoice that was paid; required.",
+        paid_on: "The day it arrived; required.",
+        amount: "How much, positive; required.",
+        currency: "ISO 4217.",
+        payment: "The creditor's own name of the payment.",
+        reference: "What the payer wrote.",
     }
 }

@@ -4,7 +4,7 @@ use encoding_rs::Encoding;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{ClientInput, Content, Error, InvoiceInput};
+use super::{ClientInput, Content, Error, InvoiceInput, PaymentInput};
 use crate::domain::{Country, Currency};
 
 /// How a file differs from ours: the checked form of a `--map` file. A key that is absent is detected, or has the
@@ -25,6 +25,10 @@ pub struct Map {
     pub(super) currency: Option<Currency>,
     /// The country of rows that name none.
     pub(super) country: Option<Country>,
+    /// Which sheet of a workbook; the first that can be seen when absent.
+    pub(super) sheet: Option<String>,
+    /// Values come from a sheet, with days and numbers as it knows them; a map cannot say so.
+    pub(super) is_typed: bool,
     /// Our column, and the names it may have in the file.
     pub(super) columns: BTreeMap<String, Names>,
     /// Our column, our word, their words.
@@ -62,6 +66,7 @@ struct WrittenFile {
     dates: Option<String>,
     currency: Option<String>,
     country: Option<String>,
+    sheet: Option<String>,
 }
 
 impl Map {
@@ -78,6 +83,8 @@ impl Map {
             dates: file.dates.map(date_format).transpose()?,
             currency: file.currency.as_deref().map(|t| word("file.currency", t)).transpose()?,
             country: file.country.as_deref().map(|t| word("file.country", t)).transpose()?,
+            sheet: file.sheet,
+            is_typed: false,
             columns: written.columns,
             words: written.words,
         };
@@ -93,6 +100,7 @@ pub(super) fn known_columns(content: Content) -> &'static [&'static str] {
     match content {
         Content::Clients => ClientInput::COLUMNS,
         Content::Invoices => InvoiceInput::COLUMNS,
+        Content::Payments => PaymentInput::COLUMNS,
     }
 }
 
@@ -152,11 +160,12 @@ fn check_names(
         let allowed: &[&str] = match column.as_str() {
             "disputed" | "active" => &["true", "false"],
             "kind" => &["invoice", "credit_note"],
+            "dispute_outcome" => &["upheld", "rejected", "withdrawn", "settled"],
             "country" | "currency" | "sector" | "credit_type" => continue,
             _ => {
                 return Err(wrong(
                     &format!("words.{column}"),
-                    "words are for disputed, active, kind, country, currency, sector and credit_type",
+                    "words are for disputed, active, kind, dispute_outcome, country, currency, sector and credit_type",
                 ));
             }
         };

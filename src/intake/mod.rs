@@ -15,31 +15,53 @@
 //! with different content. An invoice that falls due before it was issued, or was paid before, is odd but happens
 //! (prepayment), and is taken. The same row twice, word for word, is one row and counts as unchanged.
 //!
+//! *Why does a payment add a revision, and not change a sum?* A revision says what had been paid in all, and when the last of
+//! it came: the payments are the differences, each with its own day and its own instant of knowledge, and whoever rates reads
+//! one kind of line. Which bank entry or credit note a payment was, is kept beside, so that a file that knows of fewer
+//! payments takes none of them back ([`settle`]).
+//!
 //! *Why is a map's column that is not there an error?* Because a slip in the name of the payment column would make every
 //! client look like one who never pays. A map that serves several exports lists alternatives, and then absence is only noted.
 
 mod amount;
+mod bank;
 mod check;
+mod claim;
 mod decode;
+mod element;
+mod exchange;
+mod fattura;
 mod input;
 mod map;
+mod notes;
+mod paid;
 mod read;
 mod records;
+mod revise;
+mod settle;
+pub mod workbook;
 mod write;
 
-use std::sync::Arc;
+use std::{
+    io::{self, BufRead, Read},
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
+pub use bank::Matched;
 pub use check::{ClientDraft, Dialect, InvoiceDraft, Refusal};
-pub use input::{Cell, ClientInput, InvoiceInput};
+pub use input::{Cell, ClientInput, InvoiceInput, PaymentInput};
 pub use map::Map;
+pub use paid::PaymentDraft;
 pub use read::{MAX_FILE, Origin, Reading, Rows, read};
 
 use crate::{
     domain::{BatchId, PortfolioId, PortfolioName, Sha256},
-    store::{BatchRow, Store},
+    store::{BatchRow, Payment, Store},
 };
+use fattura::Package;
 use read::Source;
 use write::Writer;
 
@@ -69,6 +91,8 @@ pub enum Content {
     Clients,
     /// `import invoices`.
     Invoices,
+    /// `import payments`, as a table.
+    Payments,
 }
 
 /// How to import.
@@ -86,11 +110,18 @@ pub struct Options {
     pub create_clients: bool,
     /// Only say what would happen.
     pub dry_run: bool,
+    /// Days after its issue that an electronic invoice falls due on, when it names no day.
+    pub terms_days: u16,
 }
+
+/// The terms where nothing else was agreed (D.Lgs. 231/2002, art. 4), days.
+pub const LEGAL_TERMS_DAYS: u16 = 30;
 
 /// A row that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
+    /// Which file, where many came at once; else empty.
+    pub file: String,
     /// Line in the file, from 1 (the header is 1); in a request, the place of the item, from 1.
     pub line: u64,
     /// The file's own column name; empty when the row as a whole is wrong.
@@ -136,19 +167,139 @@ pub async fn import(
     now: Timestamp,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Outcome, Error> {
+    if let Some(package) = package_of(name, bytes, options).await? {
+        return import_package(store, package, options, now, progress).await;
+    }
     let bytes: Arc<[u8]> = bytes.into();
-    let reading = {
-        let (name, bytes, options) = (name.to_owned(), Arc::clone(&bytes), options.clone());
-        blocking(move || read(&name, &bytes, &options)).await?
+    let (reading, kept) = {
+        let (name, options) = (name.to_owned(), options.clone());
+        blocking(move || read_any(&name, bytes, &options)).await?
     };
-    let (portfolio, batch) = if options.dry_run {
-        let all = store.facts().portfolios().await?;
-        (all.into_iter().find(|(_, n)| *n == options.portfolio).map(|(id, _)| id), BatchId::new(0))
-    } else {
-        let batch = archive(store, name, bytes, now).await?;
-        (Some(store.facts().portfolio(&options.portfolio).await?), batch)
-    };
+    let portfolio = portfolio_of(store, options).await?;
+    let batch = if options.dry_run { BatchId::new(0) } else { archive(store, name, kept, now).await? };
+    let writer = writer(store, (portfolio, batch), options, now, progress);
+    write(&writer, reading).await
+}
+
+/// Reads every electronic invoice of a folder and writes what is good, as [`import`] does of a file.
+pub async fn import_folder(
+    store: &Store,
+    folder: &Path,
+    options: &Options,
+    now: Timestamp,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Outcome, Error> {
+    let file = folder.display().to_string();
+    if options.content != Content::Invoices {
+        return Err(Error::File { file, why: "is a folder; only invoices come in folders".to_owned() });
+    }
+    let path = folder.to_owned();
+    let package =
+        blocking(move || Package::folder(&path)).await.map_err(|why| Error::File { file: file.clone(), why })?;
+    if package.len() == 0 {
+        return Err(Error::File { file, why: "holds no electronic invoice (.xml or .p7m)".to_owned() });
+    }
+    import_package(store, package, options, now, progress).await
+}
+
+/// Reads what arrived, a bank's file or a table of payments, and books what is certain. A bank's file is read as it comes, however
+/// large; a table is held in memory, and its outcome says nothing of matches.
+pub async fn import_payments(
+    store: &Store,
+    name: &str,
+    mut file: impl BufRead + Send + 'static,
+    options: &Options,
+    now: Timestamp,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(Outcome, Option<Matched>), Error> {
+    let unreadable = |e: io::Error| Error::File { file: name.to_owned(), why: e.to_string() };
+    if !bank::is_one(file.fill_buf().map_err(unreadable)?) {
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let options = Options { content: Content::Payments, ..options.clone() };
+        return Ok((import(store, name, &bytes, &options, now, progress).await?, None));
+    }
+    let portfolio = portfolio_of(store, options).await?;
+    let mut writer = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
+    let (outcome, matched) = bank::import(&mut writer, name, file).await?;
+    Ok((outcome, Some(matched)))
+}
+
+/// Books a payment that waits on invoices that a person names, or dismisses it when there are none. False when it does not
+/// wait any more.
+pub async fn decide_payment(store: &Store, payment: &Payment, who: &str, now: Timestamp) -> Result<bool, Error> {
     let writer = Writer {
+        store,
+        portfolio: Some(payment.portfolio),
+        batch: payment.batch,
+        now,
+        backfill: false,
+        create_clients: false,
+        dry_run: false,
+        progress: &|_, _| {},
+    };
+    let rows = writer.rows_booked(payment).await?;
+    Ok(store.facts().decide_payment(payment, &rows, who, now).await?)
+}
+
+/// The electronic invoices that a file is, or holds; none when it is a table.
+async fn package_of(name: &str, bytes: &[u8], options: &Options) -> Result<Option<Package>, Error> {
+    if options.content != Content::Invoices {
+        return Ok(None);
+    }
+    if fattura::is_one(name, bytes) {
+        return Ok(Some(Package::One(name.to_owned(), bytes.to_vec())));
+    }
+    if !workbook::is_one(bytes) || !fattura::is_zip_of_invoices(bytes) {
+        return Ok(None);
+    }
+    let bytes = bytes.to_vec();
+    let zip = blocking(move || Package::zip(bytes)).await;
+    zip.map(Some).map_err(|why| Error::File { file: name.to_owned(), why })
+}
+
+async fn import_package(
+    store: &Store,
+    package: Package,
+    options: &Options,
+    now: Timestamp,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Outcome, Error> {
+    let portfolio = portfolio_of(store, options).await?;
+    let reading = exchange::read(store, portfolio, package, options, now).await?;
+    let writer = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
+    write(&writer, reading).await
+}
+
+/// A table's rows, and what of it is kept as evidence: its bytes, and of a workbook the rows that were read.
+fn read_any(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<(Reading, Arc<[u8]>), Error> {
+    if !workbook::is_one(&bytes) {
+        return Ok((read(name, &bytes, options)?, bytes));
+    }
+    let map = options.map.as_deref().map_or_else(|| Ok(Map::default()), |toml| Map::parse(toml, options.content))?;
+    let sheet = workbook::rows(&bytes, map.sheet.as_deref());
+    let sheet = sheet.map_err(|why| Error::File { file: name.to_owned(), why })?;
+    let kept = sheet.csv.as_slice().into();
+    Ok((read::read_sheet(name, sheet, options, map)?, kept))
+}
+
+/// The portfolio that rows go to; a dry run makes none.
+async fn portfolio_of(store: &Store, options: &Options) -> Result<Option<PortfolioId>, Error> {
+    if !options.dry_run {
+        return Ok(Some(store.facts().portfolio(&options.portfolio).await?));
+    }
+    let all = store.facts().portfolios().await?;
+    Ok(all.into_iter().find(|(_, name)| *name == options.portfolio).map(|(id, _)| id))
+}
+
+fn writer<'a>(
+    store: &'a Store,
+    (portfolio, batch): (Option<PortfolioId>, BatchId),
+    options: &Options,
+    now: Timestamp,
+    progress: &'a (dyn Fn(u64, u64) + Sync),
+) -> Writer<'a> {
+    Writer {
         store,
         portfolio,
         batch,
@@ -157,8 +308,7 @@ pub async fn import(
         create_clients: options.create_clients,
         dry_run: options.dry_run,
         progress,
-    };
-    write(&writer, reading).await
+    }
 }
 
 /// Writes clients that came in a request's body; `request` is that body, kept as evidence, and `name` its path.
@@ -246,6 +396,7 @@ async fn write(writer: &Writer<'_>, reading: Reading) -> Result<Outcome, Error> 
     match rows {
         Rows::Clients(rows) => writer.clients(rows, &mut outcome).await?,
         Rows::Invoices(rows) => writer.invoices(rows, &source, &mut outcome).await?,
+        Rows::Payments(rows) => writer.payments(rows, &source, &mut outcome).await?,
     }
     outcome.rejects.sort_by_key(|r| r.line);
     outcome.rejected = outcome.rejects.len() as u64;

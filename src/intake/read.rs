@@ -4,11 +4,13 @@ use super::{
     Content, Error, Options, Reject,
     check::{ClientDraft, Dialect, InvoiceDraft, Refusal},
     decode::{self, Watch},
-    input::{ClientInput, InvoiceInput},
+    input::{ClientInput, InvoiceInput, PaymentInput},
     map::{Map, Names, known_columns},
+    paid::PaymentDraft,
     records::{self, Flaw, Records},
+    workbook::Sheet,
 };
-use crate::domain::ClientCode;
+use crate::domain::{BatchId, ClientCode};
 
 /// The largest file we read, in bytes: six million invoices. A larger ledger comes in parts.
 pub const MAX_FILE: usize = 512 << 20;
@@ -17,8 +19,26 @@ pub const MAX_FILE: usize = 512 << 20;
 const MAX_WATCHED: usize = 20_000;
 
 /// Columns that hold dates, and columns that hold amounts.
-const DATE_COLUMNS: &[&str] = &["issued_on", "due_on", "paid_on", "since"];
-const AMOUNT_COLUMNS: &[&str] = &["amount", "paid_amount", "credit_limit", "yearly_value"];
+const DATE_COLUMNS: &[&str] = &[
+    "issued_on",
+    "due_on",
+    "paid_on",
+    "since",
+    "disputed_on",
+    "dispute_closed_on",
+    "promised_on",
+    "plan_due_on",
+    "written_off_on",
+];
+const AMOUNT_COLUMNS: &[&str] = &[
+    "amount",
+    "paid_amount",
+    "credit_limit",
+    "yearly_value",
+    "disputed_amount",
+    "promised_amount",
+    "written_off_amount",
+];
 
 /// What a file says: every row of it is either here or among the rejects.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +63,8 @@ pub enum Rows {
     Clients(Vec<(Origin, ClientDraft)>),
     /// Of invoices.
     Invoices(Vec<(Origin, InvoiceDraft)>),
+    /// Of payments.
+    Payments(Vec<(Origin, PaymentDraft)>),
 }
 
 impl Default for Rows {
@@ -56,6 +78,7 @@ impl Default for Rows {
 pub struct Origin {
     /// Its line, from 1; in a request, its place.
     pub line: u64,
+    /// Where it starts in the text; of many files, which of them it was in.
     pub(super) start: usize,
 }
 
@@ -67,16 +90,26 @@ pub(super) struct Source {
     /// Their name of each of our columns.
     names: HashMap<&'static str, String>,
     width: usize,
+    /// Of rows that came in many files: each file's name and where it was kept; a row's `start` is its place here.
+    pub(super) files: Vec<(String, BatchId)>,
 }
 
 impl Source {
+    /// Where the file that a row stood in was kept, when it was one of many.
+    pub(super) fn batch(&self, origin: Origin) -> Option<BatchId> {
+        self.files.get(origin.start).map(|(_, batch)| *batch)
+    }
+
     /// A refusal in the file's own terms.
     pub(super) fn reject(&self, origin: Origin, refusal: Refusal) -> Reject {
         let row = match self.text.is_empty() {
             true => Vec::new(),
             false => records::row_at(&self.text, origin.start, self.delimiter, self.width),
         };
+        let file = self.files.get(origin.start).map(|(name, _)| name.clone()).unwrap_or_default();
+        let row = if file.is_empty() { row } else { vec![file.clone()] };
         Reject {
+            file,
             line: origin.line,
             column: self.names.get(refusal.column).map_or(refusal.column, String::as_str).to_owned(),
             value: refusal.value,
@@ -89,9 +122,23 @@ impl Source {
 
 /// Reads a file without writing anything: pure, so that a dry run and an import see the same.
 pub fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Reading, Error> {
-    let refused = |why: String| Error::File { file: name.to_owned(), why };
-    check_bytes(bytes).map_err(refused)?;
+    check_bytes(bytes).map_err(|why| Error::File { file: name.to_owned(), why })?;
     let map = options.map.as_deref().map_or_else(|| Ok(Map::default()), |toml| Map::parse(toml, options.content))?;
+    read_text(name, bytes, options, map)
+}
+
+/// Reads the rows of a sheet, as [`workbook`](super::workbook) gives them. What the map says of letters and delimiters is
+/// about files of text; what it says of days and decimals is about cells that are texts.
+pub(super) fn read_sheet(name: &str, sheet: Sheet, options: &Options, map: Map) -> Result<Reading, Error> {
+    let map = Map { delimiter: Some(b','), encoding: Some(encoding_rs::UTF_8), is_typed: true, ..map };
+    let mut reading = read_text(name, &sheet.csv, options, map)?;
+    reading.notes.drain(..2);
+    reading.notes.insert(0, sheet.note);
+    Ok(reading)
+}
+
+fn read_text(name: &str, bytes: &[u8], options: &Options, map: Map) -> Result<Reading, Error> {
+    let refused = |why: String| Error::File { file: name.to_owned(), why };
     let (text, encoding_note) = decode::decode(bytes, &map);
     let (body, stated) = separator_line(&text);
     let (delimiter, how) = match map.delimiter.or(stated) {
@@ -104,7 +151,7 @@ pub fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Reading, Erro
     let binding = Binding::new(&header, &map, options.content).map_err(refused)?;
     records.width = Some(header.len());
 
-    let watch = watch(&text, delimiter, records.at(), &binding, header.len());
+    let watch = watch(&text, delimiter, records.at(), (&binding, map.is_typed));
     let (dates, date_note) = watch.best_date();
     let (decimal, decimal_note) = watch.best_decimal();
     let shown = if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() };
@@ -116,13 +163,14 @@ pub fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Reading, Erro
         dialect: Dialect::of(&map, dates, decimal),
         with_client: options.create_clients,
         binding: &binding,
-        source: Source { text: String::new(), delimiter, names: binding.names(), width: header.len() },
+        source: Source { delimiter, names: binding.names(), width: header.len(), ..Source::default() },
         rejects: Vec::new(),
         n_repeated: 0,
     };
     let rows = match options.content {
         Content::Clients => Rows::Clients(reader.clients(&mut records)),
         Content::Invoices => Rows::Invoices(reader.invoices(&mut records)),
+        Content::Payments => Rows::Payments(reader.payments(&mut records)),
     };
     if records.n_blank > 0 {
         notes.push(format!("{} blank lines skipped", records.n_blank));
@@ -194,6 +242,7 @@ impl Binding {
         let required: &[&str] = match content {
             Content::Clients => &["client", "name"],
             Content::Invoices => &["client", "invoice", "issued_on", "amount"],
+            Content::Payments => &["client", "invoice", "paid_on", "amount"],
         };
         if let Some(column) = required.iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
             return Err(format!("there is no column {column:?}; {} (a map can say what it is called)", found()));
@@ -264,17 +313,19 @@ fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn watch(text: &str, delimiter: u8, from: usize, binding: &Binding, width: usize) -> Watch {
+fn watch(text: &str, delimiter: u8, from: usize, (binding, is_typed): (&Binding, bool)) -> Watch {
     let mut records = Records::new(text, delimiter);
     records.skip_to(from);
-    records.width = Some(width);
+    records.width = Some(binding.header.len());
+    // A sheet's own days and numbers say nothing of how its texts are spelled.
+    let is_telling = |is_own: fn(&str) -> bool, value: &str| !(is_typed && is_own(value.trim()));
     let mut watch = Watch::default();
     for fields in records.take(MAX_WATCHED).filter_map(|r| r.fields.ok()) {
         for (column, place) in &binding.places {
             let Some(value) = fields.get(*place) else { continue };
-            if DATE_COLUMNS.contains(column) {
+            if DATE_COLUMNS.contains(column) && is_telling(decode::is_iso_day, value) {
                 watch.date(value);
-            } else if AMOUNT_COLUMNS.contains(column) {
+            } else if AMOUNT_COLUMNS.contains(column) && is_telling(decode::is_plain_number, value) {
                 watch.amount(value);
             }
         }
@@ -334,6 +385,36 @@ impl Reader<'_> {
                         Some(first) if rows[*first].1 == draft => self.n_repeated += 1,
                         Some(first) => {
                             let refusal = duplicate("invoice", input.get("invoice"), rows[*first].0.line);
+                            self.refuse(origin, refusal, &fields);
+                        }
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    fn payments(&mut self, records: &mut Records<'_>) -> Vec<(Origin, PaymentDraft)> {
+        let mut rows: Vec<(Origin, PaymentDraft)> = Vec::new();
+        let mut seen: HashMap<(ClientCode, String, String), usize> = HashMap::new();
+        while let Some((origin, fields)) = self.next(records) {
+            let mut input = PaymentInput::default();
+            self.binding.places.iter().for_each(|(column, place)| input.set(column, &fields[*place]));
+            match self.dialect.payment(&input) {
+                Err(refusal) => self.refuse(origin, refusal, &fields),
+                Ok(draft) => {
+                    let PaymentDraft { client, invoice, paid_on, amount, payment, .. } = &draft;
+                    let own =
+                        payment.as_ref().map_or_else(|| format!("{paid_on} {amount}"), |name| format!("= {name}"));
+                    let of = if payment.is_some() { String::new() } else { invoice.clone() };
+                    match seen.get(&(client.clone(), of.clone(), own.clone())) {
+                        None => {
+                            seen.insert((client.clone(), of, own), rows.len());
+                            rows.push((origin, draft));
+                        }
+                        Some(first) if rows[*first].1 == draft => self.n_repeated += 1,
+                        Some(first) => {
+                            let refusal = duplicate("payment", input.get("payment"), rows[*first].0.line);
                             self.refuse(origin, refusal, &fields);
                         }
                     }

@@ -5,10 +5,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{
     Outcome,
     check::{ClientDraft, InvoiceDraft, Refusal},
+    notes::{self, Note},
     read::{Origin, Source},
+    settle::Knowing,
 };
 use crate::{
-    domain::{BatchId, ClientCode, ClientFacts, ClientId, InvoiceKey, LedgerLine, PortfolioId},
+    domain::{BatchId, ClientCode, ClientFacts, ClientId, EntryKind, InvoiceKey, LedgerLine, PortfolioId},
     store::{ClientRow, LedgerRow, Result, RowOutcome, Store},
 };
 
@@ -75,29 +77,65 @@ impl Writer<'_> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let earliest = self.earliest(&drafts);
+        let amounts = notes::amounts(drafts.iter().map(|(_, draft)| draft));
         let total = drafts.len() as u64;
-        let (mut done, mut planned) = (0, BTreeSet::new());
+        let (mut done, mut planned, mut notes) = (0, BTreeSet::new(), Vec::new());
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
-            let ids = self.clients_of(chunk, &earliest, &mut planned, outcome).await?;
+            let ids = self.clients_of(chunk, &earliest, (&mut planned, source), outcome).await?;
             let mut rows = Vec::with_capacity(chunk.len());
             for (origin, draft) in chunk {
-                match ids.get(&draft.client) {
-                    Some(Some(id)) => rows.push(self.ledger_row(*id, draft)),
+                let Some(id) = ids.get(&draft.client) else {
+                    outcome.rejects.push(source.reject(*origin, unknown_client(&draft.client)));
+                    continue;
+                };
+                if let Some(refusal) = self.contradiction(*id, draft, &amounts).await? {
+                    outcome.rejects.push(source.reject(*origin, refusal));
+                    continue;
+                }
+                match id {
+                    Some(id) => {
+                        notes.extend(note_of(*id, draft));
+                        rows.push(self.ledger_row(*id, draft, source.batch(*origin).unwrap_or(self.batch)));
+                    }
                     // Only a dry run gets here: the client would be new, and so would its invoice.
-                    Some(None) => count(outcome, RowOutcome::Created),
-                    None => outcome.rejects.push(source.reject(*origin, unknown_client(&draft.client))),
+                    None => count(outcome, RowOutcome::Created),
                 }
             }
             self.keep_assumed_days(&mut rows).await?;
-            let outcomes = match self.dry_run {
-                true => self.store.facts().plan_ledger(&rows).await?,
-                false => self.store.facts().put_ledger(&rows).await?,
-            };
-            outcomes.into_iter().for_each(|row| count(outcome, row));
+            for row in self.put_rows(rows).await? {
+                count(outcome, row);
+            }
             done += chunk.len() as u64;
             (self.progress)(done, total);
         }
+        let alone = self.set_off(&notes).await?;
+        outcome.notes.extend(alone.into_iter().map(|note| {
+            format!(
+                "credit note {} names invoice {}, which is not in the ledger: it stays a credit",
+                note.number, note.refers_to
+            )
+        }));
         Ok(())
+    }
+
+    /// Why a note cannot be, where its invoice is in the file or in the ledger.
+    async fn contradiction(
+        &self,
+        client: Option<ClientId>,
+        draft: &InvoiceDraft,
+        amounts: &notes::Amounts,
+    ) -> Result<Option<Refusal>> {
+        let Some(number) = notes::invoice_of(draft) else { return Ok(None) };
+        let invoice = match (amounts.get(&(draft.client.clone(), number.to_owned())), client) {
+            (Some(amount), _) => Some(*amount),
+            (None, Some(client)) => {
+                let rows = self.store.facts().ledger(client).await?;
+                let is_it = |row: &&LedgerRow| row.number == number && row.line.kind == EntryKind::Invoice;
+                rows.iter().find(is_it).map(|row| row.line.amount)
+            }
+            (None, None) => None,
+        };
+        Ok(invoice.and_then(|invoice| notes::contradiction(draft.amount, invoice, number)))
     }
 
     /// The key of every client of these rows: absent when unknown, `None` when a dry run would create it.
@@ -105,7 +143,7 @@ impl Writer<'_> {
         &self,
         chunk: &[(Origin, InvoiceDraft)],
         earliest: &HashMap<ClientCode, Date>,
-        planned: &mut BTreeSet<ClientCode>,
+        (planned, source): (&mut BTreeSet<ClientCode>, &Source),
         outcome: &mut Outcome,
     ) -> Result<BTreeMap<ClientCode, Option<ClientId>>> {
         let codes: BTreeSet<ClientCode> = chunk.iter().map(|(_, d)| d.client.clone()).collect();
@@ -116,36 +154,38 @@ impl Writer<'_> {
         if !self.create_clients {
             return Ok(ids);
         }
-        let mut new: BTreeMap<&ClientCode, &ClientFacts> = BTreeMap::new();
-        for (_, draft) in chunk {
+        let mut new: BTreeMap<&ClientCode, (&ClientFacts, BatchId)> = BTreeMap::new();
+        for (origin, draft) in chunk {
             if let Some(facts) = draft.new_client.as_deref().filter(|_| !ids.contains_key(&draft.client)) {
-                new.entry(&draft.client).or_insert(facts);
+                new.entry(&draft.client).or_insert((facts, source.batch(*origin).unwrap_or(self.batch)));
             }
         }
-        let rows: Vec<ClientRow> = new
-            .iter()
-            .map(|(code, facts)| ClientRow {
-                code: (*code).clone(),
-                facts: (*facts).clone(),
+        let mut by_batch: BTreeMap<BatchId, Vec<ClientRow>> = BTreeMap::new();
+        for (code, (facts, batch)) in new {
+            by_batch.entry(batch).or_default().push(ClientRow {
+                code: code.clone(),
+                facts: facts.clone(),
                 known_at: earliest.get(code).map_or(self.now, |day| self.known(*day)),
-            })
-            .collect();
-        if self.dry_run {
-            for row in rows {
-                outcome.created_clients += u64::from(planned.insert(row.code.clone()));
-                ids.insert(row.code, None);
-            }
-            return Ok(ids);
+            });
         }
-        let created = if rows.is_empty() { Vec::new() } else { self.put_clients(&rows).await? };
-        for (row, (id, what)) in rows.into_iter().zip(created) {
-            outcome.created_clients += u64::from(what == RowOutcome::Created);
-            ids.insert(row.code, Some(id));
+        for (batch, rows) in by_batch {
+            if self.dry_run {
+                for row in rows {
+                    outcome.created_clients += u64::from(planned.insert(row.code.clone()));
+                    ids.insert(row.code, None);
+                }
+                continue;
+            }
+            let created = self.put_clients_of(batch, &rows).await?;
+            for (row, (id, what)) in rows.into_iter().zip(created) {
+                outcome.created_clients += u64::from(what == RowOutcome::Created);
+                ids.insert(row.code, Some(id));
+            }
         }
         Ok(ids)
     }
 
-    async fn ids(&self, codes: &[ClientCode]) -> Result<Vec<Option<ClientId>>> {
+    pub(super) async fn ids(&self, codes: &[ClientCode]) -> Result<Vec<Option<ClientId>>> {
         match self.portfolio {
             Some(portfolio) => self.store.facts().client_ids(portfolio, codes).await,
             None => Ok(vec![None; codes.len()]),
@@ -153,10 +193,14 @@ impl Writer<'_> {
     }
 
     async fn put_clients(&self, rows: &[ClientRow]) -> Result<Vec<(ClientId, RowOutcome)>> {
+        self.put_clients_of(self.batch, rows).await
+    }
+
+    async fn put_clients_of(&self, batch: BatchId, rows: &[ClientRow]) -> Result<Vec<(ClientId, RowOutcome)>> {
         match self.portfolio {
             None => Ok(vec![(ClientId::new(0), RowOutcome::Created); rows.len()]),
             Some(portfolio) if self.dry_run => self.store.facts().plan_clients(portfolio, rows).await,
-            Some(portfolio) => self.store.facts().put_clients(portfolio, self.batch, rows).await,
+            Some(portfolio) => self.store.facts().put_clients(portfolio, batch, rows).await,
         }
     }
 
@@ -170,14 +214,15 @@ impl Writer<'_> {
         earliest
     }
 
-    /// When a fact of that day counts as known: at its start (UTC) in a backfill, else now. A day to come was told us
-    /// today, and counts from its own day anyway.
-    fn known(&self, day: Date) -> Timestamp {
-        let start = day.to_zoned(TimeZone::UTC).map_or(self.now, |z| z.timestamp());
-        if self.backfill { start.min(self.now) } else { self.now }
+    pub(super) fn knowing(&self) -> Knowing {
+        Knowing { now: self.now, backfill: self.backfill }
     }
 
-    fn ledger_row(&self, client: ClientId, draft: &InvoiceDraft) -> LedgerRow {
+    fn known(&self, day: Date) -> Timestamp {
+        self.knowing().of(day)
+    }
+
+    fn ledger_row(&self, client: ClientId, draft: &InvoiceDraft, batch: BatchId) -> LedgerRow {
         let known_at = self.known(draft.issued_on);
         let has_payment = draft.paid_on.is_some() || draft.paid_minor > 0;
         let line = LedgerLine {
@@ -191,9 +236,10 @@ impl Writer<'_> {
             paid_on: draft.paid_on,
             paid_minor: draft.paid_minor,
             paid_known_at: has_payment.then(|| draft.paid_on.map_or(self.now, |day| self.known(day)).max(known_at)),
-            batch: self.batch,
+            batch,
         };
-        LedgerRow { client, number: draft.number.clone(), credit_type: draft.credit_type.clone(), line }
+        let (number, credit_type) = (draft.number.clone(), draft.credit_type.clone());
+        LedgerRow { client, number, credit_type, claim: draft.claim.clone(), line }
     }
 
     /// An amount paid without a day counts as paid on the day of import. When the same amount was told before, the day
@@ -219,6 +265,11 @@ impl Writer<'_> {
     }
 }
 
+fn note_of(client: ClientId, draft: &InvoiceDraft) -> Option<Note> {
+    let refers_to = notes::invoice_of(draft)?.to_owned();
+    Some(Note { client, number: draft.number.clone(), refers_to, amount: draft.amount })
+}
+
 fn count(outcome: &mut Outcome, row: RowOutcome) {
     match row {
         RowOutcome::Created | RowOutcome::Changed => outcome.changed += 1,
@@ -226,7 +277,7 @@ fn count(outcome: &mut Outcome, row: RowOutcome) {
     }
 }
 
-fn unknown_client(code: &ClientCode) -> Refusal {
+pub(super) fn unknown_client(code: &ClientCode) -> Refusal {
     Refusal {
         column: "client",
         value: code.to_string(),

@@ -24,6 +24,7 @@ mod assess;
 mod backtest;
 mod check;
 mod drift;
+mod figure;
 mod invariants;
 mod invented;
 mod night;

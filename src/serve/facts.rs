@@ -13,11 +13,11 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, limit},
+    page::{Page, after, cursor, limit},
     ratings::ListQuery,
 };
 use crate::{
-    desk::{Accepted, ImportView, LedgerLineView, SignalView, Slice, Told, Wanted},
+    desk::{Accepted, ImportView, LedgerPage, SignalView, Slice, Told, Wanted},
     domain::{Sha256, SignalId},
 };
 
@@ -40,20 +40,22 @@ pub(super) async fn signals(
     Ok(Json(Page::new("signals", Slice { items, next: next.map(|id| id.to_string()) })))
 }
 
-/// The newest revision of each of a client's invoices, newest first.
+/// A client's invoices as they stand, newest first, with their payments, and the sums of all of them: ageing, payment index,
+/// default interest.
 #[utoipa::path(get, path = "/v1/clients/{client}/ledger", tag = "facts",
     params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ListQuery),
-    responses((status = 200, body = Page<LedgerLineView>)))]
+    responses((status = 200, body = LedgerPage)))]
 pub(super) async fn ledger(
     State(house): State<House>,
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<Page<LedgerLineView>>, Fault> {
+) -> Result<Json<LedgerPage>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     // A place far behind the end is an empty page, not an overflow.
     let from = after::<u32>("ledger", query.cursor.as_deref())?.unwrap_or(0) as usize;
-    Ok(Json(Page::new("ledger", house.desk.ledger(&wanted, from, limit(query.limit)?).await?)))
+    let (Slice { items, next }, page) = house.desk.ledger(&wanted, from, limit(query.limit)?).await?;
+    Ok(Json(LedgerPage { items, next: next.map(|key| cursor("ledger", &key)), ..page }))
 }
 
 /// Takes a signal from a source of one's own: a bureau, a salesman.
@@ -98,6 +100,35 @@ pub(super) struct InvoiceRow {
     credit_type: Option<String>,
     /// The client disputes it.
     disputed: Option<bool>,
+    /// What the client is asked to pay under, where it is not the number.
+    reference: Option<String>,
+    /// Of a credit note: the number of the invoice that it takes away from.
+    refers_to: Option<String>,
+    /// Since when the client disputes it.
+    #[schema(format = Date)]
+    disputed_on: Option<String>,
+    /// About how much; all of it when left out.
+    disputed_amount: Option<String>,
+    /// When the dispute ended.
+    #[schema(format = Date)]
+    dispute_closed_on: Option<String>,
+    /// `upheld`, `rejected`, `withdrawn` or `settled`.
+    dispute_outcome: Option<String>,
+    /// The day by which the client promised to pay.
+    #[schema(format = Date)]
+    promised_on: Option<String>,
+    /// How much of it; all of it when left out.
+    promised_amount: Option<String>,
+    /// The plan of instalments that it is part of.
+    plan: Option<String>,
+    /// The day agreed for it in the plan.
+    #[schema(format = Date)]
+    plan_due_on: Option<String>,
+    /// When it was given up.
+    #[schema(format = Date)]
+    written_off_on: Option<String>,
+    /// How much of it; what is open when left out.
+    written_off_amount: Option<String>,
 }
 
 /// Takes many invoices: an object on each line, an import file, or an array. Each row has its own outcome.

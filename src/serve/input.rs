@@ -99,8 +99,10 @@ impl<S: Send + Sync> FromRequest<S> for Rows {
             Some("application/json") => BodyFormat::Json,
             Some("application/x-ndjson" | "application/jsonl" | "application/json-lines") => BodyFormat::Ndjson,
             Some("text/csv") => BodyFormat::Csv,
+            Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => BodyFormat::Xlsx,
+            Some("application/xml" | "text/xml" | "application/pkcs7-mime") => BodyFormat::Xml,
             _ => {
-                let detail = "send text/csv, application/x-ndjson, or application/json with an array";
+                let detail = "send text/csv, a workbook (XLSX), application/xml, application/x-ndjson, or application/json with an array";
                 return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
             }
         };

@@ -24,6 +24,7 @@ mod fault;
 mod frame;
 mod identity;
 mod input;
+mod interest;
 mod keys;
 mod limits;
 mod once;
@@ -31,6 +32,7 @@ mod openapi;
 mod overrides;
 mod page;
 mod paths;
+mod payments;
 mod portfolio;
 mod probe;
 mod ratings;
@@ -113,6 +115,7 @@ fn operations() -> OpenApiRouter<House> {
     let imports = OpenApiRouter::new()
         .routes(routes!(clients::list, clients::put_many))
         .routes(routes!(facts::put_invoices))
+        .routes(routes!(payments::put))
         .layer(DefaultBodyLimit::max(IMPORT_MAX_BYTES));
     OpenApiRouter::new()
         .routes(routes!(ratings::rating))
@@ -124,6 +127,9 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(erasures::erase))
         .routes(routes!(facts::signals))
         .routes(routes!(facts::ledger))
+        .routes(routes!(interest::decide))
+        .routes(routes!(payments::list))
+        .routes(routes!(payments::decide))
         .routes(routes!(facts::tell))
         .routes(routes!(facts::evidence))
         .routes(routes!(changes::changes))

@@ -36,7 +36,7 @@ struct Cursor<K> {
 }
 
 /// A key as a word that says nothing to outsiders, and cannot be mistaken for another list's.
-fn cursor(kind: &str, key: &impl Serialize) -> String {
+pub(super) fn cursor(kind: &str, key: &impl Serialize) -> String {
     let cursor = Cursor { list: kind.to_owned(), after: key };
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
 }

@@ -78,7 +78,15 @@ impl Economy {
     /// payments that had arrived.
     pub fn invoices_csv(&self, as_of: Date) -> String {
         let as_of = day_number(as_of);
-        let rows = self.companies.iter().flat_map(|company| invoice_rows(company, as_of));
+        let rows = self.companies.iter().flat_map(|company| invoice_rows(company, as_of, as_of));
+        csv_text(&INVOICE_COLUMNS, rows)
+    }
+
+    /// The same without the payments of the year before: those that the bank's statement tells of.
+    pub fn invoices_unpaid_csv(&self, as_of: Date) -> String {
+        let as_of = day_number(as_of);
+        let before = as_of - super::statement::DAYS - 1;
+        let rows = self.companies.iter().flat_map(|company| invoice_rows(company, as_of, before));
         csv_text(&INVOICE_COLUMNS, rows)
     }
 
@@ -112,12 +120,13 @@ impl Economy {
     }
 }
 
-fn invoice_rows(company: &Company, as_of: i32) -> Vec<[String; 11]> {
+/// The rows of a company as of a day, with the payments that had arrived by another one.
+fn invoice_rows(company: &Company, as_of: i32, paid_by: i32) -> Vec<[String; 11]> {
     let mut rows = Vec::new();
     let issued = |i: &&(usize, &super::Invoice)| i.1.issued <= as_of;
     for (place, invoice) in company.invoices.iter().enumerate().collect::<Vec<_>>().iter().filter(issued) {
         let number = format!("{}/{}", company.code.trim_start_matches("C-"), place + 1);
-        let paid = invoice.paid_as_of(as_of);
+        let paid = invoice.paid_as_of(paid_by);
         // Nobody disputes before the bill is due to be paid.
         let is_disputed = invoice.is_disputed && invoice.first_telling_day() <= as_of;
         let row = |number: String, issued, due, cents, paid: Option<(i32, i64)>, kind: &str, is_disputed: bool| {
@@ -137,7 +146,7 @@ fn invoice_rows(company: &Company, as_of: i32) -> Vec<[String; 11]> {
         };
         rows.push(row(number.clone(), invoice.issued, invoice.due, invoice.cents, paid, "invoice", is_disputed));
         if let Some((noted, cents)) = invoice.credit_note.filter(|(noted, _)| *noted <= as_of) {
-            let settled = invoice.paid.filter(|paid| *paid <= as_of).map(|paid| (paid.max(noted), cents));
+            let settled = invoice.paid.filter(|paid| *paid <= paid_by).map(|paid| (paid.max(noted), cents));
             let settled = settled.filter(|(day, _)| *day <= as_of);
             rows.push(row(format!("{number}-NC"), noted, noted, cents, settled, "credit_note", false));
         }
@@ -161,11 +170,16 @@ fn csv_text<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [Str
 }
 
 /// Writes a portfolio as import files, its labels, and recorded answers of its web, into a folder that is made when
-/// absent: `clients.csv`, `invoices.csv`, `labels.csv`, `variants.csv`, `web/<source>/…`.
+/// absent: `clients.csv`, `invoices.csv`, `invoices-unpaid.csv` (the same without the payments of the last year),
+/// `payments.camt053.xml` (these payments as a bank tells of them), `payments.csv` (their truth), `labels.csv`, `variants.csv`, `web/<source>/…`.
 pub fn write(dir: &Path, economy: &Economy) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     fs::write(dir.join("clients.csv"), economy.clients_csv())?;
     fs::write(dir.join("invoices.csv"), economy.invoices_csv(economy.plan.start))?;
+    fs::write(dir.join("invoices-unpaid.csv"), economy.invoices_unpaid_csv(economy.plan.start))?;
+    let (statement, truth) = economy.statement();
+    fs::write(dir.join("payments.camt053.xml"), statement)?;
+    fs::write(dir.join("payments.csv"), truth)?;
     fs::write(dir.join("labels.csv"), economy.labels_csv())?;
     fs::write(dir.join("variants.csv"), economy.variants_csv())?;
     for (name, body) in web::recorded(economy, day_number(economy.plan.start)) {

@@ -27,6 +27,7 @@ mod ledger;
 mod names;
 mod oracle;
 mod records;
+mod statement;
 mod statistics;
 mod stories;
 mod truth;

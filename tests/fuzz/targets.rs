@@ -124,6 +124,7 @@ fn import_csv(bytes: &[u8]) {
             backfill: false,
             create_clients: true,
             dry_run: true,
+            terms_days: 30,
         };
         drop(intake::read("file.csv", bytes, &options));
     }

@@ -59,7 +59,7 @@ pub(crate) async fn many(world: &World, n: usize) -> Vec<ClientId> {
         lines.iter().map(move |line| {
             let number = format!("F{}", line.invoice.get());
             let line = LedgerLine { invoice: InvoiceKey::of(&number), batch, ..*line };
-            LedgerRow { client: *id, number, credit_type: None, line }
+            LedgerRow { client: *id, number, credit_type: None, claim: None, line }
         })
     });
     facts.put_ledger(&ledger.collect::<Vec<_>>()).await.unwrap();

@@ -85,6 +85,7 @@ impl World {
             allow_private_webhooks: true,
             has_mail: mail.is_some(),
             lgd: DEFAULT_LGD,
+            terms_days: 30,
         };
         let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
         let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();

@@ -150,7 +150,7 @@ impl Desk {
     }
 
     /// What to do for these clients, in their order.
-    async fn lines(&self, ids: &[ClientId], as_of: AsOf) -> Result<Vec<TreatmentLine>> {
+    async fn treatment_lines(&self, ids: &[ClientId], as_of: AsOf) -> Result<Vec<TreatmentLine>> {
         let policies = [std::sync::Arc::clone(&self.rescorer.policy)];
         let treated = self.rescorer.treat_many(ids, as_of, &policies).await?;
         let mut by_id: HashMap<ClientId, Treating> = treated.into_iter().map(|one| (one.client, one)).collect();
@@ -196,7 +196,7 @@ impl Desk {
         let more = places.len() > limit;
         places.truncate(limit);
         let ids: Vec<ClientId> = places.iter().map(|(_, id)| *id).collect();
-        let mut items = self.lines(&ids, AsOf::at(self.clock.now())).await?;
+        let mut items = self.treatment_lines(&ids, AsOf::at(self.clock.now())).await?;
         items.retain(|line| line.action != "none" && due.is_none_or(|due| line.due_on.is_some_and(|on| on <= due)));
         let next = places.last().filter(|_| more).map(|(day, client)| (*day, client.get()));
         Ok(Slice { items, next })

@@ -1,15 +1,17 @@
 //! A ledger line as bytes: some thirty for the line, then the texts that only lists show.
 
-use super::{Flaw, Reader, Writer, day_from, instant_from};
-use crate::domain::{BatchId, Currency, EntryKind, InvoiceKey, LedgerLine, Money};
+use super::{Flaw, Reader, Writer, claim, day_from, instant_from};
+use crate::domain::{BatchId, Claim, Currency, EntryKind, InvoiceKey, LedgerLine, Money};
 
 const CREDIT_NOTE: u8 = 1;
 const DISPUTED: u8 = 2;
 const PAID_ON: u8 = 4;
 const PAID_KNOWN: u8 = 8;
 const FOREIGN: u8 = 16;
+/// Behind the texts of a row stands what else is said of the claim; never on a page.
+const CLAIM: u8 = 32;
 /// The high bits are the format's version, 0 so far; they are checked for every line.
-const KNOWN_FLAGS: u8 = CREDIT_NOTE | DISPUTED | PAID_ON | PAID_KNOWN | FOREIGN;
+const KNOWN_FLAGS: u8 = CREDIT_NOTE | DISPUTED | PAID_ON | PAID_KNOWN | FOREIGN | CLAIM;
 
 /// The invoice's key as bytes that sort as the numbers do.
 pub(in crate::store) fn key_bytes(key: InvoiceKey) -> [u8; 8] {
@@ -88,21 +90,33 @@ pub(in crate::store) fn read_line(bytes: &mut Reader<'_>, invoice: InvoiceKey) -
     })
 }
 
-/// A line's row: the line, then number and credit type.
-pub(in crate::store) fn row_bytes(line: &LedgerLine, number: &str, credit_type: Option<&str>) -> Vec<u8> {
+/// What [`row_bytes`] wrote: the line, number, credit type, and what else is said of the claim.
+pub(in crate::store) type Row<'a> = (LedgerLine, &'a str, Option<&'a str>, Option<Box<Claim>>);
+
+/// A line's row: the line, then number and credit type, then the claim where something is said of it.
+pub(in crate::store) fn row_bytes(
+    line: &LedgerLine,
+    number: &str,
+    credit_type: Option<&str>,
+    claim: Option<&Claim>,
+) -> Vec<u8> {
     let mut out = Writer { bytes: Vec::with_capacity(48) };
     write_line(&mut out, line);
     out.text(number);
     out.maybe_text(credit_type);
+    if let Some(claim) = claim {
+        out.bytes[0] |= CLAIM;
+        claim::write(&mut out, claim);
+    }
     out.bytes
 }
 
 /// What [`row_bytes`] wrote.
-pub(in crate::store) fn read_row<'a>(
-    bytes: &mut Reader<'a>,
-    invoice: InvoiceKey,
-) -> Result<(LedgerLine, &'a str, Option<&'a str>), Flaw> {
+pub(in crate::store) fn read_row<'a>(bytes: &mut Reader<'a>, invoice: InvoiceKey) -> Result<Row<'a>, Flaw> {
+    let has_claim = bytes.clone().byte()? & CLAIM != 0;
     let line = read_line(bytes, invoice)?;
     let number = bytes.text()?;
-    Ok((line, number, bytes.option(Reader::text)?))
+    let credit_type = bytes.option(Reader::text)?;
+    let claim = if has_claim { Some(Box::new(claim::read(bytes)?)) } else { None };
+    Ok((line, number, credit_type, claim))
 }

@@ -9,6 +9,7 @@
 //! *Why not serde?* The words of [`crate::domain`] do not know it, and a mirror of every one of them would be longer
 //! than this. *Why not more columns?* Decoding a column costs about as much as decoding a whole line here.
 
+mod claim;
 pub(super) mod dossier;
 pub(super) mod event;
 pub(super) mod fact;

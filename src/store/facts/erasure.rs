@@ -235,6 +235,11 @@ impl Write<'_> {
             let (line, ..) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(0)?)))?;
             batches.insert(BatchId::get(line.batch));
         }
+        let accounts = "select account from payer where client = $1
+             union select account from payment where client = $1 and account is not null";
+        for row in self.all(Query::new(accounts).bind(client.get())).await? {
+            texts.insert(Cells::of("payer", &row).string(0)?);
+        }
         texts.extend(numbers.iter().cloned());
         texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
         let others = Query::new("select count(*) from client where code = $1 and id <> $2");
@@ -373,6 +378,10 @@ impl Write<'_> {
             (
                 "select cast(id as text), coalesce(error, '') from run",
                 "update run set error = null where id = cast($1 as bigint)",
+            ),
+            (
+                "select cast(id as text), coalesce(payer, '') || ' ' || coalesce(account, '') || ' ' || reference from payment",
+                "delete from payment where id = cast($1 as bigint)",
             ),
         ] {
             for row in self.all(Query::new(find)).await? {

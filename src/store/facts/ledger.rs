@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Facts, LedgerRow, RowOutcome, marks::Marks};
 use crate::{
-    domain::{Cause, ClientId, LedgerLine},
+    domain::{Cause, Claim, ClientId, InvoiceKey, LedgerLine},
     store::{
         Result,
         backend::{Query, Write, bulk},
@@ -18,8 +18,8 @@ const CHUNK_ROWS: usize = 4000;
 
 type Invoice = (i64, [u8; 8]);
 
-/// The newest revision of an invoice: its number, the line, the type of credit.
-type Newest = (i64, LedgerLine, Option<String>);
+/// The newest revision of an invoice: its number, the line, the type of credit, what else is said of it.
+type Newest = (i64, LedgerLine, Option<String>, Option<Box<Claim>>);
 
 impl Facts<'_> {
     /// Writes ledger rows in one transaction; outcomes in the input's order. A row that says the same as the newest
@@ -52,14 +52,29 @@ impl Facts<'_> {
         for row in self.0.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("ledger", &row);
             let invoice = ledger::key_from(cells.array(0)?);
-            let (line, number, credit_type) =
-                cells.checked(ledger::read_row(&mut Reader::new(cells.bytes(1)?), invoice))?;
-            let credit_type = credit_type.map(str::to_owned);
-            found.push(LedgerRow { client, number: number.to_owned(), credit_type, line });
+            found.push(row_of(&cells, client, (invoice, 1))?);
         }
         found.sort_by(|a, b| b.line.issued_on.cmp(&a.line.issued_on).then_with(|| b.number.cmp(&a.number)));
         Ok(found)
     }
+
+    /// Every revision of every ledger row of a client, by invoice and then in the order in which they were written.
+    pub async fn revisions(&self, client: ClientId) -> Result<Vec<LedgerRow>> {
+        let sql = "select invoice, body from ledger where client = $1 order by invoice, revision";
+        let rows = self.0.all(Query::new(sql).bind(client.get())).await?;
+        let found = rows.iter().map(|row| {
+            let cells = Cells::of("ledger", row);
+            row_of(&cells, client, (ledger::key_from(cells.array(0)?), 1))
+        });
+        found.collect()
+    }
+}
+
+/// The row of a client in a cell, whose key was read before.
+fn row_of(cells: &Cells<'_>, client: ClientId, (invoice, place): (InvoiceKey, usize)) -> Result<LedgerRow> {
+    let bytes = &mut Reader::new(cells.bytes(place)?);
+    let (line, number, credit_type, claim) = cells.checked(ledger::read_row(bytes, invoice))?;
+    Ok(LedgerRow { client, number: number.to_owned(), credit_type: credit_type.map(str::to_owned), claim, line })
 }
 
 /// Whether two revisions say the same: when and where each was read does not count.
@@ -70,7 +85,7 @@ fn says_the_same(known: &LedgerLine, line: &LedgerLine) -> bool {
 }
 
 impl Write<'_> {
-    async fn put_ledger(&mut self, rows: &[&LedgerRow]) -> Result<Vec<RowOutcome>> {
+    pub(super) async fn put_ledger(&mut self, rows: &[&LedgerRow]) -> Result<Vec<RowOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut marks = Marks::default();
         let mut span: Option<(i64, i64)> = None;
@@ -81,8 +96,8 @@ impl Write<'_> {
                 let invoice = (row.client.get(), ledger::key_bytes(row.line.invoice));
                 let revision = match newest.get(&invoice) {
                     None => 1,
-                    Some((_, line, credit_type))
-                        if says_the_same(line, &row.line) && *credit_type == row.credit_type =>
+                    Some((_, line, credit_type, claim))
+                        if says_the_same(line, &row.line) && *credit_type == row.credit_type && *claim == row.claim =>
                     {
                         outcomes.push(RowOutcome::Unchanged);
                         continue;
@@ -90,9 +105,9 @@ impl Write<'_> {
                     Some((revision, ..)) => revision + 1,
                 };
                 outcomes.push(if revision == 1 { RowOutcome::Created } else { RowOutcome::Changed });
-                let body = ledger::row_bytes(&row.line, &row.number, row.credit_type.as_deref());
+                let body = ledger::row_bytes(&row.line, &row.number, row.credit_type.as_deref(), row.claim.as_deref());
                 revisions.push((invoice, revision, body));
-                newest.insert(invoice, (revision, row.line, row.credit_type.clone()));
+                newest.insert(invoice, (revision, row.line, row.credit_type.clone(), row.claim.clone()));
                 marks.add(row.client, row.line.paid_known_at.map_or(row.line.known_at, |p| p.max(row.line.known_at)));
                 let first = days(row.line.issued_on);
                 let last = row.line.paid_on.map_or(first, |paid_on| days(paid_on).max(first));
@@ -122,8 +137,8 @@ impl Write<'_> {
                 continue;
             }
             let bytes = &mut Reader::new(cells.bytes(3)?);
-            let (line, _, credit_type) = cells.checked(ledger::read_row(bytes, ledger::key_from(invoice)))?;
-            newest.insert((client, invoice), (revision, line, credit_type.map(str::to_owned)));
+            let (line, _, credit_type, claim) = cells.checked(ledger::read_row(bytes, ledger::key_from(invoice)))?;
+            newest.insert((client, invoice), (revision, line, credit_type.map(str::to_owned), claim));
         }
         Ok(newest)
     }

@@ -5,12 +5,14 @@ mod clients;
 mod erasure;
 mod evidence;
 mod holds;
+mod interest;
 mod ledger;
 mod links;
 mod markets;
 mod marks;
 mod mergers;
 mod names;
+mod payments;
 mod redact;
 mod reviews;
 mod scrub;
@@ -25,8 +27,10 @@ use jiff::{Timestamp, civil::Date};
 
 pub use erasure::{Erased, Person};
 pub use holds::{Held, Hold};
+pub use interest::InterestClaim;
 pub(super) use marks::Marks;
 pub use mergers::{Merger, Merging};
+pub use payments::{Payment, PaymentCandidate, PaymentKind, PaymentPart, PaymentState, Settlement, Settlements};
 pub use split::{Split, subject_of_record};
 pub use terms::PastTerm;
 
@@ -36,7 +40,7 @@ use super::{
     rows::{Cells, days, millis},
 };
 use crate::domain::{
-    BatchId, Certainty, ClientCode, ClientFacts, ClientId, Country, Grade, LedgerLine, Nace, PortfolioId,
+    BatchId, Certainty, Claim, ClientCode, ClientFacts, ClientId, Country, Grade, LedgerLine, Nace, PortfolioId,
     PortfolioName, Sha256, Signal, SourceId,
 };
 
@@ -64,6 +68,8 @@ pub struct LedgerRow {
     pub number: String,
     /// Type of credit in the file's own words.
     pub credit_type: Option<String>,
+    /// What else the creditor says of it; none when that is nothing.
+    pub claim: Option<Box<Claim>>,
     /// `line.invoice` must be `InvoiceKey::of(&number)`.
     pub line: LedgerLine,
 }

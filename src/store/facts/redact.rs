@@ -105,6 +105,8 @@ impl Names {
                 (others.len() < n).then(|| serde_json::to_vec(&others).unwrap_or_default())
             }
             Ok(Value::Object(_)) => self.are_in_row(&text).then(Vec::new),
+            // An electronic invoice is about one client: its lines mean nothing without each other.
+            Err(_) if text.trim_ascii_start().starts_with(b"<") => self.are_in(&text).then(Vec::new),
             _ => {
                 let rows = rows(&text);
                 let n = rows.len();

@@ -8,7 +8,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::json_list,
+        backend::{Query, json_list},
         rows::{Cells, millis},
     },
 };
@@ -47,7 +47,7 @@ impl Treatments<'_> {
              on conflict (client, granted_at) do update set amount = excluded.amount, currency = excluded.currency,
                 expires_at = excluded.expires_at, author = excluded.author, reason = excluded.reason";
         let mut write = self.0.write().await?;
-        let query = sqlx::query(sql).bind(client.get()).bind(millis(grant.granted_at)).bind(grant.amount.minor());
+        let query = Query::new(sql).bind(client.get()).bind(millis(grant.granted_at)).bind(grant.amount.minor());
         let query = query.bind(grant.amount.currency().to_string()).bind(grant.expires_at.map(millis));
         write.execute(query.bind(grant.author.clone()).bind(grant.reason.clone())).await?;
         write.note_audit(at, note).await?;
@@ -59,7 +59,7 @@ impl Treatments<'_> {
         let sql = "update limit_grant set ended_at = $1 where client = $2 and granted_at <= $1 and ended_at is null
              and (expires_at is null or expires_at > $1)";
         let mut write = self.0.write().await?;
-        if write.execute(sqlx::query(sql).bind(millis(at)).bind(client.get())).await? == 0 {
+        if write.execute(Query::new(sql).bind(millis(at)).bind(client.get())).await? == 0 {
             write.roll_back().await?;
             return Ok(false);
         }
@@ -73,7 +73,7 @@ impl Treatments<'_> {
         let sql = "select amount, currency, granted_at, expires_at, author, reason from limit_grant
              where client = $1 and granted_at <= $2 and (expires_at is null or expires_at > $2)
                and (ended_at is null or ended_at > $2) order by granted_at desc limit 1";
-        let Some(row) = self.0.one(sqlx::query(sql).bind(client.get()).bind(millis(at))).await? else {
+        let Some(row) = self.0.one(Query::new(sql).bind(client.get()).bind(millis(at))).await? else {
             return Ok(None);
         };
         let cells = Cells::of("limit_grant", &row);
@@ -99,9 +99,9 @@ impl Treatments<'_> {
         let sql = "insert into credit_group (portfolio, name, amount, currency) values ($1, $2, $3, $4)
              on conflict (portfolio, name) do update set amount = excluded.amount, currency = excluded.currency
              returning id";
-        let query = sqlx::query(sql).bind(portfolio.get()).bind(group.name.clone()).bind(group.limit.minor());
+        let query = Query::new(sql).bind(portfolio.get()).bind(group.name.clone()).bind(group.limit.minor());
         let id = write.number(query.bind(group.limit.currency().to_string())).await?;
-        write.execute(sqlx::query("delete from credit_group_member where credit_group = $1").bind(id)).await?;
+        write.execute(Query::new("delete from credit_group_member where credit_group = $1").bind(id)).await?;
         let insert = (
             "insert into credit_group_member (client, credit_group)",
             2,
@@ -109,7 +109,7 @@ impl Treatments<'_> {
         );
         write.put_all(insert, &group.members, |query, (client, _)| query.bind(client.get()).bind(id)).await?;
         write
-            .execute(sqlx::query(
+            .execute(Query::new(
                 "delete from credit_group where id not in (select credit_group from credit_group_member)",
             ))
             .await?;
@@ -124,7 +124,7 @@ impl Treatments<'_> {
              join credit_group_member m on m.credit_group = g.id join client c on c.id = m.client
              where own.client = $1 order by c.id";
         let mut found: Option<CreditGroup> = None;
-        for row in self.0.all(sqlx::query(sql).bind(client.get())).await? {
+        for row in self.0.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("credit_group", &row);
             let Some(limit) = cells.maybe_money(1)? else { continue };
             let group = match found.as_mut() {
@@ -141,6 +141,6 @@ impl Treatments<'_> {
         let sql = "select coalesce(sum(exposure), 0) from current
              where client in (select cast(value as bigint) from json_each($1))";
         let list = json_list(clients.iter().map(|client| client.get()));
-        Ok(self.0.number(sqlx::query(sql).bind(list)).await?.unwrap_or(0))
+        Ok(self.0.number(Query::new(sql).bind(list)).await?.unwrap_or(0))
     }
 }

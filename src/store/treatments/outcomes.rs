@@ -10,7 +10,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::Write,
+        backend::{Query, Write},
         codec::{Reader, event, ledger, treatment},
         facts::Marks,
         rows::{Cells, days, millis},
@@ -32,7 +32,7 @@ impl Treatments<'_> {
         let mut write = self.0.write().await?;
         let sql = "insert into outcome (client, id, happened_on, known_at, body) values ($1, $2, $3, $4, $5)
              on conflict (client, id) do nothing";
-        let query = sqlx::query(sql).bind(client.get()).bind(outcome.id.bytes().to_vec()).bind(days(outcome.on));
+        let query = Query::new(sql).bind(client.get()).bind(outcome.id.bytes().to_vec()).bind(days(outcome.on));
         let query = query.bind(millis(outcome.known_at)).bind(treatment::outcome_bytes(outcome));
         if write.execute(query).await? == 0 {
             write.roll_back().await?;
@@ -71,7 +71,7 @@ impl Treatments<'_> {
              from merged m join outcome o on o.client = m.client where {united}"
         );
         let mut found: HashMap<ClientId, Vec<Outcome>> = HashMap::new();
-        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+        for row in self.0.all(whose.bind(Query::new(sql))).await? {
             let cells = Cells::of("outcome", &row);
             let (id, known) = (OutcomeId::new(cells.array(1)?), cells.instant(2)?);
             if known <= known_at {
@@ -84,7 +84,7 @@ impl Treatments<'_> {
 
     async fn treated(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Treated>> {
         let sql = format!("select client, phase, action, due_on from treated where {}", whose.condition("client"));
-        let rows = self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await?;
+        let rows = self.0.all(whose.bind(Query::new(sql))).await?;
         let treated = rows.iter().map(|row| {
             let cells = Cells::of("treated", row);
             let treated = Treated { phase: cells.word(1)?, action: cells.word(2)?, due_on: cells.maybe_day(3)? };
@@ -101,7 +101,7 @@ impl Treatments<'_> {
             whose.condition("k.client")
         );
         let mut found = HashMap::new();
-        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+        for row in self.0.all(whose.bind(Query::new(sql))).await? {
             let cells = Cells::of("event", &row);
             let bytes = cells.bytes(1)?;
             let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
@@ -123,10 +123,10 @@ impl Treatments<'_> {
              from merged m join ledger l on l.client = m.client where {united} and {newest}"
         );
         let mut found: HashMap<ClientId, Vec<String>> = HashMap::new();
-        for row in self.0.all(whose.bind(sqlx::query(sqlx::AssertSqlSafe(sql)))).await? {
+        for row in self.0.all(whose.bind(Query::new(sql))).await? {
             let cells = Cells::of("ledger", &row);
             let bytes = &mut Reader::new(cells.bytes(2)?);
-            let (line, _, kind) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(1)?)))?;
+            let (line, _, kind, _) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(1)?)))?;
             let Some(kind) = kind.filter(|_| line.paid_minor < line.amount.minor()) else { continue };
             let kinds = found.entry(cells.client(0)?).or_default();
             if !kinds.iter().any(|known| known == kind) {
@@ -140,7 +140,7 @@ impl Treatments<'_> {
 impl Write<'_> {
     /// What was noted about others and names the person that is erased loses its words; and so does a group.
     pub(in crate::store) async fn blank_outcomes(&mut self, names: impl Fn(&[u8]) -> bool) -> Result<()> {
-        for row in self.all(sqlx::query("select client, id, known_at, body from outcome")).await? {
+        for row in self.all(Query::new("select client, id, known_at, body from outcome")).await? {
             let cells = Cells::of("outcome", &row);
             if !names(cells.bytes(3)?) {
                 continue;
@@ -148,21 +148,21 @@ impl Write<'_> {
             let id = OutcomeId::new(cells.array(1)?);
             let mut outcome = cells.checked(treatment::outcome_from(id, cells.instant(2)?, cells.bytes(3)?))?;
             (outcome.note, outcome.invoice) = (None, None);
-            let update = sqlx::query("update outcome set body = $1 where client = $2 and id = $3");
+            let update = Query::new("update outcome set body = $1 where client = $2 and id = $3");
             let query = update.bind(treatment::outcome_bytes(&outcome)).bind(cells.int(0)?);
             self.execute(query.bind(id.bytes().to_vec())).await?;
         }
-        for row in self.all(sqlx::query("select id, name from credit_group")).await? {
+        for row in self.all(Query::new("select id, name from credit_group")).await? {
             let cells = Cells::of("credit_group", &row);
             if names(cells.text(1)?.as_bytes()) {
-                let rename = sqlx::query("update credit_group set name = 'erased ' || cast(id as text) where id = $1");
+                let rename = Query::new("update credit_group set name = 'erased ' || cast(id as text) where id = $1");
                 self.execute(rename.bind(cells.int(0)?)).await?;
             }
         }
-        for row in self.all(sqlx::query("select client, granted_at, reason from limit_grant")).await? {
+        for row in self.all(Query::new("select client, granted_at, reason from limit_grant")).await? {
             let cells = Cells::of("limit_grant", &row);
             if names(cells.text(2)?.as_bytes()) {
-                let blank = sqlx::query("update limit_grant set reason = '' where client = $1 and granted_at = $2");
+                let blank = Query::new("update limit_grant set reason = '' where client = $1 and granted_at = $2");
                 self.execute(blank.bind(cells.int(0)?).bind(cells.int(1)?)).await?;
             }
         }

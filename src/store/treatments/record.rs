@@ -9,7 +9,7 @@ use crate::{
     domain::{ClientId, EventBody, Phase, PortfolioId, TreatmentChange},
     store::{
         Error, Result,
-        backend::{Write, json_list},
+        backend::{Query, Write, json_list},
         codec::event,
         rows::{Cells, days, millis},
     },
@@ -46,7 +46,7 @@ impl Treatments<'_> {
         };
         let (after_day, after_client) = after.map_or((i64::MIN, 0), |(day, client)| (day, client.get()));
         let (by, after_day) = by.map_or((0, 0), |by| (days(by), after_day));
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get())));
         let query = query.bind(by).bind(after_day).bind(after_client);
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         let due = rows.iter().map(|row| {
@@ -84,7 +84,7 @@ impl Write<'_> {
             if is_kept {
                 self.keep_treated(new).await?;
             } else if from.is_some() {
-                let query = sqlx::query("delete from treated where client = $1");
+                let query = Query::new("delete from treated where client = $1");
                 self.execute(query.bind(new.client.get())).await?;
             }
         }
@@ -97,7 +97,7 @@ impl Write<'_> {
              on conflict (client) do update set phase = excluded.phase, action = excluded.action,
                 due_on = excluded.due_on, known_at = excluded.known_at";
         let found = &new.treatment;
-        let query = sqlx::query(sql).bind(new.client.get()).bind(found.phase.as_str()).bind(found.action.as_str());
+        let query = Query::new(sql).bind(new.client.get()).bind(found.phase.as_str()).bind(found.action.as_str());
         let query = query.bind(found.due_on.map(days)).bind(millis(new.known_at));
         self.execute(query).await.map(drop)
     }
@@ -108,7 +108,7 @@ impl Write<'_> {
              where c.id in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
         let list = json_list(all.iter().map(|new| new.client.get()));
         let mut before = HashMap::with_capacity(all.len());
-        for row in self.all(sqlx::query(sql).bind(list)).await? {
+        for row in self.all(Query::new(sql).bind(list)).await? {
             let cells = Cells::of("treated", &row);
             let treated = match cells.maybe_word(2)? {
                 Some(phase) => {

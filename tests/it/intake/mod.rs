@@ -1,7 +1,11 @@
 //! Files in: every row is accounted for, whatever the dialect.
 
+mod bank;
+pub(crate) mod exchange;
+pub(crate) mod house;
+pub(crate) mod invoice_xml;
 mod ledger;
-
+mod paid;
 mod reading;
 
 use vedetta::intake::{Content, Options, Reading, read};
@@ -15,6 +19,7 @@ pub(crate) fn options(content: Content, map: Option<&str>) -> Options {
         backfill: false,
         create_clients: false,
         dry_run: false,
+        terms_days: 30,
     }
 }
 

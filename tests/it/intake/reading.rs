@@ -8,7 +8,7 @@ const HEADER: &str = "client,invoice,issued_on,due_on,amount,currency,paid_on,pa
 fn drafts(reading: &Reading) -> Vec<InvoiceDraft> {
     match &reading.rows {
         Rows::Invoices(rows) => rows.iter().map(|(_, draft)| draft.clone()).collect(),
-        Rows::Clients(_) => panic!("invoices were read"),
+        Rows::Clients(_) | Rows::Payments(_) => panic!("invoices were read"),
     }
 }
 

@@ -47,6 +47,11 @@ pub(super) const ELEMENTS: usize = 400_000;
 /// G19. What a process may use of memory that is its own, in KiB, whatever it reads.
 pub(super) const MEMORY_KIB: u64 = 160 * 1024;
 
+/// G19. What an import may use of memory that is its own, in KiB, whatever it is given: the file itself, decoded, and the rest.
+pub(super) const IMPORT_KIB: u64 = 512 * 1024;
+/// G19. Seconds of computing of an import in an unoptimised program; a reader that is not linear takes minutes.
+pub(super) const IMPORT_SECONDS: u64 = 20;
+
 /// G21. Rows of a generated ledger: each fault occurs several times, and the spelling of dates cannot be mistaken.
 pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.

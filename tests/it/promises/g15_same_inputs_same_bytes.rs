@@ -62,7 +62,7 @@ impl Filling {
                 lines.iter().map(move |line| {
                     let number = format!("{n}/{}", line.invoice.get());
                     let line = LedgerLine { invoice: InvoiceKey::of(&number), batch: self.batch, ..*line };
-                    LedgerRow { client, number, credit_type: None, line }
+                    LedgerRow { client, number, credit_type: None, claim: None, line }
                 })
             });
             self.store.facts().put_ledger(&ledger.collect::<Vec<_>>()).await.unwrap();

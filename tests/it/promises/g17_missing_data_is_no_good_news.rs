@@ -169,7 +169,15 @@ impl House {
 
     async fn import(&self, name: &str, content: Content, csv: String) {
         let portfolio = "main".parse().unwrap();
-        let options = Options { content, portfolio, map: None, backfill: true, create_clients: false, dry_run: false };
+        let options = Options {
+            content,
+            portfolio,
+            map: None,
+            backfill: true,
+            create_clients: false,
+            dry_run: false,
+            terms_days: 30,
+        };
         let imported = intake::import(&self.store, name, csv.as_bytes(), &options, self.clock.now(), &|_, _| {});
         assert_eq!(imported.await.unwrap().rejected, 0);
     }

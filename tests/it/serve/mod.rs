@@ -3,6 +3,7 @@
 mod alerts;
 mod feed;
 mod keys;
+mod ledger;
 mod mergers;
 mod openapi;
 mod overrides;

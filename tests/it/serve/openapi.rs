@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 38] = [
+const PROMISED: [&str; 42] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -13,6 +13,10 @@ const PROMISED: [&str; 38] = [
     "delete /v1/clients/{client}/override",
     "get /v1/clients/{client}/signals",
     "get /v1/clients/{client}/ledger",
+    "post /v1/clients/{client}/interest",
+    "post /v1/payments",
+    "get /v1/payments",
+    "post /v1/payments/{id}",
     "get /v1/clients/{client}",
     "get /v1/clients",
     "put /v1/clients/{client}",

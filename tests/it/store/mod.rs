@@ -99,7 +99,7 @@ fn invoice(client: ClientId, number: &str, issued: i32) -> LedgerRow {
         paid_known_at: None,
         batch: BatchId::new(1),
     };
-    LedgerRow { client, number: number.into(), credit_type: Some("merce".into()), line }
+    LedgerRow { client, number: number.into(), credit_type: Some("merce".into()), claim: None, line }
 }
 
 fn news(own_id: &str, title: &str, known: i32, client: ClientId) -> NewSignal {

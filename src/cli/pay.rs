@@ -1,0 +1,137 @@
+//! What arrived: `import payments`, and `payments` that wait for a person.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{
+    Ended, Opened, Usage,
+    ask::{caller, desk},
+    bring::{ImportFile, import_json, import_text, keep_rejects},
+    out::{Out, table},
+};
+use crate::{
+    desk::{PaymentInput, PaymentPartInput, PaymentView},
+    intake::{self, Content, Options},
+};
+
+/// Payments that a page of the list has.
+const PAGE: usize = 500;
+
+/// What can be asked of payments.
+#[derive(Debug, Subcommand)]
+pub(super) enum Payments {
+    /// Those that wait, with what they may be for
+    List {
+        /// review, booked, dismissed or all
+        #[arg(long, default_value = "review", value_name = "STATE")]
+        state: String,
+        /// In this portfolio only
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
+    /// It is for these invoices, in this order, as far as it goes
+    Assign {
+        /// Its number, as `payments list` shows it
+        id: i64,
+        /// Your code of the client
+        #[arg(long, value_name = "CODE")]
+        client: String,
+        /// The invoice's number; several times for several invoices
+        #[arg(long, required = true, value_name = "NUMBER")]
+        invoice: Vec<String>,
+    },
+    /// It is for none of the ledger
+    Dismiss {
+        /// Its number, as `payments list` shows it
+        id: i64,
+    },
+}
+
+pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyhow::Result<Ended> {
+    let map = file.map.as_ref().map(|m| std::fs::read_to_string(m).with_context(|| m.display().to_string()));
+    let options = Options {
+        content: Content::Payments,
+        portfolio: file.portfolio.parse()?,
+        map: map.transpose().map_err(|e| Usage(format!("--map {e:#}")))?,
+        backfill: file.backfill,
+        create_clients: false,
+        dry_run: file.dry_run,
+        terms_days: house.terms_days,
+    };
+    let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy()).into_owned();
+    let opened: Box<dyn BufRead + Send> = match file.file.as_str() {
+        "-" => Box::new(BufReader::new(io::stdin())),
+        path => Box::new(BufReader::new(File::open(path).with_context(|| path.to_owned())?)),
+    };
+    let progress = out.progress("payments");
+    let told = |done, all| progress.at(done, all);
+    let done = intake::import_payments(&house.store, &name, opened, &options, house.clock.now(), &told).await;
+    let (outcome, matched) = done.map_err(|failure| match (failure, &file.map) {
+        (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
+        (other, _) => anyhow::Error::from(other),
+    })?;
+    drop(progress);
+    for note in &outcome.notes {
+        out.hint(note);
+    }
+    keep_rejects(&file, &outcome, out)?;
+    let mut json = import_json(&outcome);
+    if let Some(matched) = matched {
+        json["booked"] = json!(matched.booked);
+        json["review"] = json!(matched.review);
+        json["passed_over"] = json!(matched.passed_over);
+    }
+    out.answer(&json, || import_text(&outcome, file.dry_run))?;
+    Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
+}
+
+pub(super) async fn payments(house: &Opened, asked: Payments, out: &Out) -> anyhow::Result<Ended> {
+    let (desk, caller) = (desk(house), caller());
+    let decided = match asked {
+        Payments::List { state, portfolio } => {
+            let (mut all, mut after) = (Vec::new(), 0);
+            loop {
+                let which = (portfolio.as_deref(), Some(state.as_str()));
+                let slice = desk.payments(&caller, which, after, PAGE).await?;
+                all.extend(slice.items);
+                let Some(next) = slice.next else { break };
+                after = next;
+            }
+            out.answer(&json!({"payments": all}), || text(&all))?;
+            return Ok(Ended::Done);
+        }
+        Payments::Assign { id, client, invoice } => {
+            let part = |invoice| PaymentPartInput { client: client.clone(), invoice, amount: None };
+            (id, PaymentInput { parts: invoice.into_iter().map(part).collect() })
+        }
+        Payments::Dismiss { id } => (id, PaymentInput { parts: Vec::new() }),
+    };
+    let view = desk.decide_payment(&caller, decided.0, &decided.1).await?;
+    out.answer(&serde_json::to_value(&view)?, || format!("payment {}: {}", view.id, view.state))?;
+    Ok(Ended::Done)
+}
+
+fn text(all: &[PaymentView]) -> String {
+    let mut rows = table(&["id", "arrived", "amount", "payer", "reference", "may be for"]);
+    for payment in all {
+        let mut may_be: Vec<String> =
+            payment.candidates.iter().map(|c| format!("{} {}: {}", c.client, c.invoice, c.because)).collect();
+        may_be.extend(payment.parts.iter().map(|p| format!("{} {}: {}", p.client, p.invoice, p.amount)));
+        rows.add_row([
+            payment.id.to_string(),
+            payment.arrived_on.to_string(),
+            format!("{} {}", payment.amount, payment.currency),
+            payment.payer.clone().unwrap_or_default(),
+            payment.reference.clone(),
+            may_be.join("\n"),
+        ]);
+    }
+    rows.to_string()
+}

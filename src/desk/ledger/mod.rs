@@ -1,0 +1,217 @@
+//! What a client owes and how it pays: its invoices with their payments, their age, and what lateness comes to.
+
+mod totals;
+mod view;
+
+use std::collections::HashMap;
+
+use jiff::{Timestamp, civil::Date};
+
+pub use view::{
+    AgeingView, DisputeView, LedgerLineView, LedgerPage, LedgerTotals, PaidView, PlanView, PromiseView, WriteOffView,
+};
+
+use super::{
+    Desk, InterestView, Result, Slice, Wanted,
+    client::decimal,
+    interest::{Late, Terms, late, view},
+};
+use crate::{
+    domain::{AsOf, Client, ClientCode, EntryKind, Instalment, InvoiceKey, Money, instalments},
+    store::{InterestClaim, LedgerRow, Settlement},
+};
+
+/// A line with everything that is known of it.
+pub(super) struct Line {
+    pub(super) row: LedgerRow,
+    under: Option<ClientCode>,
+    payments: Vec<Instalment>,
+    settlements: Vec<Settlement>,
+    decided: Vec<InterestClaim>,
+}
+
+impl Desk {
+    /// A client's ledger, newest first, from the line at `from`; with what lies under the codes merged into it.
+    pub async fn ledger(
+        &self,
+        wanted: &Wanted<'_>,
+        from: usize,
+        limit: usize,
+    ) -> Result<(Slice<LedgerLineView>, LedgerPage)> {
+        let client = self.find(wanted).await?;
+        let now = AsOf::at(self.clock.now());
+        let lines = self.lines(&client).await?;
+        let today = now.valid_at;
+        let page = LedgerPage {
+            items: Vec::new(),
+            next: None,
+            as_of: today,
+            totals: totals::totals(&lines, today),
+            payment_index: self.rescorer.ledger_feature(client.id, "payment_index", now).await?,
+            interest_rate_from: Terms::get().rates.last().from,
+        };
+        let next = (lines.len() > from + limit).then(|| i64::try_from(from + limit).unwrap_or(i64::MAX));
+        let items = lines.iter().skip(from).take(limit).map(|line| line.view(today)).collect();
+        Ok((Slice { items, next }, page))
+    }
+
+    /// Every line of a client, newest first.
+    pub(super) async fn lines(&self, client: &Client) -> Result<Vec<Line>> {
+        let mut lines = Vec::new();
+        for (id, code) in self.whose(client).await? {
+            let under = (id != client.id).then_some(code);
+            let mut settlements = self.store.facts().settlements_of(id).await?;
+            let mut decided: HashMap<InvoiceKey, Vec<InterestClaim>> = HashMap::new();
+            for ((invoice, _), claim) in self.store.facts().interest_claims(id).await? {
+                decided.entry(invoice).or_default().push(claim);
+            }
+            let rows = self.store.facts().revisions(id).await?;
+            for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
+                let Some(row) = revisions.last().cloned() else { continue };
+                let known: Vec<_> = revisions.iter().map(|row| row.line).collect();
+                lines.push(Line {
+                    under: under.clone(),
+                    payments: instalments(&known, Timestamp::MAX),
+                    settlements: settlements.remove(&(id, row.line.invoice)).unwrap_or_default(),
+                    decided: decided.remove(&row.line.invoice).unwrap_or_default(),
+                    row,
+                });
+            }
+        }
+        lines.sort_by(|a, b| {
+            b.row.line.issued_on.cmp(&a.row.line.issued_on).then_with(|| b.row.number.cmp(&a.row.number))
+        });
+        Ok(lines)
+    }
+}
+
+impl Line {
+    fn money(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.row.line.amount.currency())
+    }
+
+    fn open(&self) -> i64 {
+        self.row.line.amount.minor() - self.payments.iter().map(|part| part.minor).sum::<i64>()
+    }
+
+    fn is_note(&self) -> bool {
+        self.row.line.kind == EntryKind::CreditNote
+    }
+
+    /// What of it was given up, minor units.
+    fn given_up(&self) -> i64 {
+        let written_off = self.row.claim.as_deref().and_then(|claim| claim.written_off);
+        written_off.map_or(0, |given_up| given_up.minor.unwrap_or(i64::MAX).min(self.open()))
+    }
+
+    fn late(&self, today: Date) -> Late {
+        if self.is_note() || self.row.line.disputed {
+            return Late { interest: 0, is_late: false };
+        }
+        late(self.row.line.due_on, &self.payments, self.open(), today)
+    }
+
+    /// Interest and lump sum that lateness comes to when a day is over.
+    pub(super) fn owed(&self, today: Date) -> Vec<(&'static str, Money)> {
+        let late = self.late(today);
+        let interest = (late.interest > 0).then(|| ("interest", self.money(late.interest)));
+        let lump_sum = late.is_late.then(|| ("lump_sum", Terms::get().lump_sum));
+        interest.into_iter().chain(lump_sum).collect()
+    }
+
+    fn interest(&self, today: Date) -> Vec<InterestView> {
+        let of = |(what, amount): (&'static str, Money)| match self.decided.iter().find(|claim| claim.what == what) {
+            Some(claim) => view(None, what, claim.amount, (claim.state.clone(), claim.until)),
+            None => view(None, what, amount, ("due".to_owned(), today)),
+        };
+        self.owed(today).into_iter().map(of).collect()
+    }
+
+    fn days_late(&self, today: Date) -> i32 {
+        if self.is_note() {
+            return 0;
+        }
+        let last = if self.open() > 0 { Some(today) } else { self.payments.iter().map(|part| part.on).max() };
+        let beyond = |on| crate::domain::day_number(on) - crate::domain::day_number(self.row.line.due_on);
+        last.map_or(0, beyond).max(0)
+    }
+
+    fn state(&self, today: Date) -> &'static str {
+        match () {
+            () if self.open() == 0 => "paid",
+            () if self.given_up() == self.open() => "written_off",
+            () if self.row.line.disputed => "disputed",
+            () if !self.is_note() && today > self.row.line.due_on => "overdue",
+            () => "open",
+        }
+    }
+
+    /// Who told of each payment: a booked one of that day, else the ledger's own row.
+    fn paid(&self) -> Vec<PaidView> {
+        let mut booked = self.settlements.clone();
+        let told_by = |part: &Instalment, booked: &mut Vec<Settlement>| {
+            let is_it = |s: &Settlement| s.minor == part.minor && (s.on == part.on || s.kind.as_str() == "credit_note");
+            let place = booked.iter().position(is_it);
+            place.map_or("ledger", |place| booked.remove(place).kind.as_str())
+        };
+        let of = |part: &Instalment| PaidView {
+            paid_on: part.on,
+            amount: decimal(self.money(part.minor)),
+            told_by: told_by(part, &mut booked).to_owned(),
+        };
+        self.payments.iter().map(of).collect()
+    }
+
+    fn promise(&self, today: Date) -> Option<PromiseView> {
+        let promise = self.row.claim.as_deref()?.promise?;
+        let in_time: i64 = self.payments.iter().filter(|part| part.on <= promise.due_on).map(|part| part.minor).sum();
+        let is_kept = in_time >= promise.minor.unwrap_or(self.row.line.amount.minor());
+        let state = match () {
+            () if is_kept => "kept",
+            () if today > promise.due_on => "broken",
+            () => "pending",
+        };
+        let amount = promise.minor.map(|minor| decimal(self.money(minor)));
+        Some(PromiseView { due_on: promise.due_on, amount, state: state.to_owned() })
+    }
+
+    fn view(&self, today: Date) -> LedgerLineView {
+        let line = &self.row.line;
+        let claim = self.row.claim.as_deref();
+        let amount = |minor: Option<i64>| minor.map(|minor| decimal(self.money(minor)));
+        LedgerLineView {
+            client: self.under.as_ref().map(ToString::to_string),
+            invoice: self.row.number.clone(),
+            kind: if self.is_note() { "credit_note" } else { "invoice" }.to_owned(),
+            issued_on: line.issued_on,
+            due_on: line.due_on,
+            amount: decimal(line.amount),
+            currency: line.amount.currency().to_string(),
+            paid_on: line.paid_on,
+            paid_amount: decimal(self.money(line.paid_minor)),
+            open: decimal(self.money(self.open())),
+            state: self.state(today).to_owned(),
+            days_late: self.days_late(today),
+            payments: self.paid(),
+            credit_type: self.row.credit_type.clone(),
+            disputed: line.disputed,
+            dispute: claim.and_then(|claim| claim.dispute).map(|dispute| DisputeView {
+                since: dispute.on,
+                amount: amount(dispute.minor),
+                closed_on: dispute.closed_on,
+                outcome: dispute.outcome.map(|outcome| outcome.to_string()),
+            }),
+            promise: self.promise(today),
+            plan: claim
+                .and_then(|claim| claim.plan.as_ref())
+                .map(|plan| PlanView { name: plan.name.clone(), due_on: plan.due_on }),
+            written_off: claim
+                .and_then(|claim| claim.written_off)
+                .map(|given_up| WriteOffView { on: given_up.on, amount: amount(given_up.minor) }),
+            reference: claim.and_then(|claim| claim.reference.clone()),
+            refers_to: claim.and_then(|claim| claim.refers_to.clone()),
+            interest: self.interest(today),
+            known_at: line.known_at,
+        }
+    }
+}

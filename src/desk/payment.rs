@@ -1,0 +1,230 @@
+//! Payments: what a request brings, which of them wait for a person, and what the person says.
+
+use std::io::Cursor;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{BodyFormat, Caller, Desk, Error, ImportView, Result, Slice, client::decimal};
+use crate::{
+    domain::{ClientCode, ClientId, EntryKind, InvoiceKey, Money},
+    intake::{self, Content, Options},
+    store::{Payment, PaymentPart, PaymentState},
+};
+
+/// A payment that arrived.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PaymentView {
+    /// Its number.
+    pub id: i64,
+    /// `booked`, `review`, `dismissed`.
+    pub state: String,
+    /// `bank` or `file`.
+    pub told_by: String,
+    /// The day it arrived.
+    #[schema(value_type = String, format = Date)]
+    pub arrived_on: Date,
+    /// A decimal number in `currency`.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The payer, as the bank writes the name.
+    pub payer: Option<String>,
+    /// The payer's account.
+    pub account: Option<String>,
+    /// What the payer wrote.
+    pub reference: String,
+    /// What it was booked on.
+    pub parts: Vec<PaymentPartView>,
+    /// What it may be for, while it waits.
+    pub candidates: Vec<PaymentCandidateView>,
+}
+
+/// What a payment takes off an invoice.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PaymentPartView {
+    /// The creditor's code of the client.
+    pub client: String,
+    /// The invoice's number.
+    pub invoice: String,
+    /// A decimal number in the payment's currency.
+    pub amount: String,
+}
+
+/// What a payment may be for.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PaymentCandidateView {
+    /// The creditor's code of the client.
+    pub client: String,
+    /// The invoice's number.
+    pub invoice: String,
+    /// Why it may be.
+    pub because: String,
+}
+
+/// What a person says of a payment that waits.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentInput {
+    /// The invoices that it is for; none means that it is for none of the ledger, and is dismissed.
+    pub parts: Vec<PaymentPartInput>,
+}
+
+/// An invoice that a payment is for.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentPartInput {
+    /// The creditor's code of the client.
+    pub client: String,
+    /// The invoice's number.
+    pub invoice: String,
+    /// How much of it, a decimal number; what is open, as far as the payment goes, when left out.
+    #[serde(default)]
+    pub amount: Option<String>,
+}
+
+impl Desk {
+    /// Takes the payments of a request: a bank's message, or a table.
+    pub async fn put_payments(
+        &self,
+        caller: &Caller,
+        portfolio: Option<&str>,
+        format: BodyFormat,
+        bytes: Vec<u8>,
+    ) -> Result<ImportView> {
+        let (_, portfolio) = self.target(caller, portfolio).await?;
+        let options = Options {
+            content: Content::Payments,
+            portfolio,
+            map: None,
+            backfill: false,
+            create_clients: false,
+            dry_run: false,
+            terms_days: self.terms_days,
+        };
+        let name = if format == BodyFormat::Xml { "payments.xml" } else { "payments.csv" };
+        let file = Cursor::new(bytes);
+        let done = intake::import_payments(&self.store, name, file, &options, self.clock.now(), &|_, _| {}).await;
+        let (outcome, _) = done.map_err(|failure| match failure {
+            intake::Error::File { why, .. } => Error::invalid("", why),
+            other => other.into(),
+        })?;
+        let view = ImportView::from(outcome);
+        self.imported(caller, "payments.imported", &view).await?;
+        Ok(view)
+    }
+
+    /// Payments in a state, in the order in which they were learned, after one.
+    pub async fn payments(
+        &self,
+        caller: &Caller,
+        (portfolio, state): (Option<&str>, Option<&str>),
+        after: i64,
+        limit: usize,
+    ) -> Result<Slice<PaymentView>> {
+        let state = match state {
+            None | Some("review") => Some(PaymentState::Review),
+            Some("booked") => Some(PaymentState::Booked),
+            Some("dismissed") => Some(PaymentState::Dismissed),
+            Some("all") => None,
+            Some(_) => return Err(Error::invalid("/state", "must be review, booked, dismissed or all")),
+        };
+        let portfolios: Vec<_> = self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
+        let mut found = self.store.facts().payments(&portfolios, state, after, limit + 1).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|payment| payment.id);
+        let mut items = Vec::with_capacity(found.len());
+        for payment in &found {
+            items.push(self.payment_view(payment).await?);
+        }
+        Ok(Slice { items, next })
+    }
+
+    async fn payment_view(&self, payment: &Payment) -> Result<PaymentView> {
+        let money = |minor| decimal(Money::from_minor(minor, payment.amount.currency()));
+        let (mut parts, mut candidates) = (Vec::new(), Vec::new());
+        for part in &payment.parts {
+            let rows = self.store.facts().ledger(part.client).await?;
+            let invoice = rows.into_iter().find(|row| row.line.invoice == part.invoice).map(|row| row.number);
+            let (client, invoice) = (self.code_of(part.client).await?, invoice.unwrap_or_default());
+            parts.push(PaymentPartView { client, invoice, amount: money(part.minor) });
+        }
+        for candidate in &payment.candidates {
+            candidates.push(PaymentCandidateView {
+                client: self.code_of(candidate.client).await?,
+                invoice: candidate.invoice.clone(),
+                because: candidate.because.clone(),
+            });
+        }
+        Ok(PaymentView {
+            id: payment.id,
+            state: payment.state.as_str().to_owned(),
+            told_by: payment.kind.as_str().to_owned(),
+            arrived_on: payment.arrived_on,
+            amount: decimal(payment.amount),
+            currency: payment.amount.currency().to_string(),
+            payer: payment.payer.clone(),
+            account: payment.account.clone(),
+            reference: payment.reference.clone(),
+            parts,
+            candidates,
+        })
+    }
+
+    async fn code_of(&self, client: ClientId) -> Result<String> {
+        let found = self.store.facts().client_by_id(client).await?;
+        Ok(found.map(|client| client.code.to_string()).unwrap_or_default())
+    }
+
+    /// Books a payment that waits on invoices, or dismisses it; noted in the audit log.
+    pub async fn decide_payment(&self, caller: &Caller, id: i64, input: &PaymentInput) -> Result<PaymentView> {
+        let payment = self.store.facts().payment(id).await?.filter(|payment| caller.reach.sees(payment.portfolio));
+        let mut payment = payment.ok_or(Error::NotFound("payment"))?;
+        let mut left = payment.amount.minor();
+        for (place, part) in input.parts.iter().enumerate() {
+            let part = self.part(&payment, part, left, place).await?;
+            left -= part.minor;
+            payment.parts.push(part);
+        }
+        payment.state = if payment.parts.is_empty() { PaymentState::Dismissed } else { PaymentState::Booked };
+        if !intake::decide_payment(&self.store, &payment, &caller.name, self.clock.now()).await? {
+            return Err(Error::Busy("the payment does not wait for a decision any more"));
+        }
+        payment.candidates.clear();
+        let view = self.payment_view(&payment).await?;
+        let invoices: Vec<_> = view.parts.iter().map(|p| serde_json::json!([p.client, p.invoice, p.amount])).collect();
+        let details = serde_json::json!({"state": view.state, "invoices": invoices});
+        self.note(caller, "payment.decided", &id.to_string(), &details).await?;
+        self.touched.notify_one();
+        Ok(view)
+    }
+
+    /// A part that a person names, checked against the ledger.
+    async fn part(&self, payment: &Payment, part: &PaymentPartInput, left: i64, place: usize) -> Result<PaymentPart> {
+        let at = |field: &str| format!("/parts/{place}/{field}");
+        let code: ClientCode = part.client.parse().map_err(|e| Error::invalid(at("client"), e))?;
+        let client = self.store.facts().client(payment.portfolio, &code).await?;
+        let client = client.ok_or_else(|| Error::invalid(at("client"), "no client of the portfolio has this code"))?.id;
+        let key = InvoiceKey::of(&part.invoice);
+        let rows = self.store.facts().ledger(client).await?;
+        let row = rows.iter().find(|row| row.line.invoice == key && row.line.kind == EntryKind::Invoice);
+        let row = row.ok_or_else(|| Error::invalid(at("invoice"), "the client has no invoice of this number"))?;
+        let currency = payment.amount.currency();
+        if row.line.amount.currency() != currency {
+            return Err(Error::invalid(at("invoice"), format!("is not in {currency}")));
+        }
+        let open = row.line.amount.minor() - row.line.paid_minor.min(row.line.amount.minor());
+        let most = open.min(left);
+        let minor = match &part.amount {
+            None => most,
+            Some(text) => Money::parse(text, currency).map_err(|e| Error::invalid(at("amount"), e))?.minor(),
+        };
+        if minor <= 0 || minor > most {
+            let most = Money::from_minor(most, currency);
+            return Err(Error::invalid(at("amount"), format!("must be above zero and at most {most}")));
+        }
+        Ok(PaymentPart { client, invoice: key, minor })
+    }
+}

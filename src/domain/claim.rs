@@ -1,0 +1,88 @@
+use jiff::civil::Date;
+
+use super::{WordError, vocabulary::code_enum};
+
+code_enum! {
+    /// How a dispute ended.
+    DisputeOutcome, "dispute outcome", {
+        /// The client was right: what it disputed is not owed.
+        Upheld = "upheld",
+        /// The client was wrong: everything is owed.
+        Rejected = "rejected",
+        /// The client took it back.
+        Withdrawn = "withdrawn",
+        /// Both met half-way.
+        Settled = "settled",
+    }
+}
+
+/// What a creditor says of an invoice beyond what it is for and what has been paid: the last word on each point.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claim {
+    /// The reference that the client is asked to pay under, where it is not the invoice's number.
+    pub reference: Option<String>,
+    /// Of a credit note: the number of the invoice that it takes away from.
+    pub refers_to: Option<String>,
+    /// The client disputes it, or did.
+    pub dispute: Option<Dispute>,
+    /// The client promised to pay.
+    pub promise: Option<Promise>,
+    /// It is part of a plan of instalments.
+    pub plan: Option<Plan>,
+    /// The creditor has given it up.
+    pub written_off: Option<WriteOff>,
+}
+
+/// A dispute about an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dispute {
+    /// Since when.
+    pub on: Date,
+    /// About how much, minor units; none means all of it.
+    pub minor: Option<i64>,
+    /// When it ended.
+    pub closed_on: Option<Date>,
+    /// How it ended.
+    pub outcome: Option<DisputeOutcome>,
+}
+
+/// A promise to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    /// The day by which.
+    pub due_on: Date,
+    /// How much, minor units; none means what is open.
+    pub minor: Option<i64>,
+}
+
+/// A plan of instalments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The creditor's name of it.
+    pub name: String,
+    /// The day agreed for this invoice.
+    pub due_on: Option<Date>,
+}
+
+/// A claim that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteOff {
+    /// When.
+    pub on: Date,
+    /// How much, minor units; none means what is open.
+    pub minor: Option<i64>,
+}
+
+impl Claim {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Dispute {
+    /// Whether it was under way when a day was over.
+    pub fn is_open(&self, on: Date) -> bool {
+        self.on <= on && self.closed_on.is_none_or(|closed| closed > on)
+    }
+}

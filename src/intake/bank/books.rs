@@ -1,0 +1,110 @@
+use std::collections::HashMap;
+
+use super::{
+    entry::Entry,
+    matching::{Book, Company, Found, Open},
+};
+use crate::{
+    domain::{ClientId, EntryKind, InvoiceKey, LedgerLine, PortfolioId},
+    intake::{notes::open, settle},
+    store::{ClientFilter, LedgerRow, PaymentPart, Result, Store},
+};
+
+/// Clients read at a time.
+const PAGE: usize = 1_000;
+
+/// The ledger of a portfolio, as payments are matched with it.
+pub(super) struct Books {
+    book: Book,
+    /// Whose each invoice of the book is, and its key, by its place.
+    invoices: Vec<(ClientId, InvoiceKey)>,
+    companies: HashMap<ClientId, Company>,
+}
+
+impl Books {
+    /// Everything that may be paid, and whoever may pay it.
+    pub(super) async fn of(store: &Store, portfolio: Option<PortfolioId>) -> Result<Self> {
+        let mut books = Self { book: Book::default(), invoices: Vec::new(), companies: HashMap::new() };
+        let Some(portfolio) = portfolio else { return Ok(books) };
+        let mergers = store.facts().mergers(jiff::Timestamp::MAX).await?;
+        let survivors: HashMap<ClientId, ClientId> = mergers.iter().map(|m| (m.client, m.survivor)).collect();
+        let filter = ClientFilter { portfolios: vec![portfolio], ..ClientFilter::default() };
+        let mut after = None;
+        loop {
+            let clients = store.facts().clients(&filter, after, PAGE).await?;
+            let Some(last) = clients.last() else { break };
+            after = Some(last.id);
+            for client in clients {
+                let company = survivors.get(&client.id).unwrap_or(&client.id).get();
+                books.companies.insert(client.id, company);
+                books.book.name(&client.facts.who.name, company);
+                books.add_ledger(store, client.id, company).await?;
+            }
+        }
+        for (account, client) in store.facts().payers(portfolio).await? {
+            if let Some(company) = books.companies.get(&client) {
+                books.book.account(&account, *company);
+            }
+        }
+        Ok(books)
+    }
+
+    async fn add_ledger(&mut self, store: &Store, client: ClientId, company: Company) -> Result<()> {
+        let booked = store.facts().settlements_of(client).await?;
+        let rows = store.facts().revisions(client).await?;
+        for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
+            let Some(row) = revisions.last().filter(|row| row.line.kind == EntryKind::Invoice) else { continue };
+            let key = row.line.invoice;
+            let lines: Vec<LedgerLine> = revisions.iter().map(|row| row.line).collect();
+            // What a file says came is matched too: the bank tells when, and whose account it was.
+            let told = || settle::unaccounted(&lines, booked.get(&(client, key)).map_or(&[], Vec::as_slice));
+            let (due, told_on) = match open(&row.line) {
+                0 => told().map_or((0, None), |told| (told.minor, Some(told.on))),
+                open => (open, None),
+            };
+            self.book.add(Open {
+                company,
+                number: on_document(row),
+                reference: row.claim.as_deref().and_then(|claim| claim.reference.clone()),
+                amount: row.line.amount.minor(),
+                due,
+                told_on,
+                currency: row.line.amount.currency(),
+            });
+            self.invoices.push((client, key));
+        }
+        Ok(())
+    }
+
+    /// Which invoices a payment is for.
+    pub(super) fn find(&self, entry: &Entry) -> Found {
+        self.book.find(entry)
+    }
+
+    /// Takes a payment off the invoices it is for, and learns whose its account is.
+    pub(super) fn take(&mut self, parts: &[(usize, i64)], account: Option<&str>) -> Vec<PaymentPart> {
+        let mut taken = Vec::new();
+        for (place, minor) in parts {
+            self.book.invoices[*place].due -= minor;
+            let (client, invoice) = self.invoices[*place];
+            taken.push(PaymentPart { client, invoice, minor: *minor });
+        }
+        let company = parts.first().map(|(place, _)| self.book.invoices[*place].company);
+        if let (Some(account), Some(company)) = (account, company) {
+            self.book.account(account, company);
+        }
+        taken
+    }
+
+    /// Whose an invoice is, and its number.
+    pub(super) fn whose(&self, place: usize) -> (ClientId, String) {
+        (self.invoices[place].0, self.book.invoices[place].number.clone())
+    }
+}
+
+/// The number that stands on the document: without the place among instalments, which only the ledger knows.
+fn on_document(row: &LedgerRow) -> String {
+    let number = row.number.as_str();
+    let bare = number.rsplit_once(" (").filter(|(_, place)| place.ends_with(')') && place.contains('/'));
+    bare.map_or(number, |(number, _)| number).to_owned()
+}

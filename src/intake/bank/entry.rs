@@ -1,0 +1,170 @@
+use jiff::civil::Date;
+
+use crate::{
+    domain::{Currency, Money, Sha256},
+    intake::{check::Refusal, element::Element},
+};
+
+/// Transactions of one entry: a collective credit of a day's direct debits.
+const MAX_TRANSACTIONS: usize = 100_000;
+/// What a payer wrote that is kept, in characters.
+const MAX_TEXT: usize = 2_000;
+/// Longest name of a payer (ISO 20022, `Max140Text`).
+const MAX_NAME: usize = 140;
+
+/// Money that moved on the creditor's account.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Entry {
+    /// Its line in the file.
+    pub(super) line: u64,
+    /// What tells it from every other; entries of which the bank says nothing that does are counted besides.
+    pub(super) own_id: Sha256,
+    /// Whether the bank names it, so that the same name is the same entry.
+    pub(super) is_named: bool,
+    /// The day it was booked.
+    pub(super) arrived_on: Date,
+    /// How much.
+    pub(super) amount: Money,
+    /// It came, it was booked, and it takes nothing back.
+    pub(super) is_payment: bool,
+    /// The payer's name.
+    pub(super) payer: Option<String>,
+    /// The payer's account.
+    pub(super) account: Option<String>,
+    /// References in fields of their own: end to end, of the creditor (ISO 11649), of a document.
+    pub(super) references: Vec<String>,
+    /// What the payer wrote.
+    pub(super) text: String,
+}
+
+/// The transactions of an entry, each by itself where the bank says what each comes to.
+pub(super) fn entries(entry: &Element, account: &str) -> Vec<Result<Entry, (u64, Refusal)>> {
+    let whole = match Whole::of(entry, account) {
+        Ok(whole) => whole,
+        Err(refused) => return vec![Err(refused)],
+    };
+    let details = entry.all("NtryDtls").flat_map(|details| details.all("TxDtls"));
+    let transactions: Vec<&Element> = details.take(MAX_TRANSACTIONS).collect();
+    let amounts: Vec<Option<&Element>> = transactions.iter().map(|t| amount_of(t)).collect();
+    if transactions.len() > 1 && amounts.iter().all(Option::is_some) {
+        let each = transactions.iter().zip(amounts).enumerate();
+        return each.map(|(place, (transaction, amount))| whole.one(&[transaction], amount, Some(place))).collect();
+    }
+    vec![whole.one(&transactions, None, None)]
+}
+
+fn amount_of(transaction: &Element) -> Option<&Element> {
+    transaction.at("Amt").or_else(|| transaction.at("AmtDtls/TxAmt/Amt"))
+}
+
+/// What an entry says of all its transactions.
+struct Whole<'e> {
+    entry: &'e Element,
+    account: &'e str,
+    arrived_on: Date,
+    amount: Money,
+    is_payment: bool,
+}
+
+impl<'e> Whole<'e> {
+    fn of(entry: &'e Element, account: &'e str) -> Result<Self, (u64, Refusal)> {
+        let missing =
+            |what: &'static str| (entry.line, refuse(what, "", "missing", format!("an entry needs its {what}")));
+        let amount = money(entry.at("Amt").ok_or_else(|| missing("Amt"))?)?;
+        let day = ["BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"].into_iter().find_map(|path| entry.at(path));
+        let arrived_on = day_of(day.ok_or_else(|| missing("BookgDt"))?)?;
+        let state = entry.text_at("Sts/Cd").or_else(|| entry.text_at("Sts")).unwrap_or("BOOK");
+        let is_credit = match entry.text_at("CdtDbtInd") {
+            Some("CRDT") => true,
+            Some("DBIT") => false,
+            _ => return Err(missing("CdtDbtInd")),
+        };
+        let is_reversal = matches!(entry.text_at("RvslInd"), Some("true" | "1"));
+        let is_payment = is_credit && !is_reversal && state == "BOOK" && amount.minor() > 0;
+        Ok(Self { entry, account, arrived_on, amount, is_payment })
+    }
+
+    /// The entry, or one of its transactions, with what these say.
+    fn one(
+        &self,
+        transactions: &[&Element],
+        amount: Option<&Element>,
+        place: Option<usize>,
+    ) -> Result<Entry, (u64, Refusal)> {
+        let amount = amount.map_or(Ok(self.amount), money)?;
+        let first = |paths: &[&str]| {
+            let mut found = transactions.iter().flat_map(|t| paths.iter().filter_map(|path| t.text_at(path)));
+            found.next().map(|text| text.chars().take(MAX_NAME).collect::<String>())
+        };
+        let payer = first(&[
+            "RltdPties/Dbtr/Nm",
+            "RltdPties/Dbtr/Pty/Nm",
+            "RltdPties/UltmtDbtr/Nm",
+            "RltdPties/UltmtDbtr/Pty/Nm",
+        ]);
+        let account = first(&["RltdPties/DbtrAcct/Id/IBAN"]).map(|iban| iban.replace(' ', "").to_uppercase());
+        let references: Vec<String> = transactions.iter().flat_map(|t| references_of(t)).collect();
+        let mut words: Vec<&str> = transactions.iter().flat_map(|t| words_of(t)).collect();
+        words.extend(self.entry.text_at("AddtlNtryInf"));
+        let text: String = words.join(" ").chars().take(MAX_TEXT).collect();
+        let named = first(&["Refs/AcctSvcrRef"]).or_else(|| {
+            let own = self.entry.text_at("AcctSvcrRef").or_else(|| self.entry.text_at("NtryRef"))?;
+            Some(place.map_or_else(|| own.to_owned(), |place| format!("{own} #{place}")))
+        });
+        let said = match &named {
+            Some(name) => format!("{} {name} {} {amount}", self.account, self.arrived_on),
+            None => {
+                format!("{} {} {amount} {payer:?} {account:?} {references:?} {text}", self.account, self.arrived_on)
+            }
+        };
+        let line = transactions.first().filter(|_| place.is_some()).map_or(self.entry.line, |t| t.line);
+        Ok(Entry {
+            line,
+            own_id: Sha256::of(said.as_bytes()),
+            is_named: named.is_some(),
+            arrived_on: self.arrived_on,
+            amount,
+            is_payment: self.is_payment && amount.minor() > 0,
+            payer,
+            account,
+            references,
+            text,
+        })
+    }
+}
+
+fn references_of(transaction: &Element) -> Vec<String> {
+    let end_to_end = transaction.text_at("Refs/EndToEndId").filter(|text| *text != "NOTPROVIDED");
+    let structured = transaction.all("RmtInf").flat_map(|info| info.all("Strd"));
+    let structured = structured.flat_map(|s| {
+        let of_documents = s.all("RfrdDocInf").filter_map(|document| document.text_at("Nb"));
+        s.text_at("CdtrRefInf/Ref").into_iter().chain(of_documents)
+    });
+    end_to_end.into_iter().chain(structured).map(str::to_owned).collect()
+}
+
+fn words_of(transaction: &Element) -> Vec<&str> {
+    let info = || transaction.all("RmtInf");
+    let free = info().flat_map(|info| info.all("Ustrd")).filter_map(Element::text);
+    let beside = info().flat_map(|info| info.all("Strd")).flat_map(|s| s.all("AddtlRmtInf")).filter_map(Element::text);
+    free.chain(beside).chain(transaction.text_at("AddtlTxInf")).collect()
+}
+
+fn money(element: &Element) -> Result<Money, (u64, Refusal)> {
+    let text = element.text().unwrap_or_default();
+    let bad = |code, reason| (element.line, refuse("Amt", text, code, reason));
+    let currency = element.attribute.as_deref().unwrap_or("EUR");
+    let currency: Currency = currency.parse().map_err(|e| bad("bad_currency", format!("{e}")))?;
+    Money::parse(text, currency).map_err(|e| bad("bad_amount", e.to_string()))
+}
+
+fn day_of(element: &Element) -> Result<Date, (u64, Refusal)> {
+    let text = element.text().unwrap_or_default();
+    let day = text.get(..10).and_then(|day| day.parse::<Date>().ok()).filter(|d| (1900..=2100).contains(&d.year()));
+    let reason = "must be a day from 1900 to 2100 written as 2026-11-23".to_owned();
+    day.ok_or_else(|| (element.line, refuse("BookgDt", text, "bad_date", reason)))
+}
+
+fn refuse(column: &'static str, value: &str, code: &'static str, reason: String) -> Refusal {
+    Refusal { column, value: value.chars().take(200).collect(), code, reason }
+}

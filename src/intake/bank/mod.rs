@@ -1,0 +1,270 @@
+//! What arrived at the bank: statements and notifications (ISO 20022 `camt.053` and `camt.054`, versions 02 to 08).
+//!
+//! A file is read entry by entry, so that its size does not matter. An entry is booked on the invoices it is for when that is
+//! certain (`matching`), and else waits for a person with what it may be for. The same entry, in this file or another, is
+//! one payment.
+//!
+//! # Why
+//!
+//! *Why not the best guess?* A payment booked on the wrong invoice makes one client late who has paid and another one paid
+//! who is late, and both are told so. What waits for a person costs a minute.
+//!
+//! *What is kept as evidence?* A line for each entry, with what was read of it: a statement tells of everybody, and what
+//! names one of them must be found and taken out alone.
+
+mod books;
+mod entry;
+mod matching;
+mod read;
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::BufRead,
+};
+
+use serde_json::json;
+
+use self::{books::Books, entry::Entry, matching::Found, read::Given};
+use super::{Error, Outcome, Reject, check::Refusal, write::Writer};
+use crate::{
+    domain::{BatchId, ClientId, InvoiceKey, Sha256},
+    store::{BatchRow, LedgerRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
+};
+
+/// Entries that are matched and written together.
+const CHUNK: usize = 500;
+/// Chunks that are read ahead of those that are written.
+const AHEAD: usize = 2;
+
+/// What became of the entries of a file, beside the counts that all imports have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Matched {
+    /// Booked on invoices.
+    pub booked: u64,
+    /// Waiting for a person.
+    pub review: u64,
+    /// Not payments of clients: money that went, was taken back, or is not booked yet.
+    pub passed_over: u64,
+}
+
+/// Whether bytes begin a bank's message.
+pub(super) fn is_one(head: &[u8]) -> bool {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start().starts_with(b"<")
+}
+
+/// Reads a file of a bank and books what is certain. `name` is the file's name, for evidence.
+pub(super) async fn import(
+    writer: &mut Writer<'_>,
+    name: &str,
+    file: impl BufRead + Send + 'static,
+) -> Result<(Outcome, Matched), Error> {
+    let mut books = Books::of(writer.store, writer.portfolio).await?;
+    let (sender, mut chunks) = tokio::sync::mpsc::channel::<Vec<Given>>(AHEAD);
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let ended = read::read(file, |given| {
+            chunk.push(given);
+            chunk.len() < CHUNK || sender.blocking_send(std::mem::take(&mut chunk)).is_ok()
+        });
+        // What was read before the file broke off is good.
+        drop(sender.blocking_send(chunk));
+        ended
+    });
+    let (mut outcome, mut matched, mut seen) = (Outcome::default(), Matched::default(), Seen::default());
+    let mut n_chunks = 0;
+    while let Some(chunk) = chunks.recv().await {
+        n_chunks += 1;
+        let piece = if n_chunks == 1 { name.to_owned() } else { format!("{name} ({n_chunks})") };
+        take(writer, &mut books, (&piece, chunk), (&mut outcome, &mut matched, &mut seen)).await?;
+        let done = outcome.changed + outcome.unchanged;
+        (writer.progress)(done, done);
+    }
+    let broken = |why: String| Error::File { file: name.to_owned(), why };
+    match reading.await {
+        Ok(Ok(())) => {}
+        Ok(Err(why))
+            if outcome.changed + outcome.unchanged + outcome.rejects.len() as u64 + matched.passed_over == 0 =>
+        {
+            return Err(broken(why));
+        }
+        Ok(Err(why)) => outcome.rejects.push(Reject {
+            file: String::new(),
+            line: line_of(&why),
+            column: String::new(),
+            value: String::new(),
+            code: "bad_xml",
+            reason: format!("{why}; what stands before it was taken"),
+            row: Vec::new(),
+        }),
+        Err(failure) => return Err(broken(failure.to_string())),
+    }
+    if matched.passed_over > 0 {
+        outcome.notes.push(format!("{} entries are no payments of clients", matched.passed_over));
+    }
+    outcome.notes.push(format!("{} booked, {} wait for a person", matched.booked, matched.review));
+    outcome.accepted = outcome.changed + outcome.unchanged;
+    outcome.rejected = outcome.rejects.len() as u64;
+    Ok((outcome, matched))
+}
+
+/// The line that a sentence begins with.
+fn line_of(why: &str) -> u64 {
+    let number = why.strip_prefix("line ").and_then(|rest| rest.split(':').next());
+    number.and_then(|number| number.split(' ').next()).and_then(|number| number.parse().ok()).unwrap_or(1)
+}
+
+/// Which entries of this file there were: of those that the bank does not name, how often each.
+#[derive(Default)]
+struct Seen {
+    named: HashSet<Sha256>,
+    others: HashMap<Sha256, u64>,
+}
+
+impl Seen {
+    /// What tells an entry from every other; none when it came before.
+    fn own_id(&mut self, entry: &Entry) -> Option<Sha256> {
+        if entry.is_named {
+            return self.named.insert(entry.own_id).then_some(entry.own_id);
+        }
+        let n = self.others.entry(entry.own_id).or_default();
+        *n += 1;
+        Some(if *n == 1 { entry.own_id } else { Sha256::of(format!("{} {n}", entry.own_id).as_bytes()) })
+    }
+}
+
+async fn take(
+    writer: &mut Writer<'_>,
+    books: &mut Books,
+    (piece, chunk): (&str, Vec<Given>),
+    (outcome, matched, seen): (&mut Outcome, &mut Matched, &mut Seen),
+) -> Result<(), Error> {
+    let mut entries = Vec::new();
+    for given in chunk {
+        match given {
+            Given::Refused(line, refusal) => outcome.rejects.push(reject(line, refusal)),
+            Given::Entry(entry) if !entry.is_payment => matched.passed_over += 1,
+            Given::Entry(entry) => match seen.own_id(&entry) {
+                Some(own_id) => entries.push((own_id, *entry)),
+                None => outcome.unchanged += 1,
+            },
+        }
+    }
+    let known = match writer.portfolio {
+        Some(portfolio) => {
+            let ids: Vec<Sha256> = entries.iter().map(|(id, _)| *id).collect();
+            writer.store.facts().payments_known(portfolio, &ids).await?
+        }
+        None => HashSet::new(),
+    };
+    let before = entries.len();
+    entries.retain(|(id, _)| !known.contains(id));
+    outcome.unchanged += (before - entries.len()) as u64;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    writer.batch = kept(writer, piece, &entries).await?;
+    let mut pending = Pending::default();
+    for (own_id, entry) in entries {
+        let found = books.find(&entry);
+        outcome.changed += 1;
+        match &found {
+            Found::Sure(_) => matched.booked += 1,
+            Found::Unsure(_) => matched.review += 1,
+        }
+        let Some(payment) = payment(writer, books, (own_id, &entry), found) else { continue };
+        if payment.parts.iter().any(|part| pending.invoices.contains(&(part.client, part.invoice))) {
+            pending.write(writer).await?;
+        }
+        pending.rows.extend(writer.rows_booked(&payment).await?);
+        pending.invoices.extend(payment.parts.iter().map(|part| (part.client, part.invoice)));
+        pending.payments.push(payment);
+    }
+    pending.write(writer).await
+}
+
+/// Payments that are written together: no two of them on one invoice, for each rests on what is stored of its invoices.
+#[derive(Default)]
+struct Pending {
+    payments: Vec<Payment>,
+    rows: Vec<LedgerRow>,
+    invoices: HashSet<(ClientId, InvoiceKey)>,
+}
+
+impl Pending {
+    async fn write(&mut self, writer: &Writer<'_>) -> Result<(), Error> {
+        let Self { payments, rows, .. } = std::mem::take(self);
+        match payments.is_empty() {
+            true => Ok(()),
+            false => Ok(writer.store.facts().put_payments(&payments, &rows).await?),
+        }
+    }
+}
+
+/// The payment that an entry is: on its invoices, or on the list of a person. None in a dry run, which takes it off the books
+/// all the same.
+fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &Entry), found: Found) -> Option<Payment> {
+    let (state, parts, candidates) = match found {
+        Found::Sure(parts) => (PaymentState::Booked, books.take(&parts, entry.account.as_deref()), Vec::new()),
+        Found::Unsure(candidates) => {
+            let of = |(place, because): (usize, &'static str)| {
+                let (client, invoice) = books.whose(place);
+                PaymentCandidate { client, invoice, because: because.to_owned() }
+            };
+            (PaymentState::Review, Vec::new(), candidates.into_iter().map(of).collect())
+        }
+    };
+    let portfolio = writer.portfolio.filter(|_| !writer.dry_run)?;
+    Some(Payment {
+        id: 0,
+        portfolio,
+        own_id,
+        kind: PaymentKind::Bank,
+        state,
+        arrived_on: entry.arrived_on,
+        amount: entry.amount,
+        payer: entry.payer.clone(),
+        account: entry.account.clone(),
+        reference: written(entry),
+        known_at: writer.knowing().of(entry.arrived_on),
+        batch: writer.batch,
+        parts,
+        candidates,
+    })
+}
+
+/// What the payer wrote, references in fields of their own first.
+fn written(entry: &Entry) -> String {
+    let parts = entry.references.iter().map(String::as_str).chain([entry.text.as_str()]);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Keeps what was read of the entries, a line for each.
+async fn kept(writer: &Writer<'_>, piece: &str, entries: &[(Sha256, Entry)]) -> Result<BatchId, Error> {
+    if writer.dry_run {
+        return Ok(BatchId::new(0));
+    }
+    let lines = entries.iter().map(|(_, entry)| {
+        let said = json!({
+            "line": entry.line, "arrived_on": entry.arrived_on.to_string(), "amount": entry.amount.to_string(),
+            "payer": entry.payer, "account": entry.account, "references": entry.references, "text": entry.text,
+        });
+        format!("{said}\n")
+    });
+    let bytes = lines.collect::<String>().into_bytes();
+    let archive = writer.store.archive().clone();
+    let sha256 = super::blocking(move || archive.put(&bytes)).await?;
+    let row = BatchRow { name: piece.to_owned(), seen_at: writer.now, sha256 };
+    Ok(writer.store.facts().batch(&row).await?)
+}
+
+fn reject(line: u64, refusal: Refusal) -> Reject {
+    Reject {
+        file: String::new(),
+        line,
+        column: refusal.column.to_owned(),
+        value: refusal.value,
+        code: refusal.code,
+        reason: refusal.reason,
+        row: Vec::new(),
+    }
+}

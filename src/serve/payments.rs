@@ -1,0 +1,67 @@
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    House,
+    auth::{Reader, Writer},
+    clients::PortfolioQuery,
+    fault::Fault,
+    input::{Asked, Place, Rows, Sent},
+    page::{Page, after, limit},
+};
+use crate::desk::{ImportView, PaymentInput, PaymentView};
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PaymentQuery {
+    /// `review` (when left out), `booked`, `dismissed` or `all`.
+    state: Option<String>,
+    /// In this portfolio only.
+    portfolio: Option<String>,
+    /// At most so many, 1 to 500; 100 when left out.
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Takes what arrived: a bank's statement (camt.053, camt.054), or a table of payments. What is certain is booked.
+#[utoipa::path(post, path = "/v1/payments", tag = "facts", params(PortfolioQuery),
+    request_body(content((String = "application/xml"), (String = "text/csv"))),
+    responses((status = 200, body = ImportView)))]
+pub(super) async fn put(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Asked(query): Asked<PortfolioQuery>,
+    rows: Rows,
+) -> Result<Json<ImportView>, Fault> {
+    let portfolio = query.portfolio.as_deref();
+    Ok(Json(house.desk.put_payments(&caller, portfolio, rows.format, rows.bytes.to_vec()).await?))
+}
+
+/// Payments, those that wait for a person unless said otherwise, oldest first.
+#[utoipa::path(get, path = "/v1/payments", tag = "facts", params(PaymentQuery),
+    responses((status = 200, body = Page<PaymentView>)))]
+pub(super) async fn list(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Asked(query): Asked<PaymentQuery>,
+) -> Result<Json<Page<PaymentView>>, Fault> {
+    let from = after::<i64>("payments", query.cursor.as_deref())?.unwrap_or(0);
+    let which = (query.portfolio.as_deref(), query.state.as_deref());
+    Ok(Json(Page::new("payments", house.desk.payments(&caller, which, from, limit(query.limit)?).await?)))
+}
+
+/// Says what a payment that waits is for: invoices, or none of the ledger.
+#[utoipa::path(post, path = "/v1/payments/{id}", tag = "facts", request_body = PaymentInput,
+    params(("id" = i64, Path, description = "The payment's number")),
+    responses((status = 200, body = PaymentView)))]
+pub(super) async fn decide(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<i64>,
+    sent: Sent<PaymentInput>,
+) -> Result<Json<PaymentView>, Fault> {
+    Ok(Json(house.desk.decide_payment(&caller, id, &sent.value).await?))
+}

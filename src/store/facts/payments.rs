@@ -1,0 +1,370 @@
+//! Money that arrived: booked on invoices, or waiting for a person.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{Facts, LedgerRow};
+use crate::{
+    domain::{BatchId, ClientId, InvoiceKey, Money, PortfolioId, Sha256},
+    store::{
+        Result,
+        backend::{Query, Row, Write, bulk, json_list},
+        codec::ledger,
+        rows::{Cells, days, millis},
+    },
+};
+
+/// What a payment is told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentKind {
+    /// A bank's statement.
+    Bank,
+    /// The creditor's own file.
+    File,
+    /// A credit note, set off against its invoice.
+    Note,
+}
+
+impl PaymentKind {
+    /// Its word on the wire: `bank`, `file`, `credit_note`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::File => "file",
+            Self::Note => "credit_note",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        match word {
+            "bank" => Self::Bank,
+            "credit_note" => Self::Note,
+            _ => Self::File,
+        }
+    }
+}
+
+/// What became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentState {
+    /// It counts on the invoices of its parts.
+    Booked,
+    /// What it is for is not certain: a person decides.
+    Review,
+    /// A person said that it is for none of them.
+    Dismissed,
+}
+
+impl PaymentState {
+    /// Its word on the wire: `booked`, `review`, `dismissed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Review => "review",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        match word {
+            "booked" => Self::Booked,
+            "dismissed" => Self::Dismissed,
+            _ => Self::Review,
+        }
+    }
+}
+
+/// What a payment takes off an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentPart {
+    /// Whose invoice.
+    pub client: ClientId,
+    /// Which.
+    pub invoice: InvoiceKey,
+    /// How much, minor units.
+    pub minor: i64,
+}
+
+/// What a payment may be for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentCandidate {
+    /// Whose invoice.
+    pub client: ClientId,
+    /// Its number.
+    pub invoice: String,
+    /// Why it may be.
+    pub because: String,
+}
+
+/// Money that arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payment {
+    /// Its number; 0 when new.
+    pub id: i64,
+    /// Whose book it is in.
+    pub portfolio: PortfolioId,
+    /// What tells it from every other: the same again is the same payment.
+    pub own_id: Sha256,
+    /// What it is told by.
+    pub kind: PaymentKind,
+    /// What became of it.
+    pub state: PaymentState,
+    /// The day it arrived.
+    pub arrived_on: Date,
+    /// How much.
+    pub amount: Money,
+    /// The payer, as the bank writes the name.
+    pub payer: Option<String>,
+    /// The payer's account (IBAN).
+    pub account: Option<String>,
+    /// What the payer wrote.
+    pub reference: String,
+    /// When it was learned.
+    pub known_at: Timestamp,
+    /// Where it was read.
+    pub batch: BatchId,
+    /// What it was booked on.
+    pub parts: Vec<PaymentPart>,
+    /// What it may be for, while it waits.
+    pub candidates: Vec<PaymentCandidate>,
+}
+
+/// A booked part of an invoice, with its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settlement {
+    /// The payment.
+    pub payment: i64,
+    /// What it is told by.
+    pub kind: PaymentKind,
+    /// The day it arrived.
+    pub on: Date,
+    /// How much of it counts on the invoice, minor units.
+    pub minor: i64,
+}
+
+/// Booked parts by invoice, in the order of their days.
+pub type Settlements = HashMap<(ClientId, InvoiceKey), Vec<Settlement>>;
+
+const SELECT: &str = "select p.id, p.portfolio, p.own_id, p.kind, p.state, p.arrived_on, p.minor, p.currency, p.payer,
+        p.account, p.reference, p.known_at, p.batch from payment p";
+
+fn payment_of(row: &Row) -> Result<Payment> {
+    let cells = Cells::of("payment", row);
+    let amount = cells.maybe_money(6)?;
+    Ok(Payment {
+        id: cells.int(0)?,
+        portfolio: PortfolioId::new(cells.int(1)?),
+        own_id: cells.sha256(2)?,
+        kind: PaymentKind::of(cells.text(3)?),
+        state: PaymentState::of(cells.text(4)?),
+        arrived_on: cells.day(5)?,
+        amount: cells.checked(amount.ok_or_else(|| "an amount is missing".to_owned()))?,
+        payer: cells.maybe_string(8)?,
+        account: cells.maybe_string(9)?,
+        reference: cells.string(10)?,
+        known_at: cells.instant(11)?,
+        batch: BatchId::new(cells.int(12)?),
+        parts: Vec::new(),
+        candidates: Vec::new(),
+    })
+}
+
+impl Facts<'_> {
+    /// Which of these payments are known already.
+    pub async fn payments_known(&self, portfolio: PortfolioId, ids: &[Sha256]) -> Result<HashSet<Sha256>> {
+        let mut snapshot = self.0.snapshot().await?;
+        let find = ("select own_id from payment where (portfolio, own_id) in (", 2, ")");
+        let bind = |query: Query, id: &Sha256| query.bind(portfolio.get()).bind(id.bytes().to_vec());
+        let rows = bulk(&mut snapshot, find, ids, bind).await?;
+        rows.iter().map(|row| Cells::of("payment", row).sha256(0)).collect()
+    }
+
+    /// Writes payments and the ledger rows that follow from them, in one transaction. One that is known already is left as it
+    /// is. A booked payment of a bank teaches whose its account is.
+    pub async fn put_payments(&self, payments: &[Payment], rows: &[LedgerRow]) -> Result<()> {
+        let mut write = self.0.write().await?;
+        for payment in payments {
+            write.put_payment(payment).await?;
+        }
+        write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
+        write.commit().await
+    }
+
+    /// What is booked on these invoices.
+    pub async fn settlements(&self, invoices: &[(ClientId, InvoiceKey)]) -> Result<Settlements> {
+        let mut snapshot = self.0.snapshot().await?;
+        let find = (
+            "select a.client, a.invoice, p.id, p.kind, p.arrived_on, a.minor from payment_part a
+                 join payment p on p.id = a.payment where p.state = 'booked' and (a.client, a.invoice) in (",
+            2,
+            ")",
+        );
+        let bind = |query: Query, (client, invoice): &(ClientId, InvoiceKey)| {
+            query.bind(client.get()).bind(ledger::key_bytes(*invoice).to_vec())
+        };
+        let rows = bulk(&mut snapshot, find, invoices, bind).await?;
+        by_invoice(&rows)
+    }
+
+    /// What is booked on any invoice of a client.
+    pub async fn settlements_of(&self, client: ClientId) -> Result<Settlements> {
+        let sql = "select a.client, a.invoice, p.id, p.kind, p.arrived_on, a.minor from payment_part a
+             join payment p on p.id = a.payment where p.state = 'booked' and a.client = $1";
+        by_invoice(&self.0.all(Query::new(sql).bind(client.get())).await?)
+    }
+
+    /// Payments of these portfolios in a state, after one, at most `limit`, in the order in which they were learned; with
+    /// their parts and candidates.
+    pub async fn payments(
+        &self,
+        portfolios: &[PortfolioId],
+        state: Option<PaymentState>,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Payment>> {
+        let sql = format!(
+            "{SELECT} where p.id > $1 and p.portfolio in (select cast(value as bigint) from json_each($2))
+               and (p.state = $3 or $3 = '') and p.kind <> 'credit_note' order by p.id limit $4"
+        );
+        let query = Query::new(sql).bind(after);
+        let query = query.bind(json_list(portfolios.iter().map(|p| p.get())));
+        let query = query.bind(state.map_or("", PaymentState::as_str)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let found = self.0.all(query).await?.iter().map(payment_of).collect::<Result<Vec<_>>>()?;
+        self.whole(found).await
+    }
+
+    /// One payment.
+    pub async fn payment(&self, id: i64) -> Result<Option<Payment>> {
+        let sql = format!("{SELECT} where p.id = $1");
+        let row = self.0.one(Query::new(sql).bind(id)).await?;
+        let found = row.as_ref().map(payment_of).transpose()?;
+        Ok(self.whole(found.into_iter().collect()).await?.pop())
+    }
+
+    async fn whole(&self, mut payments: Vec<Payment>) -> Result<Vec<Payment>> {
+        for payment in &mut payments {
+            let sql = "select client, invoice, minor from payment_part where payment = $1 order by client, invoice";
+            for row in self.0.all(Query::new(sql).bind(payment.id)).await? {
+                let cells = Cells::of("payment_part", &row);
+                let invoice = ledger::key_from(cells.array(1)?);
+                payment.parts.push(PaymentPart { client: cells.client(0)?, invoice, minor: cells.int(2)? });
+            }
+            let sql =
+                "select client, invoice, because from payment_candidate where payment = $1 order by client, invoice";
+            for row in self.0.all(Query::new(sql).bind(payment.id)).await? {
+                let cells = Cells::of("payment_candidate", &row);
+                let (invoice, because) = (cells.string(1)?, cells.string(2)?);
+                payment.candidates.push(PaymentCandidate { client: cells.client(0)?, invoice, because });
+            }
+        }
+        Ok(payments)
+    }
+
+    /// Accounts that clients of a portfolio have paid from.
+    pub async fn payers(&self, portfolio: PortfolioId) -> Result<Vec<(String, ClientId)>> {
+        let sql = "select account, client from payer where portfolio = $1 order by account, client";
+        let rows = self.0.all(Query::new(sql).bind(portfolio.get())).await?;
+        let payers = rows.iter().map(|row| {
+            let cells = Cells::of("payer", row);
+            Ok((cells.string(0)?, cells.client(1)?))
+        });
+        payers.collect()
+    }
+
+    /// A person's word on a payment that waits: booked on these parts, or dismissed when there are none; with the ledger rows
+    /// that follow. False when it does not wait.
+    pub async fn decide_payment(
+        &self,
+        payment: &Payment,
+        rows: &[LedgerRow],
+        who: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut write = self.0.write().await?;
+        let sql = "update payment set state = $1, client = $2, decided_by = $3, decided_at = $4
+             where id = $5 and state = 'review'";
+        let query = Query::new(sql).bind(payment.state.as_str()).bind(whose(&payment.parts).map(ClientId::get));
+        let query = query.bind(who.to_owned()).bind(millis(at)).bind(payment.id);
+        if write.execute(query).await? == 0 {
+            write.roll_back().await?;
+            return Ok(false);
+        }
+        write.execute(Query::new("delete from payment_candidate where payment = $1").bind(payment.id)).await?;
+        write.put_parts(payment, payment.id).await?;
+        write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The one client that a payment is of.
+fn whose(parts: &[PaymentPart]) -> Option<ClientId> {
+    let first = parts.first()?.client;
+    parts.iter().all(|part| part.client == first).then_some(first)
+}
+
+fn by_invoice(rows: &[Row]) -> Result<Settlements> {
+    let mut found = Settlements::new();
+    for row in rows {
+        let cells = Cells::of("payment_part", row);
+        let settlement = Settlement {
+            payment: cells.int(2)?,
+            kind: PaymentKind::of(cells.text(3)?),
+            on: cells.day(4)?,
+            minor: cells.int(5)?,
+        };
+        found.entry((cells.client(0)?, ledger::key_from(cells.array(1)?))).or_default().push(settlement);
+    }
+    for settlements in found.values_mut() {
+        settlements.sort_by_key(|settlement| (settlement.on, settlement.payment));
+    }
+    Ok(found)
+}
+
+impl Write<'_> {
+    async fn put_payment(&mut self, payment: &Payment) -> Result<()> {
+        let sql =
+            "insert into payment (portfolio, own_id, client, kind, state, arrived_on, minor, currency, payer, account,
+                 reference, known_at, batch)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing returning id";
+        let query = Query::new(sql)
+            .bind(payment.portfolio.get())
+            .bind(payment.own_id.bytes().to_vec())
+            .bind(whose(&payment.parts).map(ClientId::get))
+            .bind(payment.kind.as_str())
+            .bind(payment.state.as_str())
+            .bind(days(payment.arrived_on))
+            .bind(payment.amount.minor())
+            .bind(payment.amount.currency().to_string())
+            .bind(payment.payer.clone())
+            .bind(payment.account.clone())
+            .bind(payment.reference.clone())
+            .bind(millis(payment.known_at))
+            .bind(payment.batch.get());
+        let Some(row) = self.one(query).await? else { return Ok(()) };
+        let id = Cells::of("payment", &row).int(0)?;
+        let insert =
+            ("insert into payment_candidate (payment, client, invoice, because)", 4, " on conflict do nothing");
+        self.put_all(insert, &payment.candidates, |query, candidate| {
+            let query = query.bind(id).bind(candidate.client.get());
+            query.bind(candidate.invoice.clone()).bind(candidate.because.clone())
+        })
+        .await?;
+        self.put_parts(payment, id).await
+    }
+
+    async fn put_parts(&mut self, payment: &Payment, id: i64) -> Result<()> {
+        let insert = ("insert into payment_part (client, invoice, payment, minor)", 4, "");
+        self.put_all(insert, &payment.parts, |query, part| {
+            let query = query.bind(part.client.get()).bind(ledger::key_bytes(part.invoice).to_vec());
+            query.bind(id).bind(part.minor)
+        })
+        .await?;
+        let (Some(account), Some(client)) = (&payment.account, whose(&payment.parts)) else { return Ok(()) };
+        let sql = "insert into payer (portfolio, account, client, known_at) values ($1, $2, $3, $4)
+             on conflict do nothing";
+        let query = Query::new(sql).bind(payment.portfolio.get()).bind(account.clone());
+        self.execute(query.bind(client.get()).bind(millis(payment.known_at))).await.map(drop)
+    }
+}

@@ -1,0 +1,129 @@
+use serde_json::{Value, json};
+use vedetta::store::Scope;
+
+use crate::world::{World, problem, read};
+
+const TABLE: &str = "client,invoice,issued_on,due_on,amount,paid_on,paid_amount,kind,disputed_on,promised_on,written_off_on\n\
+    C-1,LATE,2026-08-01,2026-09-01,1000.00,,,,,2026-10-01,\nC-1,PAID,2026-08-01,2026-09-01,365.00,2026-09-11,,,,,\n\
+    C-1,SOON,2026-11-01,2026-12-01,50.00,,,,,,\nC-1,ARGUED,2026-08-01,2026-09-01,70.00,,,,2026-09-02,,\n\
+    C-1,GONE,2025-08-01,2025-09-01,30.00,,,,,,2026-06-30\nC-1,NOTE,2026-11-02,2026-11-02,20.00,,,credit_note,,,\n";
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.client("main", "C-1", "Officine Sette Ponti", 2).await;
+    let import = world.ask("POST", "/v1/invoices?portfolio=main").header("content-type", "text/csv").body(TABLE);
+    assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 6);
+    world
+}
+
+fn line<'a>(page: &'a Value, number: &str) -> &'a Value {
+    page["items"].as_array().unwrap().iter().find(|line| line["invoice"] == number).unwrap()
+}
+
+#[tokio::test]
+async fn a_ledger_says_what_is_open_how_old_it_is_and_what_lateness_comes_to() {
+    let world = world().await;
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    let states =
+        ["LATE", "PAID", "SOON", "ARGUED", "GONE"].map(|number| line(&page, number)["state"].as_str().unwrap());
+    assert_eq!(states, ["overdue", "paid", "open", "disputed", "written_off"]);
+    let late = line(&page, "LATE");
+    assert_eq!((&late["days_late"], &late["open"]), (&json!(80), &json!("1000.00")));
+    // 1 000 EUR for 80 days at 10.15 %: the last rate known is that of the first half of 2026.
+    assert_eq!(late["interest"][0]["amount"], "22.25");
+    assert_eq!((&late["interest"][1]["what"], &late["interest"][1]["amount"]), (&json!("lump_sum"), &json!("40.00")));
+    assert_eq!(late["promise"]["state"], "broken");
+    let paid = line(&page, "PAID");
+    assert_eq!(paid["payments"], json!([{"paid_on": "2026-09-11", "amount": "365.00", "told_by": "ledger"}]));
+    assert_eq!(paid["interest"][0]["amount"], "1.02");
+    assert_eq!(line(&page, "ARGUED")["interest"], json!([]), "nothing runs on what is disputed");
+    let totals = &page["totals"][0];
+    let sums = ["open", "overdue", "disputed", "credits", "written_off"].map(|sum| totals[sum].as_str().unwrap());
+    assert_eq!(&sums[1..], ["1000.00", "70.00", "20.00", "30.00"]);
+    let ages: Vec<_> = totals["ageing"].as_array().unwrap().iter().map(|age| age["from_days"].as_i64()).collect();
+    assert_eq!(ages, [None, Some(1), Some(31), Some(61), Some(91)]);
+    assert_eq!(totals["ageing"][3]["amount"], "1000.00");
+    let index = page["payment_index"].as_f64().unwrap();
+    assert!((0.0..80.0).contains(&index), "{index}");
+}
+
+#[tokio::test]
+async fn default_interest_is_claimed_or_waived_by_somebody_and_the_log_knows_who() {
+    let world = world().await;
+    let path = "/v1/clients/C-1/interest?portfolio=main";
+    let claim = json!({"invoice": "LATE", "what": "interest", "state": "claimed", "reason": "agreed by phone"});
+    let reader = world.key_for(Scope::Read, &["main"]).await;
+    problem(world.bare("POST", path).bearer_auth(&reader).json(&claim).send().await.unwrap(), 403).await;
+    let decided = world.post(path, &claim, 200).await;
+    assert_eq!((&decided[0]["amount"], &decided[0]["state"]), (&json!("22.25"), &json!("claimed")));
+    world
+        .post(path, &json!({"invoice": "LATE", "what": "lump_sum", "state": "waived", "reason": "good client"}), 200)
+        .await;
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    let states: Vec<_> =
+        line(&page, "LATE")["interest"].as_array().unwrap().iter().map(|i| i["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["claimed", "waived"]);
+    let nothing = json!({"invoice": "SOON", "state": "claimed", "reason": "x"});
+    problem(world.ask("POST", path).json(&nothing).send().await.unwrap(), 422).await;
+    assert!(world.desk.store.audit().verify().await.unwrap() > 3);
+}
+
+#[tokio::test]
+async fn a_bank_statement_is_sent_and_what_waits_is_decided_over_the_api() {
+    let world = world().await;
+    let statement = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">\
+        70.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-10</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>\
+        <NtryDtls><TxDtls><RltdPties><Dbtr><Nm>OFFICINE SETTE PONTI</Nm></Dbtr></RltdPties><RmtInf><Ustrd>saldo</Ustrd></RmtInf>\
+        </TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
+    let send =
+        world.ask("POST", "/v1/payments?portfolio=main").header("content-type", "application/xml").body(statement);
+    let outcome = read(send.send().await.unwrap(), 200).await;
+    assert_eq!((&outcome["accepted"], &outcome["rejected"]), (&json!(1), &json!(0)), "{outcome}");
+    let waiting = world.get("/v1/payments?portfolio=main").await;
+    let payment = &waiting["items"][0];
+    assert_eq!(payment["candidates"][0]["invoice"], "ARGUED", "{waiting}");
+    let path = format!("/v1/payments/{}", payment["id"]);
+    let part = |amount: Value| json!({"parts": [{"client": "C-1", "invoice": "ARGUED", "amount": amount}]});
+    problem(world.ask("POST", &path).json(&part(json!("70.01"))).send().await.unwrap(), 422).await;
+    let decided = world.post(&path, &part(Value::Null), 200).await;
+    assert_eq!((&decided["state"], &decided["parts"][0]["amount"]), (&json!("booked"), &json!("70.00")));
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    assert_eq!(
+        line(&page, "ARGUED")["payments"][0],
+        json!({"paid_on": "2026-11-10", "amount": "70.00", "told_by": "bank"})
+    );
+    assert_eq!(world.get("/v1/payments?portfolio=main").await["items"], json!([]));
+    let other = world.key_for(Scope::Read, &["other"]).await;
+    let seen = read(world.bare("GET", "/v1/payments?state=all").bearer_auth(&other).send().await.unwrap(), 200).await;
+    assert_eq!(seen["items"], json!([]), "another creditor sees nothing of it");
+}
+
+#[tokio::test]
+async fn a_person_is_erased_from_payments_and_electronic_invoices_too() {
+    let world = world().await;
+    let person = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">\
+        7.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-10</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>\
+        <NtryDtls><TxDtls><RltdPties><Dbtr><Nm>CANARYNAME PERSEGHIN</Nm></Dbtr><DbtrAcct><Id><IBAN>IT60CANARYIBAN</IBAN></Id></DbtrAcct>\
+        </RltdPties><RmtInf><Ustrd>CANARYTEXT for CANARY-1</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
+    let xml = crate::intake::invoice_xml::Written {
+        name: "Canaryname Perseghin".to_owned(),
+        number: "CANARY-1".to_owned(),
+        amounts: ("7.00".to_owned(), "0.00".to_owned()),
+        ..Default::default()
+    };
+    let client = json!([{"client": "P-1", "name": "Canaryname Perseghin", "country": "IT", "tax_id": "00743110157"}]);
+    world.post("/v1/clients?portfolio=main", &client, 200).await;
+    let send = |path: &str, body: String| world.ask("POST", path).header("content-type", "application/xml").body(body);
+    for (path, body) in
+        [("/v1/invoices?portfolio=main", xml.file()), ("/v1/payments?portfolio=main", person.to_owned())]
+    {
+        assert_eq!(read(send(path, body).send().await.unwrap(), 200).await["changed"], 1, "{path}");
+    }
+    let page = world.get("/v1/clients/P-1/ledger?portfolio=main").await;
+    assert_eq!(page["items"][0]["state"], "paid", "{page}");
+    world.settle().await;
+    world.post("/v1/clients/P-1/erase?portfolio=main", &json!({"reason": "asked for it"}), 200).await;
+    for canary in ["Canaryname", "CANARYNAME", "IT60CANARYIBAN", "CANARYTEXT", "CANARY-1"] {
+        assert_eq!(world.files_with(canary), Vec::<String>::new(), "{canary}");
+    }
+}
