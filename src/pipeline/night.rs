@@ -78,7 +78,9 @@ impl Rescorer {
         now: Timestamp,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Run, Error> {
-        self.seated().await?.hold(valid_at, now, progress).await
+        let seated = self.seated().await?;
+        // On the heap: three stages are in it, and whoever holds a night would carry them all.
+        Box::pin(seated.hold(valid_at, now, progress)).await
     }
 
     /// Whether a night for that day was begun at that instant or later and ended well, by whatever process.

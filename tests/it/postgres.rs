@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 use vedetta::store::{Error, Store};
 
 /// How often the server is killed.
@@ -109,16 +110,15 @@ async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_aga
     for _ in 0..N_KILLS {
         let begun = store.outbox().last_seq().await.unwrap();
         write_on(&store, &mut done, 5).await;
-        let writer = tokio::spawn({
-            let store = store.clone();
-            async move {
-                let mut more = 0;
-                write_on(&store, &mut more, usize::MAX).await;
-                more
-            }
+        let mut writer = JoinSet::new();
+        let another = store.clone();
+        writer.spawn(async move {
+            let mut more = 0;
+            write_on(&another, &mut more, usize::MAX).await;
+            more
         });
         tokio::task::block_in_place(|| server.kill());
-        done += writer.await.unwrap();
+        done += writer.join_next().await.unwrap().unwrap();
         assert!(matches!(store.check().await, Err(Error::Unavailable(_))));
         tokio::task::block_in_place(|| assert!(server.launch(server.port)));
         store.check().await.unwrap();

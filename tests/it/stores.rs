@@ -21,7 +21,8 @@ const TEMPLATE: &str = "empty_store";
 
 /// The server's address, when this run is on one.
 pub(crate) fn server() -> Option<String> {
-    std::env::var(SERVER).ok().map(|url| url.trim_end_matches('/').to_owned())
+    let url = std::env::var_os(SERVER)?.into_string().unwrap();
+    Some(url.trim_end_matches('/').to_owned())
 }
 
 /// The address of the store that would lie in this file.

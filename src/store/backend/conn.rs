@@ -124,17 +124,19 @@ impl Conn {
     }
 
     pub(super) async fn commit(self) -> Result<()> {
-        Ok(match self {
+        match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres { tx, .. } => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 
     pub(in crate::store) async fn roll_back(self) -> Result<()> {
-        Ok(match self {
+        match self {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::Postgres { tx, .. } => tx.rollback().await?,
-        })
+        }
+        Ok(())
     }
 }
 

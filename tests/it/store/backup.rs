@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use vedetta::{
     domain::{ClientId, Grade},
     store::{Contents, Error, Store, verify_backup},
@@ -98,18 +99,18 @@ async fn a_store_with_content_is_replaced_only_by_force() {
 async fn a_backup_is_of_one_instant_while_others_write() {
     let (world, clients) = lived_in().await;
     let store = world.store.clone();
-    let writing = tokio::spawn(async move {
+    let mut writing = JoinSet::new();
+    writing.spawn(async move {
         for n in 0..60 {
             store.audit().note(day_noon(2), "cli", "key.created", &format!("k{n}"), "{}").await.unwrap();
         }
     });
     let mut backups = Vec::new();
-    while !writing.is_finished() {
+    while writing.try_join_next().is_none() {
         let file = world.folder.path().join(format!("{}.backup", backups.len()));
         world.store.back_up(&file).await.unwrap();
         backups.push(file);
     }
-    writing.await.unwrap();
     for file in [backups.first(), backups.last()].into_iter().flatten() {
         let elsewhere = TempDir::new().unwrap();
         let store = open(&elsewhere).await;
