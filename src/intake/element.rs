@@ -99,7 +99,7 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH {
             return Err(format!("elements nest more than {MAX_DEPTH} deep"));
         }
-        let attribute = TELLING.iter().find_map(|name| tag.try_get_attribute(*name).ok().flatten());
+        let attribute = TELLING.iter().find_map(|name| tag.try_get_attribute(name).ok().flatten());
         let attribute = attribute.map(|attribute| attribute.value.trim().to_owned());
         self.open.push(Element { name: local(tag), line, attribute, ..Element::default() });
         Ok(())

@@ -137,12 +137,15 @@ fn of_document(file: &str, refused: Refused) -> Reject {
     Reject { file: file.to_owned(), line, column, value, code, reason, row: vec![file.to_owned(), number] }
 }
 
+/// What the ledger calls a document, which kind it is, and of which year.
+type Name = (String, EntryKind, i16);
+
 /// The clients of a portfolio by their numbers, and what their ledgers call their documents.
 struct Book<'a> {
     store: &'a Store,
     by_number: HashMap<(Country, String), Vec<(ClientCode, ClientId)>>,
     /// By client and the number on the document: what the ledger calls it, which kind it is, and of which year.
-    names: HashMap<(ClientCode, String), Vec<(String, EntryKind, i16)>>,
+    names: HashMap<(ClientCode, String), Vec<Name>>,
     known: HashSet<ClientCode>,
 }
 

@@ -144,6 +144,7 @@ pub(super) async fn put_many(
     Asked(query): Asked<PortfolioQuery>,
     rows: Rows,
 ) -> Result<Json<ImportView>, Fault> {
+    let rows = rows.without_xml()?;
     Ok(Json(house.desk.put_clients(&caller, query.portfolio.as_deref(), rows.format, &rows.bytes).await?))
 }
 

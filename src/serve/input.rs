@@ -101,13 +101,23 @@ impl<S: Send + Sync> FromRequest<S> for Rows {
             Some("text/csv") => BodyFormat::Csv,
             Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => BodyFormat::Xlsx,
             Some("application/xml" | "text/xml" | "application/pkcs7-mime") => BodyFormat::Xml,
-            _ => {
-                let detail = "send text/csv, a workbook (XLSX), application/xml, application/x-ndjson, or application/json with an array";
-                return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
-            }
+            _ => return Err(unsupported("application/xml, ")),
         };
         Ok(Self { format, bytes: read(Bytes::from_request(request, state).await)? })
     }
+}
+
+impl Rows {
+    /// The same, where XML says nothing that is asked for.
+    pub(super) fn without_xml(self) -> Result<Self, Fault> {
+        if self.format == BodyFormat::Xml { Err(unsupported("")) } else { Ok(self) }
+    }
+}
+
+fn unsupported(xml: &str) -> Fault {
+    let detail =
+        format!("send text/csv, a workbook (XLSX), {xml}application/x-ndjson, or application/json with an array");
+    Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
 }
 
 /// The media type, lower case and without its parameters.

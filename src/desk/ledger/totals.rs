@@ -57,12 +57,6 @@ impl Sums {
 
     fn view(&self, currency: Currency) -> LedgerTotals {
         let amount = |minor: i64| decimal(Money::from_minor(minor, currency));
-        let age = |((from_days, to_days), (minor, invoices)): (&(Option<i32>, Option<i32>), &(i64, u32))| AgeingView {
-            from_days: *from_days,
-            to_days: *to_days,
-            amount: amount(*minor),
-            invoices: *invoices,
-        };
         LedgerTotals {
             currency: currency.to_string(),
             open: amount(self.open),
@@ -70,7 +64,14 @@ impl Sums {
             overdue: amount(self.overdue),
             disputed: amount(self.disputed),
             written_off: amount(self.written_off),
-            ageing: AGES.iter().zip(&self.ages).map(age).collect(),
+            ageing: AGES
+                .into_iter()
+                .zip(self.ages)
+                .map(|((from_days, to_days), (minor, invoices))| {
+                    let amount = amount(minor);
+                    AgeingView { from_days, to_days, amount, invoices }
+                })
+                .collect(),
             interest: amount(self.interest),
             lump_sums_eur: decimal(Money::from_minor(self.lump_sums, Currency::EUR)),
         }

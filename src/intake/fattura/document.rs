@@ -61,11 +61,11 @@ impl Refused {
     }
 }
 
+/// A body of a file: its ledger lines, or why there are none.
+pub(in crate::intake) type Body = Result<Vec<Document>, Refused>;
+
 /// The documents of a file, each body by itself, and who issued them. `terms_days` is for those that name no day.
-pub(in crate::intake) fn documents(
-    xml: &[u8],
-    terms_days: u16,
-) -> Result<(Vec<Result<Vec<Document>, Refused>>, Option<String>), Unreadable> {
+pub(in crate::intake) fn documents(xml: &[u8], terms_days: u16) -> Result<(Vec<Body>, Option<String>), Unreadable> {
     let root = Element::root(xml).map_err(|broken| Unreadable::new(broken.line, "bad_xml", broken.why))?;
     let versions = ["FPR12", "FPA12", "FSM10"];
     let is_invoice = root.name.starts_with("FatturaElettronica");

@@ -15,14 +15,14 @@ const RATIO_IS_FREE_BELOW: u64 = 8 << 20;
 /// bytes (a part that is listed many times unpacks many times). The sizes are claims; what does not keep to them meets the
 /// limits of the process.
 pub(super) fn check(file: impl Read + Seek) -> Result<(), String> {
-    let mut zip = ZipArchive::new(file).map_err(|e| format!("is not a workbook: {e}"))?;
+    let mut zip = ZipArchive::new(file).map_err(|e| format!("is not a workbook (XLSX): {e}"))?;
     if zip.len() > MAX_PARTS {
         return Err(format!("has {} parts; a workbook has at most {MAX_PARTS}", zip.len()));
     }
     let mut places = Vec::with_capacity(zip.len());
     let mut unpacked = 0u64;
     for number in 0..zip.len() {
-        let part = zip.by_index_raw(number).map_err(|e| format!("is not a workbook: {e}"))?;
+        let part = zip.by_index_raw(number).map_err(|e| format!("is not a workbook (XLSX): {e}"))?;
         if part.encrypted() {
             return Err("is protected by a password; save it without one".to_owned());
         }

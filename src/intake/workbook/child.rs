@@ -21,7 +21,7 @@ pub fn read_sheet(sheet: Option<&str>) -> Result<(), String> {
     check::check(BufReader::new(&mut file))?;
     file.rewind().map_err(|e| format!("cannot read the workbook: {e}"))?;
     let mut workbook: Xlsx<_> =
-        open_workbook_from_rs(BufReader::new(file)).map_err(|e| format!("is not a workbook: {e}"))?;
+        open_workbook_from_rs(BufReader::new(file)).map_err(|e| format!("is not a workbook (XLSX): {e}"))?;
     let (name, note) = chosen(&workbook, sheet)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut reader =

@@ -151,7 +151,7 @@ async fn entries_that_are_no_payments_are_passed_over_and_broken_ones_are_refuse
     assert_eq!(codes(&outcome), [(7, "Amt", "bad_amount"), (8, "BookgDt", "bad_date")]);
     assert_eq!((matched.unwrap().passed_over, counts(&outcome)), (3, [1, 1, 0, 2, 0]));
     let cut = message("camt.053.001.02", &entry("B2", "500.00", "Meccanica Valdossa", "IT01A", "", &free("2026/0102")));
-    let (outcome, _) = house.pay(&cut[..cut.len() - 20], &options_of_bank()).await;
+    let (outcome, _) = house.pay(&cut.as_bytes()[..cut.len() - 20], &options_of_bank()).await;
     assert_eq!(
         (counts(&outcome), outcome.rejects[0].code),
         ([1, 1, 0, 1, 0], "bad_xml"),

@@ -92,8 +92,8 @@ async fn a_dispute_with_its_days_is_known_when_it_was_and_what_is_contradictory_
     let dossier = house.store.dossiers().of(client, now()).await.unwrap();
     let disputed = |number: &str, instant: &str| {
         let key = vedetta::domain::InvoiceKey::of(number);
-        let known = dossier.ledger.iter().filter(|l| l.invoice == key && l.known_at <= at(instant));
-        known.last().unwrap().disputed
+        let mut known = dossier.ledger.iter().filter(|l| l.invoice == key && l.known_at <= at(instant));
+        known.next_back().unwrap().disputed
     };
     let days = ["2026-04-09T12:00:00Z", "2026-04-11T12:00:00Z", "2026-05-11T12:00:00Z"];
     assert_eq!(days.map(|day| disputed("F1", day)), [false, true, false]);
