@@ -106,7 +106,7 @@ fn trees_are_trained_beside_the_scorecard_and_rate_clients_with_points_that_add_
     let mut n = 0;
     for rating in rated {
         let shown = json(at, &format!("explain {}", rating["client"].as_str().unwrap()), 0);
-        let lines = shown["level"]["reasons"].as_array().or_else(|| shown["reasons"].as_array()).unwrap();
+        let lines = shown["level"].as_array().unwrap();
         let sum: i64 = lines.iter().map(|line| line["points"].as_i64().unwrap()).sum();
         assert_eq!(Some(sum), rating["points"].as_i64(), "{shown}");
         n += 1;
