@@ -7,7 +7,14 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{clock::Clock, collect::Collector, desk::NightOrder, domain::AsOf, pipeline::Rescorer};
+use crate::{
+    clock::Clock,
+    collect::Collector,
+    desk::NightOrder,
+    domain::AsOf,
+    pipeline::{self, Rescorer},
+    store,
+};
 
 /// How often the house looks for clients that new facts have touched. A second is a short time for a credit manager and
 /// a cheap question for the store.
@@ -18,6 +25,9 @@ const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
 const WATCH_EVERY: Duration = Duration::from_secs(300);
+
+/// How soon a night that the store was away for is tried again.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
 
 /// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
 pub(super) async fn rescore_live(
@@ -85,8 +95,10 @@ pub(super) async fn nights(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut ordered = ordered.lock().await;
+    // A night whose hour came while the store was away stays due.
+    let mut missed = None;
     loop {
-        let due = at.map(|at| next_night(clock.now(), at));
+        let due = missed.or_else(|| at.map(|at| next_night(clock.now(), at)));
         let by_the_clock = async {
             match due {
                 Some(due) => clock.wait_until(due).await,
@@ -97,9 +109,23 @@ pub(super) async fn nights(
             () = by_the_clock => {
                 let valid_at = AsOf::at(clock.now()).valid_at;
                 // Of several houses on one store, the one whose clock is first holds it.
-                if rescorer.has_held(valid_at, due.unwrap_or(Timestamp::MIN)).await? {
-                    continue;
+                match rescorer.has_held(valid_at, due.unwrap_or(Timestamp::MIN)).await {
+                    Ok(true) => {
+                        missed = None;
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(error) if is_away(&error) => {
+                        warn!(%error, "the night waits for the store");
+                        missed = due;
+                        if pause(RETRY_EVERY, &shutdown).await {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
                 }
+                missed = due;
                 (valid_at, clock.now())
             }
             order = ordered.recv() => match order {
@@ -110,9 +136,25 @@ pub(super) async fn nights(
         };
         let night = rescorer.night(valid_at, known_at, &|_, _| {});
         let Some(run) = until_closing(night, &shutdown).await else { return Ok(()) };
-        let run = run?;
+        let run = match run {
+            // It is gone on with from the page it had come to.
+            Err(error) if missed.is_some() && is_away(&error) => {
+                warn!(%error, "the night is gone on with when the store is back");
+                if pause(RETRY_EVERY, &shutdown).await {
+                    return Ok(());
+                }
+                continue;
+            }
+            run => run?,
+        };
+        missed = None;
         info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
     }
+}
+
+/// Whether the same may go well a little later.
+fn is_away(error: &pipeline::Error) -> bool {
+    matches!(error, pipeline::Error::Store(store::Error::Unavailable(_)))
 }
 
 /// What the work comes to; nothing when the house closes first. Work that is left so has written whole transactions, and
