@@ -1,6 +1,6 @@
 //! How much a source usually says: what its next answer is compared with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -56,10 +56,13 @@ impl Sources<'_> {
             " on conflict (source, place) do update set n_items = excluded.n_items, n_answers = excluded.n_answers,
                 n_empty = excluded.n_empty, is_html = excluded.is_html, doubted_since = excluded.doubted_since",
         );
+        // The last look at each place: PostgreSQL does not write one row twice in a statement.
+        let last: BTreeMap<&str, &Baseline> = changed.iter().map(|(place, b)| (place.as_str(), b)).collect();
+        let last: Vec<(&str, &Baseline)> = last.into_iter().collect();
         let mut write = self.0.write().await?;
         write
-            .put_all(insert, changed, |query, (place, b)| {
-                let query = query.bind(source.to_owned()).bind(place.clone()).bind(i64::from(b.n_items));
+            .put_all(insert, &last, |query, (place, b)| {
+                let query = query.bind(source.to_owned()).bind((*place).to_owned()).bind(i64::from(b.n_items));
                 let query = query.bind(i64::from(b.n_answers)).bind(i64::from(b.n_empty)).bind(i64::from(b.is_html));
                 query.bind(b.doubted_since.map(millis))
             })

@@ -89,6 +89,12 @@ pub enum Error {
     /// The address is not one we understand.
     #[error("store address {0:?}: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
     Url(String),
+    /// The address is a server's, and not a whole one; it may hold a password, and is not repeated.
+    #[error(
+        "the address of the PostgreSQL server cannot be read: write postgres://USER:PASSWORD@HOST/DATABASE, each of /, #, ?, @, : \
+         and % in the password percent-encoded (/ is %2F), and behind a ? only keys that are known, as sslmode"
+    )]
+    ServerUrl,
     /// The database is busy, full, read-only or gone: the caller may try again later.
     #[error("the store does not answer: {0}")]
     Unavailable(#[source] sqlx::Error),

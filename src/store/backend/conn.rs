@@ -1,11 +1,11 @@
 //! A transaction of either database, to read one state of it or to write.
 
-use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Query, Row};
-use crate::store::{Result, rows::Cells};
+use crate::store::{Error, Result, rows::Cells};
 
 /// Rows in one statement; above this a longer statement is no faster, and shorter ones fill the remainder.
 const STATEMENT_ROWS: [usize; 3] = [200, 20, 1];
@@ -16,6 +16,8 @@ pub(in crate::store) enum Conn {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres {
         tx: Transaction<'static, Postgres>,
+        /// A statement failed: the server undoes everything and says nothing of it to whoever commits.
+        has_failed: bool,
         /// The turn to write, which ends with it; none for whoever only reads.
         _turn: Option<OwnedSemaphorePermit>,
     },
@@ -25,14 +27,14 @@ impl Conn {
     pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
         match self {
             Self::Sqlite(tx) => query.all_of_sqlite(&mut **tx).await,
-            Self::Postgres { tx, .. } => query.all_of_postgres(&mut **tx).await,
+            Self::Postgres { tx, has_failed, .. } => noted(query.all_of_postgres(&mut **tx).await, has_failed),
         }
     }
 
     pub(in crate::store) async fn one(&mut self, query: Query) -> Result<Option<Row>> {
         match self {
             Self::Sqlite(tx) => query.one_of_sqlite(&mut **tx).await,
-            Self::Postgres { tx, .. } => query.one_of_postgres(&mut **tx).await,
+            Self::Postgres { tx, has_failed, .. } => noted(query.one_of_postgres(&mut **tx).await, has_failed),
         }
     }
 
@@ -40,7 +42,10 @@ impl Conn {
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
         Ok(match self {
             Self::Sqlite(tx) => query.for_sqlite().execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres { tx, .. } => query.for_postgres().execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres { tx, has_failed, .. } => {
+                let done = query.for_postgres().execute(&mut **tx).await.map_err(Error::from);
+                noted(done, has_failed)?.rows_affected()
+            }
         })
     }
 
@@ -66,7 +71,9 @@ impl Conn {
     pub(in crate::store) fn each(&mut self, query: Query) -> BoxStream<'_, Result<Row>> {
         match self {
             Self::Sqlite(tx) => query.each_of_sqlite(&mut **tx),
-            Self::Postgres { tx, .. } => query.each_of_postgres(&mut **tx),
+            Self::Postgres { tx, has_failed, .. } => {
+                query.each_of_postgres(&mut **tx).inspect_err(|_| *has_failed = true).boxed()
+            }
         }
     }
 
@@ -123,9 +130,15 @@ impl Conn {
         Ok(())
     }
 
+    /// Keeps what was written; an error when a statement failed on the way, for then there is nothing to keep.
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres { tx, has_failed: true, .. } => {
+                tx.rollback().await?;
+                let why = "a statement of the transaction failed, and it was committed all the same".to_owned();
+                return Err(Error::Damaged { what: "transaction", why });
+            }
             Self::Postgres { tx, .. } => tx.commit().await?,
         }
         Ok(())
@@ -138,6 +151,12 @@ impl Conn {
         }
         Ok(())
     }
+}
+
+/// Passes an answer on and remembers when it is none.
+fn noted<T>(answer: Result<T>, has_failed: &mut bool) -> Result<T> {
+    *has_failed |= answer.is_err();
+    answer
 }
 
 /// Runs `head VALUES (…), (…) tail` for all rows, in as few statements as may be, and gathers what they return.

@@ -23,9 +23,13 @@ impl From<sqlx::Error> for Error {
 fn is_damage(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-        // Classes of https://www.postgresql.org/docs/15/errcodes-appendix.html: cardinality, data exception, integrity constraint,
-        // syntax error or access rule, internal error (a corrupted page or index).
-        return ["21", "22", "23", "42", "XX"].iter().any(|class| code.starts_with(class));
+        // https://www.postgresql.org/docs/15/errcodes-appendix.html: a privilege may be granted yet; of the internal errors only
+        // a corrupted page or index stays, others come of a table that is written anew meanwhile.
+        if code == "42501" {
+            return false;
+        }
+        // Classes: cardinality, data exception, integrity constraint, syntax error or access rule.
+        return ["21", "22", "23", "42", "XX001", "XX002"].iter().any(|class| code.starts_with(class));
     }
     // The low byte is SQLite's primary result code (https://www.sqlite.org/rescode.html).
     const CORRUPT: i32 = 11;

@@ -25,7 +25,8 @@ pub(super) enum Backend {
 impl Backend {
     /// Opens, creates and migrates.
     pub(super) async fn open(url: &str) -> Result<Self> {
-        if let Some(server) = postgres::server_of(url) {
+        if postgres::is_server(url) {
+            let server = postgres::server_of(url).ok_or(Error::ServerUrl)?;
             return Ok(Self::Postgres(postgres::Server::open(server).await?));
         }
         let path = sqlite::path_of(url).ok_or_else(|| Error::Url(scheme_of(url)))?;
@@ -52,6 +53,14 @@ impl Backend {
         match self {
             Self::Sqlite(file) => file.forget_log().await,
             Self::Postgres(server) => server.forget_log().await,
+        }
+    }
+
+    /// Leaves no trace of a setting that was deleted.
+    pub(super) async fn forget_note(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => file.forget_log().await,
+            Self::Postgres(server) => server.forget_note().await,
         }
     }
 
@@ -114,6 +123,14 @@ impl Store {
 
     pub(super) async fn one(&self, query: Query) -> Result<Option<Row>> {
         self.backend().one(query).await
+    }
+
+    /// Cleans up behind a transaction that is committed. What was decided is decided: that the database could not be cleaned
+    /// is for the log, and the next one, or the database itself, does it.
+    pub(super) async fn tidy_up(&self) {
+        if let Err(error) = self.backend().forget_log().await {
+            tracing::warn!(%error, "what was deleted is not cleaned away yet");
+        }
     }
 
     /// The single number that a question gives.

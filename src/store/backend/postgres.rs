@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool,
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{sync::Semaphore, time::timeout};
@@ -30,16 +31,51 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// What a session asks of the server. A statement that takes a minute is lost, not slow. A process that is stopped in the
 /// middle of a transaction loses it after half of one, because everybody else waits for its lock. Statements are short:
 /// compiling them first costs more than it gives.
-const SESSION: [(&str, &str); 4] = [
+/// What was acknowledged is on the disk, whatever the database's own default.
+const SESSION: [(&str, &str); 5] = [
     ("statement_timeout", "60s"),
     ("lock_timeout", "15s"),
     ("idle_in_transaction_session_timeout", "30s"),
     ("jit", "off"),
+    ("synchronous_commit", "on"),
 ];
 /// The lock of whoever writes; the number is ours alone in a database of ours ("vedetta" in ASCII).
 const WRITE_LOCK: &str = "select pg_advisory_xact_lock(33325529125123169)";
+/// Each statement sees what was committed before it began. An isolation that took its picture with the lock's own statement,
+/// as a database may have for its default, would not see what the writer before us wrote while we waited.
+const BEGIN_WRITE: &str = "begin isolation level read committed read write";
+/// The same lock for a migration, which is several transactions: it is held until the connection ends.
+const MIGRATION_LOCK: &str = "select pg_advisory_lock(33325529125123169)";
 /// Statements that a connection keeps prepared: all of this room's.
 const N_STATEMENTS: usize = 300;
+
+/// What an address may say behind its `?`: what sqlx understands (<https://docs.rs/sqlx/latest/sqlx/postgres/struct.PgConnectOptions.html>).
+const KEYS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+/// What a withdrawal deletes from or writes anew: rows, the pages and answers that hold copies of them, and the marks and
+/// names beside them. The server would leave out the indexes where few rows went.
+const FORGET: &str =
+    "vacuum (truncate off, index_cleanup on) signal, link, review, event, term, archived, setting, audit,
+    page, request, touched, dirty, market_named, judgement";
 
 /// The pools of one database of a server.
 #[derive(Debug)]
@@ -71,25 +107,31 @@ impl Server {
     pub(super) async fn write(&self) -> Result<Conn> {
         let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).acquire_owned()).await;
         let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
-        let mut tx = self.writer.begin().await?;
+        let mut tx = self.writer.begin_with(BEGIN_WRITE).await?;
         tx.execute(WRITE_LOCK).await?;
-        Ok(Conn::Postgres { tx, _turn: Some(turn) })
+        Ok(Conn::Postgres { tx, has_failed: false, _turn: Some(turn) })
     }
 
     pub(super) async fn snapshot(&self) -> Result<Conn> {
         let tx = self.reader.begin_with("begin isolation level repeatable read read only").await?;
-        Ok(Conn::Postgres { tx, _turn: None })
+        Ok(Conn::Postgres { tx, has_failed: false, _turn: None })
     }
 
     /// Writes every table anew, without a trace of what was in it: rows that are gone, and pages that kept a copy of them.
     /// The server's log forgets with its own checkpoints.
+    /// The server's figures of columns hold none of their values (migration 16).
     pub(super) async fn rewrite(&self) -> Result<()> {
         self.vacuum("vacuum full").await
     }
 
     /// Gives up the rows that were deleted, so that no page holds them as readable rows.
     pub(super) async fn forget_log(&self) -> Result<()> {
-        self.vacuum("vacuum (truncate off) signal, link, review, event, term, archived, setting, audit").await
+        self.vacuum(FORGET).await
+    }
+
+    /// The same for the table of settings alone, which is small: it is written anew.
+    pub(super) async fn forget_note(&self) -> Result<()> {
+        self.vacuum("vacuum full setting").await
     }
 
     /// On a connection of its own: it may take longer than any statement should, and not inside a transaction.
@@ -102,18 +144,43 @@ impl Server {
 }
 
 /// Brings the schema up to date, on a connection that may take its time. Of several processes that start together one
-/// migrates and the others wait for it. Migrations that this program does not know are a later version's, and that version
-/// lets the one before it go on.
+/// migrates and the others wait for it; so do the writers of the version before, whose rows a step over data must not
+/// miss. Whoever cannot get a lock in time gives up, instead of letting everybody queue behind it. Migrations that this
+/// program does not know are a later version's, and that version lets the one before it go on.
 async fn migrate(options: &PgConnectOptions) -> Result<()> {
     let mut own =
         timeout(TURN_TIMEOUT, PgConnection::connect_with(options)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     let mut migrations = sqlx::migrate!("src/store/migrations/postgres");
+    if !is_current(&mut own, &migrations).await? {
+        own.execute("set lock_timeout = '15s'").await?;
+        own.execute(MIGRATION_LOCK).await?;
+    }
     migrations.set_ignore_missing(true).run(&mut own).await.map_err(schema_error)?;
     Ok(own.close().await?)
 }
 
-/// The server and database of `postgres://USER:PASSWORD@HOST/DATABASE`; nothing for any other address.
+/// Whether every migration of this program is in the database: then nothing is locked to find that out.
+async fn is_current(own: &mut PgConnection, migrations: &Migrator) -> Result<bool> {
+    let is_there = "select to_regclass('_sqlx_migrations') is not null";
+    if !sqlx::query_scalar::<_, bool>(is_there).fetch_one(&mut *own).await? {
+        return Ok(false);
+    }
+    let done: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(own).await?;
+    Ok(migrations.iter().all(|migration| done.contains(&migration.version)))
+}
+
+/// Whether an address is one of a server.
+pub(super) fn is_server(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// The server and database of `postgres://USER:PASSWORD@HOST/DATABASE`; nothing for an address that is not wholly
+/// understood. An unknown key is a misspelt one: nobody would do what it says, and the driver would log its value.
 pub(super) fn server_of(url: &str) -> Option<PgConnectOptions> {
-    let is_ours = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    is_ours.then(|| url.parse().ok()).flatten()
+    let parts = url::Url::parse(url).ok()?;
+    let is_known = |key: &str| KEYS.contains(&key) || key.starts_with("options[");
+    // An `@` behind the host is the end of a password that was not percent-encoded: the host would be its user.
+    let is_clear = !parts.path().contains('@') && parts.query_pairs().all(|(key, _)| is_known(&key));
+    is_clear.then(|| url.parse().ok()).flatten()
 }

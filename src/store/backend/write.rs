@@ -5,7 +5,7 @@
 //! the second one looked at before it wrote would no longer be so.
 
 use super::{Conn, Query, Row, bulk};
-use crate::store::{Result, Store, once, rows::Cells};
+use crate::store::{Error, Result, Store, once, rows::Cells};
 
 /// A transaction that writes.
 #[derive(Debug)]
@@ -59,7 +59,9 @@ impl Write<'_> {
     /// Takes `n` numbers from a counter; answers the first of them.
     pub(in crate::store) async fn take(&mut self, counter: &'static str, n: i64) -> Result<i64> {
         let sql = "update counter set value = value + $1 where name = $2 returning value";
-        Ok(self.number(Query::new(sql).bind(n).bind(counter)).await? - n + 1)
+        let row = self.one(Query::new(sql).bind(n).bind(counter)).await?;
+        let row = row.ok_or_else(|| Error::Damaged { what: "counter", why: format!("{counter} is gone") })?;
+        Ok(Cells::of("counter", &row).int(0)? - n + 1)
     }
 
     /// Takes `n` event numbers; whoever watches the outbox is told after the commit.

@@ -68,8 +68,8 @@ impl<'p> Draft<'p> {
             return Err(Error::Conflict(path.display().to_string()));
         }
         let begin = || {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let mut out = BufWriter::new(Hashed { inner: NamedTempFile::new_in(folder)?, hash: Sha256::new() });
+            let mut out =
+                BufWriter::new(Hashed { inner: NamedTempFile::new_in(folder_of(path))?, hash: Sha256::new() });
             out.write_all(WORD)?;
             zstd::Encoder::new(out, COMPRESSION_LEVEL)
         };
@@ -92,9 +92,11 @@ impl<'p> Draft<'p> {
             let mut file = hashed.inner;
             file.write_all(&hashed.hash.finalize())?;
             file.as_file().sync_all()?;
-            file.persist_noclobber(path).map_err(|e| e.error)
+            file.persist_noclobber(path).map_err(|e| e.error)?;
+            // The name is on the disk once the folder is.
+            File::open(folder_of(path))?.sync_all()
         };
-        end().map(drop).map_err(|e| failed(path, e))
+        end().map_err(|e| failed(path, e))
     }
 }
 
@@ -251,6 +253,10 @@ pub fn verify(path: &Path) -> Result<Contents> {
             Frame::End(said) => return Err(damaged(format!("it says that it holds {said:?}, and holds {found:?}"))),
         }
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

@@ -26,7 +26,8 @@ impl Store {
         if !force {
             write.refuse_content(&ours).await?;
         }
-        for table in &ours {
+        // A counter that is younger than the backup stays where this store has it.
+        for table in ours.iter().filter(|table| table.name != "counter") {
             write.execute(Query::new(format!("delete from {}", quoted(&table.name)))).await?;
         }
         let mut frames = Frames::open(path)?;
@@ -43,6 +44,7 @@ impl Store {
             }
         }
         write.conn().count_on().await?;
+        write.begin_epoch().await?;
         write.commit().await?;
         self.learn_anew();
         self.announce(self.outbox().last_seq().await?);
@@ -64,6 +66,14 @@ fn known(table: Table, ours: &[Table]) -> Result<Table> {
 }
 
 impl Write<'_> {
+    /// What is here now is another history than what was published: the numbers of events after the backup are given out
+    /// again. A stream of another epoch is filled anew from the outbox instead of being gone on with.
+    async fn begin_epoch(&mut self) -> Result<()> {
+        // A store that has none yet makes one when it is asked for.
+        let sql = "update setting set value = $1 where name = 'epoch'";
+        self.execute(Query::new(sql).bind(format!("{:032x}", rand::random::<u128>()))).await.map(drop)
+    }
+
     async fn refuse_content(&mut self, tables: &[Table]) -> Result<()> {
         for table in tables.iter().filter(|table| !NEVER_EMPTY.contains(&table.name.as_str())) {
             let any = Query::new(format!("select 1 from {} limit 1", quoted(&table.name)));
@@ -76,7 +86,9 @@ impl Write<'_> {
 
     async fn put_rows(&mut self, table: &Table, rows: &[Vec<Value>]) -> Result<()> {
         let head = format!("insert into {} ({})", quoted(&table.name), table.names());
+        let tail =
+            if table.name == "counter" { " on conflict (name) do update set value = excluded.value" } else { "" };
         let bind = |query: Query, row: &Vec<Value>| row.iter().cloned().fold(query, Query::bind);
-        self.put_all((&head, table.columns.len(), ""), rows, bind).await
+        self.put_all((&head, table.columns.len(), tail), rows, bind).await
     }
 }

@@ -132,9 +132,11 @@ impl Facts<'_> {
             }
         }
         let n_documents = self.drop_doomed().await?;
+        self.0.backend().rewrite().await?;
+        // The note goes last: an erasure whose traces could not be taken away is gone on with.
         let done = Query::new("delete from setting where name = $1");
         self.0.execute(done.bind(format!("{NOTE}{}", person.client.get()))).await?;
-        self.0.backend().rewrite().await?;
+        self.0.backend().forget_note().await?;
         Ok((n_batches, n_documents))
     }
 

@@ -175,7 +175,7 @@ impl Facts<'_> {
         write.note_audit(at, &note).await?;
         write.commit().await?;
         if has_unlinked || !split.signals.is_empty() {
-            self.0.backend().forget_log().await?;
+            self.0.tidy_up().await;
         }
         Ok(true)
     }

@@ -85,7 +85,7 @@ impl Facts<'_> {
         split.signals.dedup();
         write.note_audit(at, note).await?;
         write.commit().await?;
-        self.0.backend().forget_log().await?;
+        self.0.tidy_up().await;
         Ok(Some(split))
     }
 }

@@ -132,7 +132,8 @@ impl Facts<'_> {
     /// would remember them. Doing it again changes nothing.
     pub async fn forget_traces(&self) -> Result<()> {
         self.drop_doomed().await?;
-        self.0.backend().forget_log().await
+        self.0.tidy_up().await;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Recording: one transaction for everything that a page or a live batch found.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -322,7 +322,10 @@ impl Write<'_> {
                 pd = excluded.pd, points = excluded.points, coverage = excluded.coverage,
                 exposure = excluded.exposure, valid_at = excluded.valid_at, known_at = excluded.known_at",
         );
-        self.put_all(insert, events, |query, new| {
+        // The last of each client: PostgreSQL does not write one row twice in a statement.
+        let last: BTreeMap<ClientId, &NewEvent<'_>> = events.iter().map(|new| (new.outcome.client, new)).collect();
+        let last: Vec<&NewEvent<'_>> = last.into_values().collect();
+        self.put_all(insert, &last, |query, new| {
             let NewEvent { outcome: NewRating { client, rating, .. }, change, .. } = new;
             let query = query.bind(client.get()).bind(change.client_seq).bind(rating.grade.as_str());
             let query = query.bind(rating.pd.map(|p| p.get())).bind(rating.points.map(i64::from));
