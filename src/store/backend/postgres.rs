@@ -119,7 +119,7 @@ impl Server {
 
     /// Writes every table anew, without a trace of what was in it: rows that are gone, and pages that kept a copy of them.
     /// The server's log forgets with its own checkpoints.
-    /// The server's figures of columns hold none of their values (migration 16).
+    /// The server's figures of columns hold none of their values (migration 23).
     pub(super) async fn rewrite(&self) -> Result<()> {
         self.vacuum("vacuum full").await
     }
