@@ -83,6 +83,7 @@ impl Writer<'_> {
                 amount: Money::from_minor(minor, note.amount.currency()),
                 payer: None,
                 account: None,
+                is_own_account: false,
                 reference: note.number.clone(),
                 known_at: own_newest.line.known_at,
                 batch: own_newest.line.batch,

@@ -109,6 +109,7 @@ impl Writer<'_> {
             amount: *amount,
             payer: None,
             account: None,
+            is_own_account: false,
             reference: reference.clone().unwrap_or_default(),
             known_at: self.knowing().of(*paid_on),
             batch: self.batch,
