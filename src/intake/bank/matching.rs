@@ -224,17 +224,22 @@ impl Book {
         }
         // One that is paid already was paid twice, or means another: what the rest would get is not sure either.
         let is_meant = |place: &usize| named[place] || key(&self.invoices[*place].number).len() >= MIN_MEANT;
-        if own.iter().any(|place| is_meant(place) && !self.is_payable(*place, entry)) {
+        // Instalments of one document share its number: of these the ones that are open are meant.
+        let is_alike = |a: usize, b: usize| key(&self.invoices[a].number) == key(&self.invoices[b].number);
+        let is_open = |place: &usize| own.iter().any(|o| is_alike(*o, *place) && self.is_payable(*o, entry));
+        if own.iter().any(|place| is_meant(place) && !is_open(place)) {
             return None;
         }
         let own: Vec<usize> = own.into_iter().filter(|place| self.is_payable(*place, entry)).collect();
         let parts = self.parts(entry.amount.minor(), &own, |place| named[&place])?;
         let short: Vec<usize> =
             parts.iter().filter(|(place, minor)| *minor < self.invoices[*place].due).map(|(place, _)| *place).collect();
-        let other_number = || named.len() > 1 || has_other_number(&entry.text, &keys);
+        let other_number =
+            |place: usize| named.keys().any(|o| !is_alike(*o, place)) || has_other_number(&entry.text, &keys);
         let is_doubtful = short.iter().any(|place| {
             let is_charge = self.invoices[*place].due - entry.amount.minor() <= CHARGES;
-            self.may_be_a_slip(*place, entry.amount.minor(), &own) || (parts.len() == 1 && !is_charge && other_number())
+            self.may_be_a_slip(*place, entry.amount.minor(), &own)
+                || (parts.len() == 1 && !is_charge && other_number(*place))
         });
         (!is_doubtful).then_some((company, parts))
     }

@@ -53,6 +53,18 @@ async fn what_may_mean_something_else_is_for_a_person() {
 }
 
 #[tokio::test]
+async fn of_instalments_that_share_a_number_the_one_that_is_open_is_meant() {
+    let house = house().await;
+    let two = "client,invoice,issued_on,due_on,amount\nC1,150/2026 (1/2),2026-08-01,2026-09-01,60.00\n\
+        C1,150/2026 (2/2),2026-08-01,2026-10-01,70.00\n";
+    house.import("l.csv", two, &creating()).await;
+    for (own, amount) in [("B1", "60.00"), ("B2", "70.00")] {
+        let written = entry(own, amount, C1, "IT01A", "", &free("FT 150/2026"));
+        assert_eq!(pay(&house, &written).await.1, 1, "{amount}");
+    }
+}
+
+#[tokio::test]
 async fn who_pays_for_a_client_does_not_become_the_client() {
     let house = house().await;
     let first = entry("B1", "500.00", "CASSA DI INCASSO", "IT09A", "", &free("146/2026"));
