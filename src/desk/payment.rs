@@ -185,6 +185,9 @@ impl Desk {
         let mut left = payment.amount.minor();
         for (place, part) in input.parts.iter().enumerate() {
             let part = self.part(&payment, part, left, place).await?;
+            if payment.parts.iter().any(|other| (other.client, other.invoice) == (part.client, part.invoice)) {
+                return Err(Error::invalid(format!("/parts/{place}/invoice"), "is named twice; add its amounts up"));
+            }
             left -= part.minor;
             payment.parts.push(part);
         }

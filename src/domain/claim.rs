@@ -85,4 +85,10 @@ impl Dispute {
     pub fn is_open(&self, on: Date) -> bool {
         self.on <= on && self.closed_on.is_none_or(|closed| closed > on)
     }
+
+    /// The day since which what was disputed is owed again; none while the dispute goes on, and for good where the client was
+    /// right: what is not owed is not late.
+    pub fn owed_since(&self) -> Option<Date> {
+        self.closed_on.filter(|_| self.outcome != Some(DisputeOutcome::Upheld))
+    }
 }

@@ -42,7 +42,7 @@ impl Dialect {
         };
         let about_enough =
             |d: &Dispute| d.minor.is_none_or(|minor| minor.saturating_mul(DISPUTED_PART) >= amount.minor());
-        let disputed = dispute.map(|dispute| dispute.closed_on.is_none() && about_enough(&dispute));
+        let disputed = dispute.map(|dispute| dispute.owed_since().is_none() && about_enough(&dispute));
         Ok(Claimed { claim: (!claim.is_empty()).then(|| Box::new(claim)), disputed })
     }
 

@@ -60,6 +60,10 @@ pub(super) async fn read(
             }
         }
     }
+    // Only now every document has its name in the ledger, whichever stood first.
+    for (_, draft) in &mut rows {
+        book.resolve(draft);
+    }
     let mut sellers: Vec<String> = sellers.into_iter().collect();
     sellers.sort();
     reading.notes.extend(sellers.into_iter().map(|seller| format!("issued by: {seller}")));
@@ -147,11 +151,19 @@ struct Book<'a> {
     /// By client and the number on the document: what the ledger calls it, which kind it is, and of which year.
     names: HashMap<(ClientCode, String), Vec<Name>>,
     known: HashSet<ClientCode>,
+    /// The years of the invoices that notes name, by client and the note's name.
+    years: HashMap<(ClientCode, String), i16>,
 }
 
 impl<'a> Book<'a> {
     async fn of(store: &'a Store, portfolio: Option<PortfolioId>) -> Result<Self> {
-        let mut book = Self { store, by_number: HashMap::new(), names: HashMap::new(), known: HashSet::new() };
+        let mut book = Self {
+            store,
+            by_number: HashMap::new(),
+            names: HashMap::new(),
+            known: HashSet::new(),
+            years: HashMap::new(),
+        };
         let filter = ClientFilter { portfolios: portfolio.into_iter().collect(), ..ClientFilter::default() };
         let mut after = None;
         loop {
@@ -185,7 +197,14 @@ impl<'a> Book<'a> {
             self.known.insert(code);
         }
         let number = self.name(&code, &document);
-        let Document { buyer: Buyer { facts, .. }, kind, issued_on, due_on, amount, claim, .. } = document;
+        let Document { buyer: Buyer { facts, .. }, kind, issued_on, due_on, amount, mut claim, refers_to, .. } =
+            document;
+        if let Some((invoice, on)) = refers_to {
+            claim.get_or_insert_default().refers_to = Some(invoice);
+            if let Some(on) = on {
+                self.years.insert((code.clone(), number.clone()), on.year());
+            }
+        }
         Ok(Ok(InvoiceDraft {
             client: code,
             number,
@@ -229,6 +248,36 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// Puts what the ledger calls the invoice that a note names in place of the number on the document: of the year that the
+    /// note says, else of the note's own, else the only one.
+    fn resolve(&self, draft: &mut InvoiceDraft) {
+        let year = self.years.get(&(draft.client.clone(), draft.number.clone())).copied();
+        let issued_in = draft.issued_on.year();
+        let Some(invoice) = draft.claim.as_deref_mut().and_then(|claim| claim.refers_to.as_mut()) else { return };
+        let names = self.names.get(&(draft.client.clone(), invoice.clone())).map_or(&[][..], Vec::as_slice);
+        let mut invoices: Vec<&Name> = names.iter().filter(|(_, kind, _)| *kind == EntryKind::Invoice).collect();
+        invoices.sort_unstable_by_key(|(name, _, year)| (name.clone(), *year));
+        invoices.dedup();
+        let of_year = |year: i16| match invoices.iter().filter(|(.., of)| *of == year).collect::<Vec<_>>().as_slice() {
+            [one] => Some(one.0.clone()),
+            several => several.iter().find(|(name, ..)| name == invoice).map(|one| one.0.clone()),
+        };
+        let only = || match invoices.as_slice() {
+            [one] => Some(one.0.clone()),
+            _ => None,
+        };
+        let found = match year {
+            Some(year) => of_year(year),
+            None => of_year(issued_in).or_else(only),
+        };
+        match found {
+            Some(name) => *invoice = name,
+            // The invoice of that year is not here; one of another year must not be taken for it.
+            None if !invoices.is_empty() => *invoice = format!("{invoice}/{}", year.unwrap_or(issued_in)),
+            None => {}
+        }
+    }
+
     fn learn(&mut self, code: &ClientCode, row: &LedgerRow) {
         let whole = row.number.split_once(" (").map_or(row.number.as_str(), |(number, _)| number);
         let year = row.line.issued_on.year();
@@ -244,8 +293,12 @@ impl<'a> Book<'a> {
     fn name(&mut self, code: &ClientCode, document: &Document) -> String {
         let year = document.issued_on.year();
         let names = self.names.entry((code.clone(), document.number.clone())).or_default();
-        let own =
-            names.iter().find(|(_, kind, of)| (*kind, *of) == (document.kind, year)).map(|(name, ..)| name.clone());
+        let is_exact = |name: &String| *name == document.number;
+        let is_own = |(_, kind, of): &&Name| (*kind, *of) == (document.kind, year);
+        // A name with the year is only given where the number itself is another's; else it is the number of another document.
+        let is_taken = names.iter().any(|named| is_exact(&named.0) && !is_own(&named));
+        let mut own = names.iter().filter(is_own).map(|(name, ..)| name);
+        let own = own.clone().find(|name| is_exact(name)).or_else(|| own.next().filter(|_| is_taken)).cloned();
         let is_free = |name: &String| !names.iter().any(|(taken, ..)| taken == name);
         let with_year = format!("{}/{year}", document.number);
         let choices = [document.number.clone(), with_year.clone(), format!("{with_year} NC")];

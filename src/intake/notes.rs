@@ -50,29 +50,40 @@ pub(super) fn contradiction(note: Money, invoice: Money, number: &str) -> Option
 }
 
 impl Writer<'_> {
-    /// Sets notes off against their invoices, as far as those are open. What is left of a note stays a credit. A note that
-    /// was set off before, or whose invoice is not there, changes nothing; answers the latter.
-    pub(super) async fn set_off(&self, notes: &[Note]) -> Result<Vec<Note>> {
-        let (Some(portfolio), false) = (self.portfolio, self.dry_run) else { return Ok(Vec::new()) };
-        let mut alone = Vec::new();
+    /// Sets notes off against their invoices, as far as those are open, the instalment that falls due first before the others.
+    /// What is left of a note stays a credit. A note that was set off before, or whose invoice is not there, changes nothing;
+    /// answers those that were set off, and those without an invoice.
+    pub(super) async fn set_off(&self, notes: &[Note]) -> Result<(Vec<Note>, Vec<Note>)> {
+        let (Some(portfolio), false) = (self.portfolio, self.dry_run) else { return Ok((Vec::new(), Vec::new())) };
+        let (mut set_off, mut alone) = (Vec::new(), Vec::new());
         for note in notes {
             let own_id = Sha256::of(format!("note {} {}", note.client.get(), note.number).as_bytes());
             if !self.store.facts().payments_known(portfolio, &[own_id]).await?.is_empty() {
                 continue;
             }
-            let keys = [InvoiceKey::of(&note.refers_to), InvoiceKey::of(&note.number)];
             let stored = self.store.facts().revisions(note.client).await?;
-            let of = |key: InvoiceKey| stored.iter().filter(|row| row.line.invoice == key).collect::<Vec<_>>();
-            let (invoice, own) = (of(keys[0]), of(keys[1]));
-            let (Some(newest), Some(own_newest)) = (invoice.last(), own.last()) else {
+            let mut ledger: Vec<Vec<&LedgerRow>> = Vec::new();
+            for row in &stored {
+                match ledger.last_mut().filter(|rows| rows[0].line.invoice == row.line.invoice) {
+                    Some(rows) => rows.push(row),
+                    None => ledger.push(vec![row]),
+                }
+            }
+            let own = ledger.iter().find(|rows| rows[0].line.invoice == InvoiceKey::of(&note.number));
+            let mut invoices: Vec<&Vec<&LedgerRow>> =
+                ledger.iter().filter(|rows| is_named(rows, &note.refers_to)).collect();
+            invoices.sort_by_key(|rows| rows.last().map(|row| row.line.due_on));
+            let Some((own, own_newest)) = own.and_then(|own| Some((own, own.last()?))).filter(|_| !invoices.is_empty())
+            else {
                 alone.push(note.clone());
                 continue;
             };
-            let minor = open(&newest.line).min(open(&own_newest.line));
-            if minor <= 0 || newest.line.amount.currency() != note.amount.currency() {
+            let parts = parts(note, &own_newest.line, &invoices);
+            let minor = parts.iter().map(|part| part.minor).sum();
+            if minor <= 0 {
                 continue;
             }
-            let part = |invoice: InvoiceKey| PaymentPart { client: note.client, invoice, minor };
+            let of_note = PaymentPart { client: note.client, invoice: own_newest.line.invoice, minor };
             let payment = Payment {
                 id: 0,
                 portfolio,
@@ -83,19 +94,21 @@ impl Writer<'_> {
                 amount: Money::from_minor(minor, note.amount.currency()),
                 payer: None,
                 account: None,
+                is_own_account: false,
                 reference: note.number.clone(),
                 known_at: own_newest.line.known_at,
                 batch: own_newest.line.batch,
-                parts: keys.map(part).to_vec(),
+                parts: parts.into_iter().chain([of_note]).collect(),
                 candidates: Vec::new(),
             };
             let mut rows = Vec::new();
-            for stored in [&invoice, &own] {
+            for stored in invoices.into_iter().chain([own]) {
                 rows.extend(self.booked_on(stored, &payment, note.client).await?);
             }
             self.store.facts().put_payments(&[payment], &rows).await?;
+            set_off.push(note.clone());
         }
-        Ok(alone)
+        Ok((set_off, alone))
     }
 
     /// The rows that say that a payment was booked on an invoice, of which these revisions are stored.
@@ -119,6 +132,35 @@ impl Writer<'_> {
         let revisions = settle::revisions(&line, &lines, &payments, knowing);
         Ok(revisions.into_iter().map(|line| LedgerRow { line, ..(*newest).clone() }).collect())
     }
+}
+
+/// Whether revisions are of the invoice of that number, or of one of its instalments.
+fn is_named(revisions: &[&LedgerRow], number: &str) -> bool {
+    let is_instalment = |own: &str| own.strip_prefix(number).is_some_and(|place| is_place(place));
+    let newest = revisions.last().filter(|row| row.line.kind == EntryKind::Invoice);
+    newest.is_some_and(|row| row.number == number || is_instalment(&row.number))
+}
+
+/// Whether text is a place among instalments, as ` (1/2)`.
+fn is_place(text: &str) -> bool {
+    let inside =
+        text.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')')).and_then(|inside| inside.split_once('/'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    inside.is_some_and(|(place, of)| is_number(place) && is_number(of))
+}
+
+/// What a note takes off each of its invoices, as long as both are open.
+fn parts(note: &Note, own: &LedgerLine, invoices: &[&Vec<&LedgerRow>]) -> Vec<PaymentPart> {
+    let mut left = open(own);
+    let mut parts = Vec::new();
+    for newest in invoices.iter().filter_map(|rows| rows.last()) {
+        let minor = open(&newest.line).min(left);
+        if minor > 0 && newest.line.amount.currency() == note.amount.currency() {
+            left -= minor;
+            parts.push(PaymentPart { client: note.client, invoice: newest.line.invoice, minor });
+        }
+    }
+    parts
 }
 
 /// What is not paid, minor units.

@@ -8,11 +8,12 @@ use super::{
     input::PaymentInput,
     notes::open,
     read::{Origin, Source},
+    settle::TOLD_DAYS,
     write::{Writer, unknown_client},
 };
 use crate::{
-    domain::{ClientCode, InvoiceKey, LedgerLine, Money, Sha256, WordError},
-    store::{LedgerRow, Payment, PaymentKind, PaymentPart, PaymentState, Result},
+    domain::{ClientCode, InvoiceKey, LedgerLine, Money, Sha256, WordError, day_number},
+    store::{LedgerRow, Payment, PaymentKind, PaymentPart, PaymentState, Result, Settlement},
 };
 
 /// Longest invoice number, in characters.
@@ -96,7 +97,9 @@ impl Writer<'_> {
             return Ok(Err(refuse("invoice", invoice, "unknown_invoice", reason)));
         };
         let in_plan = planned.get(&(client, key)).copied().unwrap_or(0);
-        if let Some(refusal) = contradiction(draft, &newest.line, in_plan) {
+        let settled =
+            self.store.facts().settlements(&[(client, key)]).await?.remove(&(client, key)).unwrap_or_default();
+        if let Some(refusal) = told_by_bank(draft, &settled).or_else(|| contradiction(draft, &newest.line, in_plan)) {
             return Ok(Err(refusal));
         }
         let booked = Payment {
@@ -109,6 +112,7 @@ impl Writer<'_> {
             amount: *amount,
             payer: None,
             account: None,
+            is_own_account: false,
             reference: reference.clone().unwrap_or_default(),
             known_at: self.knowing().of(*paid_on),
             batch: self.batch,
@@ -125,6 +129,15 @@ impl Writer<'_> {
 
 /// What a dry run would have booked on each invoice.
 type Planned = std::collections::HashMap<(crate::domain::ClientId, InvoiceKey), i64>;
+
+/// Why a payment is no new money: the bank told of the same amount on the invoice, on a day near it.
+fn told_by_bank(draft: &PaymentDraft, settled: &[Settlement]) -> Option<Refusal> {
+    let is_near = |on: Date| (day_number(on) - day_number(draft.paid_on)).abs() <= TOLD_DAYS;
+    let is_it = |s: &&Settlement| s.kind == PaymentKind::Bank && s.minor == draft.amount.minor() && is_near(s.on);
+    let told = settled.iter().find(is_it)?;
+    let reason = format!("the bank told of {} on {} for this invoice: it is the same money", draft.amount, told.on);
+    Some(refuse("amount", &draft.amount.to_string(), "duplicate", &reason))
+}
 
 /// Why a payment cannot be of that invoice.
 fn contradiction(draft: &PaymentDraft, line: &LedgerLine, planned: i64) -> Option<Refusal> {

@@ -39,7 +39,7 @@ impl Writer<'_> {
                     let is_new = self.stored(&row, &mut ledgers).await?.is_empty();
                     let is_telling =
                         dispute.minor.is_none_or(|m| m.saturating_mul(DISPUTED_PART) >= row.line.amount.minor());
-                    let mut in_time = self.in_time(&row, (dispute.on, is_telling), dispute.closed_on);
+                    let mut in_time = self.in_time(&row, (dispute.on, is_telling), dispute.owed_since());
                     all.extend(in_time.drain(if is_new { 0 } else { in_time.len() - 1 }..));
                 }
             }

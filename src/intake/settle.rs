@@ -3,17 +3,28 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    domain::{Instalment, LedgerLine, instalments},
+    domain::{Instalment, LedgerLine, day_number, instalments},
     store::{PaymentKind, Settlement},
 };
 
+/// A file tells of the day on which money counts, a bank of the day on which it was booked: they lie so far apart at most.
+pub(super) const TOLD_DAYS: i32 = 5;
+
 /// What a file says was paid beyond the payments that are booked one by one: those that had arrived by the day it tells of
-/// are in what it says; a later one it cannot know. Credit notes are not money, and not in it.
+/// are in what it says; a later one it cannot know, except one of just what is left, some days later. Credit notes are not
+/// money, and not in it.
 pub(super) fn told_beyond(line: &LedgerLine, booked: &[Settlement]) -> Option<Instalment> {
     let on = line.paid_on?;
     let in_it = |s: &&Settlement| s.kind != PaymentKind::Note && s.on <= on;
     let arrived: i64 = booked.iter().filter(in_it).map(|s| s.minor).sum();
-    (line.paid_minor > arrived).then(|| Instalment { on, minor: line.paid_minor - arrived })
+    let told = (line.paid_minor > arrived).then(|| Instalment { on, minor: line.paid_minor - arrived })?;
+    let is_it = |s: &Settlement| s.kind != PaymentKind::Note && s.on > on && is_same(told, s);
+    (!booked.iter().any(is_it)).then_some(told)
+}
+
+/// Whether a payment that is booked later is what a file told of: all of it, and soon.
+fn is_same(told: Instalment, later: &Settlement) -> bool {
+    later.minor == told.minor && day_number(later.on) - day_number(told.on) <= TOLD_DAYS
 }
 
 /// What of the payments that are stored of a line was told by a file, and no payment that is booked accounts for.
@@ -42,7 +53,7 @@ pub(super) fn payments(line: &LedgerLine, told: Option<Instalment>, booked: &[Se
 pub(super) fn with_one_more(stored: &[LedgerLine], booked: &[Settlement], more: Settlement) -> Vec<Instalment> {
     let Some(line) = stored.last() else { return Vec::new() };
     let told = unaccounted(stored, booked).and_then(|told| {
-        let is_in_it = more.kind != PaymentKind::Note && more.on <= told.on;
+        let is_in_it = more.kind != PaymentKind::Note && (more.on <= told.on || is_same(told, &more));
         let minor = if is_in_it { told.minor - more.minor } else { told.minor };
         (minor > 0).then_some(Instalment { minor, ..told })
     });
@@ -179,5 +190,8 @@ mod tests {
         assert_eq!(of(&told, &note), [part(1, 9_000), part(8, 1_000)], "never more than the invoice");
         assert_eq!(with_one_more(&[told], &[], bank[0]), [part(8, 3_000)], "whichever comes first");
         assert_eq!(with_one_more(&[told], &[], later[0]), [part(8, 3_000), part(20, 2_000)]);
+        let soon = [booked(10, 3_000, PaymentKind::Bank)];
+        assert_eq!(of(&told, &soon), [part(10, 3_000)], "the file tells of the value day, the bank of its own");
+        assert_eq!(with_one_more(&[told], &[], soon[0]), [part(10, 3_000)]);
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -79,7 +79,7 @@ impl Writer<'_> {
         let earliest = self.earliest(&drafts);
         let amounts = notes::amounts(drafts.iter().map(|(_, draft)| draft));
         let total = drafts.len() as u64;
-        let (mut done, mut planned, mut notes) = (0, BTreeSet::new(), Vec::new());
+        let (mut done, mut planned, mut notes, mut unchanged) = (0, BTreeSet::new(), Vec::new(), HashSet::new());
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
             let ids = self.clients_of(chunk, &earliest, (&mut planned, source), outcome).await?;
             let mut rows = Vec::with_capacity(chunk.len());
@@ -102,13 +102,22 @@ impl Writer<'_> {
                 }
             }
             self.keep_assumed_days(&mut rows).await?;
-            for row in self.put_rows(rows).await? {
+            let keys: Vec<_> = rows.iter().map(|row| (row.line.kind, (row.client, row.line.invoice))).collect();
+            for ((kind, key), row) in keys.into_iter().zip(self.put_rows(rows).await?) {
+                if kind == EntryKind::CreditNote && row == RowOutcome::Unchanged {
+                    unchanged.insert(key);
+                }
                 count(outcome, row);
             }
             done += chunk.len() as u64;
             (self.progress)(done, total);
         }
-        let alone = self.set_off(&notes).await?;
+        let (set_off, alone) = self.set_off(&notes).await?;
+        // A note that says nothing new, and now comes off an invoice that has come since, changed something.
+        let n_late =
+            set_off.iter().filter(|note| unchanged.contains(&(note.client, InvoiceKey::of(&note.number)))).count();
+        outcome.changed += n_late as u64;
+        outcome.unchanged -= n_late as u64;
         outcome.notes.extend(alone.into_iter().map(|note| {
             format!(
                 "credit note {} names invoice {}, which is not in the ledger: it stays a credit",

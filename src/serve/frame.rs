@@ -77,7 +77,7 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
 
 /// Whether a request brings many rows.
 pub(super) fn is_import(method: &Method, path: &str) -> bool {
-    method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices")
+    method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
 }
 
 /// How long a request may take.

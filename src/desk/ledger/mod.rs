@@ -104,11 +104,17 @@ impl Line {
         written_off.map_or(0, |given_up| given_up.minor.unwrap_or(i64::MAX).min(self.open()))
     }
 
+    /// Lateness when a day is over: what came later was still open then, and what was given up bears nothing from that day on.
     fn late(&self, today: Date) -> Late {
         if self.is_note() || self.row.line.disputed {
             return Late { interest: 0, is_late: false };
         }
-        late(self.row.line.due_on, &self.payments, self.open(), today)
+        let written_off = self.row.claim.as_deref().and_then(|claim| claim.written_off);
+        let given_up = written_off.map(|given_up| Instalment { on: given_up.on, minor: self.given_up() });
+        let parts = self.payments.iter().copied().chain(given_up.filter(|part| part.minor > 0));
+        let (gone, to_come): (Vec<Instalment>, Vec<Instalment>) = parts.partition(|part| part.on <= today);
+        let open = self.open() - self.given_up() + to_come.iter().map(|part| part.minor).sum::<i64>();
+        late(self.row.line.due_on, &gone, open, today)
     }
 
     /// Interest and lump sum that lateness comes to when a day is over.
@@ -119,12 +125,29 @@ impl Line {
         interest.into_iter().chain(lump_sum).collect()
     }
 
+    /// The same, and what was decided of each: a decision is about what there was on its day, what came since is due again.
+    pub(super) fn charges(&self, today: Date) -> Vec<(&'static str, Money, Option<&InterestClaim>)> {
+        let mut charges = Vec::new();
+        for (what, amount) in self.owed(today) {
+            let Some(claim) = self.decided.iter().find(|claim| claim.what == what) else {
+                charges.push((what, amount, None));
+                continue;
+            };
+            charges.push((what, claim.amount, Some(claim)));
+            let since = amount.minor() - self.late(claim.until).interest;
+            if what == "interest" && since > 0 {
+                charges.push((what, self.money(since), None));
+            }
+        }
+        charges
+    }
+
     fn interest(&self, today: Date) -> Vec<InterestView> {
-        let of = |(what, amount): (&'static str, Money)| match self.decided.iter().find(|claim| claim.what == what) {
-            Some(claim) => view(None, what, claim.amount, (claim.state.clone(), claim.until)),
+        let of = |(what, amount, claim): (&'static str, Money, Option<&InterestClaim>)| match claim {
+            Some(claim) => view(None, what, amount, (claim.state.clone(), claim.until)),
             None => view(None, what, amount, ("due".to_owned(), today)),
         };
-        self.owed(today).into_iter().map(of).collect()
+        self.charges(today).into_iter().map(of).collect()
     }
 
     fn days_late(&self, today: Date) -> i32 {

@@ -31,12 +31,10 @@ impl Sums {
             self.credits += line.open();
             return;
         }
-        for (what, amount) in line.owed(today) {
-            let decided = line.decided.iter().find(|claim| claim.what == what);
-            let minor = decided.map_or(amount, |claim| claim.amount).minor();
+        for (what, amount, decided) in line.charges(today) {
             let counts = decided.is_none_or(|claim| claim.state != "waived");
             let sum = if what == "interest" { &mut self.interest } else { &mut self.lump_sums };
-            *sum += if counts { minor } else { 0 };
+            *sum += if counts { amount.minor() } else { 0 };
         }
         let open = line.open() - line.given_up();
         self.written_off += line.given_up();

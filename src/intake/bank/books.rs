@@ -1,13 +1,15 @@
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::{
     entry::Entry,
     matching::{Book, Company, Found, Open},
 };
 use crate::{
-    domain::{ClientId, EntryKind, InvoiceKey, LedgerLine, PortfolioId},
+    domain::{ClientId, EntryKind, Instalment, InvoiceKey, LedgerLine, PortfolioId},
     intake::{notes::open, settle},
-    store::{ClientFilter, LedgerRow, PaymentPart, Result, Store},
+    store::{ClientFilter, LedgerRow, PaymentKind, PaymentPart, Result, Settlement, Store},
 };
 
 /// Clients read at a time.
@@ -57,11 +59,13 @@ impl Books {
             let key = row.line.invoice;
             let lines: Vec<LedgerLine> = revisions.iter().map(|row| row.line).collect();
             // What a file says came is matched too: the bank tells when, and whose account it was.
-            let told = || settle::unaccounted(&lines, booked.get(&(client, key)).map_or(&[], Vec::as_slice));
-            let (due, told_on) = match open(&row.line) {
-                0 => told().map_or((0, None), |told| (told.minor, Some(told.on))),
-                open => (open, None),
+            let settled = booked.get(&(client, key)).map_or(&[][..], Vec::as_slice);
+            let told = settle::unaccounted(&lines, settled);
+            let (due, told_on, told) = match open(&row.line) {
+                0 => told.map_or((0, None, None), |told| (told.minor, Some(told.on), None)),
+                open => (open, None, told),
             };
+            let is_money = |s: &&Settlement| s.kind != PaymentKind::Note;
             self.book.add(Open {
                 company,
                 number: on_document(row),
@@ -69,6 +73,8 @@ impl Books {
                 amount: row.line.amount.minor(),
                 due,
                 told_on,
+                told,
+                booked: settled.iter().filter(is_money).map(|s| Instalment { on: s.on, minor: s.minor }).collect(),
                 currency: row.line.amount.currency(),
             });
             self.invoices.push((client, key));
@@ -81,11 +87,11 @@ impl Books {
         self.book.find(entry)
     }
 
-    /// Takes a payment off the invoices it is for, and learns whose its account is.
-    pub(super) fn take(&mut self, parts: &[(usize, i64)], account: Option<&str>) -> Vec<PaymentPart> {
+    /// Takes a payment that arrived on a day off the invoices it is for, and learns that its account is their client's.
+    pub(super) fn take(&mut self, parts: &[(usize, i64)], on: Date, account: Option<&str>) -> Vec<PaymentPart> {
         let mut taken = Vec::new();
         for (place, minor) in parts {
-            self.book.invoices[*place].due -= minor;
+            self.book.take(*place, Instalment { on, minor: *minor });
             let (client, invoice) = self.invoices[*place];
             taken.push(PaymentPart { client, invoice, minor: *minor });
         }

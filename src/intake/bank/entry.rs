@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 use crate::{
@@ -19,6 +21,8 @@ pub(super) struct Entry {
     pub(super) line: u64,
     /// What tells it from every other; entries of which the bank says nothing that does are counted besides.
     pub(super) own_id: Sha256,
+    /// All that it says: two entries may share the bank's name of them.
+    pub(super) content: Sha256,
     /// Whether the bank names it, so that the same name is the same entry.
     pub(super) is_named: bool,
     /// The day it was booked.
@@ -27,14 +31,26 @@ pub(super) struct Entry {
     pub(super) amount: Money,
     /// It came, it was booked, and it takes nothing back.
     pub(super) is_payment: bool,
+    /// Whether it is of several payers, and not said how much of it is whose.
+    pub(super) is_divided: bool,
     /// The payer's name.
     pub(super) payer: Option<String>,
     /// The payer's account.
     pub(super) account: Option<String>,
-    /// References in fields of their own: end to end, of the creditor (ISO 11649), of a document.
+    /// References in fields of their own: the payer's (end to end), the creditor's (ISO 11649).
     pub(super) references: Vec<String>,
+    /// Numbers of documents in fields of their own.
+    pub(super) documents: Vec<String>,
     /// What the payer wrote.
     pub(super) text: String,
+}
+
+impl Entry {
+    /// What the payer wrote, references in fields of their own first.
+    pub(super) fn written(&self) -> String {
+        let fields = self.references.iter().chain(&self.documents).map(String::as_str);
+        fields.chain([self.text.as_str()]).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The transactions of an entry, each by itself where the bank says what each comes to.
@@ -44,13 +60,22 @@ pub(super) fn entries(entry: &Element, account: &str) -> Vec<Result<Entry, (u64,
         Err(refused) => return vec![Err(refused)],
     };
     let details = entry.all("NtryDtls").flat_map(|details| details.all("TxDtls"));
-    let transactions: Vec<&Element> = details.take(MAX_TRANSACTIONS).collect();
-    let amounts: Vec<Option<&Element>> = transactions.iter().map(|t| amount_of(t)).collect();
-    if transactions.len() > 1 && amounts.iter().all(Option::is_some) {
-        let each = transactions.iter().zip(amounts).enumerate();
-        return each.map(|(place, (transaction, amount))| whole.one(&[transaction], amount, Some(place))).collect();
+    let transactions: Vec<&Element> = details.take(MAX_TRANSACTIONS + 1).collect();
+    if transactions.len() > MAX_TRANSACTIONS {
+        let reason = format!("an entry of more than {MAX_TRANSACTIONS} transactions is not read");
+        return vec![Err((entry.line, refuse("TxDtls", "", "too_long", reason)))];
     }
-    vec![whole.one(&transactions, None, None)]
+    if transactions.len() <= 1 {
+        return vec![whole.one(&transactions, None, None)];
+    }
+    let amounts: Vec<Option<&Element>> = transactions.iter().map(|t| amount_of(t)).collect();
+    if !whole.is_sum_of(&transactions, &amounts) {
+        // Whose the money is cannot be said: a person sees the entry as one, without a payer that would only be the first.
+        let together = whole.one(&transactions, None, None);
+        return vec![together.map(|entry| Entry { payer: None, account: None, is_divided: true, ..entry })];
+    }
+    let each = transactions.iter().zip(amounts).enumerate();
+    each.map(|(place, (transaction, amount))| whole.one(&[transaction], amount, Some(place))).collect()
 }
 
 fn amount_of(transaction: &Element) -> Option<&Element> {
@@ -64,6 +89,8 @@ struct Whole<'e> {
     arrived_on: Date,
     amount: Money,
     is_payment: bool,
+    /// References of the bank that more than one of its transactions bears.
+    repeated: HashSet<String>,
 }
 
 impl<'e> Whole<'e> {
@@ -81,7 +108,7 @@ impl<'e> Whole<'e> {
         };
         let is_reversal = matches!(entry.text_at("RvslInd"), Some("true" | "1"));
         let is_payment = is_credit && !is_reversal && state == "BOOK" && amount.minor() > 0;
-        Ok(Self { entry, account, arrived_on, amount, is_payment })
+        Ok(Self { entry, account, arrived_on, amount, is_payment, repeated: repeated(entry) })
     }
 
     /// The entry, or one of its transactions, with what these say.
@@ -107,40 +134,90 @@ impl<'e> Whole<'e> {
         let mut words: Vec<&str> = transactions.iter().flat_map(|t| words_of(t)).collect();
         words.extend(self.entry.text_at("AddtlNtryInf"));
         let text: String = words.join(" ").chars().take(MAX_TEXT).collect();
-        let named = first(&["Refs/AcctSvcrRef"]).or_else(|| {
-            let own = self.entry.text_at("AcctSvcrRef").or_else(|| self.entry.text_at("NtryRef"))?;
-            Some(place.map_or_else(|| own.to_owned(), |place| format!("{own} #{place}")))
-        });
+        let documents: Vec<String> = transactions.iter().flat_map(|t| documents_of(t)).collect();
+        let named = self.name_of(transactions, place);
+        let (day, end_to_end) = (self.arrived_on, first(&["Refs/EndToEndId"]).filter(|text| !is_placeholder(text)));
+        let content =
+            format!("{} {day} {amount} {payer:?} {account:?} {references:?} {documents:?} {text}", self.account);
+        // Banks use a name again, on another day or for another payer: what both messages of a bank tell is part of it.
         let said = match &named {
-            Some(name) => format!("{} {name} {} {amount}", self.account, self.arrived_on),
-            None => {
-                format!("{} {} {amount} {payer:?} {account:?} {references:?} {text}", self.account, self.arrived_on)
-            }
+            Some(name) => format!("{} {name} {day} {amount} {end_to_end:?} {account:?}", self.account),
+            None => content.clone(),
         };
         let line = transactions.first().filter(|_| place.is_some()).map_or(self.entry.line, |t| t.line);
         Ok(Entry {
             line,
             own_id: Sha256::of(said.as_bytes()),
+            content: Sha256::of(content.as_bytes()),
             is_named: named.is_some(),
             arrived_on: self.arrived_on,
             amount,
             is_payment: self.is_payment && amount.minor() > 0,
+            is_divided: false,
             payer,
             account,
             references,
+            documents,
             text,
         })
     }
+
+    /// Whether the transactions are credits that come to the entry's amount, in its currency.
+    fn is_sum_of(&self, transactions: &[&Element], amounts: &[Option<&Element>]) -> bool {
+        let is_of_its_kind =
+            |t: &&Element| t.text_at("CdtDbtInd").is_none_or(|word| Some(word) == self.entry.text_at("CdtDbtInd"));
+        let mut each = amounts.iter().map(|amount| {
+            let amount = amount.and_then(|amount| money(amount).ok())?;
+            (amount.currency() == self.amount.currency()).then_some(amount.minor())
+        });
+        let total = each.try_fold(0i64, |sum, minor| sum.checked_add(minor?));
+        transactions.iter().all(is_of_its_kind) && total == Some(self.amount.minor())
+    }
+
+    /// What the bank calls the entry, or one of its transactions. A name that all of them bear tells them apart with their
+    /// places only; `NtryRef` is a number within its statement, and names nothing.
+    fn name_of(&self, transactions: &[&Element], place: Option<usize>) -> Option<String> {
+        let of = |element: &Element, path: &str| {
+            element.text_at(path).filter(|text| !is_placeholder(text)).map(|text| text.chars().take(MAX_NAME).collect())
+        };
+        let whole: Option<String> = of(self.entry, "AcctSvcrRef");
+        let single: Option<String> = transactions.iter().find_map(|t| of(t, "Refs/AcctSvcrRef"));
+        match place {
+            None => single.or(whole),
+            Some(place) => match single {
+                Some(single) if !self.repeated.contains(&single) && whole.as_ref() != Some(&single) => Some(single),
+                single => single.or(whole).map(|name| format!("{name} #{place}")),
+            },
+        }
+    }
+}
+
+/// What stands where a bank has no reference, in statements that were converted from MT940 above all.
+fn is_placeholder(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["NONREF", "NOTPROVIDED", "NOT PROVIDED", "UNKNOWN", "NA", "N/A"];
+    let text = text.trim();
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || text.chars().all(|c| !c.is_ascii_alphanumeric() || c == '0')
 }
 
 fn references_of(transaction: &Element) -> Vec<String> {
-    let end_to_end = transaction.text_at("Refs/EndToEndId").filter(|text| *text != "NOTPROVIDED");
+    let end_to_end = transaction.text_at("Refs/EndToEndId").filter(|text| !is_placeholder(text));
     let structured = transaction.all("RmtInf").flat_map(|info| info.all("Strd"));
-    let structured = structured.flat_map(|s| {
-        let of_documents = s.all("RfrdDocInf").filter_map(|document| document.text_at("Nb"));
-        s.text_at("CdtrRefInf/Ref").into_iter().chain(of_documents)
-    });
-    end_to_end.into_iter().chain(structured).map(str::to_owned).collect()
+    end_to_end.into_iter().chain(structured.filter_map(|s| s.text_at("CdtrRefInf/Ref"))).map(str::to_owned).collect()
+}
+
+fn documents_of(transaction: &Element) -> Vec<String> {
+    let structured = transaction.all("RmtInf").flat_map(|info| info.all("Strd"));
+    let documents = structured.flat_map(|s| s.all("RfrdDocInf")).filter_map(|document| document.text_at("Nb"));
+    documents.map(str::to_owned).collect()
+}
+
+/// References of the bank that several transactions of an entry bear: then it is the entry that they name.
+fn repeated(entry: &Element) -> HashSet<String> {
+    let transactions = entry.all("NtryDtls").flat_map(|details| details.all("TxDtls")).take(MAX_TRANSACTIONS);
+    let mut seen = HashSet::new();
+    let names = transactions.filter_map(|transaction| transaction.text_at("Refs/AcctSvcrRef"));
+    names.filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
 }
 
 fn words_of(transaction: &Element) -> Vec<&str> {

@@ -7,23 +7,27 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
-use super::entry::Entry;
-use crate::domain::{Currency, day_number};
+use super::{
+    entry::Entry,
+    words::{creditor_reference, folded, has_other_number, is_telling, key, runs, stands_in, without_days},
+};
+use crate::{
+    domain::{Currency, Instalment, day_number},
+    intake::settle::TOLD_DAYS,
+};
 
 /// What banks on the way may keep of a payment, minor units: 5 EUR.
 const CHARGES: i64 = 500;
-/// A file and the bank may tell of the same money on days that lie so far apart.
-const TOLD_DAYS: i32 = 5;
 /// Equal instalments of one invoice, at most.
 const MAX_INSTALMENTS: i64 = 4;
-/// A number shorter than this, in letters and digits, stands in too many texts that mean something else.
-const MIN_STRONG: usize = 5;
 /// Runs of letters and digits that one invoice number may be made of.
 const MAX_RUNS: usize = 6;
 /// Of more referenced invoices than these, sums of some are not tried: there are too many.
 const MAX_SUMMED: usize = 12;
 /// Candidates that are shown to a person.
 const MAX_CANDIDATES: usize = 10;
+/// A number of so many letters and digits is meant as one, wherever it stands.
+const MIN_MEANT: usize = 5;
 /// A name that a bank cut off is still a name from so many letters on.
 const MIN_CUT_NAME: usize = 20;
 
@@ -44,14 +48,19 @@ pub(super) struct Open {
     pub(super) due: i64,
     /// The day on which a file says that `due` came; none while it is still to come.
     pub(super) told_on: Option<Date>,
+    /// What a file says came beside what is still to come, and no bank has told of yet.
+    pub(super) told: Option<Instalment>,
+    /// What is booked on it: when, and how much.
+    pub(super) booked: Vec<Instalment>,
     pub(super) currency: Currency,
 }
 
 /// What a payment is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Found {
-    /// These invoices, so much of each.
-    Sure(Vec<(usize, i64)>),
+    /// These invoices, so much of each; and whether it is by the payer's name that it is sure, so that the account is the
+    /// client's.
+    Sure(Vec<(usize, i64)>, bool),
     /// Perhaps one of these; why.
     Unsure(Vec<(usize, &'static str)>),
 }
@@ -87,6 +96,18 @@ impl Book {
         place
     }
 
+    /// Money came for an invoice. What a file told of is the same money, and takes nothing more off.
+    pub(super) fn take(&mut self, place: usize, part: Instalment) {
+        let open = &mut self.invoices[place];
+        open.booked.push(part);
+        let is_told =
+            |told: &Instalment| told.minor == part.minor && day_number(part.on) - day_number(told.on) <= TOLD_DAYS;
+        match open.told.take_if(|told| is_told(told)) {
+            Some(_) => {}
+            None => open.due -= part.minor,
+        }
+    }
+
     /// A client is called so.
     pub(super) fn name(&mut self, name: &str, company: Company) {
         let folded = folded(name);
@@ -103,7 +124,7 @@ impl Book {
     /// Which invoices a payment is for.
     pub(super) fn find(&self, entry: &Entry) -> Found {
         let named = self.named(entry);
-        let payer = self.payer(entry);
+        let (payer, is_by_name) = self.payer(entry);
         let sure = match &payer {
             Payer::One(company) => self.by_known(entry, *company, &named),
             Payer::Several(companies) => {
@@ -111,25 +132,27 @@ impl Book {
             }
             Payer::Nobody => self.by_stranger(entry, &named),
         };
-        match sure {
-            Some((_, parts)) => Found::Sure(parts),
+        let is_clear =
+            |parts: &[(usize, i64)]| parts.iter().all(|(place, minor)| self.is_new_money(*place, *minor, entry));
+        match sure.filter(|(_, parts)| !entry.is_divided && is_clear(parts)) {
+            // Whoever only names a client's invoice may be a factor, who pays for others too.
+            Some((_, parts)) => Found::Sure(parts, is_by_name && matches!(payer, Payer::One(_))),
             None => Found::Unsure(self.candidates(entry, &payer, &named)),
         }
     }
 
-    /// Invoices that the entry names, and whether each is named beyond doubt: in a field of its own, or by a number that is
-    /// long enough and stands there letter by letter.
+    /// Invoices that the entry names, and whether each is named beyond doubt: in a field that holds the creditor's references,
+    /// or by a number that cannot stand there by chance, letter by letter.
     fn named(&self, entry: &Entry) -> BTreeMap<usize, bool> {
         let mut named = BTreeMap::new();
         let is_in = |place: &usize| self.invoices[*place].currency == entry.amount.currency();
-        for reference in &entry.references {
-            let bare = key(creditor_reference(reference).unwrap_or(reference));
-            for place in self.by_key.get(&bare).into_iter().flatten().filter(|place| is_in(place)) {
+        let checked = entry.references.iter().filter_map(|reference| creditor_reference(reference));
+        for number in entry.documents.iter().map(String::as_str).chain(checked) {
+            for place in self.by_key.get(&key(number)).into_iter().flatten().filter(|place| is_in(place)) {
                 named.insert(*place, true);
             }
         }
-        let text = format!("{} {}", entry.text, entry.references.join(" "));
-        let upper = text.to_uppercase();
+        let upper = without_days(&entry.written().to_uppercase());
         let runs: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| !run.is_empty()).collect();
         for from in 0..runs.len() {
             for n in 1..=MAX_RUNS.min(runs.len() - from) {
@@ -137,7 +160,7 @@ impl Book {
                 for place in self.by_key.get(&joined).into_iter().flatten().filter(|place| is_in(place)) {
                     let open = &self.invoices[*place];
                     let is_whole = |number: &str| n == 1 || self::runs(number) == runs[from..from + n];
-                    let is_literal = |number: &str| joined.len() >= MIN_STRONG && stands_in(&upper, number);
+                    let is_literal = |number: &str| is_telling(number) && stands_in(&upper, number);
                     let numbers = || std::iter::once(&open.number).chain(&open.reference);
                     if numbers().any(|number| key(number) == joined && is_whole(number)) {
                         let is_strong = numbers().any(|number| is_literal(number));
@@ -149,19 +172,27 @@ impl Book {
         named
     }
 
-    fn payer(&self, entry: &Entry) -> Payer {
+    /// Who pays, and whether the name says so.
+    fn payer(&self, entry: &Entry) -> (Payer, bool) {
         let by_account = entry.account.as_ref().and_then(|account| self.accounts.get(account));
         let by_name = entry.payer.as_deref().map(folded).map(|name| self.of_name(&name)).unwrap_or_default();
+        let is_by_name = !by_name.is_empty();
         let companies = match by_account {
-            Some(companies) => companies.clone(),
             None => by_name,
+            Some(companies) if !is_by_name => companies.clone(),
+            // Where account and name disagree, it is either.
+            Some(companies) => match companies & &by_name {
+                both if both.is_empty() => companies | &by_name,
+                both => both,
+            },
         };
         let mut all = companies.iter();
-        match (all.next(), all.next()) {
+        let payer = match (all.next(), all.next()) {
             (None, _) => Payer::Nobody,
             (Some(one), None) => Payer::One(*one),
             _ => Payer::Several(companies),
-        }
+        };
+        (payer, is_by_name)
     }
 
     fn of_name(&self, name: &str) -> BTreeSet<Company> {
@@ -183,16 +214,33 @@ impl Book {
         named: &BTreeMap<usize, bool>,
     ) -> Option<(Company, Vec<(usize, i64)>)> {
         let is_own = |place: &&usize| self.invoices[**place].company == company;
-        // A client that names another's invoice beyond doubt pays for somebody, or is not who it seems.
-        if named.iter().any(|(place, is_strong)| *is_strong && !is_own(&place)) && !named.keys().any(|p| is_own(&p)) {
+        let own: Vec<usize> = named.keys().filter(is_own).copied().collect();
+        let keys: Vec<String> = own.iter().flat_map(|place| self.keys(*place)).collect();
+        // A client that names another's invoice beyond doubt pays for somebody, or is not who it seems; unless it has one of
+        // the same number.
+        let is_others = |place: &usize| !self.keys(*place).iter().any(|key| keys.contains(key));
+        if named.iter().any(|(place, is_strong)| *is_strong && !is_own(&place) && is_others(place)) {
             return None;
         }
-        let own: Vec<usize> = named.keys().filter(is_own).copied().collect();
+        // One that is paid already was paid twice, or means another: what the rest would get is not sure either.
+        let is_meant = |place: &usize| named[place] || key(&self.invoices[*place].number).len() >= MIN_MEANT;
+        // Instalments of one document share its number: of these the ones that are open are meant.
+        let is_alike = |a: usize, b: usize| key(&self.invoices[a].number) == key(&self.invoices[b].number);
+        let is_open = |place: &usize| own.iter().any(|o| is_alike(*o, *place) && self.is_payable(*o, entry));
+        if own.iter().any(|place| is_meant(place) && !is_open(place)) {
+            return None;
+        }
         let own: Vec<usize> = own.into_iter().filter(|place| self.is_payable(*place, entry)).collect();
         let parts = self.parts(entry.amount.minor(), &own, |place| named[&place])?;
         let short: Vec<usize> =
             parts.iter().filter(|(place, minor)| *minor < self.invoices[*place].due).map(|(place, _)| *place).collect();
-        let is_doubtful = short.iter().any(|place| self.may_be_a_slip(*place, entry.amount.minor(), &own));
+        let other_number =
+            |place: usize| named.keys().any(|o| !is_alike(*o, place)) || has_other_number(&entry.text, &keys);
+        let is_doubtful = short.iter().any(|place| {
+            let is_charge = self.invoices[*place].due - entry.amount.minor() <= CHARGES;
+            self.may_be_a_slip(*place, entry.amount.minor(), &own)
+                || (parts.len() == 1 && !is_charge && other_number(*place))
+        });
         (!is_doubtful).then_some((company, parts))
     }
 
@@ -202,6 +250,21 @@ impl Book {
         let open = &self.invoices[place];
         let is_near = |on: Date| (day_number(on) - day_number(entry.arrived_on)).abs() <= TOLD_DAYS;
         open.due > 0 && open.told_on.is_none_or(|on| is_near(on) && open.due <= entry.amount.minor())
+    }
+
+    fn keys(&self, place: usize) -> Vec<String> {
+        let open = &self.invoices[place];
+        std::iter::once(&open.number).chain(&open.reference).map(|number| key(number)).collect()
+    }
+
+    /// Whether it is certain that a part is not the same money as one that is booked, or, with all of it, as what a file
+    /// tells of.
+    fn is_new_money(&self, place: usize, minor: i64, entry: &Entry) -> bool {
+        let open = &self.invoices[place];
+        let days = |on: Date| day_number(entry.arrived_on) - day_number(on);
+        let is_booked = |part: &Instalment| part.minor == minor && days(part.on).abs() <= TOLD_DAYS;
+        let is_told_otherwise = |told: &Instalment| days(told.on) <= TOLD_DAYS && told.minor != minor;
+        !open.booked.iter().any(is_booked) && !open.told.as_ref().is_some_and(is_told_otherwise)
     }
 
     /// Whether a number that less was paid of than is due may have a slip in it: another open invoice of the client is of what
@@ -225,7 +288,7 @@ impl Book {
     fn by_stranger(&self, entry: &Entry, named: &BTreeMap<usize, bool>) -> Option<(Company, Vec<(usize, i64)>)> {
         let companies: BTreeSet<Company> = named.keys().map(|place| self.invoices[*place].company).collect();
         let all_strong = named.values().all(|is_strong| *is_strong);
-        let due: i64 = named.keys().map(|place| self.invoices[*place].due).sum();
+        let due = sum(named.keys().map(|place| self.invoices[*place].due))?;
         let all_payable = named.keys().all(|place| self.is_payable(*place, entry));
         let company = companies.first().copied().filter(|_| companies.len() == 1 && all_strong)?;
         let is_exact = due == entry.amount.minor() && all_payable;
@@ -237,7 +300,7 @@ impl Book {
         let due = |place: &usize| self.invoices[*place].due;
         let own: Vec<usize> = own.iter().filter(|place| due(place) > 0).copied().collect();
         let whole = |places: &[usize]| places.iter().map(|place| (*place, due(place))).collect::<Vec<_>>();
-        let total: i64 = own.iter().map(due).sum();
+        let total = sum(own.iter().map(due))?;
         if own.is_empty() || amount > total {
             return None;
         }
@@ -267,7 +330,7 @@ impl Book {
         for chosen in 1u32..(1 << own.len()) {
             let places: Vec<usize> =
                 own.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1).map(|(_, place)| *place).collect();
-            if places.iter().map(|place| self.invoices[*place].due).sum::<i64>() == amount {
+            if sum(places.iter().map(|place| self.invoices[*place].due)) == Some(amount) {
                 found.push(places);
                 if found.len() > 1 {
                     break;
@@ -287,6 +350,9 @@ impl Book {
                 *place,
                 match () {
                     () if !self.is_payable(*place, entry) => "named, and paid already",
+                    () if !self.is_new_money(*place, entry.amount.minor(), entry) => {
+                        "named, and money that is told of already may be the same"
+                    }
                     () if is_other => "named, and another client's than the payer",
                     () if entry.amount.minor() > open.due => "named, and less than what came",
                     () => "named",
@@ -310,6 +376,11 @@ impl Book {
     }
 }
 
+/// What amounts come to; none when that is beyond all money.
+fn sum(mut amounts: impl Iterator<Item = i64>) -> Option<i64> {
+    amounts.try_fold(0i64, i64::checked_add)
+}
+
 /// The letters and digits of a number, sorted: the same for two numbers that differ by a slip of order.
 fn digits_in_order(number: &str) -> Vec<char> {
     let mut letters: Vec<char> = key(number).chars().collect();
@@ -320,80 +391,4 @@ fn digits_in_order(number: &str) -> Vec<char> {
 /// Whether an amount is one of a few equal instalments of another one, each rounded to the cent.
 fn is_instalment(amount: i64, whole: i64) -> bool {
     (2..=MAX_INSTALMENTS).any(|n| (amount.saturating_mul(n) - whole).abs() < n)
-}
-
-/// Letters and digits of a number, upper case: how it is looked for.
-fn key(number: &str) -> String {
-    number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
-}
-
-/// The runs of letters and digits in a number.
-fn runs(number: &str) -> Vec<String> {
-    let runs = number.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
-    runs.map(str::to_ascii_uppercase).collect()
-}
-
-/// Whether a number stands in a text letter by letter, with nothing at its ends that would belong to it.
-fn stands_in(upper: &str, number: &str) -> bool {
-    let number = number.to_uppercase();
-    let belongs = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    upper.match_indices(&number).any(|(at, found)| {
-        let (head, tail) = (upper.get(..at), upper.get(at + found.len()..));
-        !belongs(head.and_then(|h| h.chars().next_back())) && !belongs(tail.and_then(|t| t.chars().next()))
-    })
-}
-
-/// The creditor's own reference in a structured one (ISO 11649): what stands behind `RF` and two check digits that are right.
-fn creditor_reference(text: &str) -> Option<&str> {
-    let bare = text.trim();
-    let rest = bare.strip_prefix("RF").or_else(|| bare.strip_prefix("rf"))?;
-    let (digits, reference) = (rest.get(..2)?, rest.get(2..)?);
-    let turned = format!("{reference}RF{digits}");
-    let letters = turned.chars().filter(|c| *c != ' ').map(|c| c.to_digit(36));
-    let remainder = letters
-        .collect::<Option<Vec<u32>>>()?
-        .into_iter()
-        .fold(0u32, |rest, digit| (rest * if digit < 10 { 10 } else { 100 } + digit) % 97);
-    (remainder == 1).then_some(reference)
-}
-
-/// A name as banks and ledgers may both write it: plain letters and digits, without what only says what kind of company it is.
-pub(super) fn folded(name: &str) -> String {
-    const FORMS: [&str; 24] = [
-        "SRL", "SRLS", "SPA", "SNC", "SAS", "SAPA", "SS", "COOP", "SCARL", "SCRL", "LTD", "LIMITED", "PLC", "LLP",
-        "LLC", "INC", "SARL", "SA", "EURL", "SASU", "GMBH", "AG", "KG", "BV",
-    ];
-    let plain = deunicode::deunicode(name).to_uppercase().replace(['.', '\''], "");
-    let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let kept: Vec<&str> = words.filter(|word| !FORMS.contains(word)).collect();
-    kept.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{creditor_reference, folded, stands_in};
-
-    #[test]
-    fn a_creditor_reference_counts_only_with_the_right_check_digits() {
-        assert_eq!(creditor_reference("RF18539007547034"), Some("539007547034"));
-        assert_eq!(
-            creditor_reference("RF18 5390 0754 7034").map(|r| r.replace(' ', "")),
-            Some("539007547034".to_owned())
-        );
-        assert_eq!(creditor_reference("RF19539007547034"), None);
-        assert_eq!(creditor_reference("2026/12"), None);
-    }
-
-    #[test]
-    fn a_number_stands_there_as_a_whole_or_not_at_all() {
-        assert!(stands_in("SALDO FT. 2026/12.", "2026/12"));
-        assert!(!stands_in("SALDO FT. 2026/123", "2026/12"));
-        assert!(!stands_in("SALDO 12026/12", "2026/12"));
-    }
-
-    #[test]
-    fn a_name_is_the_same_whoever_writes_it() {
-        assert_eq!(folded("Perché & Figli S.r.l."), folded("PERCHE FIGLI SRL"));
-        assert_ne!(folded("Rossi Luca"), folded("Rossi Lucia"));
-    }
 }

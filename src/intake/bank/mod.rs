@@ -16,6 +16,7 @@ mod books;
 mod entry;
 mod matching;
 mod read;
+mod words;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -113,10 +114,10 @@ fn line_of(why: &str) -> u64 {
     number.and_then(|number| number.split(' ').next()).and_then(|number| number.parse().ok()).unwrap_or(1)
 }
 
-/// Which entries of this file there were: of those that the bank does not name, how often each.
+/// Which entries of this file there were: of those that the bank names, with what content; of the others, how often each.
 #[derive(Default)]
 struct Seen {
-    named: HashSet<Sha256>,
+    named: HashMap<Sha256, HashSet<Sha256>>,
     others: HashMap<Sha256, u64>,
 }
 
@@ -124,7 +125,14 @@ impl Seen {
     /// What tells an entry from every other; none when it came before.
     fn own_id(&mut self, entry: &Entry) -> Option<Sha256> {
         if entry.is_named {
-            return self.named.insert(entry.own_id).then_some(entry.own_id);
+            // The bank's name again with other content is another entry.
+            let contents = self.named.entry(entry.own_id).or_default();
+            let is_first = contents.is_empty();
+            let own = || match is_first {
+                true => entry.own_id,
+                false => Sha256::of(format!("{} {}", entry.own_id, entry.content).as_bytes()),
+            };
+            return contents.insert(entry.content).then(own);
         }
         let n = self.others.entry(entry.own_id).or_default();
         *n += 1;
@@ -168,7 +176,7 @@ async fn take(
         let found = books.find(&entry);
         outcome.changed += 1;
         match &found {
-            Found::Sure(_) => matched.booked += 1,
+            Found::Sure(..) => matched.booked += 1,
             Found::Unsure(_) => matched.review += 1,
         }
         let Some(payment) = payment(writer, books, (own_id, &entry), found) else { continue };
@@ -203,8 +211,13 @@ impl Pending {
 /// The payment that an entry is: on its invoices, or on the list of a person. None in a dry run, which takes it off the books
 /// all the same.
 fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &Entry), found: Found) -> Option<Payment> {
+    let mut is_own_account = false;
     let (state, parts, candidates) = match found {
-        Found::Sure(parts) => (PaymentState::Booked, books.take(&parts, entry.account.as_deref()), Vec::new()),
+        Found::Sure(parts, is_by_name) => {
+            is_own_account = is_by_name;
+            let account = entry.account.as_deref().filter(|_| is_by_name);
+            (PaymentState::Booked, books.take(&parts, entry.arrived_on, account), Vec::new())
+        }
         Found::Unsure(candidates) => {
             let of = |(place, because): (usize, &'static str)| {
                 let (client, invoice) = books.whose(place);
@@ -224,18 +237,13 @@ fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &En
         amount: entry.amount,
         payer: entry.payer.clone(),
         account: entry.account.clone(),
-        reference: written(entry),
+        is_own_account,
+        reference: entry.written(),
         known_at: writer.knowing().of(entry.arrived_on),
         batch: writer.batch,
         parts,
         candidates,
     })
-}
-
-/// What the payer wrote, references in fields of their own first.
-fn written(entry: &Entry) -> String {
-    let parts = entry.references.iter().map(String::as_str).chain([entry.text.as_str()]);
-    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Keeps what was read of the entries, a line for each.
@@ -246,7 +254,8 @@ async fn kept(writer: &Writer<'_>, piece: &str, entries: &[(Sha256, Entry)]) -> 
     let lines = entries.iter().map(|(_, entry)| {
         let said = json!({
             "line": entry.line, "arrived_on": entry.arrived_on.to_string(), "amount": entry.amount.to_string(),
-            "payer": entry.payer, "account": entry.account, "references": entry.references, "text": entry.text,
+            "payer": entry.payer, "account": entry.account, "references": entry.references,
+            "documents": entry.documents, "text": entry.text,
         });
         format!("{said}\n")
     });

@@ -33,7 +33,9 @@ pub(in crate::intake) struct Document {
     pub(in crate::intake) due_on: Date,
     /// What is to be paid.
     pub(in crate::intake) amount: Money,
-    /// The invoice that a note takes away from; the code that the buyer pays under.
+    /// The invoice that a note takes away from: the number on it, and its day where the note says that.
+    pub(in crate::intake) refers_to: Option<(String, Option<Date>)>,
+    /// The code that the buyer pays under.
     pub(in crate::intake) claim: Option<Box<Claim>>,
 }
 
@@ -125,7 +127,7 @@ fn of_body(header: &Element, body: &Element, terms_days: u16) -> Result<Vec<Docu
             let reason = "must be above zero; what takes away from an invoice is a credit note (TD04, TD08)";
             return Err(Refused::new(general.line, "ImportoTotaleDocumento", "", "not_positive", reason));
         }
-        let claim = Claim { reference: part.reference, refers_to: refers_to(body, kind), ..Claim::default() };
+        let claim = Claim { reference: part.reference, ..Claim::default() };
         Ok(Document {
             line: body.line,
             buyer: buyer.clone(),
@@ -135,6 +137,7 @@ fn of_body(header: &Element, body: &Element, terms_days: u16) -> Result<Vec<Docu
             issued_on,
             due_on: part.due_on,
             amount: Money::from_minor(part.minor, currency),
+            refers_to: refers_to(body, kind),
             claim: (!claim.is_empty()).then(|| Box::new(claim)),
         })
     });
@@ -167,18 +170,28 @@ fn currency(general: &Element) -> Result<Currency, Refused> {
     })
 }
 
-/// The invoice that a credit note takes away from, where it names exactly one.
-fn refers_to(body: &Element, kind: EntryKind) -> Option<String> {
+/// The invoice that a credit note takes away from, where it names exactly one; and its day.
+fn refers_to(body: &Element, kind: EntryKind) -> Option<(String, Option<Date>)> {
     if kind == EntryKind::Invoice {
         return None;
     }
+    let on = |element: &Element, name: &str| element.at(name).and_then(|date| day(date).ok());
     let ordinary = body.at("DatiGenerali").into_iter().flat_map(|general| general.all("DatiFattureCollegate"));
-    let mut named: Vec<&str> = ordinary.filter_map(|linked| linked.text_at("IdDocumento")).collect();
-    named.extend(body.text_at("DatiGenerali/DatiFatturaRettificata/NumeroFR"));
+    let mut named: Vec<(&str, Option<Date>)> =
+        ordinary.filter_map(|linked| Some((linked.text_at("IdDocumento")?, on(linked, "Data")))).collect();
+    let corrected = body.at("DatiGenerali/DatiFatturaRettificata");
+    named.extend(corrected.and_then(|of| Some((of.text_at("NumeroFR")?, on(of, "DataFR")))));
     named.sort_unstable();
-    named.dedup();
+    // A line that says the day knows more than one that does not.
+    named.dedup_by(|later, first| {
+        let is_same = later.0 == first.0 && (first.1.is_none() || first.1 == later.1);
+        if is_same {
+            first.1 = later.1;
+        }
+        is_same
+    });
     match named.as_slice() {
-        [one] if one.chars().count() <= MAX_NUMBER => Some((*one).to_owned()),
+        [(one, on)] if one.chars().count() <= MAX_NUMBER => Some(((*one).to_owned(), *on)),
         _ => None,
     }
 }

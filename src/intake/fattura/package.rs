@@ -7,11 +7,14 @@ use std::{
 use zip::ZipArchive;
 
 use super::{MAX_BYTES, Unreadable};
+use crate::intake::workbook::check::sizes;
 
 /// Invoices in one zip or folder: a year of a middling company.
 const MAX_FILES: usize = 20_000;
 /// A zip longer than this comes in parts, bytes.
 const MAX_ZIP_BYTES: usize = 512 << 20;
+/// The most that the files of a zip may unpack to: ten thousand invoices with what is attached to them.
+const MAX_UNPACKED: u64 = 1 << 30;
 /// How far from its end a zip says how many files it holds: 22 bytes, and a remark of at most 64 KiB.
 const TAIL_BYTES: usize = 22 + 65_535;
 
@@ -20,8 +23,8 @@ const TAIL_BYTES: usize = 22 + 65_535;
 pub(in crate::intake) enum Package {
     /// One file: its name and bytes.
     One(String, Vec<u8>),
-    /// The files of a zip.
-    Zip(Box<ZipArchive<Cursor<Vec<u8>>>>, Vec<String>),
+    /// The files of a zip, and how many bytes may still come out of it.
+    Zip(Box<ZipArchive<Cursor<Vec<u8>>>>, Vec<String>, u64),
     /// The files of a folder, by name.
     Folder(Vec<PathBuf>),
 }
@@ -30,10 +33,15 @@ impl Package {
     /// The invoices of a zip.
     pub(in crate::intake) fn zip(bytes: Vec<u8>) -> Result<Self, String> {
         check(&bytes)?;
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("is a broken zip: {e}"))?;
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("is a broken zip: {e}"))?;
+        // The end of a large zip says its number in another place than `check` looks.
+        if archive.len() > MAX_FILES {
+            return Err(format!("holds {} files; at most {MAX_FILES} are read at once", archive.len()));
+        }
+        sizes(&mut archive, MAX_UNPACKED)?;
         let mut names: Vec<String> = invoice_names(&archive);
         names.sort();
-        Ok(Self::Zip(Box::new(archive), names))
+        Ok(Self::Zip(Box::new(archive), names, MAX_UNPACKED))
     }
 
     /// The invoices of a folder; those of the folders in it are left out.
@@ -56,7 +64,7 @@ impl Package {
     pub(in crate::intake) fn len(&self) -> usize {
         match self {
             Self::One(..) => 1,
-            Self::Zip(_, names) => names.len(),
+            Self::Zip(_, names, _) => names.len(),
             Self::Folder(files) => files.len(),
         }
     }
@@ -66,9 +74,14 @@ impl Package {
         let unreadable = |why: String| Unreadable::new(1, "unreadable", why);
         match self {
             Self::One(name, bytes) => (name.clone(), Ok(bytes.clone())),
-            Self::Zip(archive, names) => {
+            Self::Zip(archive, names, left) => {
                 let name = names.get(place).cloned().unwrap_or_default();
-                let read = archive.by_name(&name).map_err(|e| e.to_string()).and_then(capped);
+                let read = match *left {
+                    // What its parts say of their sizes need not be true.
+                    0 => Err(format!("the zip unpacks to more than {MAX_UNPACKED} bytes")),
+                    _ => archive.by_name(&name).map_err(|e| e.to_string()).and_then(capped),
+                };
+                *left = left.saturating_sub(read.as_ref().map_or(0, |bytes| bytes.len() as u64));
                 (name, read.map_err(unreadable))
             }
             Self::Folder(files) => {

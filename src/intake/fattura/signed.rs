@@ -29,6 +29,9 @@ const SIGNED_DATA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0
 /// The attribute that holds the digest of the content (RFC 5652, section 11.2).
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 
+/// The attribute that says what kind of content was signed (RFC 5652, section 11.1).
+const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
@@ -113,9 +116,15 @@ fn verify(signer: &SignerInfo, signed: &SignedData, content: &[u8]) -> Result<()
     let message = match &signer.signed_attrs {
         None => content.to_vec(),
         Some(attributes) => {
-            let stated = attributes.iter().find(|attribute| attribute.oid == MESSAGE_DIGEST);
-            let stated = stated.and_then(|attribute| attribute.values.get(0));
-            let stated: Option<OctetString> = stated.and_then(|value| value.decode_as().ok());
+            // Each stands there once, with one value (RFC 5652, section 5.3).
+            let only = |oid| {
+                let mut values = attributes.iter().filter(|a| a.oid == oid).flat_map(|a| a.values.iter());
+                values.next().filter(|_| values.next().is_none())
+            };
+            if only(CONTENT_TYPE).is_none() {
+                return Err(broken("the signed attributes do not say once what was signed"));
+            }
+            let stated: Option<OctetString> = only(MESSAGE_DIGEST).and_then(|value| value.decode_as().ok());
             if stated.is_none_or(|stated| stated.as_bytes() != digest) {
                 return Err(broken("the signature does not hold: the invoice was changed after it was signed"));
             }

@@ -19,26 +19,35 @@ pub(super) fn check(file: impl Read + Seek) -> Result<(), String> {
     if zip.len() > MAX_PARTS {
         return Err(format!("has {} parts; a workbook has at most {MAX_PARTS}", zip.len()));
     }
+    sizes(&mut zip, MAX_UNPACKED)
+}
+
+/// Looks at what a zip says of its parts: none may grow beyond all measure, none share bytes with another, and all together
+/// unpack to at most so many bytes.
+pub(in crate::intake) fn sizes<R: Read + Seek>(zip: &mut ZipArchive<R>, most: u64) -> Result<(), String> {
     let mut places = Vec::with_capacity(zip.len());
     let mut unpacked = 0u64;
     for number in 0..zip.len() {
-        let part = zip.by_index_raw(number).map_err(|e| format!("is not a workbook (XLSX): {e}"))?;
+        let part = zip.by_index_raw(number).map_err(|e| format!("is a broken zip: {e}"))?;
         if part.encrypted() {
             return Err("is protected by a password; save it without one".to_owned());
         }
         let (size, packed) = (part.size(), part.compressed_size());
         if size > RATIO_IS_FREE_BELOW && size > packed.saturating_mul(MAX_RATIO) {
-            return Err(format!("{:?} unpacks to {size} bytes from {packed}, which no sheet does", part.name()));
+            return Err(format!(
+                "{:?} unpacks to {size} bytes from {packed}, as only a file that was made to hurt does",
+                part.name()
+            ));
         }
         unpacked = unpacked.saturating_add(size);
         places.push((part.header_start(), part.header_start().saturating_add(packed)));
     }
-    if unpacked > MAX_UNPACKED {
-        return Err(format!("unpacks to {unpacked} bytes; at most {MAX_UNPACKED} are read"));
+    if unpacked > most {
+        return Err(format!("unpacks to {unpacked} bytes; at most {most} are read"));
     }
     places.sort_unstable();
     if places.windows(2).any(|pair| pair[1].0 < pair[0].1) {
-        return Err("has parts that share bytes, which no spreadsheet writes".to_owned());
+        return Err("has parts that share bytes, which no program writes".to_owned());
     }
     Ok(())
 }

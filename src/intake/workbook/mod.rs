@@ -15,7 +15,7 @@
 //! same refusals and the same words; and what is kept as evidence is a table, from which an erasure can cut a person's rows.
 
 mod cells;
-mod check;
+pub(super) mod check;
 mod child;
 
 use std::{

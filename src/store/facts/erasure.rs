@@ -188,6 +188,18 @@ fn said(fact: &impl std::fmt::Debug) -> String {
     format!("{fact:?}").replace("\\\"", "\"")
 }
 
+/// A name as banks also write it: the last word first, or the first one last.
+fn turned(name: &str) -> Vec<String> {
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    if words.len() < 2 {
+        return Vec::new();
+    }
+    words.rotate_right(1);
+    let last_first = words.join(" ");
+    words.rotate_left(2);
+    vec![last_first, words.join(" ")]
+}
+
 impl Person {
     fn to_note(&self) -> String {
         serde_json::json!({"client": self.client.get(), "texts": self.texts, "numbers": self.numbers, "code": self.code, "own_code": self.own_code,
@@ -225,6 +237,7 @@ impl Write<'_> {
         for row in self.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("client_version", &row);
             texts.insert(cells.string(0)?);
+            texts.extend(turned(cells.text(0)?));
             texts.extend([cells.maybe_string(1)?, cells.maybe_string(2)?].into_iter().flatten());
             let own = cells.text(3)?.split_whitespace().filter_map(|word| word.rsplit('/').next());
             numbers.extend(own.map(str::to_owned));
@@ -237,10 +250,16 @@ impl Write<'_> {
             let (line, ..) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(0)?)))?;
             batches.insert(BatchId::get(line.batch));
         }
+        let told = "select batch from payment where client = $1 union select p.batch from payment p
+             join payment_part a on a.payment = p.id where a.client = $1";
+        for row in self.all(Query::new(told).bind(client.get())).await? {
+            batches.insert(Cells::of("payment", &row).int(0)?);
+        }
+        // Only accounts that nobody else pays from: a factor's name others.
         let accounts = "select account from payer where client = $1
-             union select account from payment where client = $1 and account is not null";
+             and not exists (select 1 from payer o where o.account = payer.account and o.client <> payer.client)";
         for row in self.all(Query::new(accounts).bind(client.get())).await? {
-            texts.insert(Cells::of("payer", &row).string(0)?);
+            numbers.insert(Cells::of("payer", &row).string(0)?);
         }
         texts.extend(numbers.iter().cloned());
         texts.retain(|text| text.trim().chars().count() >= MIN_TEXT_CHARS);
@@ -309,6 +328,7 @@ impl Write<'_> {
         marks.add(person.client, Timestamp::MIN);
         self.empty_pages(&marks).await?;
         self.execute(Query::new("update event set client = null where client = $1").bind(client)).await?;
+        self.erase_payments(person).await?;
         // Whatever table speaks of a client says so in a column of that name: one that is added later is not forgotten.
         for table in self.tables_with("client").await? {
             if ["event", "erased"].contains(&table.as_str()) {
@@ -353,6 +373,29 @@ impl Write<'_> {
         }
     }
 
+    /// Payments that wait and may only be the person's go; others lose the words that name it, and keep their money: a
+    /// namesake's is known by numbers alone.
+    async fn erase_payments(&mut self, person: &Person) -> Result<()> {
+        let client = person.client.get();
+        let own = "delete from payment where client is null
+             and exists (select 1 from payment_candidate c where c.payment = payment.id and c.client = $1)
+             and not exists (select 1 from payment_candidate c where c.payment = payment.id and c.client <> $1)";
+        self.execute(Query::new(own).bind(client)).await?;
+        let (by_any, by_number) = (Names::new(&person.texts, None), Names::new(&person.numbers, None));
+        let all = "select p.id, coalesce(p.client, 0), coalesce(p.payer, ''), coalesce(p.account, ''), p.reference,
+                 (select count(*) from payment_part a where a.payment = p.id and a.client = $1) from payment p";
+        for row in self.all(Query::new(all).bind(client)).await? {
+            let cells = Cells::of("payment", &row);
+            let said = format!("{} {} {}", cells.text(2)?, cells.text(3)?, cells.text(4)?);
+            let names = if cells.int(1)? == 0 { &by_any } else { &by_number };
+            if cells.int(5)? > 0 || names.are_in(said.as_bytes()) {
+                let blank = "update payment set payer = null, account = null, reference = '' where id = $1";
+                self.execute(Query::new(blank).bind(cells.int(0)?)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What was asked about the person: addresses, positions and messages that name it.
     async fn erase_traces(&mut self, person: &Person) -> Result<()> {
         let names = Names::new(&person.texts, None);
@@ -380,10 +423,6 @@ impl Write<'_> {
             (
                 "select cast(id as text), coalesce(error, '') from run",
                 "update run set error = null where id = cast($1 as bigint)",
-            ),
-            (
-                "select cast(id as text), coalesce(payer, '') || ' ' || coalesce(account, '') || ' ' || reference from payment",
-                "delete from payment where id = cast($1 as bigint)",
             ),
         ] {
             for row in self.all(Query::new(find)).await? {

@@ -118,6 +118,9 @@ pub struct Payment {
     pub payer: Option<String>,
     /// The payer's account (IBAN).
     pub account: Option<String>,
+    /// Whether the account is the client's beyond doubt, and later payments from it are too: who only pays the invoices of
+    /// clients, as a factor does, has one of its own.
+    pub is_own_account: bool,
     /// What the payer wrote.
     pub reference: String,
     /// When it was learned.
@@ -162,6 +165,7 @@ fn payment_of(row: &Row) -> Result<Payment> {
         amount: cells.checked(amount.ok_or_else(|| "an amount is missing".to_owned()))?,
         payer: cells.maybe_string(8)?,
         account: cells.maybe_string(9)?,
+        is_own_account: false,
         reference: cells.string(10)?,
         known_at: cells.instant(11)?,
         batch: BatchId::new(cells.int(12)?),
@@ -181,7 +185,7 @@ impl Facts<'_> {
     }
 
     /// Writes payments and the ledger rows that follow from them, in one transaction. One that is known already is left as it
-    /// is. A booked payment of a bank teaches whose its account is.
+    /// is. A booked payment from a client's own account teaches whose that is.
     pub async fn put_payments(&self, payments: &[Payment], rows: &[LedgerRow]) -> Result<()> {
         let mut write = self.0.write().await?;
         for payment in payments {
@@ -273,7 +277,7 @@ impl Facts<'_> {
     }
 
     /// A person's word on a payment that waits: booked on these parts, or dismissed when there are none; with the ledger rows
-    /// that follow. False when it does not wait.
+    /// that follow. Its account is the client's then. False when it does not wait.
     pub async fn decide_payment(
         &self,
         payment: &Payment,
@@ -291,7 +295,8 @@ impl Facts<'_> {
             return Ok(false);
         }
         write.execute(Query::new("delete from payment_candidate where payment = $1").bind(payment.id)).await?;
-        write.put_parts(payment, payment.id).await?;
+        let by_person = Payment { is_own_account: true, ..payment.clone() };
+        write.put_parts(&by_person, payment.id).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
         write.commit().await?;
         Ok(true)
@@ -361,7 +366,8 @@ impl Write<'_> {
             query.bind(id).bind(part.minor)
         })
         .await?;
-        let (Some(account), Some(client)) = (&payment.account, whose(&payment.parts)) else { return Ok(()) };
+        let account = payment.account.as_ref().filter(|_| payment.is_own_account);
+        let (Some(account), Some(client)) = (account, whose(&payment.parts)) else { return Ok(()) };
         let sql = "insert into payer (portfolio, account, client, known_at) values ($1, $2, $3, $4)
              on conflict do nothing";
         let query = Query::new(sql).bind(payment.portfolio.get()).bind(account.clone());

@@ -20,12 +20,12 @@ const CLIENTS: &str = "client,name,country\nC1,Meccanica Valdossa S.r.l.,IT\nC2,
 const LEDGER: &str = "client,invoice,issued_on,due_on,amount,reference\nC1,2026/0101,2026-08-01,2026-09-01,1000.00,\n\
     C1,2026/0102,2026-08-05,2026-09-05,500.00,539007547034\nC2,2026/0103,2026-08-01,2026-09-01,700.00,\nC2,2026/0104,2026-08-01,2026-09-01,700.00,\n";
 
-fn options_of_bank() -> Options {
+pub(super) fn options_of_bank() -> Options {
     options(Content::Payments, None)
 }
 
 /// An entry: amount, payer, account, what fills `Refs` and `RmtInf`.
-fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &str, info: &str) -> String {
+pub(super) fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &str, info: &str) -> String {
     format!(
         "<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-09-15</Dt></BookgDt>\
          <AcctSvcrRef>{own}</AcctSvcrRef><NtryDtls><TxDtls><Refs>{refs}</Refs><RltdPties><Dbtr><Nm>{payer}</Nm></Dbtr>\
@@ -33,11 +33,11 @@ fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &str, info: 
     )
 }
 
-fn free(text: &str) -> String {
+pub(super) fn free(text: &str) -> String {
     format!("<Ustrd>{text}</Ustrd>")
 }
 
-fn message(kind: &str, entries: &str) -> String {
+pub(super) fn message(kind: &str, entries: &str) -> String {
     let (outer, inner) =
         if kind.starts_with("camt.053") { ("BkToCstmrStmt", "Stmt") } else { ("BkToCstmrDbtCdtNtfctn", "Ntfctn") };
     format!(
@@ -57,6 +57,11 @@ async fn house() -> House {
 async fn booked(entry: &str) -> Vec<(String, i64)> {
     let house = house().await;
     house.pay(message("camt.053.001.02", entry), &options_of_bank()).await;
+    booked_in(&house).await
+}
+
+/// What is paid of each invoice.
+pub(super) async fn booked_in(house: &House) -> Vec<(String, i64)> {
     let mut all = Vec::new();
     for client in ["C1", "C2"] {
         let rows = house.rows(client).await;
@@ -200,7 +205,10 @@ fn truth_by_payment(statement: &str, truth: &str) -> HashMap<Sha256, BTreeMap<(S
     for line in statement.lines().filter(|line| line.contains("CRDT")) {
         let (own, day) = (between(line, "<AcctSvcrRef>", "<"), between(line, "<Dt>", "<"));
         let amount = between(line, "<Amt Ccy=\"EUR\">", "<");
-        let said = format!("IT60X0542811101000000123456 {own} {day} {amount} EUR");
+        let end_to_end = between(line, "<EndToEndId>", "<").replace("&amp;", "&");
+        let end_to_end = Some(end_to_end).filter(|text| text != "NOTPROVIDED");
+        let account = Some(between(line, "<IBAN>", "<"));
+        let said = format!("IT60X0542811101000000123456 {own} {day} {amount} EUR {end_to_end:?} {account:?}");
         ids.insert(own, Sha256::of(said.as_bytes()));
     }
     let mut truths: HashMap<Sha256, BTreeMap<(String, String), i64>> = HashMap::new();

@@ -177,3 +177,14 @@ async fn of_a_folder_and_of_a_zip_what_is_good_lands_and_the_rest_is_named_by_it
     );
     assert_eq!(counts(&house.import("all.zip", &zip, &creating()).await), [2, 0, 2, 3, 0]);
 }
+
+#[tokio::test]
+async fn a_zip_that_grows_beyond_all_measure_is_refused_before_it_is_unpacked() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("a.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, &vec![b' '; 9 << 20]).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    let house = House::new().await;
+    let why = house.refusal("a.zip", &zip, &creating()).await;
+    assert!(why.contains("unpacks to 9437184 bytes"), "{why}");
+}

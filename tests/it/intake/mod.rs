@@ -1,6 +1,8 @@
 //! Files in: every row is accounted for, whatever the dialect.
 
 mod bank;
+mod credit;
+mod doubt;
 pub(crate) mod exchange;
 pub(crate) mod house;
 pub(crate) mod invoice_xml;

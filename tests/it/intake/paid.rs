@@ -100,3 +100,16 @@ async fn a_dispute_with_its_days_is_known_when_it_was_and_what_is_contradictory_
     assert_eq!(days.map(|day| disputed("F2", day)), [false, true, true]);
     assert_eq!(days.map(|day| disputed("F3", day)), [false; 3], "a tenth of it leaves it owed");
 }
+
+#[tokio::test]
+async fn what_a_client_was_right_to_dispute_is_not_late() {
+    let head = "client,invoice,issued_on,due_on,amount,disputed_on,dispute_closed_on,dispute_outcome";
+    for backfill in [false, true] {
+        let house = House::new().await;
+        let of = |outcome: &str| format!("C1,{outcome},2026-03-01,2026-04-01,100,2026-04-10,2026-05-10,{outcome}");
+        let file = format!("{head}\n{}\n{}\n", of("rejected"), of("upheld"));
+        house.import("l.csv", &file, &Options { backfill, ..creating() }).await;
+        let disputed: Vec<bool> = house.rows("C1").await.iter().map(|row| row.line.disputed).collect();
+        assert_eq!(disputed, [false, true]);
+    }
+}

@@ -37,6 +37,8 @@ async fn a_ledger_says_what_is_open_how_old_it_is_and_what_lateness_comes_to() {
     assert_eq!(paid["payments"], json!([{"paid_on": "2026-09-11", "amount": "365.00", "told_by": "ledger"}]));
     assert_eq!(paid["interest"][0]["amount"], "1.02");
     assert_eq!(line(&page, "ARGUED")["interest"], json!([]), "nothing runs on what is disputed");
+    // 30 EUR for 302 days.
+    assert_eq!(line(&page, "GONE")["interest"][0]["amount"], "2.52", "nothing runs on what was given up");
     let totals = &page["totals"][0];
     let sums = ["open", "overdue", "disputed", "credits", "written_off"].map(|sum| totals[sum].as_str().unwrap());
     assert_eq!(&sums[1..], ["1000.00", "70.00", "20.00", "30.00"]);
@@ -63,6 +65,10 @@ async fn default_interest_is_claimed_or_waived_by_somebody_and_the_log_knows_who
     let states: Vec<_> =
         line(&page, "LATE")["interest"].as_array().unwrap().iter().map(|i| i["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["claimed", "waived"]);
+    world.clock.advance(jiff::SignedDuration::from_hours(24 * 10));
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    let since = &line(&page, "LATE")["interest"][1];
+    assert_eq!((&since["state"], &since["amount"]), (&json!("due"), &json!("2.78")), "what came since is due again");
     let nothing = json!({"invoice": "SOON", "state": "claimed", "reason": "x"});
     problem(world.ask("POST", path).json(&nothing).send().await.unwrap(), 422).await;
     assert!(world.desk.store.audit().verify().await.unwrap() > 3);
@@ -85,6 +91,8 @@ async fn a_bank_statement_is_sent_and_what_waits_is_decided_over_the_api() {
     let path = format!("/v1/payments/{}", payment["id"]);
     let part = |amount: Value| json!({"parts": [{"client": "C-1", "invoice": "ARGUED", "amount": amount}]});
     problem(world.ask("POST", &path).json(&part(json!("70.01"))).send().await.unwrap(), 422).await;
+    let of_it = json!({"client": "C-1", "invoice": "ARGUED", "amount": "10.00"});
+    problem(world.ask("POST", &path).json(&json!({"parts": [of_it, of_it]})).send().await.unwrap(), 422).await;
     let decided = world.post(&path, &part(Value::Null), 200).await;
     assert_eq!((&decided["state"], &decided["parts"][0]["amount"]), (&json!("booked"), &json!("70.00")));
     let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
