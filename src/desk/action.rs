@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 
 use super::{ActionView, Desk, Error, Result, TreatmentView, Wanted, amount::AmountInput, amount::currency_of};
 use crate::{
-    domain::{AsOf, Client, Currency, Money, Outcome, OutcomeId, OutcomeKind, Reached},
+    domain::{AsOf, Client, Currency, Money, Outcome, OutcomeId, OutcomeKind, Reached, day_number},
     store::{Entry, NewTreatment},
+    treat,
 };
 
 /// A note that fits on a page.
@@ -85,14 +86,17 @@ pub struct ActedView {
 
 impl ActionInput {
     /// Checks what goes with what.
-    fn parse(&self, client: &Client, author: &str, as_of: AsOf) -> Result<Outcome> {
+    fn parse(&self, (client, ledger): (&Client, Currency), author: &str, as_of: AsOf) -> Result<Outcome> {
         let kind: OutcomeKind = self.kind.trim().parse().map_err(|e| Error::invalid("/kind", e))?;
         let on = self.on.unwrap_or(as_of.valid_at);
         if on > as_of.valid_at {
             return Err(Error::invalid("/on", "must not be in the future: what was done lies behind"));
         }
         self.only_what_belongs_to(kind)?;
-        let currency = currency_of(self.currency.as_deref(), client.facts.currency, "/currency")?;
+        let currency = currency_of(self.currency.as_deref(), ledger, "/currency")?;
+        if currency != ledger {
+            return Err(Error::invalid("/currency", format!("must be {ledger}, the currency of the ledger")));
+        }
         let amount = self.amount.as_ref().map(|amount| amount.parse(currency, "/amount")).transpose()?;
         let result = self.result.as_deref().map(str::parse).transpose().map_err(|e| Error::invalid("/result", e))?;
         let is_spoken = matches!(kind, OutcomeKind::Call | OutcomeKind::Visit);
@@ -158,6 +162,22 @@ impl ActionInput {
     }
 }
 
+/// A promise or a plan that reaches too far ahead would stop the clock for ever.
+fn is_within_reach(outcome: &Outcome, policy: &treat::Policy) -> Result<()> {
+    let (promise_days, plan_days) = policy.waits_days();
+    let too_far = |due: Date, days: i32| day_number(due).saturating_sub(day_number(outcome.on)) > days;
+    if outcome.due_on.is_some_and(|due| too_far(due, promise_days)) {
+        return Err(Error::invalid("/due_on", format!("must be within {promise_days} days: agree on a plan instead")));
+    }
+    match outcome.instalments.iter().position(|(due, _)| too_far(*due, plan_days)) {
+        Some(place) => {
+            let pointer = format!("/instalments/{place}/due_on");
+            Err(Error::invalid(pointer, format!("must be within {plan_days} days of the plan")))
+        }
+        None => Ok(()),
+    }
+}
+
 fn text(text: Option<&str>, most: usize, pointer: &str) -> Result<Option<String>> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > most {
@@ -177,7 +197,9 @@ impl Desk {
     pub async fn act(&self, wanted: &Wanted<'_>, input: &ActionInput) -> Result<ActedView> {
         let client = self.find_own(wanted).await?;
         let as_of = AsOf::at(self.clock.now());
-        let outcome = input.parse(&client, &wanted.caller.name, as_of)?;
+        let ledger = self.rescorer.examine(client.id, as_of, None).await?.currency;
+        let outcome = input.parse((&client, ledger), &wanted.caller.name, as_of)?;
+        is_within_reach(&outcome, &self.rescorer.policy)?;
         let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
         let policy = self.rescorer.policy.version().to_owned();
         let found = NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Desk, Error, Result, Wanted, amount::AmountInput, amount::currency_of};
 use crate::{
-    domain::{AsOf, Client, ClientCode, NOTICE},
+    domain::{AsOf, Client, ClientCode, ClientId, NOTICE},
     pipeline::Examined,
     store::{CreditGroup, Entry, LimitGrant},
     treat::{self, Order},
@@ -215,7 +215,7 @@ impl Desk {
             Some(GrantView { amount: ours(amount)?, granted_at, expires_at, author, reason })
         });
         let granted = client.facts.credit_limit.and_then(ours);
-        let group = self.group_view(client).await?;
+        let group = self.group_view(client, examined).await?;
         let suggested = examined.limits.suggested;
         let own =
             temporary.as_ref().map(|grant| grant.amount).or(granted).or(suggested.map(|[_, balanced, _]| balanced));
@@ -245,10 +245,14 @@ impl Desk {
         })
     }
 
-    async fn group_view(&self, client: &Client) -> Result<Option<GroupView>> {
+    /// The group of a client: what the others owe as it is recorded, and what the client itself owes now.
+    async fn group_view(&self, client: &Client, examined: &Examined) -> Result<Option<GroupView>> {
         let Some(group) = self.store.treatments().group_of(client.id).await? else { return Ok(None) };
-        let ids: Vec<_> = group.members.iter().map(|(id, _)| *id).collect();
-        let minor = self.store.treatments().exposure_of(&ids).await?;
+        let is_live = group.limit.currency() == examined.currency;
+        let recorded = group.members.iter().map(|(id, _)| *id).filter(|id| !is_live || *id != client.id);
+        let ids: Vec<_> = recorded.collect();
+        let own = if is_live { examined.exposure_minor } else { 0 };
+        let minor = self.store.treatments().exposure_of(&ids).await?.saturating_add(own);
         Ok(Some(GroupView {
             exposure: crate::domain::Money::from_minor(minor, group.limit.currency()).major(),
             group: group.name,
@@ -331,6 +335,7 @@ impl Desk {
             }
             members.push((client.id, client.code));
         }
+        members.sort_unstable_by_key(|(id, _): &(ClientId, ClientCode)| *id);
         members.dedup_by_key(|(id, _)| *id);
         let owner = match owner {
             Some(owner) => owner,

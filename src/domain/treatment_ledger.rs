@@ -13,6 +13,9 @@ pub struct Receivable {
     pub issued: i32,
     /// The day payment was due.
     pub due: i32,
+    /// The day after which it was late, by what was known of it at the time: a due date that is moved into the past today
+    /// makes nothing that was done before a step about this invoice.
+    pub late_from: i32,
     /// What it is for, minor units.
     pub amount_minor: i64,
     /// What is not paid, minor units.
@@ -23,6 +26,15 @@ pub struct Receivable {
     pub disputed: bool,
 }
 
+/// Money that arrived on an invoice, in the client's main currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    /// The day it arrived, counted from 1970-01-01.
+    pub on: i32,
+    /// How much, minor units; above zero.
+    pub minor: i64,
+}
+
 /// Everything that a client was invoiced, as of a day.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Receivables {
@@ -30,6 +42,8 @@ pub struct Receivables {
     pub currency: Option<Currency>,
     /// In order of invoice key.
     pub items: Vec<Receivable>,
+    /// What arrived on the invoices, each payment with its own day; what was taken off credit notes is not here.
+    pub payments: Vec<Payment>,
     /// The last day on which it bought, by any revision of any invoice: a date that is moved makes nobody a stranger.
     pub last_bought: Option<i32>,
 }
@@ -41,4 +55,6 @@ pub struct Legal {
     pub state: LegalState,
     /// The day on which both it was so and it was known.
     pub known: i32,
+    /// The day on which it began, as the source says: what was done before belongs to another procedure.
+    pub opened: i32,
 }

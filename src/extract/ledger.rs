@@ -82,7 +82,7 @@ pub(super) struct Visible<'a> {
 
 impl Visible<'_> {
     /// Every payment that had arrived.
-    fn payments(&self) -> &[Instalment] {
+    pub(super) fn payments(&self) -> &[Instalment] {
         match &self.payments {
             Arrived::One(payment) => payment.as_slice(),
             Arrived::Several(payments) => payments,

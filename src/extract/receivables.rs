@@ -1,15 +1,22 @@
 //! What treatment asks of a dossier: what is owed since when, and what the law says.
 
+use jiff::Timestamp;
+
 use super::{View, ledger, status, view};
 use crate::domain::{
-    Country, EntryKind, Legal, LegalState, MILLIS_PER_DAY, Receivable, Receivables, Status, day_number,
+    Country, EntryKind, InvoiceKey, Legal, LegalState, MILLIS_PER_DAY, Payment, Receivable, Receivables, Status,
+    day_number,
 };
 
 impl View<'_> {
     /// Everything invoiced in the client's main currency, with what was paid by then, and the last day on which it bought.
     pub fn receivables(&self) -> Receivables {
         let seen = ledger::visible(&self.lines, self.as_of).filter(|v| Some(v.line.amount.currency()) == self.currency);
+        let mut payments = Vec::new();
         let items = seen.map(|v| {
+            if v.line.kind == EntryKind::Invoice {
+                payments.extend(v.payments().iter().map(|part| Payment { on: day_number(part.on), minor: part.minor }));
+            }
             let open_minor = v.open_minor();
             let is_paid = open_minor < v.line.amount.minor();
             Receivable {
@@ -17,17 +24,38 @@ impl View<'_> {
                 is_credit: v.line.kind == EntryKind::CreditNote,
                 issued: day_number(v.line.issued_on),
                 due: day_number(v.line.due_on),
+                late_from: self.late_from(v.line.invoice),
                 amount_minor: v.line.amount.minor(),
                 open_minor,
                 paid: v.line.paid_on.filter(|on| is_paid && *on <= self.as_of.valid_at).map(day_number),
                 disputed: v.line.disputed,
             }
         });
+        let items = items.collect();
         // An invoice whose date was moved was bought all the same: every revision known counts.
         let bought = self.lines.iter().filter(|line| line.kind == EntryKind::Invoice);
         let bought = bought.filter(|line| line.known_at <= self.as_of.known_at);
         let last_bought = bought.map(|line| day_number(line.issued_on)).filter(|day| *day <= self.today).max();
-        Receivables { currency: self.currency, items: items.collect(), last_bought }
+        Receivables { currency: self.currency, items, payments, last_bought }
+    }
+
+    /// The day after which an invoice was first late, by what each of its revisions said while it was the newest one. The first
+    /// counts from ever: a ledger is often imported long after its invoices fell due.
+    fn late_from(&self, invoice: InvoiceKey) -> i32 {
+        let first = self.lines.partition_point(|line| line.invoice < invoice);
+        let revisions = self.lines[first..].iter().take_while(|line| line.invoice == invoice);
+        let mut known = revisions.filter(|line| line.known_at <= self.as_of.known_at).peekable();
+        let mut since = i32::MIN;
+        let mut late_from = self.today;
+        while let Some(line) = known.next() {
+            let until = known.peek().map_or(i32::MAX, |next| day_of(next.known_at));
+            let late = day_number(line.due_on).max(since.saturating_sub(1));
+            if late < until {
+                late_from = late_from.min(late);
+            }
+            since = until;
+        }
+        late_from
     }
 
     /// Whether anything is owed: what is asked of everybody before more is asked of some.
@@ -53,13 +81,15 @@ impl View<'_> {
     /// What the law says, by official sources alone: one salesman's word opens no procedure.
     pub fn legal(&self) -> Legal {
         let told = view::visible(self.dossier, self.as_of).filter(|signal| signal.is_official);
-        let current = status::current(told);
+        let current = status::current(told.clone());
+        let free = Legal { state: LegalState::Free, known: self.today, opened: self.today };
         if current.is_empty() {
-            return Legal { state: LegalState::Free, known: self.today };
+            return free;
         }
-        let known = |told: &status::Told<'_>| {
-            let learned = told.0.known_at.as_millisecond().div_euclid(MILLIS_PER_DAY);
-            status::opened(told).max(i32::try_from(learned).unwrap_or(i32::MAX)).min(self.today)
+        let known = |standing: &status::Told<'_>| {
+            let opened = status::opened(standing);
+            let learned = status::first_told(told.clone(), standing);
+            (opened.max(day_of(learned)).min(self.today), opened)
         };
         let open = |wanted: &dyn Fn(&status::Told<'_>) -> bool| {
             current.iter().filter(|t| wanted(t) && status::is_open(t, self.today)).map(known).min()
@@ -69,13 +99,22 @@ impl View<'_> {
             let gone = current.iter().filter(|t| t.1.status == Status::Ceased).map(known).min();
             gone.filter(|_| status::has_ceased(&current))
         };
+        // A company that is struck off can still be in a procedure, and the claim is filed there: it binds first.
         let found = [
-            (LegalState::Ceased, ceased()),
             (LegalState::Insolvent, open(&|t| status::is_insolvent(t.1))),
+            (LegalState::Ceased, ceased()),
             (LegalState::Restructuring, open(&is(Status::Restructuring))),
             (LegalState::VoluntaryLiquidation, open(&is(Status::VoluntaryLiquidation))),
         ];
-        let binds = found.into_iter().find_map(|(state, known)| Some(Legal { state, known: known? }));
-        binds.unwrap_or(Legal { state: LegalState::Free, known: self.today })
+        let binds = found.into_iter().find_map(|(state, found)| {
+            let (known, opened) = found?;
+            Some(Legal { state, known, opened })
+        });
+        binds.unwrap_or(free)
     }
+}
+
+/// The day of an instant, UTC, counted from 1970-01-01.
+fn day_of(at: Timestamp) -> i32 {
+    i32::try_from(at.as_millisecond().div_euclid(MILLIS_PER_DAY)).unwrap_or(i32::MAX)
 }

@@ -90,6 +90,21 @@ fn supersedes(newer: &Told<'_>, older: &Told<'_>) -> bool {
     newer.0.source == older.0.source && same_lane && !apart
 }
 
+/// When a source first told what it still says: a correction, or a second notice of the same procedure, is no news.
+pub(super) fn first_told<'a>(signals: impl Iterator<Item = &'a KnownSignal>, standing: &Told<'_>) -> jiff::Timestamp {
+    let says_the_same = |signal: &&KnownSignal| match &signal.fact {
+        Fact::CompanyStatus(change) => {
+            signal.source == standing.0.source
+                && change.status == standing.1.status
+                && change.opened_on == standing.1.opened_on
+        }
+        _ => false,
+    };
+    // Without a day of opening nothing tells one procedure from the next.
+    let same = signals.filter(|_| standing.1.opened_on.is_some()).filter(says_the_same);
+    same.map(|signal| signal.known_at).min().unwrap_or(standing.0.known_at)
+}
+
 /// A procedure, and not a word on the company as it trades. A petition has a code of its own, too, and opens nothing: it
 /// must not take the place of a liquidation, nor its dismissal end one.
 fn is_procedure(change: &StatusChange) -> bool {

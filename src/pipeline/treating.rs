@@ -124,7 +124,7 @@ impl Assessor<'_> {
         let known = beside.treated();
         if known.is_none() && !view.owes() && !beside.circumstances.outcomes.contains_key(&beside.client) {
             let state = view.legal().state;
-            let position = Position { legal: Legal { state, known: 0 }, ..position(view, rating, beside) };
+            let position = Position { legal: Legal { state, known: 0, opened: 0 }, ..position(view, rating, beside) };
             return (treat::treatment(&position, self.as_of.valid_at, self.policy).phase, None);
         }
         let found = treat::treatment(&position(view, rating, beside), self.as_of.valid_at, self.policy);

@@ -15,6 +15,10 @@ pub(super) type Span = (i32, i32);
 pub(super) struct Arrears {
     /// Everything that is open, credit notes taken off.
     pub(super) owed_minor: i64,
+    /// The same without what is disputed: whether a step is worth its cost hangs on this, which no due date changes.
+    pub(super) claim_minor: i64,
+    /// How many invoices are behind it.
+    pub(super) n_claim: usize,
     /// Overdue and not disputed, credit notes taken off.
     pub(super) overdue_minor: i64,
     /// The invoices behind it.
@@ -49,8 +53,16 @@ impl Arrears {
         let disputes = disputes(position.outcomes, today);
         let credit: i64 = items.iter().filter(|item| item.is_credit).map(|item| item.open_minor).sum();
         let owed: i64 = items.iter().filter(|item| !item.is_credit).map(|item| item.open_minor).sum();
+        let undisputed: Vec<i64> = items
+            .iter()
+            .filter(|item| !item.is_credit)
+            .map(|item| item.open_minor - in_dispute(item, &disputes).0)
+            .filter(|minor| *minor > 0)
+            .collect();
         let mut found = Self {
             owed_minor: owed - credit,
+            claim_minor: undisputed.iter().sum::<i64>() - credit,
+            n_claim: undisputed.len(),
             begins: begins(items, today),
             next_due: items.iter().filter(|i| !i.is_credit && i.open_minor > 0 && i.due >= today).map(|i| i.due).min(),
             ..Self::default()
@@ -153,12 +165,12 @@ pub(super) fn days_within(mut spans: Vec<Span>, (first, last): Span) -> i32 {
 /// The day on which the present stretch of arrears began: back from the oldest open invoice as long as another one, paid
 /// since, was overdue on that day.
 fn begins(items: &[Receivable], today: i32) -> i32 {
-    let open = items.iter().filter(|item| is_overdue(item, today)).map(|item| item.due);
+    let open = items.iter().filter(|item| is_overdue(item, today)).map(|item| item.late_from);
     let Some(mut start) = open.min() else { return today };
     let mut late: Vec<Span> = items
         .iter()
         .filter(|item| !item.is_credit)
-        .filter_map(|item| Some((item.due, item.paid?)))
+        .filter_map(|item| Some((item.late_from, item.paid?)))
         .filter(|(due, paid)| paid > due)
         .collect();
     late.sort_unstable_by_key(|span| std::cmp::Reverse(span.1));

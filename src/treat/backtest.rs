@@ -171,6 +171,7 @@ fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Posit
         _ => *item,
     });
     let items: Vec<Receivable> = items.collect();
+    let payments = past.receivables.payments.iter().copied().filter(|payment| payment.on <= today).collect();
     let last_bought = items.iter().filter(|item| !item.is_credit).map(|item| item.issued).max();
     let rating = past.ratings.iter().rev().find(|(from, ..)| *from <= today).or(past.ratings.first());
     let before = past.ratings.iter().rev().filter(|(from, ..)| *from <= today).nth(1).map(|(_, grade, _)| *grade);
@@ -179,12 +180,12 @@ fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Posit
         grade: rating.map_or(Grade::NotDetermined, |(_, grade, _)| *grade),
         before,
         pd: rating.and_then(|(_, _, pd)| *pd),
-        receivables: Receivables { currency: past.receivables.currency, items, last_bought },
+        receivables: Receivables { currency: past.receivables.currency, items, payments, last_bought },
         said_active: past.said_active,
         yearly_value: past.yearly_value,
         country: past.country,
         credit_types: &[],
-        legal: legal.copied().unwrap_or(Legal { state: LegalState::Free, known: today }),
+        legal: legal.copied().unwrap_or(Legal { state: LegalState::Free, known: today, opened: today }),
         outcomes,
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Ladder<'a> {
     pub(super) track: &'a Track,
     /// Places in the policy's ladder, rising: those of its track whose conditions hold.
     rungs: Vec<usize>,
+    /// Those of them for which too little is overdue today, while more is owed: they wait, and none after them is taken.
+    waiting: Vec<usize>,
     /// The step that counts: a large payment leads back.
     pub(super) told: Option<Told>,
     /// How long what was told last was to last, whatever was paid since.
@@ -57,10 +59,19 @@ impl<'a> Ladder<'a> {
             *rung >= track.start && asked.amount >= step.least_amount() && step.when.holds(&asked)
         };
         let rungs: Vec<usize> = policy.ladder.iter().enumerate().filter(is_on).map(|(rung, _)| rung).collect();
+        let overdue = super::major(arrears.overdue_minor, position.receivables.currency);
+        let is_waiting = |rung: &usize| {
+            let step = &policy.ladder[*rung];
+            // Nothing is given up while something is still to fall due.
+            overdue < step.least_amount()
+                || arrears.invoices.len() < step.when.invoices_at_least
+                || (step.is_final && arrears.next_due.is_some())
+        };
+        let waiting = rungs.iter().copied().filter(is_waiting).collect();
         let patience = told.map_or(0, |told| told.on + paced(policy.ladder[told.rung].lasts_days, track.pace));
         let pledges = Pledges::of(position, arrears.begins, today, &Terms::of(&policy.holds));
         let clock_days = arrears.clock_days;
-        let mut ladder = Self { policy, track, rungs, told, patience, pledges, clock_days, today };
+        let mut ladder = Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, today };
         ladder.lead_back(position, arrears);
         ladder
     }
@@ -68,7 +79,7 @@ impl<'a> Ladder<'a> {
     /// Who paid much since the last step goes back, by as many steps as the policy says.
     fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears) {
         let Some(told) = self.told else { return };
-        let paid = paid_between(&position.receivables.items, told.on + 1, self.today);
+        let paid = paid_between(&position.receivables.payments, told.on + 1, self.today);
         #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
         let share = paid as f64 / (paid + arrears.overdue_minor).max(1) as f64;
         if paid == 0 || share < self.policy.deescalation.paid_share {
@@ -84,7 +95,7 @@ impl<'a> Ladder<'a> {
 
     /// The next step after what was told, and from when; none when there is no further one.
     pub(super) fn ahead(&self) -> Option<Ahead> {
-        let rung = self.rung_after(self.told.map(|told| told.rung))?;
+        let rung = self.open_after(self.told.map(|told| told.rung))?;
         let from = self.opens(rung).max(self.patience);
         let broken = self.pledges.broken.filter(|on| self.told.is_none_or(|told| self.is_news(*on, told)));
         match broken {
@@ -101,18 +112,20 @@ impl<'a> Ladder<'a> {
 
     /// The step after a rung that is taken on a day, and from when.
     pub(super) fn after(&self, rung: usize, taken_on: i32) -> Option<Ahead> {
-        let next = self.rung_after(Some(rung))?;
+        let next = self.open_after(Some(rung))?;
         let lasts = paced(self.policy.ladder[rung].lasts_days, self.track.pace);
         Some(Ahead { rung: next, from: self.opens(next).max(taken_on + lasts), is_broken: false })
     }
 
-    fn rung_after(&self, rung: Option<usize>) -> Option<usize> {
-        self.rungs.iter().copied().find(|next| rung.is_none_or(|rung| *next > rung))
+    /// The next rung, unless it waits.
+    fn open_after(&self, rung: Option<usize>) -> Option<usize> {
+        let next = self.rungs.iter().copied().find(|next| rung.is_none_or(|rung| *next > rung))?;
+        (!self.waiting.contains(&next)).then_some(next)
     }
 
     /// The day on which the clock reaches a step.
     fn opens(&self, rung: usize) -> i32 {
-        let days = if self.rungs.first() == Some(&rung) {
+        let days = if rung == self.track.start {
             self.track.after_days
         } else {
             paced(self.policy.ladder[rung].after_days, self.track.pace) + self.track.delay_days
@@ -140,8 +153,8 @@ pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears, today: i3
         legal: position.legal.state,
         country: position.country,
         credit_types: position.credit_types,
-        amount: super::major(arrears.overdue_minor, position.receivables.currency),
-        n_invoices: arrears.invoices.len(),
+        amount: super::major(arrears.claim_minor, position.receivables.currency),
+        n_invoices: arrears.n_claim,
     }
 }
 

@@ -97,11 +97,13 @@ impl<'a> Case<'a> {
         let (_, step) = self.policy.by_law.iter().find(|(of, _)| *of == state)?;
         let known = self.position.legal.known;
         let done = self.position.outcomes.iter().filter(|o| o.tells() == Some(step.phase));
-        let done = done.map(|o| day_number(o.on)).filter(|on| *on <= self.today).max();
+        // A claim that was filed in another procedure is not filed in this one; what was given up stays given up.
+        let since = if state == LegalState::Ceased { i32::MIN } else { self.position.legal.opened };
+        let done = done.map(|o| day_number(o.on)).filter(|on| (since..=self.today).contains(on)).max();
         let (action, due) = match done {
             _ if self.arrears.owed_minor <= 0 => (Action::None, None),
             Some(on) => (Action::Watch, Some(self.review_after(on))),
-            None => (self.action_of(step), Some(known + step.act_within_days)),
+            None => (self.action_of(step, self.arrears.owed_minor), Some(known + step.act_within_days)),
         };
         Some(self.said(step, Saying { action, due, next: None, basis: Basis::Law(state) }))
     }
@@ -135,7 +137,9 @@ impl<'a> Case<'a> {
         let usually_late_days = Regularity::of(&self.position.receivables, self.today).usual_delay_days();
         let saying = match self.arrears.next_due {
             Some(due)
-                if due - self.today <= self.policy.pre_due_days && usually_late_days > self.policy.irregular_days =>
+                if due - self.today <= self.policy.pre_due_days
+                    && usually_late_days > self.policy.irregular_days
+                    && !self.was_spoken_to_since(due - self.policy.pre_due_days) =>
             {
                 let basis = Basis::AboutToFallDue { usually_late_days };
                 Saying { action: Action::RemindBeforeDue, due: Some(due), next, basis }
@@ -143,6 +147,12 @@ impl<'a> Case<'a> {
             _ => Saying { action: Action::Watch, due: Some(self.next_look()), next, basis: Basis::WithinTerms },
         };
         Some(self.said(watch, saying))
+    }
+
+    /// Whether anything that reaches the debtor was done on a day or later.
+    fn was_spoken_to_since(&self, day: i32) -> bool {
+        let told = self.position.outcomes.iter().filter(|outcome| outcome.tells().is_some());
+        told.map(|outcome| day_number(outcome.on)).any(|on| (day..=self.today).contains(&on))
     }
 
     /// Something is overdue: the step that is due, or the time that was given.
@@ -154,7 +164,7 @@ impl<'a> Case<'a> {
         let here = told.map_or(&self.policy.watch, |told| &self.policy.ladder[told.rung]);
         let Some(ahead) = self.ladder.ahead() else {
             let on = told.map_or(self.today, |told| told.on);
-            let basis = Basis::Exhausted { on: day_of_number(on) };
+            let basis = told.map_or(Basis::TooEarly, |_| Basis::Exhausted { on: day_of_number(on) });
             let (action, due) = (Action::Watch, Some(self.review_after(on)));
             return self.said(here, Saying { action, due, next: None, basis });
         };
@@ -188,7 +198,10 @@ impl<'a> Case<'a> {
         let after = self.ladder.after(ahead.rung, due.max(self.today));
         let next =
             after.filter(|after| !self.is_barred(after.rung)).map(|after| (self.ladder.phase(after.rung), after.from));
-        self.said(step, Saying { action: self.action_of(step), due: Some(due), next, basis })
+        self.said(
+            step,
+            Saying { action: self.action_of(step, self.arrears.overdue_minor), due: Some(due), next, basis },
+        )
     }
 
     /// The clock stands still: the client stays where it was told that it is.
@@ -219,8 +232,8 @@ impl<'a> Case<'a> {
         Some(self.ladder.phase(self.ladder.track.start)).filter(|_| self.position.legal.state != LegalState::Ceased)
     }
 
-    fn action_of(&self, step: &Step) -> Action {
-        let amount = major(self.arrears.overdue_minor, self.position.receivables.currency);
+    fn action_of(&self, step: &Step, asked_minor: i64) -> Action {
+        let amount = major(asked_minor, self.position.receivables.currency);
         if step.assign_from.is_some_and(|least| amount >= least) { Action::Assign } else { step.action }
     }
 

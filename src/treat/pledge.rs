@@ -2,7 +2,7 @@
 //! clock.
 
 use super::{Position, arrears::Span, policy::Holds};
-use crate::domain::{Hold, Money, Outcome, OutcomeKind, Receivable, day_number};
+use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number};
 
 /// How long one waits beyond the day, and how often one believes.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,7 @@ impl Pledges {
         told.sort_by_key(|o| (o.on, o.known_at, o.id));
         let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
         let mut found = Self::default();
+        let mut n_put_off = 0;
         for (at, pledge) in told.iter().enumerate().filter(|(_, o)| is_pledge(o)) {
             let later = &told[at + 1..];
             let superseded = later.iter().find(|o| is_pledge(o)).map(|o| day_number(o.on));
@@ -54,9 +55,10 @@ impl Pledges {
             match fate(pledge, later, position, today, terms.grace_days) {
                 Fate::Stands { .. } if superseded.is_some() => {
                     found.spans.push((given + 1, superseded.unwrap_or(today)));
+                    n_put_off += u32::from(pledge.kind == OutcomeKind::Promise && is_put_off(pledge, later));
                 }
-                // Whoever broke so many is not believed again: the clock goes on.
-                Fate::Stands { .. } if found.n_broken >= terms.most_broken => {}
+                // Whoever broke so many, or put them off before their day, is not believed again: the clock goes on.
+                Fate::Stands { .. } if found.n_broken + n_put_off >= terms.most_broken => {}
                 Fate::Stands { until } => {
                     let hold = if pledge.kind == OutcomeKind::Plan { Hold::Plan } else { Hold::Promise };
                     found.standing = Some((hold, until));
@@ -77,6 +79,12 @@ impl Pledges {
     }
 }
 
+/// Whether a promise was replaced by one for a later day.
+fn is_put_off(pledge: &Outcome, later: &[&Outcome]) -> bool {
+    let next = later.iter().find(|o| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
+    next.is_some_and(|next| next.kind == OutcomeKind::Promise && next.due_on > pledge.due_on)
+}
+
 fn fate(pledge: &Outcome, later: &[&Outcome], position: &Position<'_>, today: i32, grace_days: i32) -> Fate {
     // What a person says of it holds until the next one is given.
     let until_next = later.iter().take_while(|o| !matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
@@ -88,20 +96,26 @@ fn fate(pledge: &Outcome, later: &[&Outcome], position: &Position<'_>, today: i3
         }
     }
     let given = day_number(pledge.on);
-    let items = &position.receivables.items;
+    let (items, payments) = (&position.receivables.items, &position.receivables.payments);
+    let mut awaited_until = given;
     for (due, needed) in wanted(pledge) {
         let last = due + grace_days;
+        awaited_until = last.min(today);
         let has_come = match needed {
-            Some(needed) => paid_between(items, given, last.min(today)) >= needed,
-            // Without a sum everything that was overdue then was meant.
-            None => !items.iter().any(|item| !item.is_credit && item.due < given && still_open_after(item, last)),
+            Some(needed) => paid_between(payments, given, awaited_until) >= needed,
+            // Without a sum everything that was overdue then, and not disputed, was meant.
+            None => !items
+                .iter()
+                .any(|item| !item.is_credit && !item.disputed && item.due < given && still_open_after(item, last)),
         };
         if has_come {
             continue;
         }
         return if today <= last { Fate::Stands { until: due } } else { Fate::Broken { on: last + 1 } };
     }
-    let last_paid = items.iter().filter_map(|item| item.paid).filter(|paid| *paid >= given).max();
+    // What came after the last day it was waited for stopped no clock.
+    let days = payments.iter().map(|payment| payment.on);
+    let last_paid = days.filter(|on| (given..=awaited_until).contains(on)).max();
     Fate::Kept { on: last_paid.unwrap_or(given) }
 }
 
@@ -119,11 +133,9 @@ fn wanted(pledge: &Outcome) -> Vec<(i32, Option<i64>)> {
     vec![(due, pledge.amount.map(Money::minor))]
 }
 
-/// What was paid on invoices whose last payment is of those days: the ledger keeps the last day and the sum.
-pub(super) fn paid_between(items: &[Receivable], first: i32, last: i32) -> i64 {
-    let paid = items.iter().filter(|item| !item.is_credit);
-    let paid = paid.filter(|item| item.paid.is_some_and(|day| (first..=last).contains(&day)));
-    paid.map(|item| item.amount_minor - item.open_minor).sum()
+/// What arrived from the first to the last day, minor units.
+pub(super) fn paid_between(payments: &[Payment], first: i32, last: i32) -> i64 {
+    payments.iter().filter(|payment| (first..=last).contains(&payment.on)).map(|payment| payment.minor).sum()
 }
 
 fn still_open_after(item: &Receivable, day: i32) -> bool {

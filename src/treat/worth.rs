@@ -10,7 +10,7 @@
 use jiff::civil::Date;
 
 use super::{Case, Policy, Position, Regularity, major, policy::Step};
-use crate::domain::{LegalState, Treatment, day_number, day_of_number};
+use crate::domain::{Action, LegalState, Treatment, day_number, day_of_number};
 
 /// How many days ahead a better day to act is looked for, where the policy sets no end.
 const LONGEST_LOOK_DAYS: i32 = 60;
@@ -150,13 +150,21 @@ fn limitation(position: &Position<'_>, case: &Case<'_>, policy: &Policy) -> Opti
     from.checked_add(jiff::Span::new().years(policy.assumptions.limitation_years)).ok()
 }
 
+/// By when the claim should be filed: counted from the day the procedure was known, and the same on every day after it.
+fn claim_by(position: &Position<'_>, policy: &Policy) -> Option<Date> {
+    let (_, step) = policy.by_law.iter().find(|(state, _)| *state == position.legal.state)?;
+    Some(day_of_number(position.legal.known + step.act_within_days))
+}
+
 /// The days that the law sets for a position, nearest first.
 pub fn clocks(position: &Position<'_>, treatment: &Treatment, day: Date, policy: &Policy) -> Vec<LegalClock> {
     let case = Case::of(position, day, policy);
     let mut clocks = Vec::new();
     let since = day_of_number(position.legal.known);
     match position.legal.state {
-        LegalState::Insolvent => clocks.extend(treatment.due_on.map(LegalClock::ClaimBy)),
+        LegalState::Insolvent if !matches!(treatment.action, Action::Watch | Action::None) => {
+            clocks.extend(claim_by(position, policy).map(LegalClock::ClaimBy));
+        }
         state if policy.holds.protective.contains(&state) => clocks.push(LegalClock::ProtectedSince(since)),
         _ => {}
     }

@@ -137,17 +137,28 @@ impl Treatments<'_> {
     }
 }
 
+/// Stands where an invoice's number named the person: it is no invoice's.
+const ERASED_INVOICE: &str = "erased";
+
 impl Write<'_> {
     /// What was noted about others and names the person that is erased loses its words; and so does a group.
     pub(in crate::store) async fn blank_outcomes(&mut self, names: impl Fn(&[u8]) -> bool) -> Result<()> {
         for row in self.all(Query::new("select client, id, known_at, body from outcome")).await? {
             let cells = Cells::of("outcome", &row);
-            if !names(cells.bytes(3)?) {
-                continue;
-            }
             let id = OutcomeId::new(cells.array(1)?);
             let mut outcome = cells.checked(treatment::outcome_from(id, cells.instant(2)?, cells.bytes(3)?))?;
-            (outcome.note, outcome.invoice) = (None, None);
+            let says = |text: &Option<String>| text.as_deref().is_some_and(|text| names(text.as_bytes()));
+            let (in_note, in_invoice) = (says(&outcome.note), says(&outcome.invoice));
+            if !in_note && !in_invoice {
+                continue;
+            }
+            if in_note {
+                outcome.note = None;
+            }
+            // Never none: a dispute without an invoice would be one of everything that is overdue.
+            if in_invoice {
+                outcome.invoice = Some(ERASED_INVOICE.to_owned());
+            }
             let update = Query::new("update outcome set body = $1 where client = $2 and id = $3");
             let query = update.bind(treatment::outcome_bytes(&outcome)).bind(cells.int(0)?);
             self.execute(query.bind(id.bytes().to_vec())).await?;

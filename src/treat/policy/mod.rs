@@ -50,6 +50,8 @@ pub(super) struct Holds {
     pub(super) dispute_days: i32,
     pub(super) grace_days: i32,
     pub(super) most_broken: u32,
+    pub(super) promise_days: i32,
+    pub(super) plan_days: i32,
     pub(super) protective: Vec<LegalState>,
     pub(super) protective_up_to: Phase,
 }
@@ -190,6 +192,11 @@ impl Policy {
         };
         let found: Vec<Problem> = strange.map(problem).collect();
         if found.is_empty() { Ok(policy) } else { Err(PolicyError(found)) }
+    }
+
+    /// How many days ahead a promise, and an instalment of a plan, may lie.
+    pub fn waits_days(&self) -> (i32, i32) {
+        (self.holds.promise_days, self.holds.plan_days)
     }
 
     /// Its version, as written.

@@ -14,6 +14,8 @@ use super::{
 };
 use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone};
 
+/// More than any claim is worth, major units; beyond it stands `inf`, which is no amount.
+const MAX_AMOUNT: f64 = 1e12;
 /// Waiting longer than ten years for anything is a slip of the pen.
 const MAX_DAYS: f64 = 3_650.0;
 
@@ -36,6 +38,12 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let limit = limit(&written.limit, &mut problems);
     let release = release(&written.release, &mut problems);
     let signs = written.sign.iter().filter_map(|sign| read_sign(sign, &mut problems)).collect();
+    if let (Some(shape), Some(rule)) = (&shape, &release)
+        && !shape.ladder.iter().any(|step| step.phase == rule.hold_from)
+    {
+        let why = format!("{} is no phase of the ladder: orders would be held from the first step on", rule.hold_from);
+        problems.at(written.release.hold_from.span(), "release.hold_from", why);
+    }
     check_assumptions(&written.assumptions, written.version.span(), &mut problems);
     let paid = &written.deescalation.paid_share;
     problems.within(*paid.get_ref(), (0.01, 1.0), paid.span(), "paid_share", "deescalation.paid_share".to_owned());
@@ -78,10 +86,15 @@ fn check_days(written: &Written, problems: &mut Problems<'_>) {
     ] {
         problems.within(f64::from(days), (least, MAX_DAYS), top.clone(), field, field.to_owned());
     }
-    problems.within(written.tolerance, (0.0, f64::INFINITY), top.clone(), "tolerance", "tolerance".to_owned());
+    problems.within(written.tolerance, (0.0, MAX_AMOUNT), top.clone(), "tolerance", "tolerance".to_owned());
     problems.within(f64::from(written.most_tries), (1.0, 20.0), top, "most_tries", "most_tries".to_owned());
     let place = written.holds.protective_up_to.span();
-    for (field, days) in [("dispute_days", written.holds.dispute_days), ("grace_days", written.holds.grace_days)] {
+    for (field, days) in [
+        ("dispute_days", written.holds.dispute_days),
+        ("grace_days", written.holds.grace_days),
+        ("promise_days", written.holds.promise_days),
+        ("plan_days", written.holds.plan_days),
+    ] {
         problems.within(f64::from(days), (0.0, MAX_DAYS), place.clone(), field, format!("holds.{field}"));
     }
 }
@@ -97,7 +110,8 @@ fn step(written: &WrittenPhase, problems: &mut Problems<'_>) -> Option<Step> {
     for (field, value, most) in [
         ("lasts_days", f64::from(written.lasts_days), MAX_DAYS),
         ("act_within_days", f64::from(written.act_within_days), MAX_DAYS),
-        ("cost", written.cost, f64::INFINITY),
+        ("cost", written.cost, MAX_AMOUNT),
+        ("assign_from", written.assign_from.unwrap_or_default(), MAX_AMOUNT),
         ("recovers", written.recovers, 1.0),
         ("annoys", written.annoys, 1.0),
     ] {
@@ -107,7 +121,17 @@ fn step(written: &WrittenPhase, problems: &mut Problems<'_>) -> Option<Step> {
     if written.owner.get_ref().trim().is_empty() {
         problems.at(written.owner.span(), key("owner"), "must name somebody");
     }
+    if let Some(days) = &written.after_days {
+        problems.within(f64::from(*days.get_ref()), (0.0, MAX_DAYS), days.span(), "after_days", key("after_days"));
+    }
+    if let Some(amount) = written.when.as_ref().and_then(|when| when.amount_at_least.as_ref()) {
+        let (value, key) = (*amount.get_ref(), key("when.amount_at_least"));
+        problems.within(value, (0.0, MAX_AMOUNT), amount.span(), "amount_at_least", key);
+    }
     let when = When::read(written.when.as_ref(), &format!("phase.{name}"), problems);
+    if written.when.is_some() && when.is_for_nobody() {
+        problems.at(written.name.span(), key("when"), "its conditions exclude each other");
+    }
     let text = written.text.as_ref().map(|texts| texts_of(texts, &key("text"), problems));
     let white_gloves = written.white_gloves.as_ref().map(|texts| texts_of(texts, &key("white_gloves"), problems));
     Some(Step {
@@ -156,6 +180,8 @@ fn holds(written: &WrittenHolds, problems: &mut Problems<'_>) -> Option<Holds> {
         dispute_days: written.dispute_days,
         grace_days: written.grace_days,
         most_broken: written.most_broken,
+        promise_days: written.promise_days,
+        plan_days: written.plan_days,
         protective: protective.into_iter().collect::<Option<_>>()?,
         protective_up_to: protective_up_to?,
     })

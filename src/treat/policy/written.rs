@@ -31,8 +31,22 @@ pub(super) struct WrittenHolds {
     pub(super) dispute_days: i32,
     pub(super) grace_days: i32,
     pub(super) most_broken: u32,
+    #[serde(default = "promise_days")]
+    pub(super) promise_days: i32,
+    #[serde(default = "plan_days")]
+    pub(super) plan_days: i32,
     pub(super) protective: Vec<Spanned<String>>,
     pub(super) protective_up_to: Spanned<String>,
+}
+
+/// Two months: who cannot pay by then needs a plan.
+fn promise_days() -> i32 {
+    60
+}
+
+/// Five years: as many monthly instalments as a plan may have.
+fn plan_days() -> i32 {
+    1_830
 }
 
 #[derive(Deserialize)]

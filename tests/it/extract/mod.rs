@@ -18,6 +18,8 @@ mod sources;
 
 mod markets;
 
+mod receivables;
+
 mod catalogue;
 
 mod clocks;

@@ -115,6 +115,10 @@ async fn in_the_treatment(world: &World) {
     world.post(&format!("/v1/clients/{CODE}/actions?portfolio=main"), &noted, 200).await;
     let beside = json!({"kind": "note", "note": format!("canarybeside: says that {NAME} pays for them")});
     world.post("/v1/clients/OTHER-1/actions?portfolio=main", &beside, 200).await;
+    // A letter stands before the note in the store: the byte of its length, here `E`.
+    let first = format!("{:<69}", format!("{NAME} came with canarybeside and a bag")).replace("  ", " .");
+    let first = json!({"kind": "note", "invoice": "KEPT-1", "note": first});
+    world.post("/v1/clients/OTHER-1/actions?portfolio=main", &first, 200).await;
     let grant = json!({"amount": 5000, "reason": "canarygrant"});
     let path = format!("/v1/clients/{CODE}/limit?portfolio=main");
     read(world.ask("PUT", &path).json(&grant).send().await.unwrap(), 200).await;

@@ -135,6 +135,9 @@ async fn an_action_that_makes_no_sense_is_refused_with_its_place() {
         (json!({"kind": "promise"}), "/due_on"),
         (json!({"kind": "promise", "due_on": "2026-12-01", "amount": "-5"}), "/amount"),
         (json!({"kind": "call", "due_on": "2026-12-01"}), "/due_on"),
+        (json!({"kind": "promise", "due_on": "9999-12-31"}), "/due_on"),
+        (json!({"kind": "promise", "due_on": "2026-12-01", "amount": 5, "currency": "JPY"}), "/currency"),
+        (json!({"kind": "plan", "instalments": [{"due_on": "2040-12-01", "amount": 1}]}), "/instalments/0/due_on"),
         (json!({"kind": "plan"}), "/instalments"),
         (
             json!({"kind": "plan", "instalments": [{"due_on": "2026-12-01", "amount": 1}, {"due_on": "2026-11-30", "amount": 1}]}),
@@ -210,6 +213,16 @@ async fn a_limit_for_a_time_ends_by_itself_and_a_group_holds_all_of_its_clients_
     assert_eq!(read(put, 200).await["exposure"], 5000.0, "C-2 owes it");
     let limit = world.get("/v1/clients/C-1/limit").await;
     assert_eq!((limit["in_force"].as_f64(), &limit["group"]["group"]), (Some(1000.0), &json!("Valmora")), "{limit}");
+    let more = json!([{"client": "C-1", "invoice": "C-1-NEW", "issued_on": "2026-11-18", "due_on": "2026-12-18",
+        "amount": "700.00"}]);
+    world.post("/v1/invoices?portfolio=main", &more, 200).await;
+    let limit = world.get("/v1/clients/C-1/limit").await;
+    assert_eq!(
+        limit["in_force"].as_f64(),
+        Some(1000.0),
+        "what it owes since a moment ago leaves the group no more: {limit}"
+    );
+    assert_eq!(limit["available"].as_f64(), Some(300.0), "{limit}");
     let strange = json!({"clients": ["C-1", "NOBODY"], "limit": 6000});
     let put = world.ask("PUT", "/v1/groups/Valmora?portfolio=main").json(&strange).send().await.unwrap();
     assert_eq!(problem(put, 422).await["errors"][0]["pointer"], "/clients/1");

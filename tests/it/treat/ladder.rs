@@ -36,7 +36,7 @@ fn an_opened_procedure_switches_to_claim_filing_on_the_day_it_is_known() {
     let called = [done(OutcomeKind::Call, 3)];
     let before = position(Grade::C3, vec![late(40)], &called);
     assert_eq!(treated(&before).phase, Phase::CourtesyCall);
-    let legal = Legal { state: LegalState::Insolvent, known: day_number(DAY) };
+    let legal = Legal { state: LegalState::Insolvent, known: day_number(DAY), opened: day_number(DAY) };
     let found = treated(&Position { legal, ..before });
     assert_eq!((found.phase, found.action), (Phase::ClaimFiling, Action::FileClaim));
     assert_eq!(found.due_on, Some(DAY + 20.days()));
@@ -173,7 +173,7 @@ fn what_was_done_about_debts_that_were_paid_belongs_to_another_story() {
 #[test]
 fn a_protected_debtor_is_not_pressed_beyond_the_call() {
     let told = [done(OutcomeKind::ReminderSent, 60), done(OutcomeKind::Call, 40)];
-    let legal = Legal { state: LegalState::Restructuring, known: day_number(DAY) - 5 };
+    let legal = Legal { state: LegalState::Restructuring, known: day_number(DAY) - 5, opened: day_number(DAY) - 5 };
     let found = treated(&Position { legal, ..position(Grade::C3, vec![late(90)], &told) });
     assert_eq!((found.phase, found.basis), (Phase::CourtesyCall, Basis::Held(Hold::Protection)));
     assert_eq!(found.next, None);
@@ -181,7 +181,7 @@ fn a_protected_debtor_is_not_pressed_beyond_the_call() {
 
 #[test]
 fn a_company_that_is_gone_is_written_off_and_a_large_claim_assigned() {
-    let legal = Legal { state: LegalState::Ceased, known: day_number(DAY) };
+    let legal = Legal { state: LegalState::Ceased, known: day_number(DAY), opened: day_number(DAY) };
     let gone = |items| Position { legal, ..position(Grade::D, items, &[]) };
     assert_eq!(treated(&gone(vec![late(10)])).action, Action::Assign);
     let small = vedetta::domain::Receivable { amount_minor: 30_000, open_minor: 30_000, ..late(10) };

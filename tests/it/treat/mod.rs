@@ -5,6 +5,7 @@ mod command;
 mod ladder;
 mod moved;
 mod policy;
+mod story;
 mod tried;
 mod worth;
 
@@ -16,7 +17,7 @@ use jiff::{
 };
 use vedetta::{
     domain::{
-        Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Receivable,
+        Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Payment, Receivable,
         Receivables, Treatment, day_number,
     },
     treat::{self, Policy, Position},
@@ -41,6 +42,7 @@ pub(crate) fn late(days: i32) -> Receivable {
         is_credit: false,
         issued: due - 30,
         due,
+        late_from: due,
         amount_minor: 500_000,
         open_minor: 500_000,
         paid: None,
@@ -54,9 +56,15 @@ pub(crate) fn paid(days: i32, delay: i32) -> Receivable {
     Receivable { open_minor: 0, paid: Some(open.due + delay), ..open }
 }
 
+/// What arrived on them, all of it on the last day.
+fn arrived(items: &[Receivable]) -> Vec<Payment> {
+    let paid = items.iter().filter(|item| !item.is_credit && item.amount_minor > item.open_minor);
+    paid.filter_map(|item| Some(Payment { on: item.paid?, minor: item.amount_minor - item.open_minor })).collect()
+}
+
 pub(crate) fn owing(items: Vec<Receivable>) -> Receivables {
     let last_bought = items.iter().map(|item| item.issued).max();
-    Receivables { currency: Some(Currency::EUR), items, last_bought }
+    Receivables { currency: Some(Currency::EUR), payments: arrived(&items), items, last_bought }
 }
 
 pub(crate) fn position<'a>(grade: Grade, items: Vec<Receivable>, outcomes: &'a [Outcome]) -> Position<'a> {
@@ -69,7 +77,7 @@ pub(crate) fn position<'a>(grade: Grade, items: Vec<Receivable>, outcomes: &'a [
         yearly_value: Some(60_000.0),
         country: None,
         credit_types: &[],
-        legal: Legal { state: LegalState::Free, known: day_number(DAY) },
+        legal: Legal { state: LegalState::Free, known: day_number(DAY), opened: day_number(DAY) },
         outcomes,
     }
 }

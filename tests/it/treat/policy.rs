@@ -142,3 +142,16 @@ fn the_kinds_of_credit_and_the_direction_are_looked_up_only_when_a_policy_asks()
     let policy = Policy::parse(&text).unwrap();
     assert!(policy.asks_direction() && policy.asks_credit_types());
 }
+
+#[test]
+fn days_and_amounts_have_bounds_and_orders_are_held_from_a_phase_of_the_ladder() {
+    for (from, to, key) in [
+        ("hold_from = \"formal_notice\"", "hold_from = \"monitoring\"", "release.hold_from"),
+        ("after_days = 150", "after_days = 2147483647", "phase.write_off.after_days"),
+        ("tolerance = 100.0", "tolerance = inf", "tolerance"),
+        ("amount_at_least = 2500.0", "amount_at_least = nan", "phase.judicial_recovery.when.amount_at_least"),
+    ] {
+        let found = problems(from, to);
+        assert!(found.iter().any(|problem| problem.key == key), "{to}: {found:?}");
+    }
+}

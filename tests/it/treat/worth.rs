@@ -56,7 +56,7 @@ fn nothing_is_weighed_where_nothing_is_overdue_or_the_law_has_spoken() {
     let policy = policy();
     let quiet = position(Grade::B1, vec![late(-5)], &[]);
     assert_eq!(prospect(&quiet, &treated(&quiet), DAY, &policy), None);
-    let legal = Legal { state: LegalState::Insolvent, known: day_number(DAY) };
+    let legal = Legal { state: LegalState::Insolvent, known: day_number(DAY), opened: day_number(DAY) };
     let insolvent = Position { legal, ..position(Grade::D, vec![late(50)], &[]) };
     let found = treated(&insolvent);
     assert_eq!(prospect(&insolvent, &found, DAY, &policy), None);

@@ -1,0 +1,47 @@
+//! The ledger and the law as treatment sees them.
+
+use vedetta::{
+    domain::{Dossier, LedgerLine, LegalState, Payment, SectorContext, Status},
+    extract::View,
+};
+
+use super::{TODAY, day, instant, invoice, ledger, procedure, signal, status, today};
+
+#[test]
+fn every_payment_of_an_invoice_keeps_its_day() {
+    let first = LedgerLine { paid_on: Some(day(40)), paid_minor: 30_000, ..invoice(1, 60, 900, None) };
+    let second = LedgerLine { paid_on: Some(day(10)), paid_minor: 80_000, known_at: instant(9), ..first };
+    let (dossier, markets) = (ledger(vec![first, second]), SectorContext::default());
+    let found = View::new(&dossier, &markets, today()).receivables();
+    let parts = [Payment { on: TODAY - 40, minor: 30_000 }, Payment { on: TODAY - 10, minor: 50_000 }];
+    assert_eq!(found.payments, parts);
+    assert_eq!(found.items[0].open_minor, 10_000);
+}
+
+#[test]
+fn an_invoice_is_late_from_the_day_on_which_it_was_known_to_be() {
+    let late_from = |lines: Vec<LedgerLine>| {
+        let (dossier, markets) = (ledger(lines), SectorContext::default());
+        View::new(&dossier, &markets, today()).receivables().items[0].late_from
+    };
+    let fresh = invoice(1, 20, 900, None);
+    let older = LedgerLine { due_on: day(385), known_at: instant(5), ..fresh };
+    assert_eq!(late_from(vec![fresh]), TODAY - 20);
+    assert_eq!(late_from(vec![fresh, older]), TODAY - 20, "moved five days ago: late for twenty all the same");
+    let typo = LedgerLine { due_on: day(-300), ..fresh };
+    assert_eq!(late_from(vec![typo, older]), TODAY - 6, "nobody knew before that it was late");
+}
+
+#[test]
+fn a_second_notice_of_a_procedure_is_no_news_and_a_procedure_binds_before_the_striking_off() {
+    let open = |ago| signal("gazette", ago, procedure(Status::InsolventLiquidation, 31, None));
+    let law = |signals| {
+        let (dossier, markets) = (Dossier { signals, ..Dossier::default() }, SectorContext::default());
+        View::new(&dossier, &markets, today()).legal()
+    };
+    let once = law(vec![open(30)]);
+    assert_eq!((once.state, once.known, once.opened), (LegalState::Insolvent, TODAY - 30, TODAY - 31));
+    assert_eq!(law(vec![open(30), open(15)]), once);
+    let gone = signal("register", 2, status(Status::Ceased));
+    assert_eq!(law(vec![open(30), gone]).state, LegalState::Insolvent);
+}
