@@ -136,7 +136,7 @@ impl Writer<'_> {
 
 /// Whether revisions are of the invoice of that number, or of one of its instalments.
 fn is_named(revisions: &[&LedgerRow], number: &str) -> bool {
-    let is_instalment = |own: &str| own.strip_prefix(number).is_some_and(|place| is_place(place));
+    let is_instalment = |own: &str| own.strip_prefix(number).is_some_and(is_place);
     let newest = revisions.last().filter(|row| row.line.kind == EntryKind::Invoice);
     newest.is_some_and(|row| row.number == number || is_instalment(&row.number))
 }
