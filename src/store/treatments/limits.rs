@@ -138,7 +138,7 @@ impl Treatments<'_> {
 
     /// What these clients owe together, minor units, as it is recorded.
     pub async fn exposure_of(&self, clients: &[ClientId]) -> Result<i64> {
-        let sql = "select coalesce(sum(exposure), 0) from current
+        let sql = "select cast(coalesce(sum(exposure), 0) as bigint) from current
              where client in (select cast(value as bigint) from json_each($1))";
         let list = json_list(clients.iter().map(|client| client.get()));
         Ok(self.0.number(Query::new(sql).bind(list)).await?.unwrap_or(0))

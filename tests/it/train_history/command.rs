@@ -8,7 +8,8 @@ use serde_json::Value;
 fn run(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
     command.current_dir(folder).args(arguments.split_whitespace()).env_remove("RUST_LOG");
-    command.envs(crate::stores::environment(&folder.join("vedetta-data"))).output().unwrap()
+    let data = if arguments.starts_with("--data elsewhere") { "elsewhere" } else { "vedetta-data" };
+    command.envs(crate::stores::environment(&folder.join(data))).output().unwrap()
 }
 
 /// The one JSON object of a command that ends with this code.
