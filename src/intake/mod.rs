@@ -18,7 +18,7 @@
 //! *Why does a payment add a revision, and not change a sum?* A revision says what had been paid in all, and when the last of
 //! it came: the payments are the differences, each with its own day and its own instant of knowledge, and whoever rates reads
 //! one kind of line. Which bank entry or credit note a payment was, is kept beside, so that a file that knows of fewer
-//! payments takes none of them back ([`settle`]).
+//! payments takes none of them back (`settle`).
 //!
 //! *Why is a map's column that is not there an error?* Because a slip in the name of the payment column would make every
 //! client look like one who never pays. A map that serves several exports lists alternatives, and then absence is only noted.

@@ -1,6 +1,6 @@
 //! Workbooks (XLSX): a sheet as the rows of a CSV file, read in a process of its own.
 //!
-//! [`rows`] gives the bytes to a child of the same program and gets plain text back, a physical line for each row of the
+//! `rows` gives the bytes to a child of the same program and gets plain text back, a physical line for each row of the
 //! sheet, so that a reject's line is the row that a person sees. The child ([`read_sheet`]) is the hidden command
 //! [`COMMAND`].
 //!
@@ -8,7 +8,7 @@
 //!
 //! *Why another process?* A workbook is a zip of XML, and a kilobyte of it can ask for half a terabyte: two cells in
 //! opposite corners make a reader that lays out the sheet allocate everything between them, and an allocator that is
-//! refused ends the process. Nothing inside one process survives that. The child may use [`MEMORY_BYTES`] and some seconds,
+//! refused ends the process. Nothing inside one process survives that. The child may use `MEMORY_BYTES` and some seconds,
 //! it walks the cells as they stand in the file and never lays the sheet out, and whatever becomes of it is an answer.
 //!
 //! *Why plain text between the two?* What the child says is then read by the reader of CSV files, with the same map, the

@@ -27,7 +27,7 @@ pub(super) fn write(out: &mut Writer, claim: &Claim) {
     });
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(super) fn read(bytes: &mut Reader<'_>) -> Result<Claim, Flaw> {
     Ok(Claim {
         reference: bytes.option(Reader::string)?,
