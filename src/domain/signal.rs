@@ -74,6 +74,19 @@ impl FromStr for Sha256 {
     }
 }
 
+/// Sixteen bytes of a hash over some texts; each goes in with its length, so that no two lists of texts read the same.
+pub(super) fn name_of_parts(parts: &[&str]) -> [u8; 16] {
+    let mut hasher = sha2::Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let hash = hasher.finalize();
+    let mut head = [0; 16];
+    head.copy_from_slice(&hash[..16]);
+    head
+}
+
 /// A signal's name: the hash of source, the source's own id and the content, so that reading a source twice adds nothing
 /// and a correction is a new signal. Shown as `sig_` and 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,15 +95,7 @@ pub struct SignalId([u8; 16]);
 impl SignalId {
     /// The id of what `source` calls `own_id`, as it reads in this `revision` (a canonical text of the content).
     pub fn of(source: &SourceId, own_id: &str, revision: &str) -> Self {
-        let mut hasher = sha2::Sha256::new();
-        for part in [source.as_str(), own_id, revision] {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        let hash = hasher.finalize();
-        let mut head = [0; 16];
-        head.copy_from_slice(&hash[..16]);
-        Self(head)
+        Self(name_of_parts(&[source.as_str(), own_id, revision]))
     }
 
     /// Takes the store's key.

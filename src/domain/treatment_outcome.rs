@@ -3,9 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
-use sha2::Digest;
 
-use super::{Money, Phase, WordError, vocabulary::code_enum};
+use super::{Money, Phase, WordError, signal::name_of_parts, vocabulary::code_enum};
 
 code_enum! {
     /// What kind of thing was done or heard.
@@ -83,15 +82,7 @@ pub struct OutcomeId([u8; 16]);
 impl OutcomeId {
     /// The name of what these parts say, in their order.
     pub fn of(parts: &[&str]) -> Self {
-        let mut hasher = sha2::Sha256::new();
-        for part in parts {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        let hash = hasher.finalize();
-        let mut head = [0; 16];
-        head.copy_from_slice(&hash[..16]);
-        Self(head)
+        Self(name_of_parts(parts))
     }
 
     /// Takes the store's key.

@@ -6,7 +6,7 @@ use super::{
     pledge::{Pledges, Terms, paid_between},
     policy::{Asked, Policy, Step, Track},
 };
-use crate::domain::{OutcomeKind, Phase, Reached, day_number};
+use crate::domain::{OutcomeKind, Phase, Reached, Tone, day_number};
 
 /// The last step that the debtor was told of, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl<'a> Ladder<'a> {
                 || (step.is_final && arrears.next_due.is_some())
         };
         let waiting = rungs.iter().copied().filter(is_waiting).collect();
-        let patience = told.map_or(0, |told| told.on + paced(policy.ladder[told.rung].lasts_days, track.pace));
+        let patience = told.map_or(0, |told| told.on + lasts(&policy.ladder[told.rung], track.pace));
         let pledges = Pledges::of(position, arrears.begins, today, &Terms::of(&policy.holds));
         let clock_days = arrears.clock_days;
         let mut ladder = Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, today };
@@ -113,8 +113,8 @@ impl<'a> Ladder<'a> {
     /// The step after a rung that is taken on a day, and from when.
     pub(super) fn after(&self, rung: usize, taken_on: i32) -> Option<Ahead> {
         let next = self.open_after(Some(rung))?;
-        let lasts = paced(self.policy.ladder[rung].lasts_days, self.track.pace);
-        Some(Ahead { rung: next, from: self.opens(next).max(taken_on + lasts), is_broken: false })
+        let patience = taken_on + lasts(&self.policy.ladder[rung], self.track.pace);
+        Some(Ahead { rung: next, from: self.opens(next).max(patience), is_broken: false })
     }
 
     /// The next rung, unless it waits.
@@ -136,6 +136,13 @@ impl<'a> Ladder<'a> {
     pub(super) fn phase(&self, rung: usize) -> Phase {
         self.policy.ladder[rung].phase
     }
+}
+
+/// For how many days a step is given time to work. A formal one names its days in writing, and no pace takes any of them
+/// back.
+fn lasts(step: &Step, pace: f64) -> i32 {
+    let named = if step.tone == Tone::Formal { step.lasts_days } else { 0 };
+    paced(step.lasts_days, pace).max(named)
 }
 
 /// Days at a pace; always a whole day.

@@ -206,3 +206,20 @@ fn the_same_position_on_the_same_day_is_treated_alike_whatever_the_order_of_what
     let second = treat::treatment(&position(Grade::C1, vec![late(20), late(50)], &told), DAY, &policy());
     assert_eq!(first, second);
 }
+
+#[test]
+fn a_formal_notice_gives_the_days_it_names_on_every_track() {
+    for grade in [Grade::A2, Grade::B2, Grade::C1, Grade::C2, Grade::C3] {
+        for is_active in [true, false] {
+            let told = [done(OutcomeKind::NoticeSent, 14)];
+            let mut position = position(grade, vec![late(170)], &told);
+            position.said_active = Some(is_active);
+            let found = treated(&position);
+            assert_eq!(
+                found.phase,
+                Phase::FormalNotice,
+                "{grade}, active {is_active}: it gave 15 days, and 14 have passed"
+            );
+        }
+    }
+}
