@@ -359,7 +359,7 @@ pub(super) struct Train {
     /// Rows with the same word here stay in the same fold: the client, usually
     #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) group: Option<String>,
-    /// When a row was so: not an input; the card says from when to when the rows are
+    /// When a row was so (2026-03, 2026): not an input; the last fifth is also judged by models of earlier rows alone
     #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) time: Option<String>,
     /// Test folds: row,r0,r1,… [default: five are drawn]
@@ -414,8 +414,8 @@ pub(super) struct Evaluate {
     /// Figures for each period of this column
     #[arg(long, value_name = "COLUMN")]
     pub(super) time: Option<String>,
-    /// Whose row it is: with --time, how grades moved from one period to the next
-    #[arg(long, value_name = "COLUMN", requires = "time")]
+    /// Whose row it is: intervals then draw whole groups; with --time, how grades moved from one period to the next
+    #[arg(long, value_name = "COLUMN")]
     pub(super) group: Option<String>,
     /// The same seed gives the same intervals
     #[arg(long, default_value_t = 7)]

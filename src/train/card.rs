@@ -83,11 +83,18 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&[String]>) -> Str
         format!(" After that the PDs were moved from a share of {sample:.4} bad rows, the table's, to {rate}.")
     });
     let moved = moved.unwrap_or_default();
+    let late = report.out_of_time.as_ref().map(|late| {
+        format!(
+            " The {} rows from {} on, {} of them bad, judged by models of earlier rows alone: AUC {:.3}.",
+            late.n, late.from, late.bad, late.auc
+        )
+    });
+    let late = late.unwrap_or_default();
     format!(
         "# {name}\n\n{kind} of {n_inputs} columns for `{target}`: {n} rows{span}, {bad} of them bad.\n\n\
          Each row judged by a model that had not seen it: AUC {auc:.3} (± {sd:.3} between folds), Gini {gini:.3}, KS {ks:.3}, \
          Brier {brier:.4}, log-loss {loss:.4}, calibration slope {slope:.2} ({raw:.2} before calibration, which is \
-         {calibration}).{ridge}{moved}\n\n\
+         {calibration}).{late}{ridge}{moved}\n\n\
          For ranking and pricing the risk of rows like these: same columns, same meaning, same kind of firm. Not for others: a \
          row unlike those it learned from is none of its business.\n",
         name = model.name,

@@ -27,6 +27,9 @@ const N_FOLDS: usize = 5;
 /// How far from 0 and 1 a PD stays in the report, so that its log-odds are numbers.
 const EDGE: f64 = 1e-9;
 
+/// One row in so many is of the last time, which is judged by itself.
+const LATE_PART: usize = 5;
+
 /// What is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Algorithm {
@@ -85,6 +88,9 @@ pub struct TrainReport {
     pub ridge: Option<f64>,
     /// The share of bad rows that the PDs were moved to; none when it is that of the table. The figures above are before that.
     pub base_rate: Option<f64>,
+    /// How the last rows were foretold by models of earlier ones; none without a column of times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_time: Option<OutOfTime>,
     /// Columns left out, and why.
     pub dropped: Vec<Dropped>,
     /// What a reader must know of columns that stayed.
@@ -92,6 +98,19 @@ pub struct TrainReport {
     /// Out-of-fold predictions: row, repeat, fold, PD.
     #[serde(skip)]
     pub oof: Vec<(usize, usize, usize, f64)>,
+}
+
+/// The last fifth of the rows, judged by models that saw neither their time nor their groups.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutOfTime {
+    /// Their first time, as the file writes it.
+    pub from: String,
+    /// Rows.
+    pub n: usize,
+    /// Bad rows.
+    pub bad: usize,
+    /// The area under their ROC curve.
+    pub auc: f64,
 }
 
 /// A column and what is to be said of it: why it was left out, or what to know of it.
@@ -134,13 +153,17 @@ pub fn train(
     let bench = Bench { table, orders, algorithm, options, scale };
     let repeats = bench.repeats()?;
     let held_out = bench.hold_out(&repeats)?;
+    let out_of_time = bench.out_of_time(&repeats[0])?;
     let start = Instant::now();
     let all: Vec<usize> = (0..table.n_rows()).collect();
     let fitted = bench.fit(&all)?;
     let seconds = sorting + start.elapsed();
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
-    let report =
-        TrainReport { base_rate: options.base_rate, ..report(table, &fitted, &oof, (&calibration, slopes), seconds) };
+    let report = TrainReport {
+        base_rate: options.base_rate,
+        out_of_time,
+        ..report(table, &fitted, &oof, (&calibration, slopes), seconds)
+    };
     if let Some(base_rate) = options.base_rate {
         calibration.rebase(report.bad as f64 / report.n as f64, base_rate);
     }
@@ -217,25 +240,66 @@ impl Bench<'_> {
 
     fn test(&self, folds: &[usize], repeat: usize, fold: usize) -> Result<HeldOut, Error> {
         let (rows, rest): (Vec<usize>, Vec<usize>) = (0..folds.len()).partition(|row| folds[*row] == fold);
+        let log_odds = self.foretold(&rest, &rows).map_err(|e| Error::Fold { repeat, fold, why: e.to_string() })?;
+        Ok(HeldOut { repeat, fold, rows, log_odds })
+    }
+
+    /// What a model of some rows says of others: log-odds before calibration.
+    fn foretold(&self, rest: &[usize], rows: &[usize]) -> Result<Vec<f64>, Error> {
         if rows.is_empty() {
-            return Ok(HeldOut { repeat, fold, rows, log_odds: Vec::new() });
+            return Ok(Vec::new());
         }
-        let fitted = match self.fit(&rest) {
+        let fitted = match self.fit(rest) {
             Ok(fitted) => fitted,
             // Where nothing can be learned the honest prediction is the average.
             Err(Error::Silent) => {
                 let n_bad = rest.iter().filter(|r| self.table.bad[**r]).count();
                 let average = (n_bad as f64 / (rest.len() - n_bad) as f64).ln();
-                return Ok(HeldOut { repeat, fold, log_odds: vec![average; rows.len()], rows });
+                return Ok(vec![average; rows.len()]);
             }
-            Err(e) => return Err(Error::Fold { repeat, fold, why: e.to_string() }),
+            Err(e) => return Err(e),
         };
         let scorer = TableScorer::new(fitted.model, self.scale.clone());
-        let inputs = columns::of_table(self.table, scorer.model(), Some(&rows))?;
+        let inputs = columns::of_table(self.table, scorer.model(), Some(rows))?;
         let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-        let log_odds = scorer.raw(&inputs).into_iter().map(|raw| self.scale.log_odds(raw)).collect();
-        Ok(HeldOut { repeat, fold, rows, log_odds })
+        Ok(scorer.raw(&inputs).into_iter().map(|raw| self.scale.log_odds(raw)).collect())
     }
+
+    /// The last rows, judged by models of earlier rows of other groups: what the next year may bring. None without times, or
+    /// where a side of the cut has one class only.
+    fn out_of_time(&self, folds: &[usize]) -> Result<Option<OutOfTime>, Error> {
+        let Some((from, is_late)) = self.table.times.as_deref().and_then(cut) else { return Ok(None) };
+        let bad = &self.table.bad;
+        let n_folds = folds.iter().copied().max().unwrap_or(0) + 1;
+        let parts: Vec<(Vec<usize>, Vec<usize>)> = (0..n_folds)
+            .map(|fold| {
+                let of = |late: bool, held: bool| {
+                    let is_in = |row: &usize| is_late[*row] == late && (folds[*row] == fold) == held;
+                    (0..folds.len()).filter(is_in).collect()
+                };
+                (of(false, false), of(true, true))
+            })
+            .collect();
+        let has_both = |rows: &[usize]| rows.iter().any(|r| bad[*r]) && rows.iter().any(|r| !bad[*r]);
+        if !parts.iter().all(|(rest, rows)| rows.is_empty() || has_both(rest)) {
+            return Ok(None);
+        }
+        let foretold: Vec<Vec<f64>> =
+            parts.par_iter().map(|(rest, rows)| self.foretold(rest, rows)).collect::<Result<_, Error>>()?;
+        let late: Vec<bool> = parts.iter().flat_map(|(_, rows)| rows.iter().map(|r| bad[*r])).collect();
+        let n_bad = late.iter().filter(|b| **b).count();
+        let auc = metrics::auc(&foretold.concat(), &late);
+        Ok(auc.is_finite().then_some(OutOfTime { from, n: late.len(), bad: n_bad, auc }))
+    }
+}
+
+/// From which time on rows are the last: the latest that leaves at least a fifth of them; and which rows these are. None when
+/// all are of one time.
+fn cut(times: &[String]) -> Option<(String, Vec<bool>)> {
+    let mut sorted: Vec<&String> = times.iter().collect();
+    sorted.sort_unstable();
+    let from = sorted[sorted.len() - (sorted.len() / LATE_PART).max(1)];
+    (from > sorted[0]).then(|| (from.clone(), times.iter().map(|t| t >= from).collect()))
 }
 
 /// The PD of each held-out row, by the calibration that stands.
@@ -308,6 +372,7 @@ fn report(
         bad: table.bad.iter().filter(|b| **b).count(),
         ridge: fitted.ridge,
         base_rate: None,
+        out_of_time: None,
         dropped: fitted.all_dropped(table),
         notes: table.notes.iter().filter(|(c, _)| table.names.contains(c)).chain(&fitted.notes).map(note).collect(),
         oof: oof.clone(),

@@ -35,6 +35,7 @@ pub mod history;
 mod judge;
 pub mod metrics;
 mod prior;
+mod ranked;
 pub mod report;
 pub mod sample;
 mod scorecard;
@@ -48,7 +49,7 @@ pub use calibration::{Calibration, prudent_bounds};
 pub use columns::Columns;
 pub use evaluate::{Evaluation, GradeFigures, Move, Outcomes, PartFigures, Parts, evaluate};
 pub use history::History;
-pub use judge::{Algorithm, Dropped, TrainOptions, TrainReport, scorecard, train};
+pub use judge::{Algorithm, Dropped, OutOfTime, TrainOptions, TrainReport, scorecard, train};
 pub use scorecard::read_directions;
 pub use table::{Roles, Table, labels, read_folds};
 

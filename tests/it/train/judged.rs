@@ -77,6 +77,22 @@ fn segments_periods_and_migration_count_every_row_once() {
 }
 
 #[test]
+fn rows_of_one_client_are_drawn_together_and_widen_the_interval() {
+    let one = outcomes(200, 1.0);
+    let often = Outcomes { scored: one.scored.repeat(9), bad: one.bad.repeat(9) };
+    let clients: Vec<String> = (0..9 * 200).map(|row| format!("c{}", row % 200)).collect();
+    let width = |outcomes: &Outcomes, parts: &Parts<'_>| {
+        let auc = evaluate(outcomes, parts, 7).unwrap().auc;
+        auc.high - auc.low
+    };
+    let by_row = width(&often, &Parts::default());
+    let by_client = width(&often, &Parts { group: Some(&clients), ..Parts::default() });
+    let of_one = width(&one, &Parts::default());
+    assert!(by_client > 2.0 * by_row, "nine copies are one witness: {by_client} {by_row}");
+    assert!((by_client / of_one - 1.0).abs() < 0.3, "{by_client} {of_one}");
+}
+
+#[test]
 fn prudent_bounds_without_a_default_are_those_of_pluto_and_tasche() {
     // Their example: 100, 400 and 300 clients, no default, confidence 90 %: 0.29 %, 0.33 %, 0.76 %.
     let bounds = prudent_bounds(&[(100, 0), (400, 0), (300, 0)], 0.90);

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod judged;
+mod late_rows;
 mod program;
 
 use std::{collections::BTreeMap, fmt::Write as _};
