@@ -70,7 +70,13 @@ impl Nights {
                 None | Some(Ok(None)) => return Ok(()),
                 Some(Ok(Some(None))) => {}
                 Some(Ok(Some(Some(run)))) => {
-                    info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
+                    info!(
+                        run.id = run.id,
+                        scanned = run.scanned,
+                        up = run.moved_up,
+                        down = run.moved_down,
+                        "night done"
+                    );
                 }
                 // It is gone on with from the pages it had come to.
                 Some(Err(error)) if (missed.is_some() || self.asks()) && is_away(&error) => {

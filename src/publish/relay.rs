@@ -92,7 +92,8 @@ impl Relay {
     }
 
     async fn connect(&self) -> Result<Stream, Error> {
-        Ok(Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?)
+        let stream = Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?;
+        Ok(if self.keep.is_some() { stream.trimmed() } else { stream })
     }
 
     /// Lets another relay have the turn at once; one that Redis does not hear of is over by itself soon.

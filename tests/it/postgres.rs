@@ -14,7 +14,7 @@ use vedetta::store::{Error, Store};
 const N_KILLS: usize = 3;
 
 /// A throw-away server with a folder of its own.
-struct Server {
+pub(crate) struct Server {
     folder: tempfile::TempDir,
     port: u16,
 }
@@ -27,7 +27,7 @@ fn programs() -> PathBuf {
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut server = Self { folder, port: 0 };
         if is_root() {
@@ -73,9 +73,13 @@ impl Server {
         command.stdout(std::fs::File::create(out).unwrap()).stderr(Stdio::null()).output().unwrap()
     }
 
-    async fn store(&self) -> Store {
-        let url = format!("postgres://vedetta@127.0.0.1:{}/postgres", self.port);
-        Store::open(&url, &self.folder.path().join("archive")).await.unwrap()
+    /// The address of its one database.
+    pub(crate) fn address(&self) -> String {
+        format!("postgres://vedetta@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.address(), &self.folder.path().join("archive")).await.unwrap()
     }
 }
 
