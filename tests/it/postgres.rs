@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use vedetta::store::{Error, Store};
 
+use crate::promises::program::eventually;
+
 /// How often the server is killed.
 const N_KILLS: usize = 3;
 
@@ -133,4 +135,19 @@ async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_aga
         done = there;
     }
     store.close().await;
+}
+
+#[tokio::test]
+async fn the_place_of_the_one_process_is_one_processes_and_goes_to_another_when_it_dies() {
+    let server = Server::start();
+    let (one, other) = (server.store().await, server.store().await);
+    let (mut first, mut second) = (one.place().await.unwrap(), other.place().await.unwrap());
+    assert!(first.take().await.unwrap());
+    assert!(first.take().await.unwrap(), "whoever has it keeps it");
+    assert!(!second.take().await.unwrap());
+    // As a process that dies: its connection is gone.
+    drop(first);
+    eventually("the place is free", async || second.take().await.unwrap().then_some(())).await;
+    server.kill();
+    assert!(second.take().await.is_err(), "whoever cannot ask has lost it");
 }

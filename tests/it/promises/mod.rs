@@ -29,5 +29,5 @@ mod g29_a_person_can_be_erased;
 mod g30_secrets_of_alerts_do_not_leak;
 mod g31_sigterm_is_clean;
 mod ledgers;
-mod program;
+pub(crate) mod program;
 mod two_processes_share_a_store;
