@@ -9,8 +9,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 use vedetta::{
     domain::{
-        AsOf, BatchId, Cause, ClientFacts, ClientId, Currency, Grade, ModelId, Probability, Prospect, Rating, RatingChange,
-        ReasonLine, Sha256,
+        AsOf, BatchId, Cause, ClientFacts, ClientId, Currency, Grade, ModelId, Probability, Prospect, Rating,
+        RatingChange, ReasonLine, Sha256,
     },
     extract::Catalogue,
     publish::Relay,

@@ -147,9 +147,9 @@ impl Nights {
         }
     }
 
-    /// Whether other processes leave nights to this one: on a file each process holds its own.
+    /// Whether other processes leave nights to this one: on a file each process holds its own, and so does whoever is told when.
     fn asks(&self) -> bool {
-        self.rescorer.store.is_shared()
+        self.at.is_some() && self.rescorer.store.is_shared()
     }
 
     /// Holds a night, unless it was held meanwhile: of several houses on one store, the one that is first holds it.

@@ -8,8 +8,8 @@ use crate::{
     store::Store,
 };
 
-/// Events read and appended in one step: half a megabyte or so, well under a millisecond of Redis' single thread each.
-const BATCH: usize = 200;
+/// Events read and appended in one step: half a megabyte or so, a few milliseconds of Redis' single thread.
+const BATCH: usize = 400;
 /// How often the stream is looked at when nothing happens: a flushed or restarted Redis is found within this time.
 const POLL: Duration = Duration::from_secs(2);
 /// The first wait after Redis was lost; it doubles up to [`MAX_WAIT`].
