@@ -1,20 +1,12 @@
-//! What a running house does by itself: rescores whom new facts touched, asks sources that are due, holds the night.
+//! What a running house does by itself: rescores whom new facts touched, asks sources that are due, watches their silence.
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{
-    clock::Clock,
-    collect::Collector,
-    desk::NightOrder,
-    domain::AsOf,
-    pipeline::{self, Rescorer},
-    store,
-};
+use crate::{clock::Clock, collect::Collector, desk::NightOrder, domain::AsOf, pipeline::Rescorer, store::Store};
 
 /// How often the house looks for clients that new facts have touched. A second is a short time for a credit manager and
 /// a cheap question for the store.
@@ -25,9 +17,6 @@ const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
 const WATCH_EVERY: Duration = Duration::from_secs(300);
-
-/// How soon a night that the store was away for is tried again.
-const RETRY_EVERY: Duration = Duration::from_secs(5);
 
 /// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
 pub(super) async fn rescore_live(
@@ -86,97 +75,36 @@ pub(super) async fn watch(rescorer: Rescorer, clock: Clock, shutdown: Cancellati
     }
 }
 
-/// Holds a night each day at `at` (never by itself without one), and whenever somebody orders one.
-pub(super) async fn nights(
-    rescorer: Rescorer,
-    clock: Clock,
-    at: Option<Time>,
+/// Goes on with erasures that were cut off.
+pub(super) async fn finish_erasures(store: &Store) {
+    if let Err(error) = store.facts().finish_erasures().await {
+        warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
+    }
+}
+
+/// Takes nights off the desk's hands that other processes hold.
+pub(super) async fn pass_over(
     ordered: Arc<Mutex<mpsc::Receiver<NightOrder>>>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut ordered = ordered.lock().await;
-    // A night whose hour came while the store was away stays due.
-    let mut missed = None;
-    loop {
-        let due = missed.or_else(|| at.map(|at| next_night(clock.now(), at)));
-        let by_the_clock = async {
-            match due {
-                Some(due) => clock.wait_until(due).await,
-                None => std::future::pending().await,
-            }
-        };
-        let (valid_at, known_at) = tokio::select! {
-            () = by_the_clock => {
-                let valid_at = AsOf::at(clock.now()).valid_at;
-                // Of several houses on one store, the one whose clock is first holds it.
-                match rescorer.has_held(valid_at, due.unwrap_or(Timestamp::MIN)).await {
-                    Ok(true) => {
-                        missed = None;
-                        continue;
-                    }
-                    Ok(false) => {}
-                    Err(error) if is_away(&error) => {
-                        warn!(%error, "the night waits for the store");
-                        missed = due;
-                        if pause(RETRY_EVERY, &shutdown).await {
-                            return Ok(());
-                        }
-                        continue;
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-                missed = due;
-                (valid_at, clock.now())
-            }
-            order = ordered.recv() => match order {
-                Some(order) => (order.valid_at, order.known_at),
-                None => return Ok(()),
-            },
-            () = shutdown.cancelled() => return Ok(()),
-        };
-        let night = rescorer.night(valid_at, known_at, &|_, _| {});
-        let Some(run) = until_closing(night, &shutdown).await else { return Ok(()) };
-        let run = match run {
-            // It is gone on with from the page it had come to.
-            Err(error) if missed.is_some() && is_away(&error) => {
-                warn!(%error, "the night is gone on with when the store is back");
-                if pause(RETRY_EVERY, &shutdown).await {
-                    return Ok(());
-                }
-                continue;
-            }
-            run => run?,
-        };
-        missed = None;
-        info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
+    while let Some(Some(order)) = until_closing(ordered.recv(), &shutdown).await {
+        info!(run.id = order.run, "the night is left to the workers");
     }
-}
-
-/// Whether the same may go well a little later.
-fn is_away(error: &pipeline::Error) -> bool {
-    matches!(error, pipeline::Error::Store(store::Error::Unavailable(_)))
+    Ok(())
 }
 
 /// What the work comes to; nothing when the house closes first. Work that is left so has written whole transactions, and
 /// is gone on with by the next start.
-async fn until_closing<T>(work: impl Future<Output = T>, shutdown: &CancellationToken) -> Option<T> {
+pub(super) async fn until_closing<T>(work: impl Future<Output = T>, shutdown: &CancellationToken) -> Option<T> {
     tokio::select! {
         done = work => Some(done),
         () = shutdown.cancelled() => None,
     }
 }
 
-/// The next instant at which the clock of UTC shows `at`.
-pub(super) fn next_night(now: Timestamp, at: Time) -> Timestamp {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let on = |day: jiff::civil::Date| day.to_datetime(at).to_zoned(TimeZone::UTC).map(|z| z.timestamp());
-    let candidates = [Ok(today), today.tomorrow()];
-    let next = candidates.into_iter().flatten().filter_map(|day| on(day).ok()).find(|instant| *instant > now);
-    next.unwrap_or_else(|| now + SignedDuration::from_hours(24))
-}
-
 /// Waits; true when the house is closing.
-async fn pause(time: Duration, shutdown: &CancellationToken) -> bool {
+pub(super) async fn pause(time: Duration, shutdown: &CancellationToken) -> bool {
     tokio::select! {
         () = tokio::time::sleep(time) => false,
         () = shutdown.cancelled() => true,

@@ -5,12 +5,19 @@
 //!
 //! # Why
 //!
+//! *Who does what in a fleet?* On a store that several processes share, those with duties (`run`, `work`) each do pages of the
+//! night (`fleet`), and one of them, whoever has the place, does everything else (`tenure`). Which of them writes the stream is
+//! settled in Redis ([`crate::publish`]). On a file every process with duties does all of them, as a file is one process's.
+//!
 //! *Why does a failed task not end the process?* A collector that dies must not take the API with it, on which an order
 //! release waits. Tasks are started again with a growing pause, and the log says so.
 
 pub mod demo;
 mod duties;
+mod fleet;
+mod nights;
 mod supervise;
+mod tenure;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -34,6 +41,8 @@ use crate::{
     serve,
     store::{Awaited, Store},
 };
+use fleet::Fleet;
+use nights::Nights;
 use supervise::Supervisor;
 
 /// From the announcement of the end until nobody is waited for any more: longer than requests and alerts take to finish,
@@ -54,17 +63,20 @@ pub enum Duties {
     ApiOnly,
     /// All but collecting and the clock's own nights, which somebody else times (the demo).
     ButTheCalendar,
+    /// All, and no API.
+    Work,
 }
 
 /// A house ready to run.
 pub struct App {
     /// The parts, for whoever drives the house besides its own duties.
     pub desk: Desk,
-    listener: TcpListener,
+    listener: Option<TcpListener>,
     address: SocketAddr,
     collector: Arc<Collector>,
     alerts: Alerts,
     relay: Option<Relay>,
+    fleet: Option<Fleet>,
     nights: mpsc::Receiver<NightOrder>,
     night_at: jiff::civil::Time,
     metrics: PrometheusHandle,
@@ -73,22 +85,45 @@ pub struct App {
 impl App {
     /// Opens the store, binds the address, checks what can be checked.
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let listener =
+            TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
+        Self::of(config, clock, Some(listener)).await
+    }
+
+    /// The same for a process without an API, which listens nowhere.
+    pub async fn build_worker(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        Self::of(config, clock, None).await
+    }
+
+    async fn of(config: &Config, clock: Clock, listener: Option<TcpListener>) -> anyhow::Result<Self> {
         let store = open_store(config).await?;
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
         let desk = Desk { has_mail: config.mail.is_some(), terms_days: config.terms_days, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
-        let relay = match &config.queue {
+        let redis = match &config.queue {
             QueueUrl::Local => None,
-            QueueUrl::Redis(url) => Some(Relay::new(store.clone(), rescorer.glossary(), url.clone())),
+            QueueUrl::Redis(url) => Some(url.clone()),
         };
+        let relay = redis.clone().map(|url| Relay::new(store.clone(), rescorer.glossary(), url).keeping(config.keep));
+        let fleet = redis.filter(|_| store.is_shared());
+        let fleet = fleet.map(|url| Fleet { rescorer: rescorer.clone(), url, name: name_of_process() });
         let collector = Arc::new(collector(&store, &clock, config)?);
-        let listener =
-            TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
-        let address = listener.local_addr()?;
+        let address = listener.as_ref().map_or(Ok(config.bind), TcpListener::local_addr)?;
         let metrics = recorder();
-        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at: config.night_at, metrics })
+        Ok(Self {
+            desk,
+            listener,
+            address,
+            collector,
+            alerts,
+            relay,
+            fleet,
+            nights,
+            night_at: config.night_at,
+            metrics,
+        })
     }
 
     /// Where it listens; known before it runs, also when the port was left to the system.
@@ -114,23 +149,15 @@ impl App {
     /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
-        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, .. } = self;
+        let Self { desk, listener, collector, alerts, relay, fleet, nights, night_at, metrics, .. } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
-        if duties != Duties::ApiOnly {
-            if let Err(error) = desk.store.facts().finish_erasures().await {
-                tracing::warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
+        let (store, nights) = (desk.store.clone(), Arc::new(Mutex::new(nights)));
+        if duties == Duties::ApiOnly {
+            // What is ordered here stands in the store, where a worker finds it.
+            if store.is_shared() {
+                supervisor.keep("orders", move |stop| duties::pass_over(Arc::clone(&nights), stop));
             }
-            let (rescorer, clock, touched) = (desk.rescorer.clone(), desk.clock.clone(), Arc::clone(&desk.touched));
-            supervisor.keep("rescore", move |stop| {
-                duties::rescore_live(rescorer.clone(), clock.clone(), Arc::clone(&touched), stop)
-            });
-            supervisor.keep("alert", move |stop| {
-                let alerts = alerts.clone();
-                async move {
-                    alerts.run(stop).await;
-                    Ok(())
-                }
-            });
+        } else {
             if let Some(relay) = relay {
                 supervisor.keep("publish", move |stop| {
                     let relay = relay.clone();
@@ -140,16 +167,19 @@ impl App {
                     }
                 });
             }
-            let at = (duties == Duties::All).then_some(night_at);
-            let (rescorer, clock, nights) = (desk.rescorer.clone(), desk.clock.clone(), Arc::new(Mutex::new(nights)));
-            supervisor.keep("night", move |stop| {
-                duties::nights(rescorer.clone(), clock.clone(), at, Arc::clone(&nights), stop)
-            });
-        }
-        if duties == Duties::All {
-            let (rescorer, clock) = (desk.rescorer.clone(), desk.clock.clone());
-            supervisor.keep("watch", move |stop| duties::watch(rescorer.clone(), clock.clone(), stop));
-            supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
+            if let Some(fleet) = fleet.clone() {
+                supervisor.keep("work", move |stop| fleet.clone().work(stop));
+            }
+            let house = House { desk, collector, alerts, fleet, nights, night_at, duties };
+            // The demo is alone on its store, whatever that is.
+            if store.is_shared() && duties != Duties::ButTheCalendar {
+                let house: Arc<dyn Fn(&Supervisor) + Send + Sync> = Arc::new(move |supervisor| house.keep(supervisor));
+                let shared = store.clone();
+                supervisor.keep("tenure", move |stop| tenure::serve(shared.clone(), Arc::clone(&house), stop));
+            } else {
+                duties::finish_erasures(&store).await;
+                house.keep(&supervisor);
+            }
         }
         let announced = shutdown.clone();
         let last_call = async move {
@@ -158,18 +188,73 @@ impl App {
         };
         let mut served = Ok(());
         let home = async {
-            served = serve::run(listener, state, shutdown).await;
+            served = match listener {
+                Some(listener) => serve::run(listener, state, shutdown).await,
+                None => {
+                    shutdown.cancelled().await;
+                    Ok(())
+                }
+            };
             supervisor.stop().await;
         };
         tokio::select! {
             () = home => {}
             () = last_call => tracing::warn!("not everything ended within {} s; it is done again", GRACE.as_secs()),
         }
-        if tokio::time::timeout(CLOSING, desk.store.close()).await.is_err() {
+        if tokio::time::timeout(CLOSING, store.close()).await.is_err() {
             tracing::warn!("the store was left while it was still in use");
         }
         served.map_err(Into::into)
     }
+}
+
+/// What is done once, by one process on the store at a time.
+struct House {
+    desk: Desk,
+    collector: Arc<Collector>,
+    alerts: Alerts,
+    fleet: Option<Fleet>,
+    nights: Arc<Mutex<mpsc::Receiver<NightOrder>>>,
+    night_at: jiff::civil::Time,
+    duties: Duties,
+}
+
+impl House {
+    /// Starts everything, watched by a supervisor.
+    fn keep(&self, supervisor: &Supervisor) {
+        let Self { desk, collector, alerts, fleet, nights, night_at, duties } = self;
+        let (rescorer, clock) = (&desk.rescorer, &desk.clock);
+        let (live, now, touched) = (rescorer.clone(), clock.clone(), Arc::clone(&desk.touched));
+        supervisor
+            .keep("rescore", move |stop| duties::rescore_live(live.clone(), now.clone(), Arc::clone(&touched), stop));
+        let alerts = alerts.clone();
+        supervisor.keep("alert", move |stop| {
+            let alerts = alerts.clone();
+            async move {
+                alerts.run(stop).await;
+                Ok(())
+            }
+        });
+        let keeps_the_calendar = *duties != Duties::ButTheCalendar;
+        let nights = Nights {
+            rescorer: rescorer.clone(),
+            clock: clock.clone(),
+            at: keeps_the_calendar.then_some(*night_at),
+            ordered: Arc::clone(nights),
+            fleet: fleet.clone(),
+        };
+        supervisor.keep("night", move |stop| nights.clone().hold(stop));
+        if keeps_the_calendar {
+            let (watching, now, collector) = (rescorer.clone(), clock.clone(), Arc::clone(collector));
+            supervisor.keep("watch", move |stop| duties::watch(watching.clone(), now.clone(), stop));
+            supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
+        }
+    }
+}
+
+/// A name that no other process has, on this machine or another.
+fn name_of_process() -> String {
+    format!("{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
 /// The store that is configured; an error says which it was.

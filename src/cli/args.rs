@@ -71,6 +71,8 @@ pub(super) enum Command {
     Run(Serve),
     /// The API alone
     Serve(Serve),
+    /// Everything but the API: pages of the night, and whatever only one worker of a fleet does
+    Work,
     /// Read a ledger or a list of clients
     #[command(subcommand)]
     Import(super::bring::Import),
@@ -122,15 +124,8 @@ pub(super) enum Command {
     /// Keep what would expire: a client, or a signal
     #[command(subcommand)]
     Hold(super::forget::Hold),
-    /// Follow the changes, from the start or from a sequence number
-    Tail {
-        /// Only events after this one
-        #[arg(long, default_value_t = 0, value_name = "SEQ")]
-        after: i64,
-        /// Stop at the newest event instead of waiting for more
-        #[arg(long)]
-        once: bool,
-    },
+    /// Follow the changes, by number or as a member of a consumer group
+    Tail(super::tail::Tail),
     /// Write a made-up portfolio as import files, its labels and its web
     Simulate(Simulate),
     /// Fit a model on a table, or on what the store knew on past days, and judge it on rows that it has not seen

@@ -1,6 +1,4 @@
-//! What asks and changes nothing: `rating`, `explain`, `tail`.
-
-use std::io::Write;
+//! What asks and changes nothing: `rating`, `explain`.
 
 use anyhow::Context;
 
@@ -13,7 +11,6 @@ use crate::{
     app,
     desk::{Caller, Desk, Explanation, Moment, RatingView, Reach, ReasonView, Wanted},
     domain::{Client, ClientId},
-    publish,
     store::ClientFilter,
 };
 
@@ -105,32 +102,5 @@ pub(super) async fn every_client(house: &Opened, only_rated: bool, mut each: imp
         let Some(last) = page.last().map(|c| c.id) else { return Ok(()) };
         after = Some(last);
         page.into_iter().for_each(&mut each);
-    }
-}
-
-pub(super) async fn tail(house: &Opened, after: i64, once: bool) -> anyhow::Result<Ended> {
-    let glossary = house.rescorer.glossary();
-    let mut seq = after;
-    loop {
-        let events = house.store.outbox().after(seq, PAGE, None).await?;
-        for event in &events {
-            seq = event.seq;
-            let line = publish::cloud_event(event, &glossary).to_string();
-            match writeln!(std::io::stdout().lock(), "{line}") {
-                // Whoever read has read enough.
-                Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => return Ok(Ended::Done),
-                other => other.context("standard output")?,
-            }
-        }
-        if once && events.is_empty() {
-            return Ok(Ended::Done);
-        }
-        if events.is_empty() {
-            // Another process writes: there is nothing here that could wake us, so we look now and then.
-            tokio::select! {
-                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
-                _ = tokio::signal::ctrl_c() => return Ok(Ended::Interrupted),
-            }
-        }
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
     let say = move |text: &str| out.hint(text);
     let demo = tokio::select! {
         opened = Demo::open(&plan, &say) => opened?,
-        () = signals.next() => {
+        _ = signals.next() => {
             out.hint("vedetta: interrupted before the first night");
             forget(&plan);
             return Ok(Ended::Interrupted);

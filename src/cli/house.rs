@@ -1,4 +1,6 @@
-//! What keeps the house: `run`, `serve`, `keys`, `config`, `doctor`.
+//! What keeps the house: `run`, `serve`, `work`, `keys`, `config`, `doctor`.
+
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use crate::{
     app::{App, Duties},
     clock::Clock,
     config::{self, Config, Flags},
+    publish::QueueUrl,
     store::Scope,
 };
 
@@ -30,11 +33,20 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Returns at the next of either.
-    pub(super) async fn next(&mut self) {
+    /// Returns at the next of either: how whoever only reads then ends.
+    pub(super) async fn next(&mut self) -> Ended {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Ended::Interrupted,
+            _ = self.terminate.recv() => Ended::Done,
+        }
+    }
+
+    /// The same, if it comes within this time.
+    pub(super) async fn within(&mut self, time: Duration) -> Option<Ended> {
+        tokio::select! {
+            biased;
+            ended = self.next() => Some(ended),
+            () = tokio::time::sleep(time) => None,
         }
     }
 }
@@ -42,11 +54,20 @@ impl Signals {
 pub(super) async fn run(flags: &Flags, bind: Option<String>, out: &Out, duties: Duties) -> anyhow::Result<Ended> {
     let config = config::load(&Flags { bind, ..flags.clone() })?;
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let app = App::build(&config, Clock::system()).await?;
+    let app = match duties {
+        Duties::Work => App::build_worker(&config, Clock::system()).await?,
+        _ => App::build(&config, Clock::system()).await?,
+    };
     let address = app.address();
-    out.hint(&format!("vedetta listens at http://{address} (docs at http://{address}/docs); Ctrl-C ends it"));
-    if app.desk.keys(&caller()).await?.is_empty() {
-        out.hint("there is no key yet: vedetta keys create --scope read");
+    match duties {
+        Duties::Work => out.hint(&format!("vedetta works{}; Ctrl-C ends it", alone(&config))),
+        _ => {
+            let docs = format!("(docs at http://{address}/docs)");
+            out.hint(&format!("vedetta listens at http://{address} {docs}; Ctrl-C ends it"));
+            if app.desk.keys(&caller()).await?.is_empty() {
+                out.hint("there is no key yet: vedetta keys create --scope read");
+            }
+        }
     }
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
@@ -59,6 +80,18 @@ pub(super) async fn run(flags: &Flags, bind: Option<String>, out: &Out, duties: 
     tokio::select! {
         ended = app.run(duties, shutdown) => ended.map(|()| Ended::Done),
         () = watch => Ok(Ended::Interrupted),
+    }
+}
+
+/// What a worker says that shares its work with no other, and how it would.
+fn alone(config: &Config) -> &'static str {
+    let is_shared = !config.store_url.starts_with("sqlite:");
+    match (&config.queue, is_shared) {
+        (QueueUrl::Redis(_), true) => "",
+        (QueueUrl::Local, true) => {
+            " (without --queue redis://… one worker holds the night alone, and the others wait to take its place)"
+        }
+        (_, false) => " (a file is one worker's: a fleet needs --store postgres://… and --queue redis://…)",
     }
 }
 

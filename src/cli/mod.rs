@@ -25,6 +25,7 @@ mod resolve;
 mod review;
 mod sheet;
 mod stress;
+mod tail;
 mod treatment;
 mod world;
 
@@ -43,6 +44,9 @@ use crate::{
 };
 use args::{Arguments, Colour, Command, Global};
 use out::Out;
+
+/// By how much a worker's priority is lower than its parent's: a tenth of the processor when an API wants all of it.
+const STEP_BACK: i32 = 10;
 
 /// How a command ended, when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +95,9 @@ pub fn main() -> ExitCode {
         );
     }
     start_log(&arguments.global);
+    if matches!(arguments.command, Command::Work) {
+        step_back();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(failure) => return failed(&failure.into()),
@@ -101,10 +108,20 @@ pub fn main() -> ExitCode {
     ended.map_or_else(|failure| failed(&failure), ExitCode::from)
 }
 
+/// Lets every other process on the machine go first: a night may take a little longer, an answer of the API may not. Before
+/// there are threads, because each inherits it from whoever started it.
+fn step_back() {
+    if let Err(error) = rustix::process::nice(STEP_BACK) {
+        tracing::warn!(%error, "this worker has the same priority as everybody else");
+    }
+}
+
 /// Runs a command; Ctrl-C ends what does not end by itself on Ctrl-C.
 async fn until_interrupted(arguments: Arguments) -> anyhow::Result<Ended> {
-    let ends_itself =
-        matches!(arguments.command, Command::Demo(_) | Command::Run(_) | Command::Serve(_) | Command::Tail { .. });
+    let ends_itself = matches!(
+        arguments.command,
+        Command::Demo(_) | Command::Run(_) | Command::Serve(_) | Command::Work | Command::Tail(_)
+    );
     // On the heap: every command's future is in it, and the largest of them would fill the stack of the least.
     let dispatched = Box::pin(dispatch(arguments));
     if ends_itself {
@@ -167,6 +184,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Demo(demo) => Box::pin(demo::demo(&flags, &demo, &out)).await,
         Command::Run(serve) => house::run(&flags, serve.bind, &out, app::Duties::All).await,
         Command::Serve(serve) => house::run(&flags, serve.bind, &out, app::Duties::ApiOnly).await,
+        Command::Work => house::run(&flags, None, &out, app::Duties::Work).await,
         Command::Import(import) => bring::import(&Opened::new(&flags).await?, import, &out).await,
         Command::Collect(collect) => gather::collect(&flags, collect, &out).await,
         Command::Night { valid_at } => bring::night(&Opened::new(&flags).await?, valid_at, &out).await,
@@ -180,7 +198,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
             export::replay(&Opened::new(&flags).await?, valid_at, known_at, output.as_deref(), &out).await
         }
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
-        Command::Tail { after, once } => ask::tail(&Opened::new(&flags).await?, after, once).await,
+        Command::Tail(asked) => tail::tail(&flags, &asked).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,
         Command::Expire => forget::expire(&Opened::new(&flags).await?, &out).await,

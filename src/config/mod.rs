@@ -106,6 +106,8 @@ pub struct Config {
     pub archive: PathBuf,
     /// Where changes are published.
     pub queue: QueueUrl,
+    /// How many entries of the stream stay when it is trimmed; none when it never is.
+    pub keep: Option<u64>,
     /// Where the API listens.
     pub bind: SocketAddr,
     /// When everybody is rescored, UTC.
@@ -236,6 +238,7 @@ fn check(written: Written) -> Result<Config, Error> {
         store_url,
         archive: data.join("archive"),
         queue,
+        keep: Some(written.queue.keep).filter(|n| *n > 0),
         bind,
         night_at,
         terms_days: written.intake.terms_days,

@@ -32,7 +32,7 @@ macro_rules! settings {
 
 settings! {
     StoreSettings { data: String, url: String }
-    QueueSettings { url: String }
+    QueueSettings { url: String, keep: u64 }
     ServeSettings { bind: String }
     NightSettings { at: String }
     IntakeSettings { terms_days: u16 }

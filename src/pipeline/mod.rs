@@ -54,6 +54,7 @@ use assess::{Assessor, Before, Decisions};
 pub use backtest::Backtest;
 pub use check::{Candidate, Checked};
 pub use drift::{Drift, Reference};
+pub use night::Begun;
 pub use noting::Said;
 pub use path::Back;
 // Whoever shows a way or asks for a shock may not open the rooms that compute them.

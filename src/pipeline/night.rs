@@ -1,6 +1,13 @@
 //! Everybody, once: page by page, resumable, three stages at a time.
 //!
+//! A night is begun ([`Rescorer::begin_night`]), its pages are done ([`Rescorer::night_pages`]), and it is ended
+//! ([`Rescorer::end_night`]). [`Rescorer::night`] is all three in one process; in a fleet one process begins and ends a night,
+//! and every worker does the pages it is given, in whatever order.
+//!
 //! # Why
+//!
+//! *Why may pages be done in any order, by anybody?* A page reads facts that were known when the night began, and markets that
+//! no page changes; what it finds does not depend on who looks, nor when. That it counts once is said in its own transaction.
 //!
 //! *Why does one thread score the whole night, and not a task per page?* The markets (statistics of every sector and
 //! country) are the same for all pages; a thread of its own reads them once and lends them to every page. It hands each
@@ -14,7 +21,7 @@
 //! would make the reading wait for the writing, and cost a second sync of the disk; the page goes along and is kept in
 //! the transaction that records its outcomes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use tokio::sync::mpsc;
@@ -35,6 +42,17 @@ use crate::{
 
 /// Pages in flight between two stages: enough that none waits, few enough to keep memory flat.
 const PAGES_AHEAD: usize = 2;
+
+/// A night that has begun: what was past its term is gone, and its pages can be done.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// The run. It may have been begun before, by another process.
+    pub run: Run,
+    /// Its pages, done or not.
+    pub pages: Range<i64>,
+    /// When it was begun, or gone on with: what is recorded says so, and who is late for whom is judged by it.
+    pub now: Timestamp,
+}
 
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
 const MAX_MARKS: usize = 1_000_000;
@@ -91,10 +109,28 @@ impl Rescorer {
     }
 
     async fn hold(&self, valid_at: Date, now: Timestamp, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Run, Error> {
+        let night = self.begin_night(valid_at, now).await?;
+        let pages = night.pages.clone();
+        let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
+        let left = self.store.runs().pages_left(night.run.id, pages.end).await?;
+        let (to_do, coming) = mpsc::channel(PAGES_AHEAD);
+        let handing_out = async move {
+            for number in left {
+                if to_do.send(number).await.is_err() {
+                    break; // What failed behind it is on its way.
+                }
+            }
+        };
+        let done = |number: i64| progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
+        let ((), doing) = tokio::join!(handing_out, self.do_pages(&night.run, now, coming, &done));
+        doing?;
+        self.end_night(&night.run, now).await
+    }
+
+    /// Begins the night of a day, or goes on with the one that is not finished: takes out what is past its term, and looks who
+    /// has gone silent. Beginning it twice changes nothing.
+    pub async fn begin_night(&self, valid_at: Date, now: Timestamp) -> Result<Begun, Error> {
         let run = self.store.runs().start("night", valid_at, now).await?;
-        if run.state == RunState::Done {
-            return Ok(run);
-        }
         let expired = self.expire(now).await?;
         if expired.n_signals() > 0 || expired.documents > 0 {
             tracing::info!(
@@ -104,7 +140,33 @@ impl Rescorer {
             );
         }
         self.watch_sources(now).await?;
-        let as_of = night_as_of(valid_at, run.known_at);
+        let pages = self.store.dossiers().pages().await?;
+        self.store.runs().begin_at(run.id, pages.start).await?;
+        Ok(Begun { run, pages, now })
+    }
+
+    /// Does the pages of a night that come in, in the order in which they come, until there will be no more; `done` is called
+    /// after each is recorded. A page that was done before, or whose night is over, is done again and changes nothing.
+    pub async fn night_pages(
+        &self,
+        run: &Run,
+        now: Timestamp,
+        pages: mpsc::Receiver<i64>,
+        done: &(dyn Fn(i64) + Sync),
+    ) -> Result<(), Error> {
+        let seated = self.seated().await?;
+        // On the heap: three stages are in it.
+        Box::pin(seated.do_pages(run, now, pages, done)).await
+    }
+
+    async fn do_pages(
+        &self,
+        run: &Run,
+        now: Timestamp,
+        pages: mpsc::Receiver<i64>,
+        done: &(dyn Fn(i64) + Sync),
+    ) -> Result<(), Error> {
+        let as_of = night_as_of(run.valid_at, run.known_at);
         let marks: HashMap<ClientId, Cause> = self.store.facts().touched(MAX_MARKS).await?.into_iter().collect();
         let night = Arc::new(Night {
             run: run.id,
@@ -114,21 +176,24 @@ impl Rescorer {
             marks,
             noting: Noting::of(&self.engine, self.judged(as_of).await?, self.present_challenger().await?),
         });
-        let pages = self.store.dossiers().pages().await?;
-        let total = pages.end.saturating_sub(pages.start).max(0).cast_unsigned();
-        let first = run.next_page.max(pages.start);
         let (to_score, read) = mpsc::channel(PAGES_AHEAD);
         let (to_write, scored) = mpsc::channel(PAGES_AHEAD);
-        let reading = self.read_pages(first..pages.end, &night.noting, (as_of, now), to_score);
+        let reading = self.read_pages(pages, &night.noting, (as_of, now), to_score);
         let (rescorer, shared) = (self.clone(), Arc::clone(&night));
         let scoring = tokio::task::spawn_blocking(move || rescorer.score_pages(read, &to_write, &shared));
         let scoring = async { scoring.await? };
-        let writing = self.write_pages(scored, &night.marks, now, |number| {
-            progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
-        });
+        let writing = self.write_pages(scored, &night.marks, now, done);
         tokio::try_join!(reading, scoring, writing)?;
-        self.watch_night(run.id, as_of, now).await?;
-        let broken = self.check_present(as_of, now).await?;
+        Ok(())
+    }
+
+    /// Ends a night whose pages are all done: sums it up, and looks once more at every present rating. Ending it twice changes
+    /// nothing.
+    pub async fn end_night(&self, run: &Run, now: Timestamp) -> Result<Run, Error> {
+        let seated = self.seated().await?;
+        let as_of = night_as_of(run.valid_at, run.known_at);
+        seated.watch_night(run.id, as_of, now).await?;
+        let broken = seated.check_present(as_of, now).await?;
         if let Some((_, n)) = &broken {
             self.store.runs().add_failed(run.id, *n).await?;
         }
@@ -148,14 +213,14 @@ impl Rescorer {
 
     async fn read_pages(
         &self,
-        pages: std::ops::Range<i64>,
+        mut pages: mpsc::Receiver<i64>,
         noting: &Noting,
         (as_of, now): (AsOf, Timestamp),
         out: mpsc::Sender<Read>,
     ) -> Result<(), Error> {
         let awaited = self.awaited();
         let (everybody, companies) = (self.silent_sources().await?, self.companies(now).await?);
-        for number in pages {
+        while let Some(number) = pages.recv().await {
             let page = self.store.dossiers().packed(number, as_of.known_at).await?;
             let figures = self.store.ratings().figures_of_page(number).await?;
             let late = match awaited.is_empty() {
@@ -215,7 +280,7 @@ impl Rescorer {
         mut pages: mpsc::Receiver<Scored>,
         marks: &HashMap<ClientId, Cause>,
         now: Timestamp,
-        done: impl Fn(i64),
+        done: &(dyn Fn(i64) + Sync),
     ) -> Result<(), Error> {
         while let Some((page, found)) = pages.recv().await {
             let number = page.number;

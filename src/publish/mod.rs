@@ -1,7 +1,8 @@
 //! Outbox in, stream out: one event, one envelope, for queue, stream and webhook alike.
 //!
 //! [`cloud_event`] renders an [`crate::domain::Event`] as every outsider sees it; [`Relay`] keeps the Redis stream
-//! `vedetta:changes` equal to the outbox; [`QueueUrl`] says whether there is a Redis at all.
+//! `vedetta:changes` equal to the outbox, in its turn (`turn`); [`Consumer`] reads it in a group, as an outsider would;
+//! [`Work`] is the stream of what the workers of a fleet are to do; [`QueueUrl`] says whether there is a Redis at all.
 //!
 //! # Why
 //!
@@ -18,16 +19,22 @@
 //! last id and appends in one step, so that two relays, a flush or a stranger are noticed before anything is written. It
 //! is one round trip for hundreds of entries, like the pipeline, and runs on Redis 7.0.
 
+mod consumer;
 mod queue;
 mod rebuild;
 mod relay;
 mod stream;
+mod turn;
 mod wire;
+mod work;
 
+pub use consumer::{Consumer, DEAD, Delivered};
 pub use queue::{QueueUrl, RedisUrl};
 pub use relay::Relay;
 pub use stream::{Appended, EPOCH_KEY, Entry, STREAM, Standing, Stream};
+pub use turn::{RELAY_KEY, TURN};
 pub use wire::{EventSource, TYPES, cloud_event, cloud_event_from};
+pub use work::{Piece, Work};
 
 /// Why the stream could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +52,18 @@ pub enum Error {
         after: i64,
         /// The number that came.
         next: i64,
+    },
+    /// Another relay of this installation has the turn to write; it ends within seconds when that relay dies.
+    #[error("another relay of this installation writes the stream")]
+    Held,
+    /// Another installation writes the stream, now.
+    #[error(
+        "another installation (epoch {epoch}) writes {STREAM} on this Redis now, and nothing of it is touched: give each installation a \
+         database of its own, as redis://host:port/1"
+    )]
+    Foreign {
+        /// Its epoch.
+        epoch: String,
     },
     /// Somebody else keeps changing the stream.
     #[error("the stream changes under our hands ({0}): does another installation write to it?")]

@@ -3,7 +3,7 @@ use redis::{
     streams::{StreamInfoGroupsReply, StreamPendingReply},
 };
 
-use super::{EPOCH_KEY, STREAM, Stream};
+use super::{EPOCH_KEY, Error, STREAM, Stream, turn::RESET};
 
 /// The key that holds the newest event at the time the stream was last filled from its beginning.
 pub(super) const SWEPT_KEY: &str = "vedetta:swept";
@@ -14,15 +14,13 @@ impl Stream {
     /// Consumer groups stay, where the stream was ours before: each goes on at the oldest entry that it has not
     /// acknowledged, so that it may see an entry twice and misses none. Groups of a stream that was lost, or of another
     /// installation, are gone: their positions mean nothing here.
-    pub async fn reset(&mut self, last_seq: i64) -> RedisResult<()> {
-        let groups = self.groups().await?;
-        let mut steps = redis::pipe();
-        steps.atomic().del(STREAM).set(EPOCH_KEY, &self.epoch).set(SWEPT_KEY, last_seq);
-        for (name, acknowledged) in groups {
-            let id = format!("{}-0", acknowledged.min(last_seq));
-            steps.cmd("XGROUP").arg("CREATE").arg(STREAM).arg(name).arg(id).arg("MKSTREAM").ignore();
+    pub async fn reset(&mut self, last_seq: i64) -> Result<(), Error> {
+        let mut arguments = vec![self.epoch.clone(), last_seq.to_string()];
+        for (name, acknowledged) in self.groups().await? {
+            arguments.extend([name, format!("{}-0", acknowledged.min(last_seq))]);
         }
-        steps.exec_async(&mut self.connection).await?;
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.run(&RESET, &arguments).await?;
         self.swept = last_seq;
         Ok(())
     }
@@ -51,6 +49,6 @@ impl Stream {
 }
 
 /// The event of an entry id; 0 for an id that is not ours, which starts the group from the beginning.
-fn number(id: &str) -> i64 {
+pub(super) fn number(id: &str) -> i64 {
     id.strip_suffix("-0").and_then(|seq| seq.parse().ok()).unwrap_or(0)
 }

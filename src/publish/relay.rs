@@ -2,20 +2,22 @@ use std::{convert::Infallible, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Entry, Error, EventSource, RedisUrl, Stream, cloud_event_from};
+use super::{Entry, Error, EventSource, RedisUrl, Stream, TURN, cloud_event_from};
 use crate::{
     domain::{Event, Glossary},
     store::Store,
 };
 
-/// Events read and appended in one step: half a megabyte or so, well under a millisecond of Redis' single thread each.
-const BATCH: usize = 200;
+/// Events read and appended in one step: half a megabyte or so, a few milliseconds of Redis' single thread.
+const BATCH: usize = 400;
 /// How often the stream is looked at when nothing happens: a flushed or restarted Redis is found within this time.
 const POLL: Duration = Duration::from_secs(2);
 /// The first wait after Redis was lost; it doubles up to [`MAX_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// Never longer, so that a Redis that comes back is filled within ten seconds.
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How long a closing relay tries to give its turn up.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// The name of the checkpoint in the store.
 const CHECKPOINT: &str = "redis";
 
@@ -26,12 +28,16 @@ pub struct Relay {
     glossary: Glossary,
     url: RedisUrl,
     source: EventSource,
+    /// Its name among the relays of the installation; its clones are the same relay.
+    name: String,
+    keep: Option<u64>,
 }
 
 impl Relay {
     /// A relay from this store to that Redis; nothing is connected yet.
     pub fn new(store: Store, glossary: Glossary, url: RedisUrl) -> Self {
-        Self { store, glossary, url, source: EventSource::default() }
+        let name = format!("{:016x}", rand::random::<u64>());
+        Self { store, glossary, url, source: EventSource::default(), name, keep: None }
     }
 
     /// The same, with another CloudEvents `source`.
@@ -40,20 +46,28 @@ impl Relay {
         Self { source, ..self }
     }
 
+    /// The same, that trims the stream behind its slowest consumer group and leaves at least so many entries; with none, and
+    /// until there is a group, the stream holds every event.
+    #[must_use]
+    pub fn keeping(self, n_entries: Option<u64>) -> Self {
+        Self { keep: n_entries, ..self }
+    }
+
     /// Relays until told to stop. Redis may be absent, die and come back as often as it likes: the relay waits and
     /// goes on from where the stream then stands.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut n_failures = 0;
         loop {
             let failed = tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return self.leave().await,
                 failed = self.session(&mut n_failures) => failed,
             };
             let Err(error) = failed;
-            if n_failures == 0 {
+            if n_failures == 0 && !matches!(error, Error::Held) {
                 tracing::warn!(%error, redis = %self.url, "the stream cannot be written; trying again until it can");
             }
-            let wait = backoff(n_failures, rand::random());
+            // Whoever has the turn may die in it: then the next look is soon enough.
+            let wait = if matches!(error, Error::Held) { POLL } else { backoff(n_failures, rand::random()) };
             n_failures += 1;
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -62,18 +76,39 @@ impl Relay {
         }
     }
 
-    /// Relays everything up to the event that is newest now, and answers how many entries were written.
+    /// Relays everything up to the event that is newest now, and answers how many entries were written. Waits for the turn of
+    /// another relay, which may have died in it, to be over.
     pub async fn drain(&self) -> Result<u64, Error> {
-        let epoch = self.store.outbox().epoch().await?;
-        let mut stream = Stream::connect(&self.url, &epoch).await?;
-        self.catch_up(&mut stream).await
+        let mut stream = self.connect().await?;
+        let draining = async {
+            loop {
+                match self.catch_up(&mut stream).await {
+                    Err(Error::Held) => tokio::time::sleep(FIRST_WAIT).await,
+                    done => return done,
+                }
+            }
+        };
+        tokio::time::timeout(2 * TURN, draining).await.unwrap_or(Err(Error::Held))
+    }
+
+    async fn connect(&self) -> Result<Stream, Error> {
+        let stream = Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?;
+        Ok(if self.keep.is_some() { stream.trimmed() } else { stream })
+    }
+
+    /// Lets another relay have the turn at once; one that Redis does not hear of is over by itself soon.
+    async fn leave(&self) {
+        let leaving = async { Ok::<_, Error>(self.connect().await?.leave().await?) };
+        if let Ok(Err(error)) = tokio::time::timeout(FAREWELL, leaving).await {
+            tracing::debug!(%error, "the turn to write the stream ends by itself");
+        }
     }
 
     /// One connection's life; ends only by an error.
     async fn session(&self, n_failures: &mut u32) -> Result<Infallible, Error> {
         let outbox = self.store.outbox();
         let mut news = outbox.watch();
-        let mut stream = Stream::connect(&self.url, &outbox.epoch().await?).await?;
+        let mut stream = self.connect().await?;
         loop {
             // Marked as seen before reading: an event committed meanwhile wakes the next round.
             news.mark_unchanged();
@@ -91,10 +126,14 @@ impl Relay {
 
     async fn catch_up(&self, stream: &mut Stream) -> Result<u64, Error> {
         let outbox = self.store.outbox();
+        stream.take_turn().await?;
         let last_seq = outbox.last_seq().await?;
         let n_written = stream.follow(last_seq, |after| self.entries(after)).await?;
         if n_written > 0 {
             outbox.set_checkpoint(CHECKPOINT, last_seq).await?;
+        }
+        if let Some(keep) = self.keep {
+            stream.trim(keep).await?;
         }
         Ok(n_written)
     }

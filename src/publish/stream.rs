@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
 
-use super::{Error, RedisUrl, rebuild::SWEPT_KEY};
+use super::{Error, RedisUrl, rebuild::SWEPT_KEY, turn::APPEND};
 
 /// The stream's key.
 pub const STREAM: &str = "vedetta:changes";
@@ -19,25 +19,6 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often one call starts over because the stream changed meanwhile. Another relay of ours gets in between once or
 /// twice; more than that is another installation.
 const MAX_RESTARTS: usize = 8;
-
-/// Compares epoch and last id with what the caller believes, and appends only when both agree. Answers `ok`, or what it
-/// found instead. `XINFO STREAM` has no simpler way to say the last generated id, which outlives deleted entries.
-const APPEND: &str = r"
-local epoch = redis.call('GET', KEYS[2])
-if epoch ~= ARGV[1] then return 'epoch ' .. tostring(epoch) end
-local last = '0-0'
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then last = info[i + 1] end
-  end
-end
-if last ~= ARGV[2] then return 'last id ' .. last end
-for i = 3, #ARGV, 4 do
-  redis.call('XADD', KEYS[1], ARGV[i], 'type', ARGV[i + 1], 'subject', ARGV[i + 2], 'event', ARGV[i + 3])
-end
-return 'ok'
-";
 
 /// One event, rendered for the stream; its entry id is `<seq>-0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,18 +55,25 @@ pub enum Appended {
 pub struct Stream {
     pub(super) connection: MultiplexedConnection,
     pub(super) epoch: String,
+    /// Which relay of the installation this is.
+    pub(super) relay: String,
+    /// Whether the stream may begin late: without it an entry that is missing at the front is one that was lost.
+    pub(super) is_trimmed: bool,
     /// The newest event when the stream was last filled from its beginning: what was withdrawn up to there is gone.
     pub(super) swept: i64,
 }
 
 impl Stream {
-    /// Connects. `epoch`: the installation's, by which a foreign stream is told.
-    pub async fn connect(url: &RedisUrl, epoch: &str) -> RedisResult<Self> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT));
-        let connection = url.client()?.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Self { connection, epoch: epoch.to_owned(), swept: 0 })
+    /// Connects. `epoch`: the installation's, by which a foreign stream is told; `relay`: a name that no other relay has.
+    pub async fn connect(url: &RedisUrl, epoch: &str, relay: &str) -> RedisResult<Self> {
+        let connection = connect(url).await?;
+        Ok(Self { connection, epoch: epoch.to_owned(), relay: relay.to_owned(), is_trimmed: false, swept: 0 })
+    }
+
+    /// The same for a stream that is trimmed at its front.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        Self { is_trimmed: true, ..self }
     }
 
     /// Looks where the stream stands; `last_seq` is the newest event of the outbox. Writes nothing.
@@ -103,17 +91,27 @@ impl Stream {
         }
         let info: redis::streams::StreamInfoStreamReply =
             redis::cmd("XINFO").arg("STREAM").arg(STREAM).query_async(&mut self.connection).await?;
-        Ok(standing_of(&info.last_generated_id, &info.first_entry.id, info.length, last_seq))
+        let standing = standing_of(&info.last_generated_id, &info.first_entry.id, info.length, last_seq);
+        let begins_late = info.length > 0 && info.first_entry.id != "1-0" && !self.is_trimmed;
+        Ok(match standing {
+            Standing::At(_) if begins_late => {
+                Standing::Rebuild(format!("the stream begins at {}, and nobody is to trim it", info.first_entry.id))
+            }
+            standing => standing,
+        })
     }
 
-    /// Appends a batch after entry `after`, if the stream is ours and stands exactly there; else nothing.
-    pub async fn append(&mut self, after: i64, entries: &[Entry]) -> RedisResult<Appended> {
-        let mut command = redis::cmd("EVAL");
-        command.arg(APPEND).arg(2).arg(STREAM).arg(EPOCH_KEY).arg(&self.epoch).arg(format!("{after}-0"));
-        for entry in entries {
-            command.arg(format!("{}-0", entry.seq)).arg(&entry.kind).arg(&entry.subject).arg(&entry.event);
+    /// Appends a batch after entry `after`, if it is our turn and the stream is ours and stands exactly there; else nothing.
+    pub async fn append(&mut self, after: i64, entries: &[Entry]) -> Result<Appended, Error> {
+        let after = format!("{after}-0");
+        let ids: Vec<String> = entries.iter().map(|entry| format!("{}-0", entry.seq)).collect();
+        let epoch = self.epoch.clone();
+        let mut arguments: Vec<&str> = Vec::with_capacity(2 + 4 * entries.len());
+        arguments.extend([epoch.as_str(), after.as_str()]);
+        for (entry, id) in entries.iter().zip(&ids) {
+            arguments.extend([id, entry.kind.as_str(), &entry.subject, &entry.event]);
         }
-        let answer: String = command.query_async(&mut self.connection).await?;
+        let answer = self.run(&APPEND, &arguments).await?;
         Ok(if answer == "ok" { Appended::All } else { Appended::Moved(answer) })
     }
 
@@ -156,7 +154,8 @@ impl Stream {
     }
 
     /// Where to go on from, after emptying a stream that cannot be gone on with.
-    async fn begin(&mut self, last_seq: i64) -> RedisResult<i64> {
+    async fn begin(&mut self, last_seq: i64) -> Result<i64, Error> {
+        self.take_turn().await?;
         match self.standing(last_seq).await? {
             Standing::At(seq) => {
                 let swept: Option<i64> = redis::cmd("GET").arg(SWEPT_KEY).query_async(&mut self.connection).await?;
@@ -172,8 +171,15 @@ impl Stream {
     }
 }
 
-/// The ids must be ours (`n-0`), no later than the outbox, and without holes. A stream that somebody trimmed at the
-/// front is accepted: that is what trimming behind the slowest group looks like.
+/// A connection that gives up on a Redis that is down, and is no use after an error.
+pub(super) async fn connect(url: &RedisUrl) -> RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(RESPONSE_TIMEOUT));
+    url.client()?.get_multiplexed_async_connection_with_config(&config).await
+}
+
+/// The ids must be ours (`n-0`), no later than the outbox, and without holes behind the first of them.
 fn standing_of(last: &str, first: &str, length: usize, last_seq: i64) -> Standing {
     let number = |id: &str| id.strip_suffix("-0").and_then(|seq| seq.parse::<i64>().ok());
     let Some(last) = number(last) else {

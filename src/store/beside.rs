@@ -80,18 +80,19 @@ impl Besides<'_> {
     }
 
     /// Keeps the sum of a night and how analysts stood in it, and announces what it tells, in one transaction. The pages go,
-    /// and so does what earlier challengers would have said.
+    /// and so does what earlier challengers would have said. A night that is closed already stays as it is.
     pub async fn close(&self, night: &NightTally, board: &Scoreboard, told: &[EventBody], at: Timestamp) -> Result<()> {
         let NightTally { run, model, tally, cohort } = night;
         let mut write = self.0.write().await?;
+        let pages = "delete from night_tally where run = $1 and page >= 0";
+        if write.execute(Query::new(pages).bind(*run)).await? == 0 {
+            return write.roll_back().await;
+        }
         write.put_tally(*run, WHOLE_NIGHT, model, tally).await?;
         write.put_cohort(*run, WHOLE_NIGHT, cohort.as_ref()).await?;
         write.put_scoreboard(*run, board).await?;
-        for sql in [
-            "delete from night_tally where run = $1 and page >= 0",
-            "delete from night_cohort where run = $1 and page >= 0",
-            "delete from night_shadow where run < $1",
-        ] {
+        for sql in ["delete from night_cohort where run = $1 and page >= 0", "delete from night_shadow where run < $1"]
+        {
             write.execute(Query::new(sql).bind(*run)).await?;
         }
         for body in told {

@@ -38,6 +38,7 @@ mod hosts;
 mod looks;
 mod once;
 mod outbox;
+mod place;
 mod ratings;
 mod rows;
 mod runs;
@@ -74,6 +75,7 @@ pub use looks::{Allowance, Found, Look, Looked, Spent};
 pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
+pub use place::Place;
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated};
@@ -228,6 +230,11 @@ impl Store {
     /// What the hosts that are asked are owed.
     pub fn hosts(&self) -> Hosts<'_> {
         Hosts(self)
+    }
+
+    /// Whether processes on several machines may share it: a server's database is, a file is one machine's.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.backend(), Backend::Postgres(_))
     }
 
     /// Who did what.

@@ -1,10 +1,10 @@
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Error, Result, Store,
-    backend::{Query, Row},
+    Error, PAGE_CLIENTS, Result, Store,
+    backend::{Query, Row, Write},
     rows::{Cells, days, millis},
 };
 use crate::domain::{EventBody, MILLIS_PER_DAY, WordError};
@@ -65,7 +65,7 @@ pub struct Run {
     pub valid_at: Date,
     /// What it may know: facts learned later wait for the next.
     pub known_at: Timestamp,
-    /// First page not yet done.
+    /// First page not yet done; with several workers, pages behind it may be done already ([`Runs::pages_left`]).
     pub next_page: i64,
     /// Clients rescored.
     pub scanned: i64,
@@ -130,17 +130,51 @@ impl Runs<'_> {
         row.as_ref().map_or_else(|| Err(lost("just started")), run_of)
     }
 
-    /// Ends it, and writes the `night.completed` event for a night that did not fail, in one transaction. Ending it again
-    /// changes nothing.
-    pub async fn finish(&self, run: i64, at: Timestamp, error: Option<&str>) -> Result<Run> {
-        let update = "update run set state = $1, ended_at = $2, error = $3 where id = $4 and ended_at is null";
-        let state = if error.is_some() { RunState::Failed } else { RunState::Done };
+    /// Says at which page a run begins, before any is done.
+    pub async fn begin_at(&self, run: i64, page: i64) -> Result<()> {
+        let sql = "update run set next_page = $1 where id = $2 and next_page < $1 and ended_at is null";
+        self.0.execute(Query::new(sql).bind(page).bind(run)).await.map(drop)
+    }
+
+    /// The pages before `end` that nobody has done yet, in order; none of a run that is over.
+    pub async fn pages_left(&self, run: i64, end: i64) -> Result<Vec<i64>> {
+        let sql = "select r.next_page, p.page from run r left join run_page p on p.run = r.id
+             where r.id = $1 and r.ended_at is null";
+        let (mut first, mut ahead) = (end, BTreeSet::new());
+        for row in &self.0.all(Query::new(sql).bind(run)).await? {
+            let cells = Cells::of("run_page", row);
+            first = cells.int(0)?;
+            ahead.extend(cells.maybe_int(1)?);
+        }
+        Ok((first..end).filter(|page| !ahead.contains(page)).collect())
+    }
+
+    /// Gives a page up: it counts as done, its clients as failed, and the run will have failed.
+    pub async fn give_up_page(&self, run: i64, page: i64, why: &str) -> Result<()> {
         let mut write = self.0.write().await?;
-        let query = Query::new(update).bind(state.as_str()).bind(millis(at)).bind(error).bind(run);
+        if !write.finish_page(run, page).await? {
+            return write.roll_back().await;
+        }
+        let first = page * PAGE_CLIENTS;
+        let sql = "update run set error = coalesce(error || '; ', '') || $1,
+                failed = failed + (select count(*) from client where id >= $2 and id < $3) where id = $4";
+        write.execute(Query::new(sql).bind(why).bind(first).bind(first + PAGE_CLIENTS).bind(run)).await?;
+        write.commit().await
+    }
+
+    /// Ends it, and writes the `night.completed` event for a night that did not fail, in one transaction. A night of which a
+    /// page was given up has failed. Ending it again changes nothing.
+    pub async fn finish(&self, run: i64, at: Timestamp, error: Option<&str>) -> Result<Run> {
+        let update = "update run set error = coalesce($3, error), ended_at = $2,
+                state = case when coalesce($3, error) is null then 'done' else 'failed' end
+             where id = $1 and ended_at is null";
+        let mut write = self.0.write().await?;
+        let query = Query::new(update).bind(run).bind(millis(at)).bind(error);
         let has_ended = write.execute(query).await? > 0;
+        write.execute(Query::new("delete from run_page where run = $1").bind(run)).await?;
         let row = write.one(Query::new(select("where id = $1")).bind(run)).await?;
         let ended = row.as_ref().map_or_else(|| Err(lost(&run.to_string())), run_of)?;
-        if has_ended && error.is_none() && ended.kind == "night" {
+        if has_ended && ended.state == RunState::Done && ended.kind == "night" {
             let Run { scanned, moved_up, moved_down, failed, .. } = ended;
             let body = EventBody::NightCompleted { run, scanned, moved_up, moved_down, failed };
             write.announce(at, None, None, &body).await?;
@@ -171,10 +205,39 @@ impl Runs<'_> {
         self.0.one(query).await?.as_ref().map(run_of).transpose()
     }
 
+    /// The oldest of a kind that has not ended.
+    pub async fn unfinished(&self, kind: &str) -> Result<Option<Run>> {
+        let query = Query::new(select("where kind = $1 and ended_at is null order by id limit 1")).bind(kind);
+        self.0.one(query).await?.as_ref().map(run_of).transpose()
+    }
+
     /// The newest of a kind.
     pub async fn last(&self, kind: &str) -> Result<Option<Run>> {
         let query = Query::new(select("where kind = $1 order by id desc limit 1")).bind(kind);
         self.0.one(query).await?.as_ref().map(run_of).transpose()
+    }
+}
+
+impl Write<'_> {
+    /// Notes a page of a run as done; false when it is done already, or the run is over. The note is part of the page's own
+    /// transaction, so that of two workers with the same page only one counts, however late the other one is.
+    pub(super) async fn finish_page(&mut self, run: i64, page: i64) -> Result<bool> {
+        let note = "insert into run_page (run, page) select id, $2 from run
+             where id = $1 and ended_at is null and next_page <= $2 on conflict (run, page) do nothing";
+        if self.execute(Query::new(note).bind(run).bind(page)).await? == 0 {
+            return Ok(false);
+        }
+        // The checkpoint moves over every page that is done in a row; only those ahead of it are kept as rows.
+        let advance = "update run set state = 'running', next_page = case
+                when exists (select 1 from run_page p where p.run = run.id and p.page = run.next_page)
+                then (select min(p.page) + 1 from run_page p where p.run = run.id and p.page >= run.next_page
+                    and not exists (select 1 from run_page q where q.run = p.run and q.page = p.page + 1))
+                else next_page end
+             where id = $1";
+        self.execute(Query::new(advance).bind(run)).await?;
+        let passed = "delete from run_page where run = $1 and page < (select next_page from run where id = $1)";
+        self.execute(Query::new(passed).bind(run)).await?;
+        Ok(true)
     }
 }
 

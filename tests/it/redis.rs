@@ -8,7 +8,7 @@ use std::{
 };
 
 use redis::{AsyncCommands, aio::MultiplexedConnection, streams::StreamRangeReply};
-use vedetta::publish::{Appended, Entry, Error, RedisUrl, STREAM, Standing, Stream};
+use vedetta::publish::{Appended, Entry, Error, RELAY_KEY, RedisUrl, STREAM, Standing, Stream};
 
 /// A throw-away Redis without persistence.
 pub(crate) struct RedisServer {
@@ -56,6 +56,11 @@ impl RedisServer {
     /// Comes back on the same port, empty.
     pub(crate) fn restart(&mut self) {
         self.process = launch(self.port, &self.folder).expect("the port is still ours");
+    }
+
+    /// As the seconds going by in which the relay that writes says nothing more.
+    pub(crate) async fn end_turn(&self) {
+        self.connect().await.del::<_, ()>(RELAY_KEY).await.unwrap();
     }
 
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
@@ -124,7 +129,7 @@ async fn assert_holds(redis: &RedisServer, n: i64) {
 #[tokio::test]
 async fn the_stream_holds_every_event_once_under_its_own_number() {
     let redis = RedisServer::start();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     assert_eq!(follow(&mut stream, 1_203).await.unwrap(), 1_203);
     assert_holds(&redis, 1_203).await;
 }
@@ -132,11 +137,12 @@ async fn the_stream_holds_every_event_once_under_its_own_number() {
 #[tokio::test]
 async fn relaying_again_adds_nothing_and_goes_on_where_a_crash_left_off() {
     let redis = RedisServer::start();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     follow(&mut stream, 250).await.unwrap();
     // The process died after this append and before anybody noted it.
     assert_eq!(stream.append(250, &page(250, 300)).await.unwrap(), Appended::All);
-    let mut next = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut next = Stream::connect(&redis.url(), "epoch-1", "next").await.unwrap();
+    redis.end_turn().await;
     assert_eq!(follow(&mut next, 300).await.unwrap(), 0);
     assert_eq!(follow(&mut next, 320).await.unwrap(), 20);
     assert_holds(&redis, 320).await;
@@ -145,12 +151,12 @@ async fn relaying_again_adds_nothing_and_goes_on_where_a_crash_left_off() {
 #[tokio::test]
 async fn a_redis_that_was_killed_and_comes_back_empty_is_filled_again() {
     let mut redis = RedisServer::start();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     follow(&mut stream, 500).await.unwrap();
     redis.kill();
     assert!(matches!(follow(&mut stream, 501).await, Err(Error::Redis(_))));
     redis.restart();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     assert_eq!(follow(&mut stream, 501).await.unwrap(), 501);
     assert_holds(&redis, 501).await;
 }
@@ -158,7 +164,7 @@ async fn a_redis_that_was_killed_and_comes_back_empty_is_filled_again() {
 #[tokio::test]
 async fn a_flush_between_two_batches_leaves_no_hole() {
     let redis = RedisServer::start();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     let n_pages = AtomicUsize::new(0);
     let stranger = redis.connect().await;
     let written = stream.follow(1_000, |after| {
@@ -178,9 +184,10 @@ async fn a_flush_between_two_batches_leaves_no_hole() {
 #[tokio::test]
 async fn the_stream_of_another_installation_is_never_mixed_with_ours() {
     let redis = RedisServer::start();
-    let mut theirs = Stream::connect(&redis.url(), "epoch-of-the-old-database").await.unwrap();
+    let mut theirs = Stream::connect(&redis.url(), "epoch-of-the-old-database", "theirs").await.unwrap();
     follow(&mut theirs, 40).await.unwrap();
-    let mut ours = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    redis.end_turn().await;
+    let mut ours = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     let Standing::Rebuild(reason) = ours.standing(90).await.unwrap() else { panic!("must not go on") };
     assert!(reason.contains("epoch-of-the-old-database"), "{reason}");
     assert!(matches!(ours.append(40, &page(40, 90)).await.unwrap(), Appended::Moved(_)));
@@ -199,7 +206,7 @@ async fn a_stream_that_lost_entries_or_is_ahead_of_the_outbox_is_rebuilt() {
         &["XADD", STREAM, "21-0", "type", "from the future"],
     ];
     for damage in damages {
-        let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+        let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
         follow(&mut stream, 20).await.unwrap();
         assert_eq!(stream.standing(20).await.unwrap(), Standing::At(20));
         redis::cmd(damage[0]).arg(&damage[1..]).exec_async(&mut meddler).await.unwrap();
@@ -212,8 +219,8 @@ async fn a_stream_that_lost_entries_or_is_ahead_of_the_outbox_is_rebuilt() {
 #[tokio::test]
 async fn two_relays_at_once_double_nothing() {
     let redis = RedisServer::start();
-    let mut one = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
-    let mut other = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut one = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
+    let mut other = Stream::connect(&redis.url(), "epoch-1", "other").await.unwrap();
     follow(&mut one, 1).await.unwrap();
     let both = tokio::join!(follow(&mut one, 700), follow(&mut other, 700));
     let written = [both.0, both.1].into_iter().filter_map(Result::ok).sum::<u64>();
@@ -223,9 +230,39 @@ async fn two_relays_at_once_double_nothing() {
 }
 
 #[tokio::test]
+async fn a_relay_that_was_stopped_writes_nothing_once_its_turn_is_over() {
+    let redis = RedisServer::start();
+    let mut stopped = Stream::connect(&redis.url(), "epoch-1", "stopped").await.unwrap();
+    let mut next = Stream::connect(&redis.url(), "epoch-1", "next").await.unwrap();
+    follow(&mut stopped, 10).await.unwrap();
+    assert!(matches!(follow(&mut next, 20).await, Err(Error::Held)));
+    redis.end_turn().await;
+    follow(&mut next, 20).await.unwrap();
+    assert!(matches!(stopped.append(20, &page(20, 30)).await, Err(Error::Held)));
+    assert!(matches!(stopped.reset(30).await, Err(Error::Held)));
+    assert!(matches!(stopped.trim(1).await, Err(Error::Held)));
+    assert_holds(&redis, 20).await;
+    next.leave().await.unwrap();
+    assert_eq!(follow(&mut stopped, 30).await.unwrap(), 10, "a turn that was given up is free at once");
+}
+
+#[tokio::test]
+async fn two_installations_never_write_one_stream() {
+    let redis = RedisServer::start();
+    let mut ours = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
+    let mut theirs = Stream::connect(&redis.url(), "epoch-2", "one").await.unwrap();
+    follow(&mut ours, 30).await.unwrap();
+    let refused = follow(&mut theirs, 90).await.unwrap_err();
+    assert!(matches!(&refused, Error::Foreign { epoch } if epoch == "epoch-1"), "{refused:?}");
+    assert!(refused.to_string().contains("redis://host:port/1"), "{refused}");
+    assert_eq!(follow(&mut ours, 40).await.unwrap(), 10);
+    assert_holds(&redis, 40).await;
+}
+
+#[tokio::test]
 async fn an_outbox_with_a_hole_is_reported_and_not_copied() {
     let redis = RedisServer::start();
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     let broken = stream.follow(3, |_| async { Ok(vec![entry(1), entry(3)]) }).await;
     assert!(matches!(broken, Err(Error::Gap { after: 1, next: 3 })), "{broken:?}");
     let mut connection = redis.connect().await;
@@ -244,7 +281,7 @@ async fn read_as(connection: &mut MultiplexedConnection, group: &str, count: usi
 async fn a_withdrawn_fact_is_swept_from_the_stream_once_and_consumers_miss_nothing() {
     let redis = RedisServer::start();
     let mut consumer = redis.connect().await;
-    let mut stream = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     follow(&mut stream, 30).await.unwrap();
     for group in ["prompt", "slow"] {
         consumer.xgroup_create::<_, _, _, ()>(STREAM, group, "0").await.unwrap();
@@ -271,7 +308,7 @@ async fn a_withdrawn_fact_is_swept_from_the_stream_once_and_consumers_miss_nothi
     assert_eq!(fifth.ids[0].get::<String>("event").as_deref(), Some("withdrawn"));
     assert_eq!(consumer.xlen::<_, i64>(STREAM).await.unwrap(), 31);
     assert_eq!(stream.follow(31, outbox).await.unwrap(), 0, "swept once");
-    let mut after_a_restart = Stream::connect(&redis.url(), "epoch-1").await.unwrap();
+    let mut after_a_restart = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap();
     assert_eq!(after_a_restart.follow(31, outbox).await.unwrap(), 0);
 
     assert_eq!(read_as(&mut consumer, "prompt", 50).await, ["31-0"]);

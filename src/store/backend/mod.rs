@@ -8,6 +8,7 @@ mod sqlite;
 mod write;
 
 pub(super) use conn::{Conn, bulk};
+pub(super) use postgres::Place;
 pub(super) use query::{Kind, Query, Row, Value};
 pub(super) use write::Write;
 
@@ -61,6 +62,14 @@ impl Backend {
         match self {
             Self::Sqlite(file) => file.forget_log().await,
             Self::Postgres(server) => server.forget_note().await,
+        }
+    }
+
+    /// Asks for the place of the one process; nobody else wants that of a file.
+    pub(super) async fn place(&self) -> Result<Place> {
+        match self {
+            Self::Sqlite(_) => Ok(Place::free()),
+            Self::Postgres(server) => server.place().await,
         }
     }
 

@@ -46,6 +46,17 @@ const WRITE_LOCK: &str = "select pg_advisory_xact_lock(33325529125123169)";
 const BEGIN_WRITE: &str = "begin isolation level read committed read write";
 /// The same lock for a migration, which is several transactions: it is held until the connection ends.
 const MIGRATION_LOCK: &str = "select pg_advisory_lock(33325529125123169)";
+/// The lock of whoever does what only one process does; it is held until the connection ends.
+const PLACE_LOCK: &str = "select pg_try_advisory_lock(33325529125123170)";
+/// A process that has said nothing for so long has lost its place, whether its machine is gone or it was stopped.
+const PLACE_SESSION: [(&str, &str); 4] = [
+    ("idle_session_timeout", "15s"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "3"),
+    ("tcp_keepalives_count", "3"),
+];
+/// How long the server is waited for that is asked for the place.
+const PLACE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared: all of this room's.
 const N_STATEMENTS: usize = 300;
 
@@ -117,6 +128,13 @@ impl Server {
         Ok(Conn::Postgres { tx, has_failed: false, _turn: None })
     }
 
+    /// A connection that asks for the place of the one process.
+    pub(super) async fn place(&self) -> Result<Place> {
+        let options = self.writer.connect_options().as_ref().clone().options(PLACE_SESSION);
+        let connecting = timeout(PLACE_TIMEOUT, PgConnection::connect_with(&options)).await;
+        Ok(Place { own: Some(connecting.map_err(|_| sqlx::Error::PoolTimedOut)??), is_held: false })
+    }
+
     /// Writes every table anew, without a trace of what was in it: rows that are gone, and pages that kept a copy of them.
     /// The server's log forgets with its own checkpoints.
     /// The server's figures of columns hold none of their values (migration 23).
@@ -140,6 +158,33 @@ impl Server {
         own.execute("set statement_timeout = 0").await?;
         own.execute(statement).await?;
         Ok(own.close().await?)
+    }
+}
+
+/// The place of the one process: a connection that holds a lock, or nothing where nobody else wants it.
+#[derive(Debug)]
+pub(in crate::store) struct Place {
+    own: Option<PgConnection>,
+    is_held: bool,
+}
+
+impl Place {
+    pub(super) fn free() -> Self {
+        Self { own: None, is_held: true }
+    }
+
+    /// Takes the lock, or looks whether its connection is still there.
+    pub(in crate::store) async fn take(&mut self) -> Result<bool> {
+        let Some(own) = &mut self.own else { return Ok(true) };
+        let is_held = self.is_held;
+        let asking = async {
+            match is_held {
+                true => own.ping().await.map(|()| true),
+                false => sqlx::query_scalar(PLACE_LOCK).fetch_one(own).await,
+            }
+        };
+        self.is_held = timeout(PLACE_TIMEOUT, asking).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        Ok(self.is_held)
     }
 }
 

@@ -106,22 +106,20 @@ impl Ratings<'_> {
     }
 
     async fn record_from(&self, origin: Origin<'_>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
-        let page = match &origin {
-            Origin::Live(..) => None,
-            Origin::Page(run, next_page, _) => Some((*run, *next_page)),
-            Origin::Night(page) => Some((page.run, page.number + 1)),
-        };
         let mut write = self.0.write().await?;
-        if let Some((run, next_page)) = page
-            && !write.advance(run, next_page).await?
-        {
+        let (run, is_wanted) = match &origin {
+            Origin::Live(..) => (None, true),
+            Origin::Page(run, next_page, _) => (Some(*run), write.advance(*run, *next_page).await?),
+            Origin::Night(page) => (Some(page.run), write.finish_page(page.run, page.number).await?),
+        };
+        if !is_wanted {
             write.roll_back().await?;
             return Ok(0);
         }
         let sorted = write.sort_out(outcomes, at).await?;
         let n_events = sorted.events.len();
         let dictionary = write.put_events(&sorted.events, at).await?;
-        if let Some((run, _)) = page {
+        if let Some(run) = run {
             write.count(run, outcomes.len(), &sorted).await?;
         }
         match origin {
