@@ -12,10 +12,11 @@ pub mod demo;
 mod duties;
 mod supervise;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use secrecy::ExposeSecret;
 use tokio::{
     net::TcpListener,
     sync::{Mutex, Notify, mpsc},
@@ -32,7 +33,7 @@ use crate::{
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, Relay},
     serve,
-    store::{Awaited, Store},
+    store::{Awaited, Seal, SealError, Store},
 };
 use supervise::Supervisor;
 
@@ -68,6 +69,8 @@ pub struct App {
     nights: mpsc::Receiver<NightOrder>,
     night_at: jiff::civil::Time,
     metrics: PrometheusHandle,
+    serving: serve::Settings,
+    seal: Arc<Seal>,
 }
 
 impl App {
@@ -77,6 +80,7 @@ impl App {
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
         let desk = Desk { has_mail: config.mail.is_some(), terms_days: config.terms_days, ..desk };
+        let desk = Desk { four_eyes_above_minor: config.four_eyes_above_minor, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
         let relay = match &config.queue {
@@ -88,7 +92,10 @@ impl App {
             TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
         let address = listener.local_addr()?;
         let metrics = recorder();
-        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at: config.night_at, metrics })
+        let (requests_per_minute, burst) = config.requests;
+        let serving = serve::Settings { at_once: config.at_once, requests_per_minute, burst };
+        let (night_at, seal) = (config.night_at, Arc::new(seal(config)?));
+        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at, metrics, serving, seal })
     }
 
     /// Where it listens; known before it runs, also when the port was left to the system.
@@ -114,8 +121,9 @@ impl App {
     /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
-        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, .. } = self;
+        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, serving, seal, .. } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+        let state = state.with_settings(serving);
         if duties != Duties::ApiOnly {
             if let Err(error) = desk.store.facts().finish_erasures().await {
                 tracing::warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
@@ -140,6 +148,8 @@ impl App {
                     }
                 });
             }
+            let (audited, clock) = (desk.store.clone(), desk.clock.clone());
+            supervisor.keep("audit", move |stop| duties::seal(audited.clone(), clock.clone(), Arc::clone(&seal), stop));
             let at = (duties == Duties::All).then_some(night_at);
             let (rescorer, clock, nights) = (desk.rescorer.clone(), desk.clock.clone(), Arc::new(Mutex::new(nights)));
             supervisor.keep("night", move |stop| {
@@ -178,6 +188,12 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     opened.with_context(|| format!("cannot open the store {}", config::masked(config.store_url.clone())))
 }
 
+/// What signs the audit log.
+pub fn seal(config: &Config) -> Result<Seal, SealError> {
+    let folder = config.archive.parent().unwrap_or(Path::new(".")).join("audit");
+    Seal::open(&folder, config.audit_key.as_ref().map(ExposeSecret::expose_secret), &config.audit_trusted)
+}
+
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.
 pub fn rescorer(store: &Store, config: &Config) -> Rescorer {
     let (engine, policy) = (Arc::clone(&config.engine), Arc::clone(&config.policy));
@@ -213,6 +229,7 @@ pub fn desk(
         allow_private_webhooks: allow_private,
         has_mail: false,
         lgd: DEFAULT_LGD,
+        four_eyes_above_minor: None,
         terms_days: LEGAL_TERMS_DAYS,
     };
     (desk, ordered)

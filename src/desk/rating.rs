@@ -44,6 +44,9 @@ pub struct RatingView {
     /// An analyst's decision in force.
     #[serde(rename = "override")]
     pub decision: Option<OverrideView>,
+    /// A decision that waits until a second key confirms it, and moves nothing until then; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_override: Option<OverrideView>,
     /// Every line of the sum, what weighs most first.
     pub reasons: Vec<ReasonView>,
     /// What this is not.
@@ -201,10 +204,13 @@ impl Desk {
         } else {
             self.store.ratings().as_of(rated, moment.valid_at, moment.known_at).await?.map(Level::kept)
         };
-        let view = match level {
+        let mut view = match level {
             Some(level) => self.rating_view(&client, level).await?,
             None => self.undetermined(&client, moment),
         };
+        if moment == Moment::default() {
+            view.pending_override = self.pending(rated).await?;
+        }
         Ok(RatingView { merged_into: survivor.map(|survivor| survivor.code.to_string()), ..view })
     }
 
@@ -227,6 +233,7 @@ impl Desk {
             }),
             model: Some(level.model),
             decision: level.decision.map(OverrideView::from),
+            pending_override: None,
             reasons: self.reasons(&level.lines).await?,
             notice: NOTICE.to_owned(),
         })
@@ -248,6 +255,7 @@ impl Desk {
             previous: None,
             model: None,
             decision: None,
+            pending_override: None,
             reasons: Vec::new(),
             notice: NOTICE.to_owned(),
         }
@@ -288,10 +296,16 @@ impl Desk {
     /// The present rating of a client, which is that of `rated`.
     pub(super) async fn full(&self, id: ClientId, rated: ClientId) -> Result<RatingView> {
         let client = self.store.facts().client_by_id(id).await?.ok_or(Error::NotFound("client"))?;
-        match self.present(rated).await? {
-            Some(level) => self.rating_view(&client, level).await,
-            None => Ok(self.undetermined(&client, Moment::default())),
-        }
+        let view = match self.present(rated).await? {
+            Some(level) => self.rating_view(&client, level).await?,
+            None => self.undetermined(&client, Moment::default()),
+        };
+        Ok(RatingView { pending_override: self.pending(rated).await?, ..view })
+    }
+
+    async fn pending(&self, client: ClientId) -> Result<Option<OverrideView>> {
+        let asked = self.store.ratings().asked_override(client, self.clock.now()).await?;
+        Ok(asked.map(|asked| asked.decision.into()))
     }
 
     /// The keys behind these codes in every visible portfolio, each code once.

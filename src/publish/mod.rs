@@ -18,12 +18,14 @@
 //! last id and appends in one step, so that two relays, a flush or a stranger are noticed before anything is written. It
 //! is one round trip for hundreds of entries, like the pipeline, and runs on Redis 7.0.
 
+mod health;
 mod queue;
 mod rebuild;
 mod relay;
 mod stream;
 mod wire;
 
+pub use health::RedisHealth;
 pub use queue::{QueueUrl, RedisUrl};
 pub use relay::Relay;
 pub use stream::{Appended, EPOCH_KEY, Entry, STREAM, Standing, Stream};

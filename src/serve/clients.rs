@@ -11,7 +11,7 @@ use super::{
     auth::{Reader, Writer},
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::{
     desk::{ClientSearch, ClientView, ImportView, Wanted},
@@ -52,8 +52,9 @@ pub(super) async fn list(
         sector: query.sector.map(|sector| sector.parse()).transpose().map_err(bad)?,
         q: query.q.filter(|q| !q.trim().is_empty()),
     };
-    let from = after("clients", query.cursor.as_deref())?;
-    Ok(Json(Page::new("clients", house.desk.clients(&caller, search, from, limit(query.limit)?).await?)))
+    let list = house.list(&caller, "clients").await?;
+    let from = list.after(query.cursor.as_deref())?;
+    Ok(Json(list.page(house.desk.clients(&caller, search, from, limit(query.limit)?).await?)))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -13,7 +13,7 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, cursor, limit},
+    page::{Page, limit},
     ratings::ListQuery,
 };
 use crate::{
@@ -32,12 +32,14 @@ pub(super) async fn signals(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<SignalView>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let before = after::<String>("signals", query.cursor.as_deref())?
+    let list = house.list(&caller, &format!("signals of {code}")).await?;
+    let before = list
+        .after::<String>(query.cursor.as_deref())?
         .map(|id| id.parse::<SignalId>())
         .transpose()
         .map_err(|_| Fault::bad_request("bad_cursor", "cursor must be the `next` of an answer from this list"))?;
     let Slice { items, next } = house.desk.signals(&wanted, before, limit(query.limit)?).await?;
-    Ok(Json(Page::new("signals", Slice { items, next: next.map(|id| id.to_string()) })))
+    Ok(Json(list.page(Slice { items, next: next.map(|id| id.to_string()) })))
 }
 
 /// A client's invoices as they stand, newest first, with their payments, and the sums of all of them: ageing, payment index,
@@ -53,9 +55,10 @@ pub(super) async fn ledger(
 ) -> Result<Json<LedgerPage>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     // A place far behind the end is an empty page, not an overflow.
-    let from = after::<u32>("ledger", query.cursor.as_deref())?.unwrap_or(0) as usize;
+    let list = house.list(&caller, &format!("ledger of {code}")).await?;
+    let from = list.after::<u32>(query.cursor.as_deref())?.unwrap_or(0) as usize;
     let (Slice { items, next }, page) = house.desk.ledger(&wanted, from, limit(query.limit)?).await?;
-    Ok(Json(LedgerPage { items, next: next.map(|key| cursor("ledger", &key)), ..page }))
+    Ok(Json(LedgerPage { items, next: next.map(|key| list.cursor(&key)), ..page }))
 }
 
 /// Takes a signal from a source of one's own: a bureau, a salesman.

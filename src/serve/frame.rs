@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     House,
     fault::{Fault, PROBLEM_JSON, Problem},
+    quota::Slot,
 };
 
 /// Time from the first byte of a request to the first byte of its answer.
@@ -27,7 +28,7 @@ const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
 const REQUEST_ID: &str = "x-request-id";
 
 /// The outermost layer. The id is always ours: one sent along could put anything into the log.
-pub(super) async fn frame(State(house): State<House>, request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(house): State<House>, mut request: Request, next: Next) -> Response {
     let request_id = format!("req_{}", Uuid::now_v7().simple());
     let method = request.method().clone();
     // The pattern, not the path: a path holds client codes, and numbers must not be told by client.
@@ -36,6 +37,8 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
     let started = Instant::now();
     let shutdown = house.shutdown.clone();
+    let standing = Slot::default();
+    request.extensions_mut().insert(Slot::clone(&standing));
     let response = admitted(house, request, next).instrument(span.clone()).await;
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
@@ -46,6 +49,9 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if let Some(standing) = standing.get() {
+        standing.tell(response.headers_mut());
     }
     if is_closing {
         // Whoever keeps the connection would send its next request into one that is about to be closed.

@@ -103,6 +103,7 @@ fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) 
     if !is_public {
         statuses.push(("401", "No key, or one that opens nothing"));
         statuses.push(("403", "The key may not do this"));
+        statuses.push(("429", "The key has asked as much as it may for now"));
     }
     if path.contains('{') || operation.parameters.is_some() || method == "post" {
         statuses.push(("404", "It is not there, or not for this key to see"));
@@ -131,7 +132,7 @@ fn refusal(status: &str, description: &str) -> Response {
     let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
     match status {
         "401" => response.header("WWW-Authenticate", header("How to prove who you are")).build(),
-        "503" => response.header("Retry-After", header("Seconds")).build(),
+        "429" | "503" => response.header("Retry-After", header("Seconds")).build(),
         _ => response.build(),
     }
 }

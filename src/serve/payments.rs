@@ -8,7 +8,7 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::desk::{ImportView, PaymentInput, PaymentView};
 
@@ -48,9 +48,10 @@ pub(super) async fn list(
     Reader(caller): Reader,
     Asked(query): Asked<PaymentQuery>,
 ) -> Result<Json<Page<PaymentView>>, Fault> {
-    let from = after::<i64>("payments", query.cursor.as_deref())?.unwrap_or(0);
+    let list = house.list(&caller, "payments").await?;
+    let from = list.after::<i64>(query.cursor.as_deref())?.unwrap_or(0);
     let which = (query.portfolio.as_deref(), query.state.as_deref());
-    Ok(Json(Page::new("payments", house.desk.payments(&caller, which, from, limit(query.limit)?).await?)))
+    Ok(Json(list.page(house.desk.payments(&caller, which, from, limit(query.limit)?).await?)))
 }
 
 /// Says what a payment that waits is for: invoices, or none of the ledger.

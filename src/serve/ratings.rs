@@ -13,7 +13,7 @@ use super::{
     auth::Reader,
     fault::Fault,
     input::{Asked, Place, Sent, moment},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::{
     desk::{Explanation, HistoryLine, QueryAnswer, RatingView, Wanted},
@@ -149,8 +149,9 @@ pub(super) async fn history(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<HistoryLine>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let before = after("ratings", query.cursor.as_deref())?;
-    Ok(Json(Page::new("ratings", house.desk.history(&wanted, before, limit(query.limit)?).await?)))
+    let list = house.list(&caller, &format!("ratings of {code}")).await?;
+    let before = list.after(query.cursor.as_deref())?;
+    Ok(Json(list.page(house.desk.history(&wanted, before, limit(query.limit)?).await?)))
 }
 
 #[derive(Deserialize, IntoParams)]

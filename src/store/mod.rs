@@ -31,10 +31,12 @@ mod baselines;
 mod beside;
 mod blindness;
 mod codec;
+mod condition;
 mod deliveries;
 mod dossiers;
 mod facts;
 mod hosts;
+mod kept;
 mod looks;
 mod once;
 mod outbox;
@@ -54,12 +56,13 @@ use tokio::sync::watch;
 
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
-pub use audit::{Audit, Entry};
+pub use audit::{Audit, AuditFault, AuditRow, Checkpoint, Entry, Inspection, Seal, SealError};
 use backend::{Backend, Query};
 pub use backup::{Contents, verify_backup};
 pub use baselines::Baseline;
 pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
+pub use condition::Condition;
 pub use deliveries::{
     Attempt, Deliveries, Delivery, DeliveryKind, DeliveryState, NewDelivery, Storm, Subscription, Wait,
 };
@@ -74,7 +77,9 @@ pub use looks::{Allowance, Found, Look, Looked, Spent};
 pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
-pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
+pub use ratings::{
+    AskedOverride, CurrentRating, Figure, GradeCount, NewRating, NightPage, PastGrade, Ratings, RecordedRating, Stake,
+};
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};

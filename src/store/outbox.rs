@@ -103,16 +103,7 @@ impl Outbox<'_> {
 
     /// The installation's epoch: a random text made with the store, by which a lost stream is told.
     pub async fn epoch(&self) -> Result<String> {
-        let sql = "select value from setting where name = 'epoch'";
-        if let Some(row) = self.0.one(Query::new(sql)).await? {
-            return Cells::of("setting", &row).string(0);
-        }
-        let made = "insert into setting (name, value) values ('epoch', $1) on conflict (name) do nothing";
-        let mut write = self.0.write().await?;
-        write.execute(Query::new(made).bind(format!("{:032x}", rand::random::<u128>()))).await?;
-        let row = write.one(Query::new(sql)).await?;
-        write.commit().await?;
-        row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
+        self.0.kept("epoch").await
     }
 }
 

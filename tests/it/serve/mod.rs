@@ -2,11 +2,15 @@
 
 mod alerts;
 mod feed;
+mod four_eyes;
 mod keys;
 mod ledger;
 mod mergers;
+mod migration;
 mod openapi;
 mod overrides;
+mod paging;
+mod quotas;
 mod ratings;
 mod refusals;
 mod rows;
