@@ -93,7 +93,8 @@ impl App {
         let address = listener.local_addr()?;
         let metrics = recorder();
         let (requests_per_minute, burst) = config.requests;
-        let serving = serve::Settings { at_once: config.at_once, requests_per_minute, burst };
+        let (at_once, memory_mib) = (config.at_once, config.memory_mib);
+        let serving = serve::Settings { at_once, requests_per_minute, burst, memory_mib };
         let (night_at, seal) = (config.night_at, Arc::new(seal(config)?));
         Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at, metrics, serving, seal })
     }

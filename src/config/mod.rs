@@ -114,6 +114,8 @@ pub struct Config {
     pub at_once: usize,
     /// Requests a minute for each key, and how many at once; 0 a minute means no limit.
     pub requests: (u32, u32),
+    /// Memory for ratings as they were given, MiB.
+    pub memory_mib: u32,
     /// What a client owes, minor units, above which an override waits for a second person.
     pub four_eyes_above_minor: Option<i64>,
     /// The private key that signs the audit log, when one is configured.
@@ -255,6 +257,7 @@ fn check(written: Written) -> Result<Config, Error> {
         bind,
         at_once: written.serve.at_once,
         requests: (written.serve.requests_per_minute, written.serve.burst),
+        memory_mib: written.serve.memory_mib,
         four_eyes_above_minor: four_eyes(written.desk.four_eyes_above)?,
         audit_key,
         audit_trusted: written.audit.trusted,

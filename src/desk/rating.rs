@@ -196,6 +196,11 @@ impl Desk {
     /// answered from what was recorded, never computed anew; before anything was known the answer is `ND`. The rating of a
     /// client that was known then to be merged into another is that one's.
     pub async fn rating(&self, wanted: &Wanted<'_>, moment: Moment) -> Result<RatingView> {
+        Ok(self.rating_of(wanted, moment).await?.0)
+    }
+
+    /// The same, and the client that was asked for.
+    pub async fn rating_of(&self, wanted: &Wanted<'_>, moment: Moment) -> Result<(RatingView, ClientId)> {
         let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
         let (client, survivor) = self.find_rated(wanted, known_at).await?;
         let rated = survivor.as_ref().map_or(client.id, |survivor| survivor.id);
@@ -211,7 +216,8 @@ impl Desk {
         if moment == Moment::default() {
             view.pending_override = self.pending(rated).await?;
         }
-        Ok(RatingView { merged_into: survivor.map(|survivor| survivor.code.to_string()), ..view })
+        let merged_into = survivor.map(|survivor| survivor.code.to_string());
+        Ok((RatingView { merged_into, ..view }, client.id))
     }
 
     async fn rating_view(&self, client: &Client, level: Level) -> Result<RatingView> {
@@ -291,6 +297,31 @@ impl Desk {
             }
         }
         Ok(answer)
+    }
+
+    /// The present figures behind each of these codes, each code once, with the clients that they are of: none for a code
+    /// that is nobody's, several for one in several portfolios.
+    pub async fn briefs(
+        &self,
+        caller: &Caller,
+        portfolio: Option<&str>,
+        codes: &[String],
+    ) -> Result<Vec<(String, Vec<(BriefRating, ClientId)>)>> {
+        let found = self.clients_of_codes(caller, portfolio, codes).await?;
+        let mergers = self.store.facts().mergers(self.clock.now()).await?;
+        let merger = |id: ClientId| mergers.iter().find(|merger| merger.client == id);
+        let rated = |id: ClientId| merger(id).map_or(id, |merger| merger.survivor);
+        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied().map(rated)).collect();
+        let figures = self.store.ratings().figures(&ids).await?;
+        let line = |code: &str, id: ClientId| {
+            let merged_into = merger(id).map(|merger| merger.survivor_code.to_string());
+            (brief(code.to_owned(), merged_into, figures.get(&rated(id))), id)
+        };
+        let lines = |(code, ids): (String, Vec<ClientId>)| {
+            let lines = ids.into_iter().map(|id| line(&code, id)).collect();
+            (code, lines)
+        };
+        Ok(found.into_iter().map(lines).collect())
     }
 
     /// The present rating of a client, which is that of `rated`.

@@ -23,6 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(super) struct ClientsQuery {
     /// With this present grade.
+    #[param(pattern = "^(A[123]|B[123]|C[123]|D|ND)$")]
     grade: Option<String>,
     /// In this sector: a NACE or ATECO code, or the beginning of one.
     sector: Option<String>,

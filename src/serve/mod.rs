@@ -40,6 +40,7 @@ mod ratings;
 mod reviews;
 mod runs;
 mod seats;
+mod shelf;
 mod stream;
 mod subscriptions;
 mod treatments;
@@ -64,6 +65,7 @@ use crate::desk::{Desk, Tester};
 pub use fault::{FieldProblem, Problem};
 pub use openapi::document;
 use quota::Quotas;
+use shelf::Shelf;
 
 /// A body, unless a route says otherwise.
 const BODY_MAX_BYTES: usize = 1 << 20;
@@ -84,12 +86,14 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// How many of them may come at once; 0 means a minute's.
     pub burst: u32,
+    /// Memory in which ratings are kept as they were given.
+    pub memory_mib: u32,
 }
 
 impl Default for Settings {
-    /// 512 at once and no limit for a key.
+    /// 512 at once, no limit for a key, and little memory.
     fn default() -> Self {
-        Self { at_once: 512, requests_per_minute: 0, burst: 0 }
+        Self { at_once: 512, requests_per_minute: 0, burst: 0, memory_mib: 16 }
     }
 }
 
@@ -137,6 +141,7 @@ struct House {
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
     quotas: Arc<Quotas>,
+    shelf: Arc<Shelf>,
     /// What signs cursors, once somebody asked for a list.
     cursor_key: Arc<OnceCell<String>>,
 }
@@ -209,7 +214,8 @@ pub fn router(state: ServeState) -> Router {
     let ServeState { desk, tester, prometheus, shutdown, settings } = state;
     let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
     let places = Arc::new(Semaphore::new(settings.at_once));
-    let house = House { desk, tester, prometheus, places, shutdown, quotas, cursor_key: Arc::default() };
+    let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
+    let house = House { desk, tester, prometheus, places, shutdown, quotas, shelf, cursor_key: Arc::default() };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes

@@ -12,6 +12,7 @@ impl Store {
         }
         let made = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
         let mut write = self.write().await?;
+        write.is_about_nothing();
         write.execute(Query::new(made).bind(name).bind(hex::encode(random::<[u8; 32]>()))).await?;
         // Somebody else may have been quicker.
         let row = write.one(asked()).await?;

@@ -34,6 +34,7 @@ mod codec;
 mod condition;
 mod deliveries;
 mod dossiers;
+mod editions;
 mod facts;
 mod hosts;
 mod kept;
@@ -67,6 +68,7 @@ pub use deliveries::{
     Attempt, Deliveries, Delivery, DeliveryKind, DeliveryState, NewDelivery, Storm, Subscription, Wait,
 };
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
+pub use editions::Edition;
 pub use facts::{
     BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim, Judgement, LedgerRow, LinkedSignal,
     Merger, Merging, NewSignal, PastTerm, Payment, PaymentCandidate, PaymentKind, PaymentPart, PaymentState, Person,
@@ -143,6 +145,7 @@ struct Inner {
     /// The names of signals about markets, as this process read them last.
     market_names: RwLock<Arc<ratings::MarketNames>>,
     newest_seq: watch::Sender<i64>,
+    editions: editions::Editions,
 }
 
 impl Store {
@@ -155,6 +158,7 @@ impl Store {
             dictionary: RwLock::default(),
             market_names: RwLock::default(),
             newest_seq: watch::Sender::new(0),
+            editions: editions::Editions::default(),
         }));
         store.announce(store.outbox().last_seq().await?);
         Ok(store)

@@ -97,6 +97,7 @@ impl Outbox<'_> {
     /// Moves it.
     pub async fn set_checkpoint(&self, relay: &str, seq: i64) -> Result<()> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         write.set_checkpoint(relay, seq).await?;
         write.commit().await
     }

@@ -29,7 +29,10 @@ impl Ratings<'_> {
              grade = excluded.grade, reason = excluded.reason, author = excluded.author, expires_at = excluded.expires_at";
         let query = Query::new(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
         let query = query.bind(decision.reason.as_str()).bind(decision.author.as_str());
-        self.0.execute(query.bind(millis(decision.expires_at))).await.map(drop)
+        let mut write = self.0.write().await?;
+        write.execute(query.bind(millis(decision.expires_at))).await?;
+        write.is_shown().await?;
+        write.commit().await
     }
 
     /// The decision that waits, unless its time has passed meanwhile.
@@ -57,6 +60,10 @@ impl Ratings<'_> {
     /// Gives up the decision that waits; false when there is none.
     pub async fn drop_asked_override(&self, client: ClientId) -> Result<bool> {
         let sql = "delete from override_asked where client = $1";
-        Ok(self.0.execute(Query::new(sql).bind(client.get())).await? > 0)
+        let mut write = self.0.write().await?;
+        let was_there = write.execute(Query::new(sql).bind(client.get())).await? > 0;
+        write.is_shown().await?;
+        write.commit().await?;
+        Ok(was_there)
     }
 }

@@ -57,6 +57,11 @@ pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.
 pub(super) const ONE_FAULT_IN: u32 = 4;
 
+/// G28. Rows of the log, and how often somebody tampers with it; each kind of tampering falls on many rows.
+pub(super) const AUDIT_ROWS: i64 = 150;
+/// G28. See [`AUDIT_ROWS`].
+pub(super) const AUDIT_EDITS: usize = 40;
+
 /// G31. How often the house is asked to end under load.
 pub(super) const SIGTERMS: usize = 4;
 /// G31. Streams open then.

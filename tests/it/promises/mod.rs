@@ -18,6 +18,7 @@ mod g22_exports_cannot_execute;
 mod g23_no_source_leads_inside;
 mod g23_no_webhook_leads_inside;
 mod g25_no_byte_of_another_tenant;
+mod g28_tampering_with_the_audit_log_shows;
 mod g29_a_person_can_be_erased;
 mod g30_secrets_of_alerts_do_not_leak;
 mod g31_sigterm_is_clean;
