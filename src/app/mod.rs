@@ -31,7 +31,7 @@ use crate::{
     desk::{DEFAULT_LGD, Desk, NightOrder},
     intake::LEGAL_TERMS_DAYS,
     pipeline::{Expected, Rescorer, Upkeep},
-    publish::{QueueUrl, Relay},
+    publish::{QueueUrl, RedisUrl, Relay},
     serve,
     store::{Awaited, Seal, SealError, Store},
 };
@@ -70,6 +70,7 @@ pub struct App {
     night_at: jiff::civil::Time,
     metrics: PrometheusHandle,
     serving: serve::Settings,
+    redis: Option<RedisUrl>,
     seal: Arc<Seal>,
 }
 
@@ -83,10 +84,11 @@ impl App {
         let desk = Desk { four_eyes_above_minor: config.four_eyes_above_minor, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
-        let relay = match &config.queue {
+        let redis = match &config.queue {
             QueueUrl::Local => None,
-            QueueUrl::Redis(url) => Some(Relay::new(store.clone(), rescorer.glossary(), url.clone())),
+            QueueUrl::Redis(url) => Some(url.clone()),
         };
+        let relay = redis.clone().map(|url| Relay::new(store.clone(), rescorer.glossary(), url));
         let collector = Arc::new(collector(&store, &clock, config)?);
         let listener =
             TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
@@ -96,7 +98,7 @@ impl App {
         let (at_once, memory_mib) = (config.at_once, config.memory_mib);
         let serving = serve::Settings { at_once, requests_per_minute, burst, memory_mib };
         let (night_at, seal) = (config.night_at, Arc::new(seal(config)?));
-        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at, metrics, serving, seal })
+        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at, metrics, serving, redis, seal })
     }
 
     /// Where it listens; known before it runs, also when the port was left to the system.
@@ -122,9 +124,10 @@ impl App {
     /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
-        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, serving, seal, .. } = self;
+        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, serving, redis, seal, .. } =
+            self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
-        let state = state.with_settings(serving);
+        let state = state.with_settings(serving).with_queue(redis);
         if duties != Duties::ApiOnly {
             if let Err(error) = desk.store.facts().finish_erasures().await {
                 tracing::warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
@@ -254,7 +257,9 @@ fn recorder() -> PrometheusHandle {
     let install = || {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        if metrics::set_global_recorder(recorder).is_err() {
+        let is_taken = metrics::set_global_recorder(recorder).is_err();
+        serve::describe_metrics();
+        if is_taken {
             tracing::warn!("another recorder of metrics is in place; /metrics shows only what it had before");
         }
         handle

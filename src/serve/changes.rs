@@ -35,7 +35,8 @@ pub(super) struct CloudEvent(Value);
 
 /// The number of an event.
 pub(super) fn seq(after: u64) -> Result<i64, Fault> {
-    i64::try_from(after).map_err(|_| Fault::bad_request("bad_query", "after must be the number of an event, below 2^63"))
+    i64::try_from(after)
+        .map_err(|_| Fault::bad_request("bad_query", "after must be the number of an event, below 2^63"))
 }
 
 /// Every event that the key may see, in order.

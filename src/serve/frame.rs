@@ -14,8 +14,9 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
-    House,
+    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES,
     fault::{Fault, PROBLEM_JSON, Problem},
+    gauges,
     quota::Slot,
 };
 
@@ -43,7 +44,10 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
     let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
-    metrics::histogram!("vedetta_http_request_seconds", &labels).record(duration.as_secs_f64());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        metrics::counter!(gauges::LIMITED).increment(1);
+    }
+    metrics::histogram!(gauges::SECONDS, &labels).record(duration.as_secs_f64());
     let mut response = dressed(response, &request_id, instance, &span);
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
@@ -71,8 +75,12 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
     let is_probe = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
     let place = if is_probe { None } else { Some(house.places.try_acquire()) };
     if matches!(place, Some(Err(_))) {
-        metrics::counter!("vedetta_http_shed_total").increment(1);
+        metrics::counter!(gauges::SHED).increment(1);
         return Fault::unavailable("overloaded", "too many requests at once; try again").into_response();
+    }
+    if announced(&request) > body_max(request.method(), request.uri().path()) as u64 {
+        // Told before it has come: whoever waits for the word to go on never sends it.
+        return Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     }
     let deadline = deadline(request.method(), request.uri().path());
     match tokio::time::timeout(deadline, next.run(request)).await {
@@ -84,6 +92,17 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
 /// Whether a request brings many rows.
 pub(super) fn is_import(method: &Method, path: &str) -> bool {
     method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
+}
+
+/// How large a body is said to be; 0 when nothing is said, and then it is counted as it comes.
+fn announced(request: &Request) -> u64 {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// How large the body of a request may be, bytes.
+pub(super) fn body_max(method: &Method, path: &str) -> usize {
+    if is_import(method, path) { IMPORT_MAX_BYTES } else { BODY_MAX_BYTES }
 }
 
 /// How long a request may take.

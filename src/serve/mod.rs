@@ -18,10 +18,12 @@
 mod auth;
 mod changes;
 mod clients;
+mod doorway;
 mod erasures;
 mod facts;
 mod fault;
 mod frame;
+mod gauges;
 mod identity;
 mod input;
 mod interest;
@@ -47,7 +49,7 @@ mod treatments;
 mod unsubscribe;
 mod welcome;
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -60,9 +62,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::desk::{Desk, Tester};
+use crate::{
+    desk::{Desk, Tester},
+    publish::RedisUrl,
+};
 
+use doorway::{Doorway, Peer};
 pub use fault::{FieldProblem, Problem};
+pub use gauges::describe_metrics;
 pub use openapi::document;
 use quota::Quotas;
 use shelf::Shelf;
@@ -105,6 +112,7 @@ pub struct ServeState {
     prometheus: PrometheusHandle,
     shutdown: CancellationToken,
     settings: Settings,
+    queue: Option<RedisUrl>,
 }
 
 impl ServeState {
@@ -116,7 +124,13 @@ impl ServeState {
         prometheus: PrometheusHandle,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { desk, tester: tester.into(), prometheus, shutdown, settings: Settings::default() }
+        Self { desk, tester: tester.into(), prometheus, shutdown, settings: Settings::default(), queue: None }
+    }
+
+    /// The same for a house that publishes to a Redis, which `/readyz` then speaks of.
+    #[must_use]
+    pub fn with_queue(self, queue: Option<RedisUrl>) -> Self {
+        Self { queue, ..self }
     }
 
     /// The same with other settings.
@@ -140,6 +154,9 @@ struct House {
     prometheus: PrometheusHandle,
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
+    settings: Settings,
+    /// Where the house publishes, when it does.
+    queue: Option<RedisUrl>,
     quotas: Arc<Quotas>,
     shelf: Arc<Shelf>,
     /// What signs cursors, once somebody asked for a list.
@@ -211,11 +228,22 @@ fn operations() -> OpenApiRouter<House> {
 
 /// The whole API, its documents and its welcome page.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, prometheus, shutdown, settings } = state;
+    let ServeState { desk, tester, prometheus, shutdown, settings, queue } = state;
     let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
     let places = Arc::new(Semaphore::new(settings.at_once));
     let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
-    let house = House { desk, tester, prometheus, places, shutdown, quotas, shelf, cursor_key: Arc::default() };
+    let house = House {
+        desk,
+        tester,
+        prometheus,
+        places,
+        shutdown,
+        settings,
+        queue,
+        quotas,
+        shelf,
+        cursor_key: Arc::default(),
+    };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
@@ -231,9 +259,9 @@ pub fn router(state: ServeState) -> Router {
 /// Serves until the end is announced: then `/readyz` says so while connections are still taken, open streams end, and
 /// requests under way are answered, for seven seconds at most.
 pub async fn run(listener: TcpListener, state: ServeState, shutdown: CancellationToken) -> io::Result<()> {
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(state).into_make_service_with_connect_info::<Peer>();
     let announced = shutdown.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
         announced.cancelled().await;
         tokio::time::sleep(FAREWELL).await;
     });

@@ -16,18 +16,25 @@ use std::{
     collections::HashMap,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use super::{Result, Store, backend::Query, rows::Cells};
+use super::{
+    Result, Store,
+    backend::{Query, Row, Write},
+    rows::Cells,
+};
 use crate::domain::ClientId;
 
 /// Clients share a stamp with about one in so many others: few enough stamps for the memory of a processor.
 const N_STAMPS: usize = 1 << 16;
 /// How long something may be shown after another process changed it.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What tells one history of a store from another.
+const EPOCH: &str = "select value from setting where name = 'epoch'";
 
 /// What was so when something was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +52,10 @@ pub(super) struct Editions {
     clients: Box<[AtomicU64]>,
     /// The counters as this process knows them.
     counters: Mutex<HashMap<String, i64>>,
+    /// The epoch of the store as this process knows it: a restore begins another one.
+    epoch: Mutex<String>,
+    /// The last transaction could not be begun or committed.
+    is_shut: AtomicBool,
     /// When they were read last; one looks at a time.
     looked: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -66,12 +77,19 @@ impl Default for Editions {
             everything: AtomicU64::new(0),
             clients: (0..N_STAMPS).map(|_| AtomicU64::new(0)).collect(),
             counters: Mutex::default(),
+            epoch: Mutex::default(),
+            is_shut: AtomicBool::new(false),
             looked: tokio::sync::Mutex::default(),
         }
     }
 }
 
 impl Editions {
+    /// Notes whether a write went well.
+    pub(super) fn note_write(&self, went_well: bool) {
+        self.is_shut.store(!went_well, Ordering::Release);
+    }
+
     /// Makes old what a transaction was about, which is committed, and notes the numbers that it took.
     pub(super) fn committed(&self, about: &About, marked: &[ClientId], taken: &[(&'static str, i64)]) {
         if !taken.is_empty() {
@@ -92,6 +110,14 @@ impl Editions {
         }
     }
 
+    /// Notes the epoch; whether it is another one than was known.
+    pub(super) fn note_epoch(&self, epoch: String) -> bool {
+        let mut known = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_another = *known != epoch;
+        *known = epoch;
+        is_another
+    }
+
     fn all_is_old(&self) {
         self.everything.fetch_add(1, Ordering::AcqRel);
         self.commits.fetch_add(1, Ordering::AcqRel);
@@ -103,12 +129,29 @@ impl Editions {
     }
 }
 
+fn epoch_in(row: Option<&Row>) -> Result<String> {
+    row.map_or(Ok(String::new()), |row| Cells::of("setting", row).string(0))
+}
+
+impl Write<'_> {
+    /// Whether somebody restored a backup since this process looked last: what it remembers is of another history.
+    pub(super) async fn is_of_another_history(&mut self) -> Result<bool> {
+        let epoch = self.one(Query::new(EPOCH)).await?;
+        Ok(self.store().0.editions.note_epoch(epoch_in(epoch.as_ref())?))
+    }
+}
+
 impl Store {
     /// The edition of a client, to be taken before anything about it is read.
     pub fn edition(&self, client: ClientId) -> Edition {
         let editions = &self.0.editions;
         let everything = editions.everything.load(Ordering::Acquire);
         Edition { everything, client: editions.stamp(client).load(Ordering::Acquire) }
+    }
+
+    /// Whether the last write went well: a store whose disk is full answers, and takes nothing.
+    pub fn takes_writes(&self) -> bool {
+        !self.0.editions.is_shut.load(Ordering::Acquire)
     }
 
     /// The edition of what is no single client's.
@@ -131,6 +174,10 @@ impl Store {
             return Ok(());
         }
         let rows = self.all(Query::new("select name, value from counter")).await?;
+        let epoch = self.one(Query::new(EPOCH)).await?;
+        if editions.note_epoch(epoch_in(epoch.as_ref())?) {
+            self.learn_anew();
+        }
         *looked = Some(Instant::now());
         let mut counters = editions.counters.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_old = false;

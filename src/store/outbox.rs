@@ -194,6 +194,10 @@ impl Write<'_> {
     /// A dictionary that has all of these texts; new ones are written in this transaction, so the caller may
     /// [`Store::learn`] it only after the commit.
     pub(super) async fn dictionary_with(&mut self, texts: &[&str]) -> Result<Arc<Dictionary>> {
+        if self.is_of_another_history().await? {
+            // The numbers of words are others now.
+            self.store().learn_anew();
+        }
         let known = self.store().dictionary();
         if texts.iter().all(|t| known.numbers.contains_key(*t)) {
             return Ok(known);

@@ -43,7 +43,11 @@ impl Write<'_> {
     }
 
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
-        self.conn.execute(query).await
+        let done = self.conn.execute(query).await;
+        if matches!(done, Err(Error::Unavailable(_))) {
+            self.store.0.editions.note_write(false);
+        }
+        done
     }
 
     pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
@@ -132,7 +136,9 @@ impl Write<'_> {
     /// Keeps everything.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
         let claim = self.mark_effect().await?;
-        self.conn.commit().await?;
+        let committed = self.conn.commit().await;
+        self.store.0.editions.note_write(committed.is_ok());
+        committed?;
         self.store.0.editions.committed(&self.about, &self.marked, &self.taken);
         once::note_effect(claim);
         if let Some(seq) = self.newest_seq {

@@ -30,9 +30,8 @@ impl Store {
         let revoked =
             write.all(Query::new("select id, revoked_at from access_key where revoked_at is not null")).await?;
         // A counter that is younger than the backup stays where this store has it.
-        for table in ours.iter().filter(|table| table.name != "counter") {
-            write.execute(Query::new(format!("delete from {}", quoted(&table.name)))).await?;
-        }
+        let emptied: Vec<String> = ours.iter().filter(|t| t.name != "counter").map(|t| quoted(&t.name)).collect();
+        write.conn().empty(&emptied).await?;
         let mut frames = Frames::open(path)?;
         let mut table = None;
         loop {

@@ -13,5 +13,6 @@ mod paging;
 mod quotas;
 mod ratings;
 mod refusals;
+mod remembered;
 mod rows;
 mod subscriptions;
