@@ -75,7 +75,6 @@ pub(super) async fn tell(
 
 /// A row about an invoice, under the column names of the import files; numbers may be numbers or texts.
 #[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
 pub(super) struct InvoiceRow {
     /// The creditor's own code of the client.
@@ -134,9 +133,9 @@ pub(super) struct InvoiceRow {
     written_off_amount: Option<String>,
 }
 
-/// Takes many invoices: an object on each line, an import file, or an array. Each row has its own outcome.
+/// Takes many invoices: an object on each line, an import file, or an array. Each row is an `InvoiceRow`, and has its own outcome.
 #[utoipa::path(post, path = "/v1/invoices", tag = "facts", params(PortfolioQuery),
-    request_body(content((Vec<InvoiceRow> = "application/json"), (String = "application/x-ndjson"),
+    request_body(content((Vec<serde_json::Value> = "application/json"), (String = "application/x-ndjson"),
         (String = "text/csv"))),
     responses((status = 200, body = ImportView)))]
 pub(super) async fn put_invoices(

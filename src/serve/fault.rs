@@ -178,7 +178,7 @@ impl From<desk::Error> for Fault {
             }
             desk::Error::Invalid { pointer, why } => Self::unprocessable(pointer, why),
             desk::Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, "forbidden", *why),
-            desk::Error::Busy(why) => Self::unavailable("busy", *why),
+            desk::Error::Busy(why) => Self::new(StatusCode::CONFLICT, "busy", *why),
             _ => match error.store() {
                 Some(cause) => Self::of_store(cause, &error),
                 None => Self::internal(&error),

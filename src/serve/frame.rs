@@ -72,6 +72,9 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
         return Fault::bad_request("bad_encoding", "the address is not percent-encoded UTF-8 (RFC 3986)")
             .into_response();
     }
+    if names_nothing(request.uri().query().unwrap_or_default()) {
+        return Fault::bad_request("bad_query", "a portfolio or client that is named has a name").into_response();
+    }
     let is_probe = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
     let place = if is_probe { None } else { Some(house.places.try_acquire()) };
     if matches!(place, Some(Err(_))) {
@@ -92,6 +95,11 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
 /// Whether a request brings many rows.
 pub(super) fn is_import(method: &Method, path: &str) -> bool {
     method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
+}
+
+/// Whether a query names a portfolio or a client by nothing.
+fn names_nothing(query: &str) -> bool {
+    query.split('&').any(|pair| matches!(pair, "portfolio=" | "portfolio" | "client=" | "client"))
 }
 
 /// How large a body is said to be; 0 when nothing is said, and then it is counted as it comes.

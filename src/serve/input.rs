@@ -135,6 +135,10 @@ fn read(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, Fault> {
 
 /// Parses a body; a wrong value is named by its pointer, broken JSON by its line and column.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        // Read by place, the values of an array would pass for the fields of an object.
+        return Err(Fault::unprocessable("", "must be an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         if e.inner().is_data() {

@@ -259,6 +259,9 @@ pub fn router(state: ServeState) -> Router {
 /// Serves until the end is announced: then `/readyz` says so while connections are still taken, open streams end, and
 /// requests under way are answered, for seven seconds at most.
 pub async fn run(listener: TcpListener, state: ServeState, shutdown: CancellationToken) -> io::Result<()> {
+    if let Err(error) = state.desk.store.access().cursor_key().await {
+        tracing::warn!(%error, "the key of cursors is made when the first list is asked for");
+    }
     let service = router(state).into_make_service_with_connect_info::<Peer>();
     let announced = shutdown.clone();
     let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {

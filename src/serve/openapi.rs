@@ -11,6 +11,7 @@ use utoipa::{
 };
 
 use super::{
+    facts::InvoiceRow,
     fault::{FieldProblem, PROBLEM_JSON, Problem},
     operations,
 };
@@ -38,6 +39,8 @@ pub fn document() -> OpenApi {
     let components = api.components.get_or_insert_default();
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    // Rows are named in words: one that is no such row is refused by itself, and the others are taken.
+    components.schemas.insert(InvoiceRow::name().into_owned(), InvoiceRow::schema());
     components.add_security_scheme(KEY, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     api.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
     for (path, item) in &mut api.paths.paths {

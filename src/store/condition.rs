@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Result, Store,
-    backend::{Backend, Query},
+    backend::{Backend, Query, Row},
     rows::Cells,
 };
 
@@ -55,6 +55,10 @@ fn are_enough(value: &str) -> bool {
     value.parse().is_ok_and(|n: i64| n >= CONNECTIONS_OF_A_PROCESS)
 }
 
+fn first_word(row: Option<&Row>) -> Result<String> {
+    row.map_or(Ok(String::new()), |row| Cells::of("pragma", row).string(0))
+}
+
 impl Store {
     /// What must be so of the database that is used, and whether it is.
     pub async fn conditions(&self) -> Result<Vec<Condition>> {
@@ -68,19 +72,20 @@ impl Store {
         // What a connection is set to is asked of the one that writes.
         let mut write = self.write().await?;
         let mut found = Vec::new();
-        let asked: [(&str, &str, &[&str], &str); 3] = [
+        let asked: [(&str, &str, &[&str], &str); 2] = [
             ("journal mode", "journal_mode", &["wal"], "another program changed it: stop that one, and start again"),
             ("synchronous", "synchronous", &["2", "3"], "another build opened the store: use this one"),
-            ("pages", "quick_check(1)", &["ok"], "the file is damaged: restore a backup into an empty folder"),
         ];
         for (what, pragma, good, mend) in asked {
-            let sql =
-                format!("select cast({} as text) from pragma_{pragma}", pragma.split('(').next().unwrap_or(pragma));
-            let row = write.one(Query::new(sql)).await?;
-            let value = row.map_or(Ok(String::new()), |row| Cells::of("pragma", &row).string(0))?;
+            let sql = format!("select cast({pragma} as text) from pragma_{pragma}");
+            let value = first_word(write.one(Query::new(sql)).await?.as_ref())?;
             found.push(Condition { what, is_good: good.contains(&value.as_str()), value, mend });
         }
         write.roll_back().await?;
+        let row = self.one(Query::new("select quick_check from pragma_quick_check limit 1")).await?;
+        let value = first_word(row.as_ref())?;
+        let mend = "the file is damaged: restore a backup into an empty folder";
+        found.push(Condition { what: "pages", is_good: value == "ok", value, mend });
         Ok(found)
     }
 

@@ -107,11 +107,15 @@ pub(crate) fn let_writers_end(file: &Path) {
     }
 }
 
-/// How many values of columns the database keeps, beside its rows, that hold this text: to plan by.
+/// How many values of columns the database keeps, beside its rows, that hold this text: to plan by. A server keeps them by
+/// itself, a file when it is asked to, and nobody asks.
 pub(crate) fn n_figures_with(file: &Path, sql_of_server: &'static str) -> i64 {
+    let sql_of_file = "select count(*) from sqlite_master where name like 'sqlite_stat%'";
+    if server().is_none() {
+        return ask(file, sql_of_file)[0][0];
+    }
     ask(file, "analyze");
-    let sql_of_file = "select count(*) from sqlite_master where name = 'sqlite_stat4'";
-    ask(file, if server().is_some() { sql_of_server } else { sql_of_file })[0][0]
+    ask(file, sql_of_server)[0][0]
 }
 
 fn numbers<R: Row>(rows: &[R]) -> Vec<Vec<i64>>

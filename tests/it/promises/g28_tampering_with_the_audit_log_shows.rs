@@ -120,7 +120,7 @@ async fn g28_every_edit_removal_swap_and_insertion_is_found_and_the_first_bad_ro
                     "update audit set id = 1 - id where id < 0".to_owned(),
                     format!(
                         "insert into audit (id, at, who, what, object, details, hash)
-                         select {row}, at, who, what, object, details, hash from audit where id = {next}"
+                         select {row}, at, who, what, object, details, hash from audit where id = 1"
                     ),
                 ],
                 vec![
