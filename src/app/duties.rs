@@ -6,7 +6,14 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{clock::Clock, collect::Collector, desk::NightOrder, domain::AsOf, pipeline::Rescorer, store::Store};
+use crate::{
+    clock::Clock,
+    collect::Collector,
+    desk::NightOrder,
+    domain::AsOf,
+    pipeline::Rescorer,
+    store::{Seal, Store},
+};
 
 /// How often the house looks for clients that new facts have touched. A second is a short time for a credit manager and
 /// a cheap question for the store.
@@ -17,6 +24,9 @@ const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
 const WATCH_EVERY: Duration = Duration::from_secs(300);
+
+/// How often the audit log is signed: what is written in between somebody else could have written.
+const SEAL_EVERY: Duration = Duration::from_secs(3600);
 
 /// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
 pub(super) async fn rescore_live(
@@ -70,6 +80,24 @@ pub(super) async fn watch(rescorer: Rescorer, clock: Clock, shutdown: Cancellati
             warn!(source.id = source.as_str(), "a source has been silent for too long");
         }
         if pause(WATCH_EVERY, &shutdown).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Signs the head of the audit log now and then until shutdown.
+pub(super) async fn seal(
+    store: Store,
+    clock: Clock,
+    seal: Arc<Seal>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    loop {
+        if let Some(signed) = store.audit().seal(&seal, clock.now()).await? {
+            // In the log, too: where logs are collected, the checkpoint is out of this machine's reach.
+            info!(audit.row = signed.row, audit.hash = signed.hash, signature = signed.signature, "audit log sealed");
+        }
+        if pause(SEAL_EVERY, &shutdown).await {
             return Ok(());
         }
     }

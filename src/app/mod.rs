@@ -19,10 +19,11 @@ mod nights;
 mod supervise;
 mod tenure;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use secrecy::ExposeSecret;
 use tokio::{
     net::TcpListener,
     sync::{Mutex, Notify, mpsc},
@@ -37,9 +38,9 @@ use crate::{
     desk::{DEFAULT_LGD, Desk, NightOrder},
     intake::LEGAL_TERMS_DAYS,
     pipeline::{Expected, Rescorer, Upkeep},
-    publish::{QueueUrl, Relay},
+    publish::{QueueUrl, RedisUrl, Relay},
     serve,
-    store::{Awaited, Store},
+    store::{Awaited, Seal, SealError, Store},
 };
 use fleet::Fleet;
 use nights::Nights;
@@ -80,6 +81,9 @@ pub struct App {
     nights: mpsc::Receiver<NightOrder>,
     night_at: jiff::civil::Time,
     metrics: PrometheusHandle,
+    serving: serve::Settings,
+    redis: Option<RedisUrl>,
+    seal: Arc<Seal>,
 }
 
 impl App {
@@ -100,6 +104,7 @@ impl App {
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
         let desk = Desk { has_mail: config.mail.is_some(), terms_days: config.terms_days, ..desk };
+        let desk = Desk { four_eyes_above_minor: config.four_eyes_above_minor, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
         let redis = match &config.queue {
@@ -107,11 +112,14 @@ impl App {
             QueueUrl::Redis(url) => Some(url.clone()),
         };
         let relay = redis.clone().map(|url| Relay::new(store.clone(), rescorer.glossary(), url).keeping(config.keep));
-        let fleet = redis.filter(|_| store.is_shared());
-        let fleet = fleet.map(|url| Fleet { rescorer: rescorer.clone(), url, name: name_of_process() });
+        let shared = redis.clone().filter(|_| store.is_shared());
+        let fleet = shared.map(|url| Fleet { rescorer: rescorer.clone(), url, name: name_of_process() });
         let collector = Arc::new(collector(&store, &clock, config)?);
         let address = listener.as_ref().map_or(Ok(config.bind), TcpListener::local_addr)?;
         let metrics = recorder();
+        let (requests_per_minute, burst) = config.requests;
+        let (at_once, memory_mib) = (config.at_once, config.memory_mib);
+        let serving = serve::Settings { at_once, requests_per_minute, burst, memory_mib };
         Ok(Self {
             desk,
             listener,
@@ -123,6 +131,9 @@ impl App {
             nights,
             night_at: config.night_at,
             metrics,
+            serving,
+            redis,
+            seal: Arc::new(seal(config)?),
         })
     }
 
@@ -149,8 +160,11 @@ impl App {
     /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
-        let Self { desk, listener, collector, alerts, relay, fleet, nights, night_at, metrics, .. } = self;
+        let Self {
+            desk, listener, collector, alerts, relay, fleet, nights, night_at, metrics, serving, redis, seal, ..
+        } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+        let state = state.with_settings(serving).with_queue(redis);
         let (store, nights) = (desk.store.clone(), Arc::new(Mutex::new(nights)));
         if duties == Duties::ApiOnly {
             // What is ordered here stands in the store, where a worker finds it.
@@ -170,7 +184,7 @@ impl App {
             if let Some(fleet) = fleet.clone() {
                 supervisor.keep("work", move |stop| fleet.clone().work(stop));
             }
-            let house = House { desk, collector, alerts, fleet, nights, night_at, duties };
+            let house = House { desk, collector, alerts, fleet, nights, night_at, duties, seal };
             // The demo is alone on its store, whatever that is.
             if store.is_shared() && duties != Duties::ButTheCalendar {
                 let house: Arc<dyn Fn(&Supervisor) + Send + Sync> = Arc::new(move |supervisor| house.keep(supervisor));
@@ -217,12 +231,13 @@ struct House {
     nights: Arc<Mutex<mpsc::Receiver<NightOrder>>>,
     night_at: jiff::civil::Time,
     duties: Duties,
+    seal: Arc<Seal>,
 }
 
 impl House {
     /// Starts everything, watched by a supervisor.
     fn keep(&self, supervisor: &Supervisor) {
-        let Self { desk, collector, alerts, fleet, nights, night_at, duties } = self;
+        let Self { desk, collector, alerts, fleet, nights, night_at, duties, seal } = self;
         let (rescorer, clock) = (&desk.rescorer, &desk.clock);
         let (live, now, touched) = (rescorer.clone(), clock.clone(), Arc::clone(&desk.touched));
         supervisor
@@ -244,6 +259,8 @@ impl House {
             fleet: fleet.clone(),
         };
         supervisor.keep("night", move |stop| nights.clone().hold(stop));
+        let (audited, now, seal) = (desk.store.clone(), clock.clone(), Arc::clone(seal));
+        supervisor.keep("audit", move |stop| duties::seal(audited.clone(), now.clone(), Arc::clone(&seal), stop));
         if keeps_the_calendar {
             let (watching, now, collector) = (rescorer.clone(), clock.clone(), Arc::clone(collector));
             supervisor.keep("watch", move |stop| duties::watch(watching.clone(), now.clone(), stop));
@@ -261,6 +278,12 @@ fn name_of_process() -> String {
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let opened = Store::open(&config.store_url, &config.archive).await;
     opened.with_context(|| format!("cannot open the store {}", config::masked(config.store_url.clone())))
+}
+
+/// What signs the audit log.
+pub fn seal(config: &Config) -> Result<Seal, SealError> {
+    let folder = config.archive.parent().unwrap_or(Path::new(".")).join("audit");
+    Seal::open(&folder, config.audit_key.as_ref().map(ExposeSecret::expose_secret), &config.audit_trusted)
 }
 
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.
@@ -298,6 +321,7 @@ pub fn desk(
         allow_private_webhooks: allow_private,
         has_mail: false,
         lgd: DEFAULT_LGD,
+        four_eyes_above_minor: None,
         terms_days: LEGAL_TERMS_DAYS,
     };
     (desk, ordered)
@@ -321,7 +345,9 @@ fn recorder() -> PrometheusHandle {
     let install = || {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        if metrics::set_global_recorder(recorder).is_err() {
+        let is_taken = metrics::set_global_recorder(recorder).is_err();
+        serve::describe_metrics();
+        if is_taken {
             tracing::warn!("another recorder of metrics is in place; /metrics shows only what it had before");
         }
         handle

@@ -1,9 +1,9 @@
-//! What keeps the house: `run`, `serve`, `work`, `keys`, `config`, `doctor`.
+//! What keeps the house: `run`, `serve`, `work`, `keys`, `config`.
 
 use std::time::Duration;
 
 use anyhow::Context;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -147,86 +147,4 @@ pub(super) fn config(flags: &Flags, what: &args::Config, out: &Out) -> anyhow::R
         }
     }
     Ok(Ended::Done)
-}
-
-/// One thing that was looked at.
-struct Finding {
-    what: &'static str,
-    verdict: Result<String, String>,
-}
-
-pub(super) async fn doctor(flags: &Flags, out: &Out) -> anyhow::Result<Ended> {
-    let (findings, misconfigured) = match config::load(flags) {
-        Ok(config) => (examine(config).await, None),
-        Err(wrong) => (vec![Finding { what: "settings", verdict: Err(wrong.to_string()) }], Some(wrong)),
-    };
-    let is_well = findings.iter().all(|f| f.verdict.is_ok());
-    let shown: Vec<Value> = findings
-        .iter()
-        .map(|f| {
-            let (state, text) = match &f.verdict {
-                Ok(text) => ("ok", text),
-                Err(text) => ("fail", text),
-            };
-            json!({"check": f.what, "state": state, "text": text})
-        })
-        .collect();
-    out.answer(&json!({"ok": is_well, "checks": shown}), || {
-        let mut rows = table(&["", "check", ""]);
-        for f in &findings {
-            let (mark, text) = match &f.verdict {
-                Ok(text) => ("ok", text),
-                Err(text) => ("FAIL", text),
-            };
-            rows.add_row([mark, f.what, text.as_str()]);
-        }
-        rows.to_string()
-    })?;
-    match misconfigured {
-        Some(wrong) => Err(wrong.into()),
-        None => Ok(if is_well { Ended::Done } else { Ended::Refused }),
-    }
-}
-
-async fn examine(config: Config) -> Vec<Finding> {
-    let finding = |what, verdict| Finding { what, verdict };
-    let mut findings = vec![
-        finding("settings", Ok("can be right".to_owned())),
-        finding("model", Ok(config.engine.model().to_string())),
-    ];
-    let opened = match Opened::from_config(config).await {
-        Ok((opened, _)) => opened,
-        Err(failure) => {
-            findings.push(finding("store", Err(format!("{failure:#}"))));
-            return findings;
-        }
-    };
-    let store = &opened.store;
-    let words = |e: crate::store::Error| e.to_string();
-    let seated = opened.rescorer.champion().await.map(|engine| format!("{} rates", engine.model()));
-    findings.push(finding("champion", seated.map_err(|e| e.to_string())));
-    findings.push(finding("store", store.check().await.map(|()| "answers".to_owned()).map_err(words)));
-    let clients = store.facts().n_clients().await.map(|n| format!("{n}")).map_err(words);
-    findings.push(finding("clients", clients));
-    let chain = store.audit().verify().await.map(|n| format!("{n} rows, unbroken")).map_err(words);
-    findings.push(finding("audit log", chain));
-    let events = store.outbox().last_seq().await.map(|n| format!("{n} events")).map_err(words);
-    findings.push(finding("outbox", events));
-    let night = store.runs().last("night").await.map_err(words);
-    let night =
-        night.map(|run| run.map_or("none yet".to_owned(), |r| format!("last for {}, {:?}", r.valid_at, r.state)));
-    findings.push(finding("night", night));
-    match store.sources().all().await {
-        Ok(sources) => {
-            let stale: Vec<String> = sources.into_iter().filter(|(_, s)| s.is_stale).map(|(id, _)| id).collect();
-            let verdict = if stale.is_empty() {
-                Ok("none is stale".to_owned())
-            } else {
-                Err(format!("stale: {}", stale.join(", ")))
-            };
-            findings.push(finding("sources", verdict));
-        }
-        Err(failure) => findings.push(finding("sources", Err(failure.to_string()))),
-    }
-    findings
 }

@@ -7,9 +7,14 @@ use serde_json::{Value, json};
 
 use super::{Ended, Opened, Usage, out::Out};
 use crate::{
-    config::Flags,
+    app,
+    config::{self, Flags},
     store::{Contents, Error, verify_backup},
 };
+
+/// What the audit log calls a backup that was made, and a restore.
+pub(super) const BACKED_UP: &str = "store.backed_up";
+const RESTORED: &str = "store.restored";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keep {
@@ -55,7 +60,13 @@ pub(super) async fn keep(flags: &Flags, what: &Keep, out: &Out) -> anyhow::Resul
         Keep::Migrate => migrate(&Opened::new(flags).await?, out).await,
         Keep::Backup(Backup { what: Some(Verify::Verify { file }), .. }) => verify(file, out),
         Keep::Backup(asked) => backup(&Opened::new(flags).await?, asked, out).await,
-        Keep::Restore(asked) => restore(&Opened::new(flags).await?, asked, out).await,
+        Keep::Restore(asked) => {
+            let (house, config) = Opened::from_config(config::load(flags)?).await?;
+            let ended = restore(&house, asked, out).await?;
+            // Checkpoints of the log that was replaced speak of another one.
+            house.store.audit().seal_restored(&app::seal(&config)?, house.clock.now()).await?;
+            Ok(ended)
+        }
     }
 }
 
@@ -77,6 +88,8 @@ async fn backup(house: &Opened, asked: &Backup, out: &Out) -> anyhow::Result<End
         Err(Error::Conflict(what)) => return Err(Usage(format!("{what} is already there and is left alone")).into()),
         other => other?,
     };
+    let details = json!({"file": file.display().to_string(), "rows": contents.n_rows}).to_string();
+    house.store.audit().note(house.clock.now(), "cli", BACKED_UP, "", &details).await?;
     out.answer(&told(contents), || format!("{} written: {}", file.display(), in_words(contents)))?;
     Ok(Ended::Done)
 }
@@ -88,6 +101,8 @@ async fn restore(house: &Opened, asked: &Restore, out: &Out) -> anyhow::Result<E
         }
         other => other?,
     };
+    let details = json!({"file": asked.file.display().to_string(), "rows": contents.n_rows}).to_string();
+    house.store.audit().note(house.clock.now(), "cli", RESTORED, "", &details).await?;
     out.answer(&told(contents), || format!("restored: {}", in_words(contents)))?;
     Ok(Ended::Done)
 }

@@ -5,8 +5,10 @@
 
 mod args;
 mod ask;
+mod audit;
 mod bring;
 mod demo;
+mod doctor;
 mod export;
 mod forget;
 mod gather;
@@ -200,12 +202,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail(asked) => tail::tail(&flags, &asked).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
+        Command::Audit(what) => audit::audit(&flags, &what, &out).await,
         Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,
         Command::Expire => forget::expire(&Opened::new(&flags).await?, &out).await,
         Command::Hold(hold) => forget::hold(&Opened::new(&flags).await?, hold, &out).await,
         Command::Keep(what) => keep::keep(&flags, &what, &out).await,
         Command::Config(what) => house::config(&flags, &what, &out),
-        Command::Doctor => house::doctor(&flags, &out).await,
+        Command::Doctor => doctor::doctor(&flags, &out).await,
         Command::Simulate(simulate) => world::simulate(&simulate, &out).await,
         Command::Train(asked) if asked.store.from_store => {
             history::train(&Opened::new(&flags).await?, &asked, &out).await
@@ -250,9 +253,14 @@ impl Opened {
     }
 
     async fn from_config(config: Config) -> anyhow::Result<(Self, Config)> {
-        let store = app::open_store(&config).await?;
-        let rescorer = app::rescorer(&store, &config);
-        Ok((Self { store, clock: Clock::system(), rescorer, terms_days: config.terms_days }, config))
+        let opened = Self::with(&config).await?;
+        Ok((opened, config))
+    }
+
+    async fn with(config: &Config) -> anyhow::Result<Self> {
+        let store = app::open_store(config).await?;
+        let rescorer = app::rescorer(&store, config);
+        Ok(Self { store, clock: Clock::system(), rescorer, terms_days: config.terms_days })
     }
 }
 

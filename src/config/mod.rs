@@ -52,6 +52,8 @@ const STORES: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
 const STORE_WORDS: &str = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE";
 /// The name of the mail server's password among the secrets: `VEDETTA_SECRET_SMTP`.
 const SMTP_SECRET: &str = "smtp";
+/// The name of the key that signs the audit log: `VEDETTA_SECRET_AUDIT`.
+const AUDIT_SECRET: &str = "audit";
 
 /// Why the configuration was refused: always a wrong usage, never a failure of the program.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +112,18 @@ pub struct Config {
     pub keep: Option<u64>,
     /// Where the API listens.
     pub bind: SocketAddr,
+    /// Requests worked on at once.
+    pub at_once: usize,
+    /// Requests a minute for each key, and how many at once; 0 a minute means no limit.
+    pub requests: (u32, u32),
+    /// Memory for ratings as they were given, MiB.
+    pub memory_mib: u32,
+    /// What a client owes, minor units, above which an override waits for a second person.
+    pub four_eyes_above_minor: Option<i64>,
+    /// The private key that signs the audit log, when one is configured.
+    pub audit_key: Option<SecretString>,
+    /// Public keys of before that are still believed.
+    pub audit_trusted: Vec<String>,
     /// When everybody is rescored, UTC.
     pub night_at: Time,
     /// Days after its issue on which an electronic invoice falls due that names no day.
@@ -223,6 +237,9 @@ fn check(written: Written) -> Result<Config, Error> {
     let queue = written.queue.url.parse().map_err(|e| bad("queue.url", &written.queue.url, format!("{e}")))?;
     let bind = written.serve.bind.parse();
     let bind = bind.map_err(|_| bad("serve.bind", &written.serve.bind, "must be as 127.0.0.1:8080".to_owned()))?;
+    if written.serve.at_once == 0 {
+        return Err(bad("serve.at_once", "0", "must be at least 1".to_owned()));
+    }
     let night_at = Time::strptime("%H:%M", &written.night.at);
     let night_at = night_at.map_err(|_| bad("night.at", &written.night.at, "must be HH:MM".to_owned()))?;
     let file = if written.files.sources.is_empty() { "config/sources.toml" } else { &written.files.sources };
@@ -234,12 +251,19 @@ fn check(written: Written) -> Result<Config, Error> {
     let policy = Arc::new(policy.map_err(|wrong| Error::Content(format!("{policy_file}: {wrong}")))?);
     let retention = Retention::parse(&chosen(&written.files.retention, RETENTION)?).map_err(content)?;
     let (alert, mail) = (alerts(&written)?, mail(&written)?);
+    let audit_key = secret(AUDIT_SECRET, &written.audit.key_file)?;
     Ok(Config {
         store_url,
         archive: data.join("archive"),
         queue,
         keep: Some(written.queue.keep).filter(|n| *n > 0),
         bind,
+        at_once: written.serve.at_once,
+        requests: (written.serve.requests_per_minute, written.serve.burst),
+        memory_mib: written.serve.memory_mib,
+        four_eyes_above_minor: four_eyes(written.desk.four_eyes_above)?,
+        audit_key,
+        audit_trusted: written.audit.trusted,
         night_at,
         terms_days: written.intake.terms_days,
         contact: written.collect.contact,
@@ -256,6 +280,17 @@ fn check(written: Written) -> Result<Config, Error> {
     })
 }
 
+/// Whole units as minor ones; negative means that nothing is above it.
+fn four_eyes(above: i64) -> Result<Option<i64>, Error> {
+    const MINOR_PER_MAJOR: i64 = 100;
+    if above < 0 {
+        return Ok(None);
+    }
+    let why = "must be an amount that fits 64 bits in cents".to_owned();
+    let too_much = Error::Value { key: "desk.four_eyes_above", value: above.to_string(), why };
+    above.checked_mul(MINOR_PER_MAJOR).map(Some).ok_or(too_much)
+}
+
 fn alerts(written: &Written) -> Result<alert::Settings, Error> {
     let settings = alert::Settings {
         allow_private: written.alert.allow_private,
@@ -268,14 +303,19 @@ fn alerts(written: &Written) -> Result<alert::Settings, Error> {
     Ok(settings)
 }
 
+/// A secret of the environment, or else the content of a file that is named.
+fn secret(name: &str, file: &str) -> Result<Option<SecretString>, Error> {
+    match secrets_of_environment().remove(name) {
+        Some(secret) => Ok(Some(secret)),
+        None if file.is_empty() => Ok(None),
+        None => Ok(Some(SecretString::from(read(Path::new(file))?.trim_end_matches(['\r', '\n'])))),
+    }
+}
+
 /// The mail server with its password, which comes from the environment or from a file of its own.
 fn mail(written: &Written) -> Result<Option<Mail>, Error> {
     let asked = &written.mail;
-    let password = match secrets_of_environment().remove(SMTP_SECRET) {
-        Some(password) => Some(password),
-        None if asked.password_file.is_empty() => None,
-        None => Some(SecretString::from(read(Path::new(&asked.password_file))?.trim_end_matches(['\r', '\n']))),
-    };
+    let password = secret(SMTP_SECRET, &asked.password_file)?;
     let settings = alert::MailSettings {
         host: asked.host.clone(),
         port: asked.port,

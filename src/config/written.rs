@@ -10,6 +10,8 @@ pub struct Written {
     pub store: StoreSettings,
     pub queue: QueueSettings,
     pub serve: ServeSettings,
+    pub desk: DeskSettings,
+    pub audit: AuditSettings,
     pub night: NightSettings,
     pub intake: IntakeSettings,
     pub collect: CollectSettings,
@@ -33,7 +35,9 @@ macro_rules! settings {
 settings! {
     StoreSettings { data: String, url: String }
     QueueSettings { url: String, keep: u64 }
-    ServeSettings { bind: String }
+    ServeSettings { bind: String, at_once: usize, requests_per_minute: u32, burst: u32, memory_mib: u32 }
+    DeskSettings { four_eyes_above: i64 }
+    AuditSettings { key_file: String, trusted: Vec<String> }
     NightSettings { at: String }
     IntakeSettings { terms_days: u16 }
     CollectSettings { contact: String, allow_private: bool }

@@ -29,6 +29,7 @@ mod key;
 mod ledger;
 mod level;
 mod limit;
+mod migration;
 mod overrule;
 mod path;
 mod payment;
@@ -82,6 +83,7 @@ pub use ledger::{
 pub use limit::{
     AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
 };
+pub use migration::{MigrationCell, MigrationView};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
 pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};
@@ -271,6 +273,8 @@ pub struct Desk {
     pub has_mail: bool,
     /// Share of the exposure that is lost when a client defaults, 0 to 1.
     pub lgd: f64,
+    /// What a client owes, minor units, above which an override waits for a second person; none when one is enough.
+    pub four_eyes_above_minor: Option<i64>,
     /// Days after its issue on which an electronic invoice falls due that names no day.
     pub terms_days: u16,
 }

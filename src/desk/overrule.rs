@@ -1,11 +1,20 @@
 //! An analyst's decision above the model: for a time, with a reason, and no further than the rules allow.
+//!
+//! # Why
+//!
+//! *Why does what the client owes say whether a second person must agree, and not how far the decision goes?* A notch on a
+//! large exposure moves more money than three on a small one, and how far is limited already. *Why must it be another key
+//! and not another name?* Names are typed, keys are held.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Desk, Error, RatingView, Result, Wanted};
-use crate::domain::{AsOf, Cause, Client, Grade, Override};
+use crate::{
+    domain::{AsOf, Cause, Client, Grade, Override},
+    store::AskedOverride,
+};
 
 /// How long a decision stands when it does not say.
 const DEFAULT_DAYS: i64 = 90;
@@ -53,12 +62,61 @@ impl OverrideInput {
 
 impl Desk {
     /// Puts a grade above the model's, and answers the rating that follows. Refused when it is too far from the model's
-    /// grade, or when the client is in default, above which nobody decides.
+    /// grade, or when the client is in default, above which nobody decides. Where the client owes more than one person may
+    /// decide about, the decision waits, shown as `pending_override`, until [`Desk::confirm_override`].
     pub async fn overrule(&self, wanted: &Wanted<'_>, input: &OverrideInput) -> Result<RatingView> {
         let client = self.find_own(wanted).await?;
         let now = self.clock.now();
         let decision = input.parse(&wanted.caller.name, now)?;
-        let model = self.rescorer.rate_by_model(client.id, AsOf::at(now)).await?.rating.grade;
+        let model = self.may_stand(&client, &decision).await?;
+        let mut details = serde_json::json!({
+            "grade": decision.grade.as_str(), "model_grade": model.as_str(), "reason": decision.reason,
+            "expires_at": decision.expires_at.to_string(),
+        });
+        if let Some(owed) = self.needs_a_second_person(&client).await? {
+            details["exposure_minor"] = owed.into();
+            self.store.ratings().ask_override(client.id, &decision, now).await?;
+            self.note(wanted.caller, "override.asked", client.code.as_str(), &details).await?;
+            return self.full(client.id, client.id).await;
+        }
+        self.store.ratings().put_override(client.id, &decision, now).await?;
+        self.note(wanted.caller, "override.began", client.code.as_str(), &details).await?;
+        self.rated_after_decision(&client).await
+    }
+
+    /// Lets a decision stand that somebody else asked for, and answers the rating that follows. What may stand is looked at
+    /// again: the model may say something else by now.
+    pub async fn confirm_override(&self, wanted: &Wanted<'_>) -> Result<RatingView> {
+        const NOTHING: Error = Error::NotFound("override that waits");
+        let client = self.find_own(wanted).await?;
+        let now = self.clock.now();
+        let asked = self.store.ratings().asked_override(client.id, now).await?.ok_or(NOTHING)?;
+        if asked.decision.author == wanted.caller.name {
+            return Err(Error::Forbidden("an override is confirmed by another key than the one that asked for it"));
+        }
+        self.may_stand(&client, &asked.decision).await?;
+        if !self.store.ratings().confirm_override(client.id, &asked, now).await? {
+            return Err(NOTHING);
+        }
+        let AskedOverride { decision, asked_at } = asked;
+        let details = serde_json::json!({
+            "grade": decision.grade.as_str(), "reason": decision.reason, "asked_by": decision.author,
+            "asked_at": asked_at.to_string(), "expires_at": decision.expires_at.to_string(),
+        });
+        self.note(wanted.caller, "override.confirmed", client.code.as_str(), &details).await?;
+        self.rated_after_decision(&client).await
+    }
+
+    /// What the client owes, minor units, when that is more than one person may decide about.
+    async fn needs_a_second_person(&self, client: &Client) -> Result<Option<i64>> {
+        let Some(most) = self.four_eyes_above_minor else { return Ok(None) };
+        let owed = self.store.ratings().figures(&[client.id]).await?.get(&client.id).map_or(0, |f| f.exposure_minor);
+        Ok((owed > most).then_some(owed))
+    }
+
+    /// The model's grade, when a decision may stand above it.
+    async fn may_stand(&self, client: &Client, decision: &Override) -> Result<Grade> {
+        let model = self.rescorer.rate_by_model(client.id, AsOf::at(self.clock.now())).await?.rating.grade;
         let notches = self.rescorer.engine.override_notches();
         if model == Grade::D {
             return Err(Error::invalid("/grade", "the client is in default; no decision stands above that"));
@@ -67,20 +125,19 @@ impl Desk {
             let why = format!("must be at most {notches} notches from the model's grade, which is {model}");
             return Err(Error::invalid("/grade", why));
         }
-        self.store.ratings().put_override(client.id, &decision, now).await?;
-        let details = serde_json::json!({
-            "grade": decision.grade.as_str(), "model_grade": model.as_str(), "reason": decision.reason,
-            "expires_at": decision.expires_at.to_string(),
-        });
-        self.note(wanted.caller, "override.began", client.code.as_str(), &details).await?;
-        self.rated_after_decision(&client).await
+        Ok(model)
     }
 
-    /// Ends the decision in force, and answers the rating that follows.
+    /// Ends the decision in force and gives up the one that waits, and answers the rating that follows.
     pub async fn end_override(&self, wanted: &Wanted<'_>) -> Result<RatingView> {
         let client = self.find_own(wanted).await?;
+        let was_asked = self.store.ratings().drop_asked_override(client.id).await?;
+        if was_asked {
+            self.note(wanted.caller, "override.withdrawn", client.code.as_str(), &serde_json::Value::Null).await?;
+        }
         if !self.store.ratings().end_override(client.id, self.clock.now()).await? {
-            return Err(Error::NotFound("override in force"));
+            let nothing = Err(Error::NotFound("override in force"));
+            return if was_asked { self.full(client.id, client.id).await } else { nothing };
         }
         self.note(wanted.caller, "override.ended", client.code.as_str(), &serde_json::Value::Null).await?;
         self.rated_after_decision(&client).await

@@ -44,6 +44,9 @@ pub struct RatingView {
     /// An analyst's decision in force.
     #[serde(rename = "override")]
     pub decision: Option<OverrideView>,
+    /// A decision that waits until a second key confirms it, and moves nothing until then; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_override: Option<OverrideView>,
     /// Every line of the sum, what weighs most first.
     pub reasons: Vec<ReasonView>,
     /// What this is not.
@@ -193,6 +196,11 @@ impl Desk {
     /// answered from what was recorded, never computed anew; before anything was known the answer is `ND`. The rating of a
     /// client that was known then to be merged into another is that one's.
     pub async fn rating(&self, wanted: &Wanted<'_>, moment: Moment) -> Result<RatingView> {
+        Ok(self.rating_of(wanted, moment).await?.0)
+    }
+
+    /// The same, and the client that was asked for.
+    pub async fn rating_of(&self, wanted: &Wanted<'_>, moment: Moment) -> Result<(RatingView, ClientId)> {
         let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
         let (client, survivor) = self.find_rated(wanted, known_at).await?;
         let rated = survivor.as_ref().map_or(client.id, |survivor| survivor.id);
@@ -201,11 +209,15 @@ impl Desk {
         } else {
             self.store.ratings().as_of(rated, moment.valid_at, moment.known_at).await?.map(Level::kept)
         };
-        let view = match level {
+        let mut view = match level {
             Some(level) => self.rating_view(&client, level).await?,
             None => self.undetermined(&client, moment),
         };
-        Ok(RatingView { merged_into: survivor.map(|survivor| survivor.code.to_string()), ..view })
+        if moment == Moment::default() {
+            view.pending_override = self.pending(rated).await?;
+        }
+        let merged_into = survivor.map(|survivor| survivor.code.to_string());
+        Ok((RatingView { merged_into, ..view }, client.id))
     }
 
     async fn rating_view(&self, client: &Client, level: Level) -> Result<RatingView> {
@@ -227,6 +239,7 @@ impl Desk {
             }),
             model: Some(level.model),
             decision: level.decision.map(OverrideView::from),
+            pending_override: None,
             reasons: self.reasons(&level.lines).await?,
             notice: NOTICE.to_owned(),
         })
@@ -248,6 +261,7 @@ impl Desk {
             previous: None,
             model: None,
             decision: None,
+            pending_override: None,
             reasons: Vec::new(),
             notice: NOTICE.to_owned(),
         }
@@ -285,13 +299,44 @@ impl Desk {
         Ok(answer)
     }
 
+    /// The present figures behind each of these codes, each code once, with the clients that they are of: none for a code
+    /// that is nobody's, several for one in several portfolios.
+    pub async fn briefs(
+        &self,
+        caller: &Caller,
+        portfolio: Option<&str>,
+        codes: &[String],
+    ) -> Result<Vec<(String, Vec<(BriefRating, ClientId)>)>> {
+        let found = self.clients_of_codes(caller, portfolio, codes).await?;
+        let mergers = self.store.facts().mergers(self.clock.now()).await?;
+        let merger = |id: ClientId| mergers.iter().find(|merger| merger.client == id);
+        let rated = |id: ClientId| merger(id).map_or(id, |merger| merger.survivor);
+        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied().map(rated)).collect();
+        let figures = self.store.ratings().figures(&ids).await?;
+        let line = |code: &str, id: ClientId| {
+            let merged_into = merger(id).map(|merger| merger.survivor_code.to_string());
+            (brief(code.to_owned(), merged_into, figures.get(&rated(id))), id)
+        };
+        let lines = |(code, ids): (String, Vec<ClientId>)| {
+            let lines = ids.into_iter().map(|id| line(&code, id)).collect();
+            (code, lines)
+        };
+        Ok(found.into_iter().map(lines).collect())
+    }
+
     /// The present rating of a client, which is that of `rated`.
     pub(super) async fn full(&self, id: ClientId, rated: ClientId) -> Result<RatingView> {
         let client = self.store.facts().client_by_id(id).await?.ok_or(Error::NotFound("client"))?;
-        match self.present(rated).await? {
-            Some(level) => self.rating_view(&client, level).await,
-            None => Ok(self.undetermined(&client, Moment::default())),
-        }
+        let view = match self.present(rated).await? {
+            Some(level) => self.rating_view(&client, level).await?,
+            None => self.undetermined(&client, Moment::default()),
+        };
+        Ok(RatingView { pending_override: self.pending(rated).await?, ..view })
+    }
+
+    async fn pending(&self, client: ClientId) -> Result<Option<OverrideView>> {
+        let asked = self.store.ratings().asked_override(client, self.clock.now()).await?;
+        Ok(asked.map(|asked| asked.decision.into()))
     }
 
     /// The keys behind these codes in every visible portfolio, each code once.

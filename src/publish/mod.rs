@@ -20,6 +20,7 @@
 //! is one round trip for hundreds of entries, like the pipeline, and runs on Redis 7.0.
 
 mod consumer;
+mod health;
 mod queue;
 mod rebuild;
 mod relay;
@@ -29,6 +30,7 @@ mod wire;
 mod work;
 
 pub use consumer::{Consumer, DEAD, Delivered};
+pub use health::RedisHealth;
 pub use queue::{QueueUrl, RedisUrl};
 pub use relay::Relay;
 pub use stream::{Appended, EPOCH_KEY, Entry, STREAM, Standing, Stream};

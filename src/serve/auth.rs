@@ -5,8 +5,12 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 
-use super::{House, fault::Fault};
-use crate::{desk::Caller, store::Scope};
+use super::{House, fault::Fault, quota::Slot};
+use crate::{
+    desk::{Caller, is_well_formed},
+    domain::Sha256,
+    store::Scope,
+};
 
 /// A caller who may read.
 pub(super) struct Reader(pub(super) Caller);
@@ -21,7 +25,7 @@ impl FromRequestParts<House> for Reader {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        caller(parts, house, Scope::Read).await.map(Self)
+        admitted(parts, house, Scope::Read).await.map(Self)
     }
 }
 
@@ -29,7 +33,7 @@ impl FromRequestParts<House> for Writer {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        caller(parts, house, Scope::Write).await.map(Self)
+        admitted(parts, house, Scope::Write).await.map(Self)
     }
 }
 
@@ -37,12 +41,33 @@ impl FromRequestParts<House> for Admin {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        caller(parts, house, Scope::Admin).await.map(Self)
+        admitted(parts, house, Scope::Admin).await.map(Self)
+    }
+}
+
+/// The caller behind the key of a request, which is taken off what the key may ask. A key that may not do what it asks
+/// pays for asking, too.
+async fn admitted(parts: &Parts, house: &House, needed: Scope) -> Result<Caller, Fault> {
+    let (caller, scope) = known(parts, house).await?;
+    let taken = house.quotas.take(&caller.name);
+    let standing = taken.unwrap_or_else(|_| Some(house.quotas.empty()));
+    if let (Some(slot), Some(standing)) = (parts.extensions.get::<Slot>(), standing) {
+        slot.get_or_init(|| standing);
+    }
+    match taken {
+        Ok(_) => may(caller, scope, needed),
+        Err(wait) => Err(Fault::too_many(wait)),
     }
 }
 
 /// The caller behind the key of a request, when the key may do what is needed.
 pub(super) async fn caller(parts: &Parts, house: &House, needed: Scope) -> Result<Caller, Fault> {
+    let (caller, scope) = known(parts, house).await?;
+    may(caller, scope, needed)
+}
+
+/// Whose key a request carries, and what it may do.
+async fn known(parts: &Parts, house: &House) -> Result<(Caller, Scope), Fault> {
     let sent = parts.headers.get_all(header::AUTHORIZATION).iter().collect::<Vec<_>>();
     let key = match sent.as_slice() {
         [] => return Err(Fault::unauthorized("no_key", "Bearer realm=\"vedetta\"")),
@@ -50,7 +75,19 @@ pub(super) async fn caller(parts: &Parts, house: &House, needed: Scope) -> Resul
         _ => None,
     };
     let bad = || Fault::unauthorized("bad_key", "Bearer realm=\"vedetta\", error=\"invalid_token\"");
-    let (caller, scope) = house.desk.who_has(key.ok_or_else(bad)?).await?.ok_or_else(bad)?;
+    let key = key.filter(|key| is_well_formed(key)).ok_or_else(bad)?;
+    let (store, name) = (&house.desk.store, Sha256::of(key.as_bytes()));
+    store.look_for_others().await?;
+    if let Some(found) = house.shelf.caller(&name, store) {
+        return Ok(found);
+    }
+    let edition = store.edition_of_all();
+    let (caller, scope) = house.desk.who_has(key).await?.ok_or_else(bad)?;
+    house.shelf.keep_caller(name, edition, caller.clone(), scope);
+    Ok((caller, scope))
+}
+
+fn may(caller: Caller, scope: Scope, needed: Scope) -> Result<Caller, Fault> {
     if scope < needed {
         let detail = match needed {
             Scope::Read | Scope::Write => "this key may only read; this needs one with the scope write",

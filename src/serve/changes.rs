@@ -33,6 +33,12 @@ pub(super) struct Changes {
 #[schema(value_type = Object)]
 pub(super) struct CloudEvent(Value);
 
+/// The number of an event.
+pub(super) fn seq(after: u64) -> Result<i64, Fault> {
+    i64::try_from(after)
+        .map_err(|_| Fault::bad_request("bad_query", "after must be the number of an event, below 2^63"))
+}
+
 /// Every event that the key may see, in order.
 #[utoipa::path(get, path = "/v1/changes", tag = "changes", params(ChangesQuery),
     responses((status = 200, body = Changes)))]
@@ -41,7 +47,7 @@ pub(super) async fn changes(
     Reader(caller): Reader,
     Asked(query): Asked<ChangesQuery>,
 ) -> Result<Json<Changes>, Fault> {
-    let after = i64::try_from(query.after.unwrap_or(0)).unwrap_or(i64::MAX);
+    let after = seq(query.after.unwrap_or(0))?;
     let events = house.desk.store.outbox().after(after, limit(query.limit)?, caller.reach.only()).await?;
     let glossary = house.desk.rescorer.glossary();
     let next = events.last().map_or(after, |event| event.seq);

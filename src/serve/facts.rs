@@ -13,7 +13,7 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, cursor, limit},
+    page::{Page, limit},
     ratings::ListQuery,
 };
 use crate::{
@@ -32,12 +32,14 @@ pub(super) async fn signals(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<SignalView>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let before = after::<String>("signals", query.cursor.as_deref())?
+    let list = house.list(&caller, &format!("signals of {code}")).await?;
+    let before = list
+        .after::<String>(query.cursor.as_deref())?
         .map(|id| id.parse::<SignalId>())
         .transpose()
         .map_err(|_| Fault::bad_request("bad_cursor", "cursor must be the `next` of an answer from this list"))?;
     let Slice { items, next } = house.desk.signals(&wanted, before, limit(query.limit)?).await?;
-    Ok(Json(Page::new("signals", Slice { items, next: next.map(|id| id.to_string()) })))
+    Ok(Json(list.page(Slice { items, next: next.map(|id| id.to_string()) })))
 }
 
 /// A client's invoices as they stand, newest first, with their payments, and the sums of all of them: ageing, payment index,
@@ -53,9 +55,10 @@ pub(super) async fn ledger(
 ) -> Result<Json<LedgerPage>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     // A place far behind the end is an empty page, not an overflow.
-    let from = after::<u32>("ledger", query.cursor.as_deref())?.unwrap_or(0) as usize;
+    let list = house.list(&caller, &format!("ledger of {code}")).await?;
+    let from = list.after::<u32>(query.cursor.as_deref())?.unwrap_or(0) as usize;
     let (Slice { items, next }, page) = house.desk.ledger(&wanted, from, limit(query.limit)?).await?;
-    Ok(Json(LedgerPage { items, next: next.map(|key| cursor("ledger", &key)), ..page }))
+    Ok(Json(LedgerPage { items, next: next.map(|key| list.cursor(&key)), ..page }))
 }
 
 /// Takes a signal from a source of one's own: a bureau, a salesman.
@@ -72,7 +75,6 @@ pub(super) async fn tell(
 
 /// A row about an invoice, under the column names of the import files; numbers may be numbers or texts.
 #[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body, which is read column by column like a file's row")]
 pub(super) struct InvoiceRow {
     /// The creditor's own code of the client.
@@ -131,9 +133,9 @@ pub(super) struct InvoiceRow {
     written_off_amount: Option<String>,
 }
 
-/// Takes many invoices: an object on each line, an import file, or an array. Each row has its own outcome.
+/// Takes many invoices: an object on each line, an import file, or an array. Each row is an `InvoiceRow`, and has its own outcome.
 #[utoipa::path(post, path = "/v1/invoices", tag = "facts", params(PortfolioQuery),
-    request_body(content((Vec<InvoiceRow> = "application/json"), (String = "application/x-ndjson"),
+    request_body(content((Vec<serde_json::Value> = "application/json"), (String = "application/x-ndjson"),
         (String = "text/csv"))),
     responses((status = 200, body = ImportView)))]
 pub(super) async fn put_invoices(

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -59,6 +61,8 @@ pub(super) struct Fault {
     pub(super) merged_into: Option<Box<str>>,
     /// What to send as `WWW-Authenticate`.
     challenge: Option<&'static str>,
+    /// Seconds to send as `Retry-After`.
+    retry_after_s: Option<u64>,
 }
 
 impl Fault {
@@ -71,6 +75,7 @@ impl Fault {
             cause: None,
             merged_into: None,
             challenge: None,
+            retry_after_s: None,
         }
     }
 
@@ -105,7 +110,16 @@ impl Fault {
 
     /// It would work at another time.
     pub(super) fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+        let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..fault }
+    }
+
+    /// The key has asked more than it may.
+    pub(super) fn too_many(wait: Duration) -> Self {
+        let wait_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let detail = format!("this key has asked as much as it may for now; ask again in {wait_s} s");
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        Self { retry_after_s: Some(wait_s), ..fault }
     }
 
     /// What a bare status means.
@@ -126,7 +140,7 @@ impl Fault {
 }
 
 /// Seconds after which a request that was turned away may be worth repeating.
-const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("2");
+const RETRY_AFTER_S: u64 = 2;
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
@@ -135,8 +149,8 @@ impl IntoResponse for Fault {
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S);
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response
@@ -164,7 +178,7 @@ impl From<desk::Error> for Fault {
             }
             desk::Error::Invalid { pointer, why } => Self::unprocessable(pointer, why),
             desk::Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, "forbidden", *why),
-            desk::Error::Busy(why) => Self::unavailable("busy", *why),
+            desk::Error::Busy(why) => Self::new(StatusCode::CONFLICT, "busy", *why),
             _ => match error.store() {
                 Some(cause) => Self::of_store(cause, &error),
                 None => Self::internal(&error),

@@ -14,8 +14,10 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
-    House,
+    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES,
     fault::{Fault, PROBLEM_JSON, Problem},
+    gauges,
+    quota::Slot,
 };
 
 /// Time from the first byte of a request to the first byte of its answer.
@@ -27,7 +29,7 @@ const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
 const REQUEST_ID: &str = "x-request-id";
 
 /// The outermost layer. The id is always ours: one sent along could put anything into the log.
-pub(super) async fn frame(State(house): State<House>, request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(house): State<House>, mut request: Request, next: Next) -> Response {
     let request_id = format!("req_{}", Uuid::now_v7().simple());
     let method = request.method().clone();
     // The pattern, not the path: a path holds client codes, and numbers must not be told by client.
@@ -36,16 +38,24 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
     let started = Instant::now();
     let shutdown = house.shutdown.clone();
+    let standing = Slot::default();
+    request.extensions_mut().insert(Slot::clone(&standing));
     let response = admitted(house, request, next).instrument(span.clone()).await;
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
     let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
-    metrics::histogram!("vedetta_http_request_seconds", &labels).record(duration.as_secs_f64());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        metrics::counter!(gauges::LIMITED).increment(1);
+    }
+    metrics::histogram!(gauges::SECONDS, &labels).record(duration.as_secs_f64());
     let mut response = dressed(response, &request_id, instance, &span);
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if let Some(standing) = standing.get() {
+        standing.tell(response.headers_mut());
     }
     if is_closing {
         // Whoever keeps the connection would send its next request into one that is about to be closed.
@@ -62,11 +72,18 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
         return Fault::bad_request("bad_encoding", "the address is not percent-encoded UTF-8 (RFC 3986)")
             .into_response();
     }
+    if names_nothing(request.uri().query().unwrap_or_default()) {
+        return Fault::bad_request("bad_query", "a portfolio or client that is named has a name").into_response();
+    }
     let is_probe = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
     let place = if is_probe { None } else { Some(house.places.try_acquire()) };
     if matches!(place, Some(Err(_))) {
-        metrics::counter!("vedetta_http_shed_total").increment(1);
+        metrics::counter!(gauges::SHED).increment(1);
         return Fault::unavailable("overloaded", "too many requests at once; try again").into_response();
+    }
+    if announced(&request) > body_max(request.method(), request.uri().path()) as u64 {
+        // Told before it has come: whoever waits for the word to go on never sends it.
+        return Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     }
     let deadline = deadline(request.method(), request.uri().path());
     match tokio::time::timeout(deadline, next.run(request)).await {
@@ -78,6 +95,22 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
 /// Whether a request brings many rows.
 pub(super) fn is_import(method: &Method, path: &str) -> bool {
     method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
+}
+
+/// Whether a query names a portfolio or a client by nothing.
+fn names_nothing(query: &str) -> bool {
+    query.split('&').any(|pair| matches!(pair, "portfolio=" | "portfolio" | "client=" | "client"))
+}
+
+/// How large a body is said to be; 0 when nothing is said, and then it is counted as it comes.
+fn announced(request: &Request) -> u64 {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// How large the body of a request may be, bytes.
+pub(super) fn body_max(method: &Method, path: &str) -> usize {
+    if is_import(method, path) { IMPORT_MAX_BYTES } else { BODY_MAX_BYTES }
 }
 
 /// How long a request may take.

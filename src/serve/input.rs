@@ -135,6 +135,10 @@ fn read(bytes: Result<Bytes, BytesRejection>) -> Result<Bytes, Fault> {
 
 /// Parses a body; a wrong value is named by its pointer, broken JSON by its line and column.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        // Read by place, the values of an array would pass for the fields of an object.
+        return Err(Fault::unprocessable("", "must be an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         if e.inner().is_data() {
@@ -164,13 +168,15 @@ pub(super) fn moment(valid_at: Option<&str>, known_at: Option<&str>) -> Result<M
     Ok(Moment { valid_at: valid_at.map(day).transpose()?, known_at: known_at.map(instant).transpose()? })
 }
 
-/// A day of a query.
-pub(super) fn day(text: &str) -> Result<Date, Fault> {
+fn day(text: &str) -> Result<Date, Fault> {
+    day_of("valid_at", text)
+}
+
+/// A day of a query, by the name of its parameter.
+pub(super) fn day_of(name: &str, text: &str) -> Result<Date, Fault> {
     let is_plain = text.len() == "2026-11-20".len();
-    text.parse()
-        .ok()
-        .filter(|_| is_plain)
-        .ok_or_else(|| Fault::bad_request("bad_query", "valid_at must be a day, as 2026-11-20"))
+    let day = text.parse().ok().filter(|_| is_plain);
+    day.ok_or_else(|| Fault::bad_request("bad_query", format!("{name} must be a day, as 2026-11-20")))
 }
 
 /// An instant of a query; a day alone means its end (UTC).

@@ -10,7 +10,7 @@ use super::{
     page::Page,
 };
 use crate::{
-    desk::{KeyView, NewKeyView, Slice},
+    desk::{KeyView, NewKeyView},
     store::Scope,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 #[utoipa::path(get, path = "/v1/keys", tag = "keys", responses((status = 200, body = Page<KeyView>)))]
 pub(super) async fn list(State(house): State<House>, Admin(caller): Admin) -> Result<Json<Page<KeyView>>, Fault> {
     let items = house.desk.keys(&caller).await?;
-    Ok(Json(Page::new("keys", Slice::<_, i64> { items, next: None })))
+    Ok(Json(Page::whole(items)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -18,10 +18,12 @@
 mod auth;
 mod changes;
 mod clients;
+mod doorway;
 mod erasures;
 mod facts;
 mod fault;
 mod frame;
+mod gauges;
 mod identity;
 mod input;
 mod interest;
@@ -35,42 +37,72 @@ mod paths;
 mod payments;
 mod portfolio;
 mod probe;
+mod quota;
 mod ratings;
 mod reviews;
 mod runs;
 mod seats;
+mod shelf;
 mod stream;
 mod subscriptions;
 mod treatments;
 mod unsubscribe;
 mod welcome;
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{OnceCell, Semaphore},
+};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::desk::{Desk, Tester};
+use crate::{
+    desk::{Desk, Tester},
+    publish::RedisUrl,
+};
 
+use doorway::{Doorway, Peer};
 pub use fault::{FieldProblem, Problem};
+pub use gauges::describe_metrics;
 pub use openapi::document;
+use quota::Quotas;
+use shelf::Shelf;
 
 /// A body, unless a route says otherwise.
 const BODY_MAX_BYTES: usize = 1 << 20;
 /// A body of a bulk import.
 const IMPORT_MAX_BYTES: usize = 50 << 20;
-/// Requests worked on at once; the store has one writer and two cores, more would only wait for each other.
-const MAX_AT_ONCE: usize = 512;
 /// How long new connections are still taken after the end was announced, so that balancers see the 503 of `/readyz`.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// From the announcement of the end to the end, whatever is still open; some time is left to the rest of the house, so
 /// that the process has ended within ten seconds.
 const GRACE: Duration = Duration::from_secs(7);
+
+/// What an operator says of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Requests worked on at once; those beyond are turned away with 503.
+    pub at_once: usize,
+    /// Requests a minute for each key; 0 means no limit.
+    pub requests_per_minute: u32,
+    /// How many of them may come at once; 0 means a minute's.
+    pub burst: u32,
+    /// Memory in which ratings are kept as they were given.
+    pub memory_mib: u32,
+}
+
+impl Default for Settings {
+    /// 512 at once, no limit for a key, and little memory.
+    fn default() -> Self {
+        Self { at_once: 512, requests_per_minute: 0, burst: 0, memory_mib: 16 }
+    }
+}
 
 /// What the API needs from whoever runs the house.
 #[derive(Clone)]
@@ -79,6 +111,8 @@ pub struct ServeState {
     tester: Tester,
     prometheus: PrometheusHandle,
     shutdown: CancellationToken,
+    settings: Settings,
+    queue: Option<RedisUrl>,
 }
 
 impl ServeState {
@@ -90,7 +124,19 @@ impl ServeState {
         prometheus: PrometheusHandle,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { desk, tester: tester.into(), prometheus, shutdown }
+        Self { desk, tester: tester.into(), prometheus, shutdown, settings: Settings::default(), queue: None }
+    }
+
+    /// The same for a house that publishes to a Redis, which `/readyz` then speaks of.
+    #[must_use]
+    pub fn with_queue(self, queue: Option<RedisUrl>) -> Self {
+        Self { queue, ..self }
+    }
+
+    /// The same with other settings.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 }
 
@@ -108,6 +154,13 @@ struct House {
     prometheus: PrometheusHandle,
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
+    settings: Settings,
+    /// Where the house publishes, when it does.
+    queue: Option<RedisUrl>,
+    quotas: Arc<Quotas>,
+    shelf: Arc<Shelf>,
+    /// What signs cursors, once somebody asked for a list.
+    cursor_key: Arc<OnceCell<String>>,
 }
 
 /// Every operation, and with it its description.
@@ -123,6 +176,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(ratings::history))
         .routes(routes!(ratings::explanation))
         .routes(routes!(overrides::begin, overrides::end))
+        .routes(routes!(overrides::confirm))
         .routes(routes!(clients::one, clients::put_one))
         .routes(routes!(erasures::erase))
         .routes(routes!(facts::signals))
@@ -151,6 +205,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(identity::mergers, identity::merge, identity::unmerge))
         .routes(routes!(identity::split))
         .routes(routes!(portfolio::summary))
+        .routes(routes!(portfolio::migration))
         .routes(routes!(portfolio::stress))
         .routes(routes!(paths::path))
         .routes(routes!(treatments::one))
@@ -173,8 +228,22 @@ fn operations() -> OpenApiRouter<House> {
 
 /// The whole API, its documents and its welcome page.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, prometheus, shutdown } = state;
-    let house = House { desk, tester, prometheus, places: Arc::new(Semaphore::new(MAX_AT_ONCE)), shutdown };
+    let ServeState { desk, tester, prometheus, shutdown, settings, queue } = state;
+    let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
+    let places = Arc::new(Semaphore::new(settings.at_once));
+    let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
+    let house = House {
+        desk,
+        tester,
+        prometheus,
+        places,
+        shutdown,
+        settings,
+        queue,
+        quotas,
+        shelf,
+        cursor_key: Arc::default(),
+    };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
@@ -190,9 +259,12 @@ pub fn router(state: ServeState) -> Router {
 /// Serves until the end is announced: then `/readyz` says so while connections are still taken, open streams end, and
 /// requests under way are answered, for seven seconds at most.
 pub async fn run(listener: TcpListener, state: ServeState, shutdown: CancellationToken) -> io::Result<()> {
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = state.desk.store.access().cursor_key().await {
+        tracing::warn!(%error, "the key of cursors is made when the first list is asked for");
+    }
+    let service = router(state).into_make_service_with_connect_info::<Peer>();
     let announced = shutdown.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
         announced.cancelled().await;
         tokio::time::sleep(FAREWELL).await;
     });

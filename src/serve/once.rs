@@ -12,9 +12,9 @@ use axum::{
 use jiff::SignedDuration;
 
 use super::{
-    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES, auth,
+    House, auth,
     fault::Fault,
-    frame::{deadline, is_import},
+    frame::{body_max, deadline},
 };
 use crate::{
     domain::Sha256,
@@ -47,7 +47,7 @@ pub(super) async fn once(State(house): State<House>, request: Request, next: Nex
     let Ok(caller) = auth::caller(&parts, &house, Scope::Read).await else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
-    let max = if is_import(&parts.method, parts.uri.path()) { IMPORT_MAX_BYTES } else { BODY_MAX_BYTES };
+    let max = body_max(&parts.method, parts.uri.path());
     let body = to_bytes(body, max).await.map_err(|_| Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE))?;
     let now = house.desk.clock.now();
     let until = now + SignedDuration::try_from(deadline(&parts.method, parts.uri.path())).unwrap_or(MARGIN) + MARGIN;

@@ -3,14 +3,15 @@
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
-        ContentBuilder, HeaderBuilder, InfoBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
-        ResponseBuilder, SecurityRequirement, Type,
-        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
+        SecurityRequirement,
+        path::{Operation, Parameter, PathItem},
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
 
 use super::{
+    facts::InvoiceRow,
     fault::{FieldProblem, PROBLEM_JSON, Problem},
     operations,
 };
@@ -19,6 +20,12 @@ use crate::domain::NOTICE;
 /// The name of the key among the security schemes.
 const KEY: &str = "key";
 
+/// What holds for every POST. It is said here and not as a parameter of each: what a word stands for is known from the
+/// requests before, and no schema can say that.
+const ONCE: &str = "Every POST may carry an `Idempotency-Key`, a word of your own for this request, 1 to 255 visible ASCII \
+     characters. Sent again within a day the request has no second effect: the answer is the first one, with \
+     `Idempotency-Replayed: true`; 409 while that is not there, 422 when the word stood for another request.";
+
 /// The OpenAPI 3.1 document of everything that is served.
 pub fn document() -> OpenApi {
     let mut api = operations().into_openapi();
@@ -26,12 +33,14 @@ pub fn document() -> OpenApi {
         .title("Vedetta")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(format!(
-            "Internal ratings of one's clients, their reasons, and every change as it happens. {NOTICE}."
+            "Internal ratings of one's clients, their reasons, and every change as it happens. {NOTICE}.\n\n{ONCE}"
         )))
         .build();
     let components = api.components.get_or_insert_default();
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    // Rows are named in words: one that is no such row is refused by itself, and the others are taken.
+    components.schemas.insert(InvoiceRow::name().into_owned(), InvoiceRow::schema());
     components.add_security_scheme(KEY, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     api.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
     for (path, item) in &mut api.paths.paths {
@@ -39,9 +48,7 @@ pub fn document() -> OpenApi {
         for (method, operation) in operations_of(item) {
             operation.operation_id = Some(name_of(method, path));
             describe(operation);
-            if method == "post" {
-                operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
-            }
+            operation.parameters.iter_mut().flatten().for_each(say_nothing_is_no_name);
             refuse(operation, path, is_public, method);
         }
     }
@@ -76,25 +83,13 @@ fn describe(operation: &mut Operation) {
     }
 }
 
-/// The header by which a POST can be sent again without a second effect.
-fn idempotency_key() -> Parameter {
-    ParameterBuilder::new()
-        .name("Idempotency-Key")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(
-            "A word of your own for this request, 1 to 255 visible ASCII characters. Sent again within a day it has no \
-             second effect: the answer is the first one, with `Idempotency-Replayed: true`; 409 while that is not there, \
-             422 when the word stood for another request.",
-        ))
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .min_length(Some(1))
-                .max_length(Some(255))
-                .pattern(Some("^[!-~]+$")),
-        ))
-        .build()
+/// A portfolio, or a cursor, that is named has a name.
+fn say_nothing_is_no_name(parameter: &mut RefOr<Parameter>) {
+    let RefOr::T(parameter) = parameter else { return };
+    let is_name = matches!(parameter.name.as_str(), "portfolio" | "cursor" | "client");
+    if let (true, Some(RefOr::T(Schema::Object(schema)))) = (is_name, &mut parameter.schema) {
+        schema.min_length = Some(1);
+    }
 }
 
 /// Adds the refusals that an operation can give, each as a problem.
@@ -103,6 +98,7 @@ fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) 
     if !is_public {
         statuses.push(("401", "No key, or one that opens nothing"));
         statuses.push(("403", "The key may not do this"));
+        statuses.push(("429", "The key has asked as much as it may for now"));
     }
     if path.contains('{') || operation.parameters.is_some() || method == "post" {
         statuses.push(("404", "It is not there, or not for this key to see"));
@@ -131,7 +127,7 @@ fn refusal(status: &str, description: &str) -> Response {
     let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
     match status {
         "401" => response.header("WWW-Authenticate", header("How to prove who you are")).build(),
-        "503" => response.header("Retry-After", header("Seconds")).build(),
+        "429" | "503" => response.header("Retry-After", header("Seconds")).build(),
         _ => response.build(),
     }
 }

@@ -8,19 +8,21 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
-use crate::desk::{ImportView, PaymentInput, PaymentView};
+use crate::desk::{self, ImportView, PaymentInput, PaymentView};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PaymentQuery {
     /// `review` (when left out), `booked`, `dismissed` or `all`.
+    #[param(pattern = "^(review|booked|dismissed|all)$")]
     state: Option<String>,
     /// In this portfolio only.
     portfolio: Option<String>,
     /// At most so many, 1 to 500; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u16>,
     /// The `next` of the page before.
     cursor: Option<String>,
@@ -48,9 +50,14 @@ pub(super) async fn list(
     Reader(caller): Reader,
     Asked(query): Asked<PaymentQuery>,
 ) -> Result<Json<Page<PaymentView>>, Fault> {
-    let from = after::<i64>("payments", query.cursor.as_deref())?.unwrap_or(0);
+    let list = house.list(&caller, "payments").await?;
+    let from = list.after::<i64>(query.cursor.as_deref())?.unwrap_or(0);
     let which = (query.portfolio.as_deref(), query.state.as_deref());
-    Ok(Json(Page::new("payments", house.desk.payments(&caller, which, from, limit(query.limit)?).await?)))
+    match house.desk.payments(&caller, which, from, limit(query.limit)?).await {
+        // There is no body that the pointer could point into.
+        Err(desk::Error::Invalid { why, .. }) => Err(Fault::bad_request("bad_query", format!("state {why}"))),
+        found => Ok(Json(list.page(found?))),
+    }
 }
 
 /// Says what a payment that waits is for: invoices, or none of the ledger.

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Json,
@@ -7,9 +7,10 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::{House, auth, fault::Fault};
+use super::{House, auth, doorway::Peer, fault::Fault, gauges};
 use crate::store::Scope;
 
 /// How long the store may take to say that it is there.
@@ -20,35 +21,67 @@ const CHECK_DEADLINE: Duration = Duration::from_secs(2);
 pub(super) struct Health {
     /// `alive` or `ready`.
     status: String,
+    /// Whatever is not as it should be, though requests are answered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Part>,
+}
+
+/// A part of the house that is not well.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Part {
+    /// `store` or `redis`.
+    part: String,
+    /// What is wrong with it.
+    state: String,
 }
 
 impl Health {
-    fn is(status: &str) -> Json<Self> {
-        Json(Self { status: status.to_owned() })
+    fn is(status: &str, parts: Vec<Part>) -> Json<Self> {
+        Json(Self { status: status.to_owned(), parts })
     }
 }
 
 /// The process answers.
 #[utoipa::path(get, path = "/livez", tag = "operations", security(()), responses((status = 200, body = Health)))]
 pub(super) async fn livez() -> Json<Health> {
-    Health::is("alive")
+    Health::is("alive", Vec::new())
 }
 
-/// Requests can be answered; a 503 names the part that is not well.
+/// Requests can be answered; a 503 names the part that is not well. What is not well and does not keep requests from being
+/// answered, a stream that cannot be written or a store that is full, is named beside `ready`.
 #[utoipa::path(get, path = "/readyz", tag = "operations", security(()),
     responses((status = 200, body = Health)))]
 pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, Fault> {
     if house.shutdown.is_cancelled() {
         return Err(Fault::unavailable("shutting_down", "the process is about to end"));
     }
-    match tokio::time::timeout(CHECK_DEADLINE, house.desk.store.check()).await {
-        Ok(Ok(())) => Ok(Health::is("ready")),
+    let (store, mut parts) = tokio::join!(timeout(CHECK_DEADLINE, house.desk.store.check()), unwell(&house));
+    match store {
+        Ok(Ok(())) => {}
         Ok(Err(error)) => {
             let mut fault = Fault::unavailable("store_unavailable", "store: does not answer");
             fault.cause = Some(error.to_string().into());
-            Err(fault)
+            return Err(fault);
         }
-        Err(_) => Err(Fault::unavailable("store_unavailable", "store: does not answer in time")),
+        Err(_) => return Err(Fault::unavailable("store_unavailable", "store: does not answer in time")),
+    }
+    if !house.desk.store.takes_writes() {
+        parts.push(Part {
+            part: "store".to_owned(),
+            state: "read-only: the last write failed, is the disk full?".to_owned(),
+        });
+    }
+    Ok(Health::is("ready", parts))
+}
+
+/// Parts beside the store that are away.
+async fn unwell(house: &House) -> Vec<Part> {
+    let Some(redis) = &house.queue else { return Vec::new() };
+    match redis.health().await {
+        Ok(_) => Vec::new(),
+        Err(_) => {
+            vec![Part { part: "redis".to_owned(), state: "does not answer; events wait in the store".to_owned() }]
+        }
     }
 }
 
@@ -56,14 +89,14 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, F
 #[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("key" = [])),
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(house): State<House>, request: Request) -> Result<impl IntoResponse, Fault> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let is_local = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let is_local = peer.is_some_and(|ConnectInfo(Peer(address))| address.ip().to_canonical().is_loopback());
     if !is_local {
         let (parts, _) = request.into_parts();
         auth::caller(&parts, &house, Scope::Read).await?;
     }
-    if let Err(error) = house.desk.set_gauges().await {
-        tracing::warn!(%error, "how the model is doing is missing from the metrics");
+    if let Err(error) = gauges::look(&house).await {
+        tracing::warn!(%error, "what lies in the store is missing from the metrics");
     }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], house.prometheus.render()))
 }

@@ -1,11 +1,13 @@
+use std::collections::{HashMap, HashSet};
+
 use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::PathAndQuery},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -13,10 +15,11 @@ use super::{
     auth::Reader,
     fault::Fault,
     input::{Asked, Place, Sent, moment},
-    page::{Page, after, limit},
+    page::{Page, limit},
+    shelf::Answer,
 };
 use crate::{
-    desk::{Explanation, HistoryLine, QueryAnswer, RatingView, Wanted},
+    desk::{Caller, Explanation, HistoryLine, Moment, QueryAnswer, RatingView, Wanted},
     domain::Sha256,
 };
 
@@ -51,27 +54,50 @@ pub(super) async fn rating(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<RatingQuery>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     let moment = moment(query.valid_at.as_deref(), query.known_at.as_deref())?;
-    tagged(&house.desk.rating(&wanted, moment).await?, &headers)
+    let address = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let store = &house.desk.store;
+    if let Some(answer) = house.shelf.answer(&caller.reach, address, store) {
+        return Ok(given(answer, &headers));
+    }
+    let n_commits = store.n_commits();
+    let (view, client) = house.desk.rating_of(&wanted, moment).await?;
+    let answer = tagged(&view)?;
+    let edition = store.edition(client);
+    // What was written while it was read may be in it in part; and what ends by itself, or is of two clients, is not kept.
+    let is_plain = moment == Moment::default()
+        && view.client_seq > 0
+        && view.merged_into.is_none()
+        && view.pending_override.is_none();
+    if is_plain && store.n_commits() == n_commits {
+        house.shelf.keep_answer(&caller.reach, address, client, edition, &answer);
+    }
+    Ok(given(answer, &headers))
+}
+
+/// A rating as it leaves, with its tag.
+fn tagged(view: &RatingView) -> Result<Answer, Fault> {
+    let body = serde_json::to_vec(view).map_err(|e| Fault::internal(&e))?;
+    let tag: String = Sha256::of(&body).to_string().chars().take(ETAG_DIGITS).collect();
+    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|e| Fault::internal(&e))?;
+    Ok(Answer { body: body.into(), tag })
 }
 
 /// A JSON answer with its ETag, or 304 when the caller has it already.
-fn tagged(value: &impl Serialize, headers: &HeaderMap) -> Result<Response, Fault> {
-    let body = serde_json::to_vec(value).map_err(|e| Fault::internal(&e))?;
-    let tag: String = Sha256::of(&body).to_string().chars().take(ETAG_DIGITS).collect();
-    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|e| Fault::internal(&e))?;
-    let mut response = if has_already(headers, &tag) {
+fn given(answer: Answer, headers: &HeaderMap) -> Response {
+    let mut response = if has_already(headers, &answer.tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+        ([(header::CONTENT_TYPE, "application/json")], Body::from(answer.body)).into_response()
     };
-    response.headers_mut().insert(header::ETAG, tag);
+    response.headers_mut().insert(header::ETAG, answer.tag);
     // It may be kept, by the one whose key it was, and must be asked about each time.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    response
 }
 
 /// Hexadecimal digits of a hash that tell two answers apart.
@@ -114,7 +140,7 @@ pub(super) async fn query(
     State(house): State<House>,
     Reader(caller): Reader,
     sent: Sent<RatingsAsked>,
-) -> Result<Json<QueryAnswer>, Fault> {
+) -> Result<Response, Fault> {
     let asked = sent.value;
     let with_reasons = asked.expand.contains(&Expand::Reasons);
     let most = if with_reasons { QUERY_MAX_WITH_REASONS } else { QUERY_MAX_CLIENTS };
@@ -122,7 +148,60 @@ pub(super) async fn query(
         return Err(Fault::unprocessable("/clients", format!("must have at most {most} codes")));
     }
     let portfolio = asked.portfolio.as_deref();
-    Ok(Json(house.desk.ratings(&caller, portfolio, &asked.clients, with_reasons).await?))
+    if with_reasons {
+        return Ok(Json(house.desk.ratings(&caller, portfolio, &asked.clients, true).await?).into_response());
+    }
+    let body = lines(&house, &caller, portfolio, &asked.clients).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response())
+}
+
+/// The answer to a query without reasons: a [`QueryAnswer`] whose lines are put together from the shelf, where they are, and
+/// from the store.
+async fn lines(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &[String]) -> Result<Vec<u8>, Fault> {
+    let store = &house.desk.store;
+    let named = &portfolio.map_or_else(String::new, |name| format!("in {name}"));
+    let mut seen = HashSet::with_capacity(codes.len());
+    let mut found: Vec<(&String, Option<Box<str>>)> = Vec::with_capacity(codes.len());
+    for code in codes.iter().filter(|code| seen.insert(code.as_str())) {
+        found.push((code, house.shelf.line(&caller.reach, named, code, store)));
+    }
+    let missing: Vec<String> =
+        found.iter().filter(|(_, line)| line.is_none()).map(|(code, _)| (*code).clone()).collect();
+    let mut read = HashMap::with_capacity(missing.len());
+    if !missing.is_empty() {
+        let n_commits = store.n_commits();
+        for (code, clients) in house.desk.briefs(caller, portfolio, &missing).await? {
+            let texts: Vec<String> =
+                clients.iter().filter_map(|(brief, _)| serde_json::to_string(brief).ok()).collect();
+            let line = texts.join(",");
+            if let [(brief, client)] = clients.as_slice()
+                && brief.merged_into.is_none()
+            {
+                let edition = store.edition(*client);
+                if store.n_commits() == n_commits {
+                    house.shelf.keep_line(&caller.reach, (named, &code), *client, edition, &line);
+                }
+            }
+            read.insert(code, line);
+        }
+    }
+    let mut body = b"{\"ratings\":[".to_vec();
+    let mut unknown: Vec<&str> = Vec::new();
+    for (code, line) in &found {
+        let line = line.as_deref().unwrap_or_else(|| read.get(*code).map_or("", String::as_str));
+        if line.is_empty() {
+            unknown.push(code);
+            continue;
+        }
+        if !body.ends_with(b"[") {
+            body.push(b',');
+        }
+        body.extend_from_slice(line.as_bytes());
+    }
+    body.extend_from_slice(b"],\"unknown\":");
+    body.extend(serde_json::to_vec(&unknown).map_err(|e| Fault::internal(&e))?);
+    body.push(b'}');
+    Ok(body)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -149,8 +228,9 @@ pub(super) async fn history(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<HistoryLine>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let before = after("ratings", query.cursor.as_deref())?;
-    Ok(Json(Page::new("ratings", house.desk.history(&wanted, before, limit(query.limit)?).await?)))
+    let list = house.list(&caller, &format!("ratings of {code}")).await?;
+    let before = list.after(query.cursor.as_deref())?;
+    Ok(Json(list.page(house.desk.history(&wanted, before, limit(query.limit)?).await?)))
 }
 
 #[derive(Deserialize, IntoParams)]

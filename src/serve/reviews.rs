@@ -7,7 +7,7 @@ use super::{
     auth::{Reader, Writer},
     fault::Fault,
     input::{Asked, Place, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::{desk::ReviewView, store::ReviewDecision};
 
@@ -30,8 +30,9 @@ pub(super) async fn list(
     Reader(caller): Reader,
     Asked(query): Asked<ReviewsQuery>,
 ) -> Result<Json<Page<ReviewView>>, Fault> {
-    let from = after("review", query.cursor.as_deref())?.unwrap_or(0);
-    Ok(Json(Page::new("review", house.desk.reviews(&caller, from, limit(query.limit)?).await?)))
+    let list = house.list(&caller, "review").await?;
+    let from = list.after(query.cursor.as_deref())?.unwrap_or(0);
+    Ok(Json(list.page(house.desk.reviews(&caller, from, limit(query.limit)?).await?)))
 }
 
 #[derive(Deserialize, ToSchema)]

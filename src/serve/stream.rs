@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
 
-use super::{House, auth::Reader, fault::Fault, input::Asked};
+use super::{House, auth::Reader, changes::seq, fault::Fault, input::Asked};
 use crate::{
     desk::Caller,
     domain::{Event, Glossary},
@@ -52,7 +52,7 @@ pub(super) async fn stream(
 ) -> Result<impl IntoResponse, Fault> {
     let outbox = house.desk.store.outbox();
     let after = match last_event_id(&headers)?.or(query.after) {
-        Some(seq) => i64::try_from(seq).unwrap_or(i64::MAX),
+        Some(after) => seq(after)?,
         None => outbox.last_seq().await?,
     };
     let news = outbox.watch();

@@ -12,10 +12,10 @@ use super::{
     clients::location,
     fault::Fault,
     input::{Asked, Perhaps, Place, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::desk::{
-    DeliveryView, PreviewInput, PreviewView, RecoverInput, RecoveredView, RotateInput, Slice, SubscriptionChange,
+    DeliveryView, PreviewInput, PreviewView, RecoverInput, RecoveredView, RotateInput, SubscriptionChange,
     SubscriptionInput, SubscriptionView, TestView,
 };
 
@@ -27,7 +27,7 @@ pub(super) async fn list(
     Reader(caller): Reader,
 ) -> Result<Json<Page<SubscriptionView>>, Fault> {
     let items = house.desk.subscriptions(&caller).await?;
-    Ok(Json(Page::new("subscriptions", Slice::<_, i64> { items, next: None })))
+    Ok(Json(Page::whole(items)))
 }
 
 /// Subscribes a receiver; the answer is the only one with the signing secret.
@@ -142,9 +142,10 @@ pub(super) async fn deliveries(
     Place(id): Place<String>,
     Asked(query): Asked<DeliveriesQuery>,
 ) -> Result<Json<Page<DeliveryView>>, Fault> {
-    let before = after("deliveries", query.cursor.as_deref())?;
+    let list = house.list(&caller, &format!("deliveries of {id}")).await?;
+    let before = list.after(query.cursor.as_deref())?;
     let slice = house.desk.deliveries(&caller, &id, before, limit(query.limit)?).await?;
-    Ok(Json(Page::new("deliveries", slice)))
+    Ok(Json(list.page(slice)))
 }
 
 /// Sends something again.

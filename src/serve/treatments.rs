@@ -4,7 +4,6 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -13,8 +12,8 @@ use super::{
     auth::{Reader, Writer},
     clients::PortfolioQuery,
     fault::Fault,
-    input::{Asked, Place, Sent},
-    page::{Page, after, limit},
+    input::{Asked, Place, Sent, day_of},
+    page::{Page, limit},
 };
 use crate::desk::{ActedView, ActionInput, Slice, TreatmentLine, TreatmentView, Wanted, calendar};
 
@@ -76,13 +75,14 @@ pub(super) async fn list(
     Reader(caller): Reader,
     Asked(query): Asked<TreatmentsQuery>,
 ) -> Result<Json<Page<TreatmentLine>>, Fault> {
-    let due = query.due.as_deref().map(day).transpose()?;
+    let due = query.due.as_deref().map(|due| day_of("due", due)).transpose()?;
     // A cursor of one order is no place in another.
     let kind = if due.is_some() { "treatments_due" } else { "treatments" };
-    let place = after::<(i64, i64)>(kind, query.cursor.as_deref())?;
+    let list = house.list(&caller, kind).await?;
+    let place = list.after::<(i64, i64)>(query.cursor.as_deref())?;
     let limit = limit(query.limit)?;
     let slice = house.desk.treatments(&caller, query.portfolio.as_deref(), due, place, limit).await?;
-    Ok(Json(Page::new(kind, slice)))
+    Ok(Json(list.page(slice)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -109,7 +109,7 @@ pub(super) async fn ics(
     let now = house.desk.clock.now();
     let today = crate::domain::AsOf::at(now).valid_at;
     let ahead = || today.checked_add(jiff::Span::new().days(CALENDAR_DAYS)).unwrap_or(today);
-    let due = query.due.as_deref().map_or(Ok(ahead()), day)?;
+    let due = query.due.as_deref().map_or(Ok(ahead()), |due| day_of("due", due))?;
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < CALENDAR_MAX_ENTRIES {
         let portfolio = query.portfolio.as_deref();
@@ -124,8 +124,4 @@ pub(super) async fn ics(
     let headers =
         [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache")];
     Ok((headers, calendar(&lines, now)).into_response())
-}
-
-fn day(text: &str) -> Result<Date, Fault> {
-    text.parse().map_err(|_| Fault::bad_request("bad_query", "due must be a day, as 2026-11-20"))
 }

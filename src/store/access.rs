@@ -99,7 +99,10 @@ impl Access<'_> {
         let portfolios: Vec<_> = key.portfolios.iter().map(|p| p.get().to_string()).collect();
         let query = Query::new(sql).bind(key.id.as_str()).bind(key.hash.bytes().as_slice()).bind(key.hint.as_str());
         let query = query.bind(key.scope.as_str()).bind(portfolios.join(" ")).bind(millis(key.created_at));
-        self.0.execute(query).await.map(drop)
+        let mut write = self.0.write().await?;
+        write.execute(query).await?;
+        write.is_shown().await?;
+        write.commit().await
     }
 
     /// The key with that hash, revoked ones too.
@@ -118,6 +121,10 @@ impl Access<'_> {
     /// Revokes one; false when unknown. The first revocation's instant stays.
     pub async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool> {
         let sql = "update access_key set revoked_at = coalesce(revoked_at, $1) where id = $2";
-        Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(id)).await? > 0)
+        let mut write = self.0.write().await?;
+        let is_known = write.execute(Query::new(sql).bind(millis(at)).bind(id)).await? > 0;
+        write.is_shown().await?;
+        write.commit().await?;
+        Ok(is_known)
     }
 }

@@ -61,6 +61,7 @@ impl Hosts<'_> {
     /// that dies in between wastes some, and never makes one too many. The time is asked for once it is our turn to write.
     pub async fn take(&self, host: &str, allowance: HostPace, now: impl Fn() -> Timestamp) -> Result<Grant> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let granted_at = now();
         let now = millis(granted_at);
         let sql = "select widest, free_at from host where name = $1";
@@ -114,20 +115,20 @@ impl Hosts<'_> {
              on conflict (name) do update set why = case when host.rests_until > excluded.rests_until then host.why else excluded.why end,
              rests_until = max(host.rests_until, excluded.rests_until), n_rests = max(host.n_rests, excluded.n_rests)";
         let query = Query::new(sql).bind(host).bind(millis(rest.until));
-        self.0.execute(query.bind(i64::from(rest.n_in_a_row)).bind(rest.why.clone())).await.map(drop)
+        self.0.execute_aside(query.bind(i64::from(rest.n_in_a_row)).bind(rest.why.clone())).await.map(drop)
     }
 
     /// Holds back every start until then: a short pause that the host asked for.
     pub async fn hold(&self, host: &str, until: Timestamp) -> Result<()> {
         let sql = "insert into host (name, widest, free_at, rests_until, n_rests, why) values ($1, 0, $2, 0, 0, '')
              on conflict (name) do update set free_at = max(host.free_at, excluded.free_at)";
-        self.0.execute(Query::new(sql).bind(host).bind(millis(until))).await.map(drop)
+        self.0.execute_aside(Query::new(sql).bind(host).bind(millis(until))).await.map(drop)
     }
 
     /// The host answered: what was is forgotten.
     pub async fn wake(&self, host: &str) -> Result<()> {
         let sql = "update host set rests_until = 0, n_rests = 0, why = '' where name = $1";
-        self.0.execute(Query::new(sql).bind(host)).await.map(drop)
+        self.0.execute_aside(Query::new(sql).bind(host)).await.map(drop)
     }
 }
 

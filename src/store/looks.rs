@@ -81,6 +81,7 @@ impl Sources<'_> {
     /// answered about ([`Sources::seen`]), and whether the answer differed from the one before.
     pub async fn note_looks(&self, source: &str, looks: &[Look]) -> Result<()> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         for look in looks {
             write.note_look(source, look).await?;
         }
@@ -109,6 +110,7 @@ impl Sources<'_> {
     /// What a source was asked in the stretch of time that ends now.
     pub async fn spent(&self, source: &str, allowance: &Allowance, now: Timestamp) -> Result<Spent> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let spent = write.spent(source, allowance, now).await?;
         write.roll_back().await?;
         Ok(spent)
@@ -124,6 +126,7 @@ impl Sources<'_> {
         now: Timestamp,
     ) -> Result<bool> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let spent = write.spent(source, allowance, now).await?;
         let too_many = allowance.requests.is_some_and(|most| spent.requests >= most);
         let too_dear = match (price, allowance.ceiling) {
@@ -149,6 +152,7 @@ impl Sources<'_> {
         at: Timestamp,
     ) -> Result<()> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         write.add_spent(source, allowance, (-1, -price.map_or(0, Money::minor)), at).await?;
         write.commit().await
     }

@@ -31,10 +31,13 @@ mod baselines;
 mod beside;
 mod blindness;
 mod codec;
+mod condition;
 mod deliveries;
 mod dossiers;
+mod editions;
 mod facts;
 mod hosts;
+mod kept;
 mod looks;
 mod once;
 mod outbox;
@@ -55,16 +58,18 @@ use tokio::sync::watch;
 
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
-pub use audit::{Audit, Entry};
+pub use audit::{Audit, AuditFault, AuditRow, Checkpoint, Entry, Inspection, Seal, SealError};
 use backend::{Backend, Query};
 pub use backup::{Contents, verify_backup};
 pub use baselines::Baseline;
 pub use beside::{Beside, Besides, NightTally, ShadowLine};
 pub use blindness::{Awaited, Late};
+pub use condition::Condition;
 pub use deliveries::{
     Attempt, Deliveries, Delivery, DeliveryKind, DeliveryState, NewDelivery, Storm, Subscription, Wait,
 };
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
+pub use editions::Edition;
 pub use facts::{
     BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim, Judgement, LedgerRow, LinkedSignal,
     Merger, Merging, NewSignal, PastTerm, Payment, PaymentCandidate, PaymentKind, PaymentPart, PaymentState, Person,
@@ -76,7 +81,9 @@ pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
 pub use place::Place;
-pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
+pub use ratings::{
+    AskedOverride, CurrentRating, Figure, GradeCount, NewRating, NightPage, PastGrade, Ratings, RecordedRating, Stake,
+};
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
@@ -140,6 +147,7 @@ struct Inner {
     /// The names of signals about markets, as this process read them last.
     market_names: RwLock<Arc<ratings::MarketNames>>,
     newest_seq: watch::Sender<i64>,
+    editions: editions::Editions,
 }
 
 impl Store {
@@ -152,6 +160,7 @@ impl Store {
             dictionary: RwLock::default(),
             market_names: RwLock::default(),
             newest_seq: watch::Sender::new(0),
+            editions: editions::Editions::default(),
         }));
         store.announce(store.outbox().last_seq().await?);
         Ok(store)

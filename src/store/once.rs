@@ -89,6 +89,7 @@ impl Once<'_> {
         until: Timestamp,
     ) -> Result<Known> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         write.forget_old_requests(now).await?;
         let take = "insert into request (caller, key, asked, at, until) values ($1, $2, $3, $4, $5)
              on conflict (caller, key) do update set until = excluded.until, at = excluded.at
@@ -111,19 +112,19 @@ impl Once<'_> {
     pub async fn answer(&self, claim: &Claim, answer: Option<&GivenAnswer>, names_signals: bool) -> Result<()> {
         let Some(answer) = answer else {
             let sql = "update request set until = 0 where caller = $1 and key = $2";
-            return self.0.execute(claim.bound(sql)).await.map(drop);
+            return self.0.execute_aside(claim.bound(sql)).await.map(drop);
         };
         let sql = "update request set status = $3, content_type = $4, location = $5, answer = $6, names_signals = $7
              where caller = $1 and key = $2";
         let query = claim.bound(sql).bind(i64::from(answer.status)).bind(answer.content_type.clone());
         let query = query.bind(answer.location.clone()).bind(answer.body.clone());
-        self.0.execute(query.bind(names_signals)).await.map(drop)
+        self.0.execute_aside(query.bind(names_signals)).await.map(drop)
     }
 
     /// Gives a claim back, so that the same request may be tried again; not one that had an effect.
     pub async fn give_back(&self, claim: &Claim) -> Result<()> {
         let sql = "delete from request where caller = $1 and key = $2 and has_effect = 0";
-        self.0.execute(claim.bound(sql)).await.map(drop)
+        self.0.execute_aside(claim.bound(sql)).await.map(drop)
     }
 }
 

@@ -97,22 +97,14 @@ impl Outbox<'_> {
     /// Moves it.
     pub async fn set_checkpoint(&self, relay: &str, seq: i64) -> Result<()> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         write.set_checkpoint(relay, seq).await?;
         write.commit().await
     }
 
     /// The installation's epoch: a random text made with the store, by which a lost stream is told.
     pub async fn epoch(&self) -> Result<String> {
-        let sql = "select value from setting where name = 'epoch'";
-        if let Some(row) = self.0.one(Query::new(sql)).await? {
-            return Cells::of("setting", &row).string(0);
-        }
-        let made = "insert into setting (name, value) values ('epoch', $1) on conflict (name) do nothing";
-        let mut write = self.0.write().await?;
-        write.execute(Query::new(made).bind(format!("{:032x}", rand::random::<u128>()))).await?;
-        let row = write.one(Query::new(sql)).await?;
-        write.commit().await?;
-        row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
+        self.0.kept("epoch").await
     }
 }
 
@@ -202,6 +194,10 @@ impl Write<'_> {
     /// A dictionary that has all of these texts; new ones are written in this transaction, so the caller may
     /// [`Store::learn`] it only after the commit.
     pub(super) async fn dictionary_with(&mut self, texts: &[&str]) -> Result<Arc<Dictionary>> {
+        if self.is_of_another_history().await? {
+            // The numbers of words are others now.
+            self.store().learn_anew();
+        }
         let known = self.store().dictionary();
         if texts.iter().all(|t| known.numbers.contains_key(*t)) {
             return Ok(known);

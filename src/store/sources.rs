@@ -108,7 +108,7 @@ impl Sources<'_> {
              select distinct cast(j.value as bigint), $1, $2 from json_each($3) j join client c on c.id = cast(j.value as bigint) where true
              on conflict (client, source) do update set seen_at = max(seen.seen_at, excluded.seen_at)";
         let query = Query::new(sql).bind(source).bind(millis(at));
-        self.0.execute(query.bind(json_list(clients.iter().map(|c| c.get())))).await.map(drop)
+        self.0.execute_aside(query.bind(json_list(clients.iter().map(|c| c.get())))).await.map(drop)
     }
 
     /// When a source last answered about each client that it ever answered about, in the clients' order.

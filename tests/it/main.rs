@@ -5,6 +5,7 @@ mod alert;
 mod cli;
 mod collect;
 mod crash;
+mod doctor;
 mod domain;
 mod extract;
 mod house;

@@ -99,6 +99,25 @@ pub(crate) fn ask(file: &Path, sql: &'static str) -> Vec<Vec<i64>> {
     }
 }
 
+/// Waits until no transaction of a process that was killed is under way: a server ends one whose commit it had been sent,
+/// and nobody can say when, but that it holds the lock of whoever writes until then.
+pub(crate) fn let_writers_end(file: &Path) {
+    if server().is_some() {
+        ask(file, "select cast(1 as bigint) from pg_advisory_xact_lock(33325529125123169)");
+    }
+}
+
+/// How many values of columns the database keeps, beside its rows, that hold this text: to plan by. A server keeps them by
+/// itself, a file when it is asked to, and nobody asks.
+pub(crate) fn n_figures_with(file: &Path, sql_of_server: &'static str) -> i64 {
+    let sql_of_file = "select count(*) from sqlite_master where name like 'sqlite_stat%'";
+    if server().is_none() {
+        return ask(file, sql_of_file)[0][0];
+    }
+    ask(file, "analyze");
+    ask(file, sql_of_server)[0][0]
+}
+
 fn numbers<R: Row>(rows: &[R]) -> Vec<Vec<i64>>
 where
     usize: sqlx::ColumnIndex<R>,
@@ -128,7 +147,6 @@ fn database(server: &str, file: &Path, template: &str) -> String {
     }
     let gone: Vec<PathBuf> = known.iter().filter(|file| !folder_of(file).exists()).cloned().collect();
     known.retain(|file| !gone.contains(file));
-    drop(known);
     on(server, async |server| {
         for file in &gone {
             let sql = format!("drop database if exists {} with (force)", name_of(file));
@@ -137,6 +155,8 @@ fn database(server: &str, file: &Path, template: &str) -> String {
         let sql = format!("create database {name} template {template} strategy file_copy");
         server.execute(AssertSqlSafe(sql)).await.unwrap();
     });
+    // Whoever asks for the same file meanwhile waits until it is there.
+    drop(known);
     name
 }
 

@@ -21,13 +21,17 @@ use vedetta::{
     extract::Catalogue,
     pipeline::{Moves, Rescorer},
     score::Engine,
-    serve::{self, ServeState},
+    serve::{self, ServeState, Settings},
     store::{Scope, Store},
     treat::Policy,
 };
 
 /// When every test begins.
 pub(crate) const START: &str = "2026-11-20T08:00:00Z";
+
+/// What a client owes, minor units, above which one person decides nothing alone: more than any test owes that is about
+/// something else.
+const FOUR_EYES_ABOVE_MINOR: i64 = 2_000_000_00;
 
 /// A running house.
 pub(crate) struct World {
@@ -70,6 +74,15 @@ impl World {
 
     /// A house that sends mails by this server.
     pub(crate) async fn with_mail(mail: Option<&Mail>) -> Self {
+        Self::made(mail, Settings::default()).await
+    }
+
+    /// A house whose API has these settings.
+    pub(crate) async fn serving(settings: Settings) -> Self {
+        Self::made(None, settings).await
+    }
+
+    async fn made(mail: Option<&Mail>, serving: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = crate::stores::address(&folder.path().join("vedetta.db"));
         let store = Store::open(&url, &folder.path().join("archive")).await.unwrap();
@@ -85,13 +98,14 @@ impl World {
             allow_private_webhooks: true,
             has_mail: mail.is_some(),
             lgd: DEFAULT_LGD,
+            four_eyes_above_minor: Some(FOUR_EYES_ABOVE_MINOR),
             terms_days: 30,
         };
         let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
         let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();
         let alerts = alerts.with_mail(mail).unwrap();
         let shutdown = CancellationToken::new();
-        let (address, server) = serve_beside(&desk, &alerts, &shutdown).await;
+        let (address, server) = serve_beside(&desk, &alerts, &shutdown, serving).await;
         let key = desk.create_key(&house(), Scope::Admin, &[]).await.unwrap().key;
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { desk, clock, alerts, address, key, nights, shutdown, server, http, folder }
@@ -102,7 +116,7 @@ impl World {
         let url = crate::stores::address(&self.folder.path().join("vedetta.db"));
         let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
         let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
-        serve_beside(&desk, &self.alerts, &self.shutdown).await.0
+        serve_beside(&desk, &self.alerts, &self.shutdown, Settings::default()).await.0
     }
 
     /// A night of today.
@@ -197,11 +211,12 @@ async fn serve_beside(
     desk: &Desk,
     alerts: &Alerts,
     shutdown: &CancellationToken,
+    settings: Settings,
 ) -> (String, JoinHandle<std::io::Result<()>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let state = ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+    let state = ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone()).with_settings(settings);
     #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
     let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
     (address, server)

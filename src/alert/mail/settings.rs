@@ -118,6 +118,11 @@ impl MailSettings {
 }
 
 impl Mail {
+    /// Where the server listens.
+    pub fn server(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
     /// The client of the server; connects to nobody yet. Fails when there is no TLS to be had.
     pub(super) fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
         let parameters = || TlsParameters::new(self.host.clone()).map_err(|error| error.to_string());

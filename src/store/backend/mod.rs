@@ -148,6 +148,15 @@ impl Store {
         row.map_or(Ok(None), |row| Cells::of("number", &row).maybe_int(0))
     }
 
+    /// One statement in a transaction of its own about something that nobody is shown; answers how many rows it changed.
+    pub(super) async fn execute_aside(&self, query: Query) -> Result<u64> {
+        let mut write = self.write().await?;
+        write.is_about_nothing();
+        let n = write.execute(query).await?;
+        write.commit().await?;
+        Ok(n)
+    }
+
     /// One statement in a transaction of its own; answers how many rows it changed.
     pub(super) async fn execute(&self, query: Query) -> Result<u64> {
         let mut write = self.write().await?;

@@ -5,7 +5,10 @@
 //! the second one looked at before it wrote would no longer be so.
 
 use super::{Conn, Query, Row, bulk};
-use crate::store::{Error, Result, Store, once, rows::Cells};
+use crate::{
+    domain::ClientId,
+    store::{Error, Result, Store, editions::About, once, rows::Cells},
+};
 
 /// A transaction that writes.
 #[derive(Debug)]
@@ -16,11 +19,17 @@ pub(in crate::store) struct Write<'s> {
     mark: Option<i64>,
     /// Documents of the archive are to go once this is committed.
     has_doomed: bool,
+    /// What it changes of what is shown, and the clients that it marked.
+    about: About,
+    marked: Vec<ClientId>,
+    /// The newest number that it took of each counter.
+    taken: Vec<(&'static str, i64)>,
 }
 
 impl<'s> Write<'s> {
     pub(super) fn new(store: &'s Store, conn: Conn) -> Self {
-        Self { store, conn, newest_seq: None, mark: None, has_doomed: false }
+        let (about, marked, taken) = (About::default(), Vec::new(), Vec::new());
+        Self { store, conn, newest_seq: None, mark: None, has_doomed: false, about, marked, taken }
     }
 }
 
@@ -34,7 +43,11 @@ impl Write<'_> {
     }
 
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
-        self.conn.execute(query).await
+        let done = self.conn.execute(query).await;
+        if matches!(done, Err(Error::Unavailable(_))) {
+            self.store.0.editions.note_write(false);
+        }
+        done
     }
 
     pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
@@ -61,7 +74,28 @@ impl Write<'_> {
         let sql = "update counter set value = value + $1 where name = $2 returning value";
         let row = self.one(Query::new(sql).bind(n).bind(counter)).await?;
         let row = row.ok_or_else(|| Error::Damaged { what: "counter", why: format!("{counter} is gone") })?;
-        Ok(Cells::of("counter", &row).int(0)? - n + 1)
+        let newest = Cells::of("counter", &row).int(0)?;
+        self.taken.push((counter, newest));
+        Ok(newest - n + 1)
+    }
+
+    /// Says that nobody is shown what this transaction writes.
+    pub(in crate::store) fn is_about_nothing(&mut self) {
+        self.about = About::Nothing;
+    }
+
+    /// Says that what it writes is shown of these clients, and of those that it marks, and of nobody else.
+    pub(in crate::store) fn is_about(&mut self, clients: impl Iterator<Item = ClientId>) {
+        self.about = About::Clients(clients.collect());
+    }
+
+    pub(in crate::store) fn note_marked(&mut self, clients: impl Iterator<Item = ClientId>) {
+        self.marked.extend(clients);
+    }
+
+    /// Says to other processes that something was changed that they may show from memory; for who takes no other number.
+    pub(in crate::store) async fn is_shown(&mut self) -> Result<()> {
+        self.take("shown", 1).await.map(drop)
     }
 
     /// Takes `n` event numbers; whoever watches the outbox is told after the commit.
@@ -102,7 +136,10 @@ impl Write<'_> {
     /// Keeps everything.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
         let claim = self.mark_effect().await?;
-        self.conn.commit().await?;
+        let committed = self.conn.commit().await;
+        self.store.0.editions.note_write(committed.is_ok());
+        committed?;
+        self.store.0.editions.committed(&self.about, &self.marked, &self.taken);
         once::note_effect(claim);
         if let Some(seq) = self.newest_seq {
             self.store.announce(seq);

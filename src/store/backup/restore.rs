@@ -9,7 +9,8 @@ use super::{
 };
 use crate::store::{
     Error, Result, Store,
-    backend::{Query, Value, Write},
+    backend::{Query, Row, Value, Write},
+    rows::Cells,
 };
 
 /// Where every store has rows, however new it is.
@@ -26,10 +27,11 @@ impl Store {
         if !force {
             write.refuse_content(&ours).await?;
         }
+        let revoked =
+            write.all(Query::new("select id, revoked_at from access_key where revoked_at is not null")).await?;
         // A counter that is younger than the backup stays where this store has it.
-        for table in ours.iter().filter(|table| table.name != "counter") {
-            write.execute(Query::new(format!("delete from {}", quoted(&table.name)))).await?;
-        }
+        let emptied: Vec<String> = ours.iter().filter(|t| t.name != "counter").map(|t| quoted(&t.name)).collect();
+        write.conn().empty(&emptied).await?;
         let mut frames = Frames::open(path)?;
         let mut table = None;
         loop {
@@ -45,6 +47,7 @@ impl Store {
         }
         write.conn().count_on().await?;
         write.begin_epoch().await?;
+        write.keep_revoked(&revoked).await?;
         write.commit().await?;
         self.learn_anew();
         self.announce(self.outbox().last_seq().await?);
@@ -66,6 +69,16 @@ fn known(table: Table, ours: &[Table]) -> Result<Table> {
 }
 
 impl Write<'_> {
+    /// A key that was revoked after the backup was taken opens nothing again.
+    async fn keep_revoked(&mut self, revoked: &[Row]) -> Result<()> {
+        let sql = "update access_key set revoked_at = coalesce(revoked_at, $1) where id = $2";
+        for row in revoked {
+            let cells = Cells::of("access_key", row);
+            self.execute(Query::new(sql).bind(cells.int(1)?).bind(cells.string(0)?)).await?;
+        }
+        Ok(())
+    }
+
     /// What is here now is another history than what was published: the numbers of events after the backup are given out
     /// again. A stream of another epoch is filled anew from the outbox instead of being gone on with.
     async fn begin_epoch(&mut self) -> Result<()> {

@@ -181,6 +181,7 @@ impl Deliveries<'_> {
         let (state, error) = (attempt.state.as_str(), attempt.error.as_deref());
         let next_at = attempt.next_at.filter(|_| attempt.state == DeliveryState::Pending).map(millis);
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let query = Query::new(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
         let Some(row) = write.one(query.bind(at).bind(delivery)).await? else { return write.roll_back().await };
         let cells = Cells::of("delivery", &row);

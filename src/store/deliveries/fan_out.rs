@@ -57,6 +57,7 @@ impl Deliveries<'_> {
             "insert into episode (subscription, client, state) select id, $1, $2 from subscription where id = $3
              on conflict (subscription, client) do update set state = excluded.state";
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let done = write.number(Query::new("select seq from checkpoint where relay = 'alert'")).await?;
         if done >= up_to {
             return write.roll_back().await;
@@ -118,6 +119,7 @@ impl Deliveries<'_> {
              on conflict (subscription, seq) where seq > 0 do nothing";
         let missed = json_list(seqs.iter().filter(|seq| (after + 1..=until).contains(*seq)));
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let query = Query::new(repeat).bind(millis(at)).bind(subscription).bind(after).bind(until).bind(again);
         let n_repeated = write.execute(query).await?;
         let query = Query::new(make_up).bind(millis(at)).bind(missed).bind(subscription);

@@ -26,6 +26,7 @@ impl Deliveries<'_> {
         let put_in = "update delivery set digest = $1, next_at = null, updated_at = $2
              where subscription = $3 and state = 'pending' and wait is not null and digest is null and next_at <= $2";
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         let mut n_digests = 0;
         for row in &rows {
             let subscription = Cells::of("delivery", row).string(0)?;

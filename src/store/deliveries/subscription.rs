@@ -138,16 +138,7 @@ impl Deliveries<'_> {
 
     /// The key that signs the links in mails: a random text made once for the installation.
     pub async fn link_key(&self) -> Result<String> {
-        let sql = "select value from setting where name = 'link_key'";
-        if let Some(row) = self.0.one(Query::new(sql)).await? {
-            return Cells::of("setting", &row).string(0);
-        }
-        let made = "insert into setting (name, value) values ('link_key', $1) on conflict (name) do nothing";
-        let mut write = self.0.write().await?;
-        write.execute(Query::new(made).bind(hex::encode(rand::random::<[u8; 32]>()))).await?;
-        let row = write.one(Query::new(sql)).await?;
-        write.commit().await?;
-        row.map_or(Ok(String::new()), |row| Cells::of("setting", &row).string(0))
+        self.0.kept("link_key").await
     }
 }
 

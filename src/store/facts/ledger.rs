@@ -27,6 +27,7 @@ impl Facts<'_> {
     pub async fn put_ledger(&self, rows: &[LedgerRow]) -> Result<Vec<RowOutcome>> {
         let mut write = self.0.write().await?;
         let outcomes = write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
+        write.is_about(std::iter::empty());
         write.commit().await?;
         Ok(outcomes)
     }

@@ -53,6 +53,7 @@ impl Write<'_> {
             self.note_forgotten(marks.clients()).await?;
         }
         let rated = marks.of_survivors(&survivors);
+        self.note_marked(marks.clients().chain(rated.clients()));
         let rows: Vec<_> = rated.0.iter().collect();
         let touch = (
             "insert into touched (client, cause, known_at, mark)",

@@ -93,6 +93,9 @@ impl Facts<'_> {
             write.doom(&row.signal.evidence.sha256, true).await?;
         }
         let has_doomed = write.has_doomed();
+        if cancelled.is_empty() && !has_doomed {
+            write.is_about(std::iter::empty());
+        }
         write.commit().await?;
         if has_doomed {
             self.forget_traces().await?;

@@ -102,7 +102,8 @@ fn figures_from(bytes: &[u8]) -> Result<HashMap<ClientId, Refreshed>, Flaw> {
     Ok(figures)
 }
 
-fn figures_of(row: &Row) -> Result<HashMap<ClientId, Refreshed>> {
+/// The figures of a page, in the first column.
+pub(super) fn figures_of(row: &Row) -> Result<HashMap<ClientId, Refreshed>> {
     let cells = Cells::of("night_figures", row);
     cells.checked(figures_from(cells.bytes(0)?))
 }

@@ -4,9 +4,11 @@
 //! leaves the grade as it was writes no event: a live rescoring refreshes the client's current row, a night keeps one
 //! value per page. The newest of the three is the present rating.
 
+mod asked;
 mod figures;
 mod named;
 mod overrides;
+mod past;
 mod read;
 mod record;
 mod stakes;
@@ -15,7 +17,9 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
 
+pub use asked::AskedOverride;
 pub(super) use named::MarketNames;
+pub use past::PastGrade;
 pub use stakes::Stake;
 
 use super::{

@@ -20,7 +20,8 @@ const IN_FORCE: &str = "select o.client, o.grade, o.reason, o.author, o.expires_
     from json_each($1) j cross join analyst_override o
     where o.client = cast(j.value as bigint) and o.made_at <= $2 and o.expires_at > $2 and (o.ended_at is null or o.ended_at > $2)";
 
-fn override_of(row: &Row) -> Result<(ClientId, Override)> {
+/// Columns: client, grade, reason, author, expires_at.
+pub(super) fn override_of(row: &Row) -> Result<(ClientId, Override)> {
     let cells = Cells::of("analyst_override", row);
     let decision = Override {
         grade: cells.word(1)?,
@@ -82,15 +83,8 @@ impl Ratings<'_> {
     /// Begins an override from `at` on, in place of the one in force, and marks the client with cause override: the
     /// rating that follows records the event.
     pub async fn put_override(&self, client: ClientId, decision: &Override, at: Timestamp) -> Result<()> {
-        let sql = "insert into analyst_override (client, made_at, grade, reason, author, expires_at)
-             values ($1, $2, $3, $4, $5, $6) on conflict (client, made_at) do update set grade = excluded.grade,
-             reason = excluded.reason, author = excluded.author, expires_at = excluded.expires_at, ended_at = null";
         let mut write = self.0.write().await?;
-        write.end_overrides(client, at).await?;
-        let query = Query::new(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
-        let query = query.bind(decision.reason.as_str()).bind(decision.author.as_str());
-        write.execute(query.bind(millis(decision.expires_at))).await?;
-        write.mark_override(client, at).await?;
+        write.begin_override(client, decision, at).await?;
         write.commit().await
     }
 
@@ -115,6 +109,19 @@ impl Write<'_> {
     ) -> Result<HashMap<ClientId, Override>> {
         let query = Query::new(IN_FORCE).bind(json_list(clients.iter().map(|c| c.get()))).bind(millis(at));
         self.all(query).await?.iter().map(override_of).collect()
+    }
+
+    pub(super) async fn begin_override(&mut self, client: ClientId, decision: &Override, at: Timestamp) -> Result<()> {
+        let sql = "insert into analyst_override (client, made_at, grade, reason, author, expires_at)
+             values ($1, $2, $3, $4, $5, $6) on conflict (client, made_at) do update set grade = excluded.grade,
+             reason = excluded.reason, author = excluded.author, expires_at = excluded.expires_at, ended_at = null";
+        self.end_overrides(client, at).await?;
+        let query = Query::new(sql).bind(client.get()).bind(millis(at)).bind(decision.grade.as_str());
+        let query = query.bind(decision.reason.clone()).bind(decision.author.clone());
+        self.execute(query.bind(millis(decision.expires_at))).await?;
+        // Whatever waited for a second person was asked for before this one.
+        self.execute(Query::new("delete from override_asked where client = $1").bind(client.get())).await?;
+        self.mark_override(client, at).await
     }
 
     async fn end_overrides(&mut self, client: ClientId, at: Timestamp) -> Result<u64> {

@@ -122,8 +122,10 @@ impl Ratings<'_> {
         if let Some(run) = run {
             write.count(run, outcomes.len(), &sorted).await?;
         }
+        write.is_shown().await?;
         match origin {
             Origin::Live(seen, treatments) => {
+                write.is_about(outcomes.iter().map(|outcome| outcome.client));
                 write.refresh(&sorted.refreshed).await?;
                 write.put_treatments(treatments, at).await?;
                 write.clear_touched(outcomes, seen).await?;

@@ -35,6 +35,13 @@ pub(super) const G12_WALKS: u64 = 4;
 /// G12. See [`G12_WALKS`].
 pub(super) const G12_STEPS: usize = 60;
 
+/// G13. Readers of the stream, how often each is cut off, and what there is to read.
+pub(super) const G13_READERS: u64 = 12;
+/// G13. See [`G13_READERS`].
+pub(super) const G13_CUTS: usize = 6;
+/// G13. See [`G13_READERS`].
+pub(super) const G13_EVENTS: usize = 120;
+
 /// G14. The same request, sent at once.
 pub(super) const SAME_REQUESTS: usize = 60;
 /// G14. Processes that it reaches.
@@ -86,6 +93,13 @@ pub(super) const IMPORT_SECONDS: u64 = 20;
 pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.
 pub(super) const ONE_FAULT_IN: u32 = 4;
+
+/// G27. Connections on which half a request was said.
+pub(super) const SLOW_CALLERS: usize = 200;
+/// G28. Rows of the log, and how often somebody tampers with it; each kind of tampering falls on many rows.
+pub(super) const AUDIT_ROWS: i64 = 150;
+/// G28. See [`AUDIT_ROWS`].
+pub(super) const AUDIT_EDITS: usize = 40;
 
 /// G31. How often the house is asked to end under load.
 pub(super) const SIGTERMS: usize = 4;

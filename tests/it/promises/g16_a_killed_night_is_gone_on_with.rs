@@ -68,6 +68,7 @@ async fn night_for(data: &Path, life: Duration) -> bool {
         Ok(ended) => ended.unwrap().success(),
         Err(_) => {
             child.kill().await.unwrap();
+            crate::stores::let_writers_end(&data.join("vedetta.db"));
             false
         }
     }

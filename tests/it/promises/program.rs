@@ -77,10 +77,31 @@ pub(super) struct House {
 impl House {
     /// Starts it and waits until it says where it listens.
     pub(super) async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    /// The same with these settings of the environment.
+    pub(super) async fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut command = vedetta(data);
+        command.envs(settings.iter().copied()).args(["run", "--bind", "127.0.0.1:0"]);
+        Self::start_by(data, command).await
+    }
+
+    /// The same, where no file may grow beyond so many KiB: writing more fails, as on a full disk.
+    pub(super) async fn start_within(data: &Path, kib: u64) -> Self {
+        let program = vedetta(data);
+        let mut command = Command::new("bash");
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");
+        command.args(["-c", &script, "bash"]).arg(program.get_program()).args(program.get_args());
+        command.args(["run", "--bind", "127.0.0.1:0"]);
+        Self::start_by(data, command).await
+    }
+
+    async fn start_by(data: &Path, mut command: Command) -> Self {
         let key = answer(data, &["keys", "create", "--scope", "write"], 0)["key"].as_str().unwrap().to_owned();
         let log = data.with_extension("log");
-        let mut command = vedetta(data);
-        command.args(["run", "--bind", "127.0.0.1:0"]).env("VEDETTA__ALERT__ALLOW_PRIVATE", "true");
+        command.env("VEDETTA__ALERT__ALLOW_PRIVATE", "true");
         command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
         let address = eventually("it listens", async || {

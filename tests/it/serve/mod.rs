@@ -2,12 +2,17 @@
 
 mod alerts;
 mod feed;
+mod four_eyes;
 mod keys;
 mod ledger;
 mod mergers;
+mod migration;
 mod openapi;
 mod overrides;
+mod paging;
+mod quotas;
 mod ratings;
 mod refusals;
+mod remembered;
 mod rows;
 mod subscriptions;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 42] = [
+const PROMISED: [&str; 45] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -41,6 +41,9 @@ const PROMISED: [&str; 42] = [
     "post /v1/runs",
     "get /v1/runs/{id}",
     "get /v1/portfolio/summary",
+    "get /v1/portfolio/migration",
+    "post /v1/portfolio/stress",
+    "post /v1/clients/{client}/override/confirm",
     "get /v1/review",
     "post /v1/review/{id}",
     "post /v1/clients/{client}/merge",

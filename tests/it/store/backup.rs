@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use vedetta::{
-    domain::{ClientId, Grade},
-    store::{Contents, Error, Store, verify_backup},
+    domain::{ClientId, Grade, Sha256},
+    store::{Contents, Error, NewKey, Scope, Store, verify_backup},
 };
 
 use super::{World, day_noon, invoice, news, open, rated};
@@ -63,6 +63,49 @@ async fn a_backup_gives_everything_back_and_the_store_goes_on_from_there() {
     let again = store.back_up(&elsewhere.path().join("again.backup")).await.unwrap();
     assert_eq!(again, contents, "nothing was lost and nothing was added");
     goes_on(&store, &clients).await;
+}
+
+#[tokio::test]
+async fn what_was_published_before_a_restore_is_another_epoch() {
+    let (world, _) = lived_in().await;
+    let before = world.store.outbox().epoch().await.unwrap();
+    let (file, _) = backed_up(&world).await;
+    world.store.restore(&file, true).await.unwrap();
+    assert_ne!(world.store.outbox().epoch().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_key_that_was_revoked_since_the_backup_stays_revoked() {
+    let (world, _) = lived_in().await;
+    let access = world.store.access();
+    let hash = Sha256::of(b"key");
+    let key = NewKey {
+        id: "k1".into(),
+        hash,
+        hint: "vk_1".into(),
+        scope: Scope::Read,
+        portfolios: Vec::new(),
+        created_at: day_noon(1),
+    };
+    access.put_key(&key).await.unwrap();
+    let (file, _) = backed_up(&world).await;
+    assert!(access.revoke("k1", day_noon(2)).await.unwrap());
+    world.store.restore(&file, true).await.unwrap();
+    assert_eq!(access.key(&hash).await.unwrap().unwrap().revoked_at, Some(day_noon(2)));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_wholly_understood_is_refused_without_being_shown() {
+    let folder = TempDir::new().unwrap();
+    for wrong in [
+        "u:p#secret@db.example/v",
+        "u:12/secret@db.example/v",
+        "u:p?secret@db.example/v",
+        "u@db.example/v?pasword=secret",
+    ] {
+        let refused = Store::open(&format!("postgres://{wrong}"), folder.path()).await.unwrap_err();
+        assert!(matches!(refused, Error::ServerUrl), "{refused:?}");
+    }
 }
 
 #[tokio::test]

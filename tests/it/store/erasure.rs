@@ -3,7 +3,8 @@ use vedetta::{
     store::{AskedAgain, Entry, Held, NewSignal, SignalTarget, Validator},
 };
 
-use super::{World, client_row, day, day_noon, news, signal};
+use super::{World, client_row, day, day_noon, file_of, news, signal};
+use crate::stores;
 
 const TAX: &str = "00743110157";
 const NOTE: Entry<'_> = Entry { who: "anna", what: "client.erased", object: "", details: "{}" };
@@ -41,6 +42,14 @@ async fn erasing_a_person_leaves_facts_about_others_and_the_pages_they_rest_on()
     assert_eq!(stay, [true, true, false, false, false]);
     let kept = told.iter().map(|new| world.store.archive().get(&new.signal.evidence.sha256).unwrap().is_some());
     assert_eq!(kept.collect::<Vec<_>>(), [true, true, false, true, false]);
+}
+
+#[tokio::test]
+async fn what_the_database_plans_by_names_nobody() {
+    let (world, ..) = world_of_two().await;
+    let named = "select count(*) from pg_stats where schemaname = current_schema()
+         and concat(most_common_vals, histogram_bounds) ilike '%roverella%'";
+    assert_eq!(stores::n_figures_with(&file_of(&world.folder), named), 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use vedetta::{
     domain::{Cause, EventBody, Grade, Override},
-    store::{CurrentRating, NewRating, RunState},
+    store::{Baseline, CurrentRating, NewRating, RunState},
 };
 
 use super::{World, day, day_noon, open, rated};
@@ -177,4 +177,23 @@ async fn a_mark_newer_than_what_the_rating_knew_stays() {
     assert_eq!(world.store.facts().touched(5).await.unwrap(), [(client, Cause::Signals)]);
     ratings.record(None, &[rated(client, Grade::B1, 6, Some(Grade::B1), &[])], day_noon(7)).await.unwrap();
     assert!(world.store.facts().touched(5).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn of_two_steps_of_one_client_in_one_batch_the_last_one_stands() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let ratings = world.store.ratings();
+    let steps = [rated(client, Grade::B1, 4, None, &[]), rated(client, Grade::C1, 5, Some(Grade::B1), &[])];
+    assert_eq!(ratings.record(None, &steps, day_noon(5)).await.unwrap(), 2);
+    let recorded = ratings.current(client).await.unwrap().unwrap().recorded;
+    assert_eq!((recorded.rating.grade, recorded.change.client_seq), (Grade::C1, 2));
+}
+
+#[tokio::test]
+async fn of_two_looks_at_one_place_in_one_round_the_last_one_counts() {
+    let world = World::new().await;
+    let looks = [1, 2].map(|n_items| ("feed".to_owned(), Baseline { n_items, ..Baseline::default() }));
+    world.store.sources().set_baselines("gazette", &looks).await.unwrap();
+    assert_eq!(world.store.sources().baselines("gazette").await.unwrap()["feed"].n_items, 2);
 }

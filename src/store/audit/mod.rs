@@ -1,16 +1,29 @@
-use std::collections::BTreeSet;
+//! Who did what and when: append-only, each row with the hash of the one before, and the whole sealed now and then.
+//!
+//! # Why
+//!
+//! *Why a chain and a seal?* The chain tells which row was changed, taken out or put in. Whoever can write the database can
+//! also compute a whole new chain, though; therefore its head is signed now and then with a key that is not in the database,
+//! into a file that is not in it either ([`Seal`]). What was sealed cannot be made anew; what came after the last seal can,
+//! by somebody who knows how, until the next one.
+//!
+//! *Why Ed25519 and not an HMAC?* Who checks the log need not be able to sign it: an auditor gets the public key, and what
+//! is checked with it proves something about us, too.
+
+mod inspect;
+mod seal;
 
 use jiff::Timestamp;
 
 use super::{
     Error, Result, Store,
-    backend::{Query, Write, json_list},
+    backend::{Query, Row, Write, json_list},
     rows::{Cells, millis},
 };
 use crate::domain::Sha256;
 
-/// Rows followed at a time.
-const CHUNK_ROWS: i64 = 1000;
+pub use inspect::{AuditFault, Inspection};
+pub use seal::{Checkpoint, Seal, SealError};
 
 /// Who did what: append-only, each row with the hash of the one before.
 #[derive(Debug)]
@@ -27,6 +40,27 @@ pub struct Entry<'a> {
     pub object: &'a str,
     /// As JSON text.
     pub details: &'a str,
+}
+
+/// A row of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// From 1, without gaps.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// A key's id, `cli`, `vedetta`.
+    pub who: String,
+    /// `override.began`.
+    pub what: String,
+    /// On what; empty when it was erased.
+    pub object: String,
+    /// As JSON text; empty when it was erased.
+    pub details: String,
+    /// SHA-256 over the hash of the row before and every field of this one.
+    pub(super) hash: Vec<u8>,
+    /// Its texts were erased with the person that they named.
+    pub is_erased: bool,
 }
 
 /// What is noted when the texts of earlier rows were erased; the details list these rows.
@@ -49,48 +83,41 @@ impl Audit<'_> {
     /// Notes an action: who (a key's id, `cli`), what (`rating.override`), on what, and its details as JSON text.
     pub async fn note(&self, at: Timestamp, who: &str, what: &str, on: &str, details: &str) -> Result<()> {
         let mut write = self.0.write().await?;
+        write.is_about_nothing();
         write.note_audit(at, &Entry { who, what, object: on, details }).await?;
         write.commit().await
     }
 
-    /// Follows the chain from the start: the number of rows, or the first damaged one as [`super::Error::Damaged`].
-    pub async fn verify(&self) -> Result<i64> {
+    /// Rows after `after`, oldest first.
+    pub async fn rows(&self, after: i64, limit: usize) -> Result<Vec<AuditRow>> {
         let sql = "select id, at, who, what, object, details, hash, is_erased from audit
              where id > $1 order by id limit $2";
-        let (mut n, mut before) = (0, Vec::new());
-        let (mut erased, mut owned) = (BTreeSet::new(), BTreeSet::new());
-        loop {
-            let rows = self.0.all(Query::new(sql).bind(n).bind(CHUNK_ROWS)).await?;
-            for row in &rows {
-                let cells = Cells::of("audit", row);
-                let (id, at, kept) = (cells.int(0)?, cells.int(1)?, cells.bytes(6)?);
-                let texts = [cells.text(2)?, cells.text(3)?, cells.text(4)?, cells.text(5)?];
-                let is_erased = cells.flag(7)?;
-                let is_whole = match is_erased {
-                    true => texts[2].is_empty() && texts[3].is_empty(),
-                    false => chained(&before, id, at, texts).bytes().as_slice() == kept,
-                };
-                if id != n + 1 || !is_whole {
-                    return Err(changed(n + 1));
-                }
-                if is_erased {
-                    erased.insert(id);
-                } else if texts[1] == ERASED {
-                    owned.extend(serde_json::from_str::<Vec<i64>>(texts[3]).map_err(|_| changed(id))?);
-                }
-                n = id;
-                before = kept.to_vec();
-            }
-            if rows.is_empty() {
-                // A row whose texts are gone must be one that a later, whole row says were erased.
-                return erased.difference(&owned).next().map_or(Ok(n), |id| Err(changed(*id)));
-            }
+        let query = Query::new(sql).bind(after).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        self.0.all(query).await?.iter().map(audit_row).collect()
+    }
+
+    /// The number of rows; [`Error::Damaged`] names the first that [`Audit::inspect`] finds wrong.
+    pub async fn verify(&self) -> Result<i64> {
+        let found = self.inspect().await?;
+        match found.faults.into_iter().min_by_key(|fault| fault.row) {
+            None => Ok(found.rows),
+            Some(AuditFault { row, why }) => Err(Error::Damaged { what: "audit", why: format!("row {row} {why}") }),
         }
     }
 }
 
-fn changed(row: i64) -> Error {
-    Error::Damaged { what: "audit", why: format!("row {row} is missing or was changed after it was written") }
+fn audit_row(row: &Row) -> Result<AuditRow> {
+    let cells = Cells::of("audit", row);
+    Ok(AuditRow {
+        id: cells.int(0)?,
+        at: cells.instant(1)?,
+        who: cells.string(2)?,
+        what: cells.string(3)?,
+        object: cells.string(4)?,
+        details: cells.string(5)?,
+        hash: cells.bytes(6)?.to_vec(),
+        is_erased: cells.flag(7)?,
+    })
 }
 
 impl Write<'_> {

@@ -1,0 +1,191 @@
+//! What lies in the store, and how old it is.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{super::Opened, Check};
+use crate::store::{Error, Seal, SealError, Store};
+
+/// A night a day, and two hours to be held.
+const NIGHT_MAX: SignedDuration = SignedDuration::from_hours(26);
+/// What a backup that is older than a day and a bit would lose.
+const BACKUP_MAX: SignedDuration = SignedDuration::from_hours(26);
+/// An event that waits for a relay for so long waits for nothing.
+const OUTBOX_MAX: SignedDuration = SignedDuration::from_secs(60);
+/// The house seals the log once an hour.
+const SEAL_MAX: SignedDuration = SignedDuration::from_hours(2);
+/// A clock that is off by more orders what several machines write wrongly.
+const SKEW_MAX: SignedDuration = SignedDuration::from_secs(2);
+
+pub(super) async fn checks(house: &Opened, seal: Result<Seal, SealError>) -> Vec<Check> {
+    let (store, now) = (&house.store, house.clock.now());
+    let mut checks = conditions(store).await;
+    checks.push(schema(store).await);
+    checks.push(skew(store, now).await);
+    checks.push(champion(house).await);
+    checks.push(clients(store).await);
+    checks.push(keys(store).await);
+    checks.extend(audit(store, seal, now).await);
+    checks.push(outbox(store, now).await);
+    checks.push(waiting(store, "alert", "alerts", now).await);
+    checks.push(night(store, now).await);
+    checks.push(sources(store).await);
+    checks.push(backup(store, now).await);
+    checks
+}
+
+/// A question of the store that failed is a check that failed.
+fn failed(what: &'static str, error: &Error) -> Check {
+    Check::fail(what, error.to_string(), "see the log of the database")
+}
+
+async fn conditions(store: &Store) -> Vec<Check> {
+    match store.conditions().await {
+        Ok(found) => found.into_iter().map(|c| Check::must(c.what, c.is_good, c.value, c.mend)).collect(),
+        Err(error) => vec![failed("database", &error)],
+    }
+}
+
+async fn schema(store: &Store) -> Check {
+    match store.schema_version().await {
+        Ok(version) => Check::ok("schema", format!("migration {version}")),
+        Err(error) => failed("schema", &error),
+    }
+}
+
+async fn skew(store: &Store, now: Timestamp) -> Check {
+    const MEND: &str = "set the clocks (chrony, systemd-timesyncd) of this machine and of the database's";
+    match (store.clock_of_the_server().await, store.newest_event().await) {
+        (Ok(Some(theirs)), _) => {
+            let off = theirs.duration_since(now);
+            Check::should("clock skew", off.abs() <= SKEW_MAX, format!("{} ms to the server's", off.as_millis()), MEND)
+        }
+        (Ok(None), Ok(newest)) => {
+            let is_past = newest.is_none_or(|(_, at)| at <= now + SKEW_MAX);
+            let text = if is_past { "no event is of the future" } else { "the newest event is of the future" };
+            Check::should("clock skew", is_past, text, MEND)
+        }
+        (Err(error), _) | (_, Err(error)) => failed("clock skew", &error),
+    }
+}
+
+async fn champion(house: &Opened) -> Check {
+    match house.rescorer.champion().await {
+        Ok(engine) => Check::ok("champion", format!("{} rates", engine.model())),
+        Err(error) => Check::fail("champion", error.to_string(), "`vedetta model promote --back` takes the one before"),
+    }
+}
+
+async fn clients(store: &Store) -> Check {
+    match store.facts().n_clients().await {
+        Ok(0) => Check::warn("clients", "none yet", "vedetta import clients FILE"),
+        Ok(n) => Check::ok("clients", n.to_string()),
+        Err(error) => failed("clients", &error),
+    }
+}
+
+async fn keys(store: &Store) -> Check {
+    match store.access().keys().await {
+        Ok(keys) => {
+            let n = keys.iter().filter(|key| key.revoked_at.is_none()).count();
+            Check::should("keys", n > 0, format!("{n} open doors"), "vedetta keys create --scope read")
+        }
+        Err(error) => failed("keys", &error),
+    }
+}
+
+async fn audit(store: &Store, seal: Result<Seal, SealError>, now: Timestamp) -> Vec<Check> {
+    const MEND: &str = "somebody changed it: compare with a backup and with the checkpoints kept elsewhere";
+    let seal = match seal {
+        Ok(seal) => seal,
+        Err(error) => {
+            let key = Check::fail("audit key", error.to_string(), "see [audit] in config/default.toml");
+            return vec![key, chain(store.audit().inspect().await.map(|found| (found, 0, 0)), MEND)];
+        }
+    };
+    let found = store.audit().inspect_sealed(&seal).await;
+    let (rows, vouched) = found.as_ref().map_or((0, 0), |(found, _, vouched)| (found.rows, *vouched));
+    let since = match store.audit().rows(vouched, 1).await {
+        Ok(rows) => rows.first().map(|row| row.at),
+        Err(error) => return vec![failed("audit log", &error)],
+    };
+    let is_fresh = since.is_none_or(|at| now.duration_since(at) <= SEAL_MAX);
+    let text = format!("signed until row {vouched} of {rows}");
+    let sealed = Check::should("audit seal", is_fresh, text, "vedetta audit seal; a running house does it every hour");
+    vec![chain(found, MEND), sealed]
+}
+
+fn chain(found: Result<(crate::store::Inspection, usize, i64), Error>, mend: &str) -> Check {
+    match found {
+        Ok((found, _, _)) => match found.faults.first() {
+            None => Check::ok("audit log", format!("{} rows, unbroken", found.rows)),
+            Some(fault) => Check::fail("audit log", format!("row {} {}", fault.row, fault.why), mend),
+        },
+        Err(error) => failed("audit log", &error),
+    }
+}
+
+async fn outbox(store: &Store, now: Timestamp) -> Check {
+    match store.newest_event().await {
+        Ok(None) => Check::ok("outbox", "no event yet"),
+        Ok(Some((seq, at))) => {
+            let hours = now.duration_since(at).as_hours();
+            Check::ok("outbox", format!("{seq} events, the newest {hours} h old"))
+        }
+        Err(error) => failed("outbox", &error),
+    }
+}
+
+/// Whether a relay has fallen behind.
+pub(super) async fn waiting(store: &Store, relay: &str, what: &'static str, now: Timestamp) -> Check {
+    match store.waiting_since(relay).await {
+        Ok(since) => {
+            let age = since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+            let text = format!("the oldest event waits for {} s", age.as_secs());
+            Check::should(
+                what,
+                age <= OUTBOX_MAX,
+                text,
+                "is `vedetta run` running? Its log says why it does not get on",
+            )
+        }
+        Err(error) => failed(what, &error),
+    }
+}
+
+async fn night(store: &Store, now: Timestamp) -> Check {
+    const MEND: &str = "vedetta night; a running house holds one at night.at";
+    match store.runs().last("night").await {
+        Ok(None) => Check::warn("night", "none yet", MEND),
+        Ok(Some(run)) => {
+            let text = format!("last for {}, {:?}, {} could not be rated", run.valid_at, run.state, run.failed);
+            let is_well = run.state == crate::store::RunState::Done && run.failed == 0;
+            let is_fresh = now.duration_since(run.started_at) <= NIGHT_MAX;
+            Check::should("night", is_well && is_fresh, text, MEND)
+        }
+        Err(error) => failed("night", &error),
+    }
+}
+
+async fn sources(store: &Store) -> Check {
+    match store.sources().all().await {
+        Ok(sources) => {
+            let stale: Vec<String> = sources.into_iter().filter(|(_, s)| s.is_stale).map(|(id, _)| id).collect();
+            let text =
+                if stale.is_empty() { "none is stale".to_owned() } else { format!("stale: {}", stale.join(", ")) };
+            Check::must("sources", stale.is_empty(), text, "vedetta collect SOURCE says what it answers")
+        }
+        Err(error) => failed("sources", &error),
+    }
+}
+
+async fn backup(store: &Store, now: Timestamp) -> Check {
+    const MEND: &str = "vedetta backup FILE, once a day, to another machine; vedetta backup verify FILE";
+    match store.last_noted(super::super::keep::BACKED_UP).await {
+        Ok(None) => Check::warn("backup", "none was ever made", MEND),
+        Ok(Some(at)) => {
+            let age = now.duration_since(at);
+            Check::should("backup", age <= BACKUP_MAX, format!("the newest is {} h old", age.as_hours()), MEND)
+        }
+        Err(error) => failed("backup", &error),
+    }
+}

@@ -1,0 +1,78 @@
+//! The numbers of `/metrics`: what each means, and those that are looked up when somebody asks.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+
+use super::House;
+use crate::{
+    desk::Result,
+    store::{Error, RunState},
+};
+
+/// Seconds that requests took, by route, method and status.
+pub(super) const SECONDS: &str = "vedetta_http_request_seconds";
+/// Requests turned away because there were too many.
+pub(super) const SHED: &str = "vedetta_http_shed_total";
+/// Requests turned away because their key had asked too much.
+pub(super) const LIMITED: &str = "vedetta_http_limited_total";
+const IN_FLIGHT: &str = "vedetta_http_in_flight";
+const EVENTS: &str = "vedetta_events";
+const WAITING: &str = "vedetta_outbox_oldest_seconds";
+const NIGHT_AGE: &str = "vedetta_night_age_seconds";
+const NIGHT_FAILED: &str = "vedetta_night_failed_clients";
+const STALE: &str = "vedetta_sources_stale";
+const WRITABLE: &str = "vedetta_store_writable";
+const BUILD: &str = "vedetta_build_info";
+
+/// Gauges and what they mean, those of the model's watch among them.
+const GAUGES: [(&str, &str); 13] = [
+    (IN_FLIGHT, "Requests being worked on now"),
+    (EVENTS, "Number of the newest event"),
+    (WAITING, "Age of the oldest event that a relay (alert, redis) has not dealt with; alarm above 60"),
+    (NIGHT_AGE, "Seconds since the last night that was done began; alarm above 26 hours"),
+    (NIGHT_FAILED, "Clients that the last night could not rate"),
+    (STALE, "Sources that have been silent for too long"),
+    (WRITABLE, "1 while the store takes writes, 0 while it only answers"),
+    (BUILD, "Always 1; its label is the version"),
+    ("vedetta_stability_index", "Population stability index of the score or of a feature against the training sample"),
+    ("vedetta_cohort_clients", "Clients rated a year ago, by grade"),
+    ("vedetta_cohort_defaults", "Those of them that have defaulted since"),
+    ("vedetta_cohort_defaults_expected", "Those of them that their PDs foresaw"),
+    ("vedetta_overrides", "Analysts' decisions, by who was right"),
+];
+
+/// Tells the recorder what every number means; once for a process, after its recorder is in place.
+pub fn describe_metrics() {
+    describe_histogram!(SECONDS, Unit::Seconds, "Seconds from a request to its answer, by route, method and status");
+    describe_counter!(SHED, "Requests turned away with 503 because too many were being worked on");
+    describe_counter!(LIMITED, "Requests turned away with 429 because their key had asked too much");
+    for (name, meaning) in GAUGES {
+        describe_gauge!(name, meaning);
+    }
+    metrics::counter!(SHED).absolute(0);
+    metrics::counter!(LIMITED).absolute(0);
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Looks up what nobody counts.
+#[expect(clippy::cast_precision_loss, reason = "counts and seconds are far below 2^53")]
+pub(super) async fn look(house: &House) -> Result<()> {
+    let (store, now) = (&house.desk.store, house.desk.clock.now());
+    let age = |since: Option<jiff::Timestamp>| since.map_or(0.0, |since| now.duration_since(since).as_secs_f64());
+    gauge!(IN_FLIGHT)
+        .set((house.settings.at_once - house.places.available_permits().min(house.settings.at_once)) as f64);
+    gauge!(WRITABLE).set(f64::from(u8::from(store.takes_writes())));
+    gauge!(EVENTS).set(store.outbox().last_seq().await? as f64);
+    let relays: &[&'static str] = if house.queue.is_some() { &["alert", "redis"] } else { &["alert"] };
+    for relay in relays {
+        gauge!(WAITING, "relay" => *relay).set(age(store.waiting_since(relay).await?));
+    }
+    if let Some(night) = store.runs().last("night").await? {
+        gauge!(NIGHT_FAILED).set(night.failed as f64);
+        if night.state == RunState::Done {
+            gauge!(NIGHT_AGE).set(age(Some(night.started_at)));
+        }
+    }
+    let sources: Result<_, Error> = store.sources().all().await;
+    gauge!(STALE).set(sources?.iter().filter(|(_, state)| state.is_stale).count() as f64);
+    house.desk.set_gauges().await
+}

@@ -1,0 +1,94 @@
+//! G32: what the house rests on may go away and come back; it says which part it is, answers what it can, and loses nothing.
+
+use serde_json::{Value, json};
+
+use super::program::{House, answer, eventually};
+
+async fn json_of(house: &House, path: &str) -> (u16, Value) {
+    let answer = house.ask("GET", path).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+fn client(n: usize) -> Value {
+    json!([{"client": format!("C-{n}"), "name": format!("Officine {n} {}", "x".repeat(20_000)), "country": "IT"}])
+}
+
+#[tokio::test]
+async fn g32_a_full_disk_leaves_a_house_that_answers_and_takes_nothing_and_nothing_is_damaged() {
+    if crate::stores::server().is_some() {
+        // The disk is the server's then.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    answer(&data, &["keys", "create", "--scope", "read"], 0);
+    let size = std::fs::metadata(data.join("vedetta.db")).unwrap().len();
+    // No file may grow past this; the log of the database reaches it soon, and then it is as on a full disk.
+    let house = House::start_within(&data, size / 1024 + 256).await;
+    let mut n_taken = 0;
+    let refused = loop {
+        let put = house.ask("POST", "/v1/clients?portfolio=default").json(&client(n_taken)).send().await.unwrap();
+        if put.status() != 200 {
+            break put;
+        }
+        n_taken += 1;
+        assert!(n_taken < 1_000, "the disk is never full");
+    };
+    assert!(n_taken > 0);
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    assert_eq!(json_of(&house, "/v1/clients?limit=1").await.0, 200, "it still answers");
+    assert_eq!(json_of(&house, "/livez").await.0, 200);
+    let (status, ready) = json_of(&house, "/readyz").await;
+    assert_eq!((status, &ready["parts"][0]["part"]), (200, &json!("store")), "{ready}");
+    drop(house);
+    let house = House::start(&data).await;
+    let (_, list) = json_of(&house, "/v1/clients?limit=500").await;
+    let n_there = list["items"].as_array().unwrap().len();
+    assert!((n_taken..=n_taken + 1).contains(&n_there), "what was acknowledged is there: {n_there} of {n_taken}");
+    let put = house.ask("POST", "/v1/clients?portfolio=default").json(&client(n_there)).send().await.unwrap();
+    assert_eq!(put.status(), 200, "there is room again");
+    drop(house);
+    assert_eq!(answer(&data, &["audit", "verify"], 0)["ok"], true);
+}
+
+#[tokio::test]
+async fn g32_a_redis_that_is_away_is_named_and_the_house_is_ready_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let house = House::start_with(&data, &[("VEDETTA__QUEUE__URL", "redis://127.0.0.1:1/0")]).await;
+    assert_eq!(json_of(&house, "/livez").await.0, 200);
+    let (status, ready) = json_of(&house, "/readyz").await;
+    assert_eq!(
+        (status, &ready["status"], &ready["parts"][0]["part"]),
+        (200, &json!("ready"), &json!("redis")),
+        "{ready}"
+    );
+    let put = house.ask("POST", "/v1/clients?portfolio=default").json(&client(1)).send().await.unwrap();
+    assert_eq!(put.status(), 200, "events wait in the store");
+}
+
+#[tokio::test]
+async fn g35_every_number_says_what_it_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start(&folder.path().join("data")).await;
+    house.ask("GET", "/v1/clients").send().await.unwrap();
+    let text = eventually("the first numbers", async || {
+        let text = house.ask("GET", "/metrics").send().await.unwrap().text().await.unwrap();
+        text.contains("vedetta_http_request_seconds").then_some(text)
+    });
+    let text = text.await;
+    let of = |word: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(&format!("# {word} ")));
+        lines.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let (helped, typed) = (of("HELP"), of("TYPE"));
+    for name in &typed {
+        assert!(helped.contains(name), "{name} says nothing of itself: {text}");
+    }
+    for name in ["vedetta_http_shed_total", "vedetta_events", "vedetta_outbox_oldest_seconds", "vedetta_store_writable"]
+    {
+        assert!(typed.iter().any(|typed| typed == name), "{name} is not in {typed:?}");
+    }
+}
