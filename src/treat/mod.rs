@@ -26,6 +26,7 @@ mod backtest;
 mod ladder;
 mod limit;
 mod motive;
+mod onboarding;
 mod pledge;
 mod policy;
 mod position;
@@ -38,6 +39,9 @@ use jiff::civil::Date;
 pub use backtest::{Estimate, Past, Played, Totals, replayed, totals};
 pub use limit::{Credit, Ground, Limits, Order, Verdict, limits, release};
 pub use motive::{Motive, Spoken, motive};
+pub use onboarding::{
+    Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
+};
 pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Sign};
 pub use position::Position;
 pub use regularity::Regularity;

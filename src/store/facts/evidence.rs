@@ -20,10 +20,11 @@ const CHUNK_ROWS: i64 = 500;
 /// The source of documents that nobody noted: told by hand, or read before there was an index.
 const UNKNOWN_SOURCE: &str = "";
 
-/// Whether a fact, a batch or a review rests on the document `d.sha256`: three looks into an index.
+/// Whether a fact, a batch, a review or an evaluation rests on the document `d.sha256`: four looks into an index.
 const IS_USED: &str = "(exists (select 1 from signal s where s.sha256 = d.sha256)
     or exists (select 1 from batch b where b.sha256 = d.sha256)
-    or exists (select 1 from review r where r.sha256 = d.sha256))";
+    or exists (select 1 from review r where r.sha256 = d.sha256)
+    or exists (select 1 from assessment_document p where p.sha256 = d.sha256))";
 
 /// The sources of the archive, each found from the one before: there are dozens of them, and millions of documents.
 const SOURCES: &str = "with recursive known (source) as (select min(source) from archived
