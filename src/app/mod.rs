@@ -27,7 +27,7 @@ use crate::{
     clock::Clock,
     collect::{self, Collector, Configured, SourceSettings},
     config::{self, Config},
-    desk::{DEFAULT_LGD, Desk, NightOrder},
+    desk::{DEFAULT_LGD, Desk, NightOrder, Onboarding},
     intake::LEGAL_TERMS_DAYS,
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, Relay},
@@ -63,6 +63,7 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     collector: Arc<Collector>,
+    onboarding: Onboarding,
     alerts: Alerts,
     relay: Option<Relay>,
     nights: mpsc::Receiver<NightOrder>,
@@ -84,11 +85,13 @@ impl App {
             QueueUrl::Redis(url) => Some(Relay::new(store.clone(), rescorer.glossary(), url.clone())),
         };
         let collector = Arc::new(collector(&store, &clock, config)?);
+        let onboarding = onboarding(&collector, config);
         let listener =
             TcpListener::bind(config.bind).await.with_context(|| format!("cannot listen on {}", config.bind))?;
         let address = listener.local_addr()?;
         let metrics = recorder();
-        Ok(Self { desk, listener, address, collector, alerts, relay, nights, night_at: config.night_at, metrics })
+        let night_at = config.night_at;
+        Ok(Self { desk, listener, address, collector, onboarding, alerts, relay, nights, night_at, metrics })
     }
 
     /// Where it listens; known before it runs, also when the port was left to the system.
@@ -114,8 +117,9 @@ impl App {
     /// Runs until the token is cancelled; then stops taking requests, ends streams and comes home within the grace period.
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
-        let Self { desk, listener, collector, alerts, relay, nights, night_at, metrics, .. } = self;
+        let Self { desk, listener, collector, onboarding, alerts, relay, nights, night_at, metrics, .. } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+        let state = state.with_onboarding(onboarding);
         if duties != Duties::ApiOnly {
             if let Err(error) = desk.store.facts().finish_erasures().await {
                 tracing::warn!(%error, "an erasure that was cut off waits for the night to be gone on with");
@@ -228,6 +232,16 @@ pub fn collector(store: &Store, clock: &Clock, config: &Config) -> anyhow::Resul
     let (sources, secrets) = (config.sources.clone(), config.secrets.clone());
     let patience = config.patience.clone();
     Ok(Collector::from_settings(store.clone(), clock.clone(), settings, sources, secrets, patience)?)
+}
+
+/// How prospects are evaluated, with this collector.
+pub fn onboarding(collector: &Arc<Collector>, config: &Config) -> Onboarding {
+    Onboarding {
+        collector: Some(Arc::clone(collector)),
+        rules: Arc::clone(&config.onboarding),
+        within: config.assess_within,
+        keep: jiff::SignedDuration::from_hours(24 * i64::from(config.assess_keep_days)),
+    }
 }
 
 /// The process has one recorder of metrics; a second house in it (tests) shares the first one's.

@@ -157,6 +157,8 @@ pub(super) enum Command {
     },
     #[command(flatten)]
     Keep(super::keep::Keep),
+    /// A prospect before credit is granted: approve, refer or refuse, limit and terms
+    Assess(Box<super::assess::Assess>),
     /// What is to be done, for whom, by when, and why
     Treatments(super::treatment::Treatments),
     /// Check a policy of treatment, or try it before it is used

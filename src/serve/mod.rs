@@ -15,6 +15,7 @@
 //! *Why are requests turned away and not queued when there are too many?* A queue makes everybody late, and the ones at
 //! its end are no longer waited for when their turn comes.
 
+mod assessments;
 mod auth;
 mod changes;
 mod clients;
@@ -55,7 +56,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::desk::{Desk, Tester};
+use crate::desk::{Desk, Onboarding, Tester};
 
 pub use fault::{FieldProblem, Problem};
 pub use openapi::document;
@@ -77,6 +78,7 @@ const GRACE: Duration = Duration::from_secs(7);
 pub struct ServeState {
     desk: Desk,
     tester: Tester,
+    onboarding: Onboarding,
     prometheus: PrometheusHandle,
     shutdown: CancellationToken,
 }
@@ -90,7 +92,13 @@ impl ServeState {
         prometheus: PrometheusHandle,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { desk, tester: tester.into(), prometheus, shutdown }
+        Self { desk, tester: tester.into(), onboarding: Onboarding::default(), prometheus, shutdown }
+    }
+
+    /// How prospects are evaluated; without it nobody is asked about them.
+    #[must_use]
+    pub fn with_onboarding(self, onboarding: Onboarding) -> Self {
+        Self { onboarding, ..self }
     }
 }
 
@@ -105,6 +113,7 @@ impl fmt::Debug for ServeState {
 struct House {
     desk: Desk,
     tester: Tester,
+    onboarding: Onboarding,
     prometheus: PrometheusHandle,
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
@@ -160,6 +169,12 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(limits::one, limits::grant, limits::end))
         .routes(routes!(limits::release))
         .routes(routes!(limits::put_group))
+        .routes(routes!(assessments::list, assessments::make))
+        .routes(routes!(assessments::one))
+        .routes(routes!(assessments::recomputed))
+        .routes(routes!(assessments::adopt))
+        .routes(routes!(assessments::erase))
+        .routes(routes!(assessments::of_client))
         .routes(routes!(seats::list))
         .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))
@@ -173,8 +188,9 @@ fn operations() -> OpenApiRouter<House> {
 
 /// The whole API, its documents and its welcome page.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, prometheus, shutdown } = state;
-    let house = House { desk, tester, prometheus, places: Arc::new(Semaphore::new(MAX_AT_ONCE)), shutdown };
+    let ServeState { desk, tester, onboarding, prometheus, shutdown } = state;
+    let places = Arc::new(Semaphore::new(MAX_AT_ONCE));
+    let house = House { desk, tester, onboarding, prometheus, places, shutdown };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
