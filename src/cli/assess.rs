@@ -133,10 +133,11 @@ async fn evaluate(desk: &Desk, onboarding: &Onboarding, asked: Assess, out: &Out
         yearly_value: asked.yearly_value.map(AmountInput::Text),
         currency: asked.currency,
     };
-    let made = desk.assess(&caller(), asked.portfolio.as_deref(), &input, onboarding).await.map_err(|error| match error {
-        Error::InvalidFields(wrong) => Usage(in_flags(&wrong)).into(),
-        other => anyhow::Error::from(other),
-    })?;
+    let made =
+        desk.assess(&caller(), asked.portfolio.as_deref(), &input, onboarding).await.map_err(|error| match error {
+            Error::InvalidFields(wrong) => Usage(in_flags(&wrong)).into(),
+            other => anyhow::Error::from(other),
+        })?;
     answered(&made.body, out)
 }
 

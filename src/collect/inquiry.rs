@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
-    Collector, Configured, Cursor, Error, Request, Source, Watched,
+    Collector, Configured, Cursor, Error, Misread, Request, Source, Watched,
     book::Book,
     fetch::Fetched,
     reading::{Reading, archive_and_read},
@@ -33,6 +33,11 @@ use crate::{
 
 /// Questions to one source about one company, following pages included: somebody is waiting for the answer.
 const MAX_QUESTIONS: usize = 20;
+
+/// A source that answers later is asked again after so long: a search takes it a moment or two.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How often, in all; the time that is given ends it sooner.
+const MAX_AGAIN: usize = 5;
 
 /// The key of a company that has none; the store's keys begin at 1.
 pub const NOBODY_YET: ClientId = ClientId::new(0);
@@ -90,6 +95,16 @@ pub enum Unasked {
 
 /// A book that whoever needs it first makes, and nobody twice.
 type LateBook = OnceCell<Arc<Book>>;
+
+/// Why a question has no answer.
+enum Trouble {
+    /// It has none yet.
+    Later(String),
+    /// It will have none now.
+    Source(String),
+    /// It is the house's trouble, and not the source's.
+    House(Error),
+}
 
 /// One source at one inquiry.
 struct Asking<'a> {
@@ -154,9 +169,7 @@ impl Collector {
         let asking = self.sources.iter().map(|configured| -> BoxFuture<'_, Result<Heard, Error>> {
             match self.reason_against(configured) {
                 Ok(reader) => self.inquire(Asking { configured, reader, inquiry, book: &book, until }).boxed(),
-                Err(why) => {
-                    future::ready(Ok(Heard { unasked: Some(why), ..Heard::nothing(configured) })).boxed()
-                }
+                Err(why) => future::ready(Ok(Heard { unasked: Some(why), ..Heard::nothing(configured) })).boxed(),
             }
         });
         let all = future::try_join_all(asking);
@@ -198,6 +211,7 @@ impl Collector {
         }
         let mut purse = Purse::new(&self.store, &self.clock, &configured.settings.id, &configured.settings.budget);
         heard.asked_at = Some(self.clock.now());
+        let mut n_again = 0;
         while heard.n_asked < MAX_QUESTIONS
             && let Some(request) = queue.pop_front()
         {
@@ -210,9 +224,16 @@ impl Collector {
             match answered {
                 Ok(Ok(reading)) => {
                     heard.n_answered += 1;
-                    queue.extend(heard.take(reading?));
+                    queue.extend(heard.take(reading));
                 }
-                Ok(Err(why)) => heard.failures.push(why),
+                Ok(Err(Trouble::House(error))) => return Err(error),
+                Ok(Err(Trouble::Later(_))) if n_again < MAX_AGAIN => {
+                    n_again += 1;
+                    queue.push_front(request);
+                    // Whether the time is over is found out by the question.
+                    tokio::time::timeout_at(*until, self.fetcher.patience().wait(AGAIN_AFTER)).await.ok();
+                }
+                Ok(Err(Trouble::Later(why) | Trouble::Source(why))) => heard.failures.push(why),
                 Err(_) => {
                     heard.is_out_of_time = true;
                     heard.failures.push(format!("no answer within {} s", inquiry.within.as_secs_f32()));
@@ -228,31 +249,31 @@ impl Collector {
         Ok(heard)
     }
 
-    /// The outer error is the source's trouble, the inner one the house's.
     async fn answer(
         &self,
         asking: &Asking<'_>,
         request: &Request,
         documents: &mut Vec<Evidence>,
-    ) -> Result<Result<Reading, Error>, String> {
+    ) -> Result<Reading, Trouble> {
         let settings = &asking.configured.settings;
         let fetched = self.fetcher.fetch(request, &settings.manners, &Validator::default()).await;
-        match fetched.map_err(|failure| failure.to_string())? {
-            Fetched::Answer(answer, _) => {
-                let book = match self.book_of(asking.inquiry, asking.book).await {
-                    Ok(book) => Arc::clone(book),
-                    Err(error) => return Ok(Err(error)),
-                };
-                let (url, seen_at) = (answer.request.url.to_string(), answer.seen_at);
-                let sha256 = Sha256::of(&answer.body);
-                let archive = self.store.archive().clone();
-                let reading = archive_and_read(archive, Arc::clone(&asking.reader), settings, book, *answer).await;
-                documents.push(Evidence { url, seen_at, sha256 });
-                reading.map(Ok).map_err(|misread| misread.to_string())
+        let answer = match fetched.map_err(|failure| Trouble::Source(failure.to_string()))? {
+            Fetched::Answer(answer, _) => *answer,
+            Fetched::File(..) => {
+                return Err(Trouble::Source("a file about everybody is not read for one company".to_owned()));
             }
-            Fetched::File(..) => Err("a file about everybody is not read for one company".to_owned()),
-            Fetched::NotModified => Err("not modified, although nothing was known".to_owned()),
-        }
+            Fetched::NotModified => return Err(Trouble::Source("not modified, although nothing was known".to_owned())),
+        };
+        let book = Arc::clone(self.book_of(asking.inquiry, asking.book).await.map_err(Trouble::House)?);
+        let (url, seen_at) = (answer.request.url.to_string(), answer.seen_at);
+        let sha256 = Sha256::of(&answer.body);
+        let archive = self.store.archive().clone();
+        let reading = archive_and_read(archive, Arc::clone(&asking.reader), settings, book, answer).await;
+        documents.push(Evidence { url, seen_at, sha256 });
+        reading.map_err(|misread| match misread {
+            Misread::NotNow(why) => Trouble::Later(why),
+            other => Trouble::Source(other.to_string()),
+        })
     }
 }
 

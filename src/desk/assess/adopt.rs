@@ -5,8 +5,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::ToSchema;
 
-use super::{AskedForView, AssessInput, Case, Desk, Error, Onboarding, ProspectView, Result, Slice, Wanted};
 use super::view::{OnboardingGroundView, SourceAnswerView, TermsView};
+use super::{AskedForView, AssessInput, Case, Desk, Error, Onboarding, ProspectView, Result, Slice, Wanted};
 use crate::{
     collect::NOBODY_YET,
     desk::{AmountInput, Caller, ReasonInput},
@@ -255,14 +255,15 @@ impl Desk {
         let assessment = self.find_assessment(caller, id).await?;
         let portfolios = self.portfolios(caller, None).await?;
         let owner = portfolios.iter().find(|(id, _)| *id == assessment.portfolio).map(|(_, name)| name.as_str());
-        let client = self.find(&Wanted { caller, code: &input.client, portfolio: owner }).await.map_err(|error| {
-            match error {
-                Error::NotFound(_) => {
-                    Error::invalid("/client", format!("there is no client {:?} in its portfolio", input.client))
-                }
-                other => other,
-            }
-        })?;
+        let client =
+            self.find(&Wanted { caller, code: &input.client, portfolio: owner }).await.map_err(
+                |error| match error {
+                    Error::NotFound(_) => {
+                        Error::invalid("/client", format!("there is no client {:?} in its portfolio", input.client))
+                    }
+                    other => other,
+                },
+            )?;
         let note = Entry { who: &caller.name, what: "assessment.adopted", object: id, details: "null" };
         let whose = (client.id, client.facts.who.identifiers.as_slice());
         let adopted = self.store.facts().adopt_assessment(assessment.id, whose, &note, self.clock.now()).await;
@@ -281,7 +282,9 @@ impl Desk {
         let reason = input.parse()?;
         let assessment = self.find_assessment(caller, id).await?;
         if assessment.client.is_some() {
-            return Err(Error::Conflict("the prospect is a client: erase the client, and its file goes with it".to_owned()));
+            return Err(Error::Conflict(
+                "the prospect is a client: erase the client, and its file goes with it".to_owned(),
+            ));
         }
         let details = serde_json::json!({ "reason": reason }).to_string();
         let note = Entry { who: &caller.name, what: "assessment.erased", object: id, details: &details };

@@ -126,7 +126,8 @@ impl AssessInput {
         }
         let stated: Option<Country> = wrong.word("country", self.country.as_ref());
         // A country that is wrong is said once, and not again for every number that needs it.
-        let is_country_wrong = stated.is_none() && !wrong.0.is_empty() && wrong.0.iter().any(|(at, _)| at == "/country");
+        let is_country_wrong =
+            stated.is_none() && !wrong.0.is_empty() && wrong.0.iter().any(|(at, _)| at == "/country");
         let identifiers = if is_country_wrong { Vec::new() } else { self.identifiers(stated, &mut wrong) };
         let sector: Option<Nace> = wrong.word("sector", self.sector.as_ref());
         let currency = currency_of(self.currency.as_deref(), Currency::EUR, "/currency").map_err(|error| match error {

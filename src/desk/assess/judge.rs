@@ -109,7 +109,7 @@ impl Desk {
     }
 
     /// What would have to be known for a grade; nothing when there is one.
-    pub(super) fn needed(&self, case: &Case<'_>, judged: &Judged) -> Vec<NeededView> {
+    pub(super) fn needed(&self, case: &Case<'_>, judged: &Judged, off: &[(&str, &str)]) -> Vec<NeededView> {
         let appraised = &judged.appraised;
         if appraised.rating.grade != Grade::NotDetermined {
             return Vec::new();
@@ -117,17 +117,26 @@ impl Desk {
         let mut needed = Vec::new();
         let mut say = |what: &str, text: String| needed.push(NeededView { what: what.to_owned(), text });
         if case.applicant.who.identifiers.is_empty() {
-            say("identifier", "a tax number, a register's number or an LEI, by which registers can be asked".to_owned());
+            say(
+                "identifier",
+                "a tax number, a register's number or an LEI, by which registers can be asked".to_owned(),
+            );
         }
         for source in case.blind {
             say("source", format!("an answer of {source}, which was asked and did not give one"));
+        }
+        for (source, why) in off {
+            say("source", format!("an answer of {source}, which is off: {why}"));
         }
         if !appraised.is_known_enough {
             say("ledger", "one register that knows it, or three invoices, or six months of invoices".to_owned());
         }
         let (has, enough) = (appraised.rating.coverage * 100.0, appraised.enough * 100.0);
         if has < enough {
-            say("coverage", format!("{enough:.0} % of what the model looks at; {has:.0} % is there. Most would come from:"));
+            say(
+                "coverage",
+                format!("{enough:.0} % of what the model looks at; {has:.0} % is there. Most would come from:"),
+            );
             let glossary = self.rescorer.glossary();
             for (feature, share) in appraised.missing.iter().take(MAX_MISSING) {
                 let meaning = glossary.get(feature).map_or("", |words| words.meaning);
@@ -196,10 +205,8 @@ fn read_of(new: &NewSignal) -> EvidenceView {
 
 impl Judged {
     pub(super) fn vector_view(&self) -> VectorView {
-        let feature = |(name, value): &(&'static str, Option<f64>)| FeatureView {
-            feature: (*name).to_owned(),
-            value: *value,
-        };
+        let feature =
+            |(name, value): &(&'static str, Option<f64>)| FeatureView { feature: (*name).to_owned(), value: *value };
         VectorView {
             catalogue: self.appraised.catalogue.clone(),
             features: self.appraised.vector.iter().map(feature).collect(),

@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 
 use super::{Caller, Desk, Error, Result, SignalView, Slice, Wanted};
 use crate::{
-    collect::{Collector, Heard, Inquiry},
+    collect::{Collector, Heard, Inquiry, Unasked},
     domain::{AsOf, NOTICE, PortfolioId, PortfolioName},
     store::{Assessment, AssessmentFilter, Entry, NewAssessment, NewSignal},
     treat::OnboardingRules,
@@ -36,8 +36,8 @@ use crate::{
 
 pub use adopt::{AdoptInput, AdoptedView, AssessmentLine, RecomputedView};
 pub use identity::{BecauseView, CandidateView};
-pub use input::{AssessInput, ProspectView};
 use input::Applicant;
+pub use input::{AssessInput, ProspectView};
 use judge::{Case, Judged};
 pub use view::{
     AppraisalView, AskedForView, AssessmentView, DocumentView, DoubtView, FeatureView, IdentityView, NeededView,
@@ -152,6 +152,15 @@ impl Desk {
         (portfolio, onboarding): (&PortfolioName, &Onboarding),
     ) -> AssessmentView {
         let doubtful = found.heard.iter().flat_map(|heard| heard.doubtful.iter().map(DoubtView::from)).collect();
+        let off: Vec<(&str, &str)> = found
+            .heard
+            .iter()
+            .filter_map(|heard| match &heard.unasked {
+                Some(Unasked::Off(why)) => Some((heard.source.as_str(), why.as_str())),
+                _ => None,
+            })
+            .collect();
+        let needed = self.needed(case, &judged, &off);
         let (amount, is_assumed) = judged.amount;
         let made_at = case.as_of.known_at;
         AssessmentView {
@@ -182,7 +191,7 @@ impl Desk {
             vector: judged.vector_view(),
             rating: self.appraisal_view(&judged.appraised, case.signals),
             worth: judged.worth_view(),
-            needed: self.needed(case, &judged),
+            needed,
             limit: judged.decided.limit.map(|limit| (limit * 100.0).round() / 100.0),
             terms: judged.decided.terms.into(),
             reasons: judged.decided.grounds.into_iter().map(OnboardingGroundView::from).collect(),

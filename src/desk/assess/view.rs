@@ -5,12 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{
-    identity::CandidateView,
-    input::ProspectView,
-};
+use super::{identity::CandidateView, input::ProspectView};
 use crate::{
-    collect::{Heard, Unasked},
+    collect::{Heard, NOBODY_YET, Unasked},
     desk::{AppetitesView, ReasonView, SignalView, fields_of},
     store::Review,
     treat::{OnboardingGround, Terms},
@@ -139,9 +136,10 @@ pub struct DoubtView {
     /// What it says.
     #[schema(value_type = Object)]
     pub fields: Value,
-    /// How sure it is that it is about the likeliest of those it may be about.
-    pub certainty: f64,
-    /// What speaks for and against that.
+    /// How sure it is that it is about the prospect; null when somebody else is likelier, and who that is may be nobody's
+    /// business here.
+    pub certainty: Option<f64>,
+    /// What speaks for and against it.
     pub because: Vec<String>,
     /// Where a person can read it.
     pub url: Option<String>,
@@ -266,13 +264,15 @@ impl From<Terms> for TermsView {
 
 impl From<&Review> for DoubtView {
     fn from(review: &Review) -> Self {
+        let is_likeliest = review.client == NOBODY_YET;
+        let because = review.because.lines().filter(|_| is_likeliest);
         Self {
             source: review.signal.source.to_string(),
             subject: review.subject_name.clone(),
             kind: review.signal.fact.kind().to_owned(),
             fields: fields_of(&review.signal.fact),
-            certainty: (review.certainty.get() * 1e4).floor() / 1e4,
-            because: review.because.lines().map(str::to_owned).collect(),
+            certainty: is_likeliest.then(|| (review.certainty.get() * 1e4).floor() / 1e4),
+            because: because.map(str::to_owned).collect(),
             url: review.signal.url.clone(),
             sha256: review.signal.evidence.sha256.to_string(),
         }

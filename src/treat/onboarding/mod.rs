@@ -126,7 +126,8 @@ pub fn decide(applicant: &Applicant<'_>, rules: &OnboardingRules) -> Decided {
     grounds.sort_by_key(|ground| std::cmp::Reverse(ground.advice));
     let advice = grounds.first().map_or(Advice::Approve, |ground| ground.advice);
     if grounds.is_empty() {
-        let (en, it) = ("nothing that was asked and answered speaks against it", "nulla di quanto chiesto e saputo è contrario");
+        let (en, it) =
+            ("nothing that was asked and answered speaks against it", "nulla di quanto chiesto e saputo è contrario");
         grounds.push(ground(Advice::Approve, "nothing_against", en, it));
     }
     let (limit, terms) = match advice {
@@ -192,7 +193,9 @@ fn by_identity(applicant: &Applicant<'_>, rules: &OnboardingRules, grounds: &mut
         refer(
             "doubtful_records",
             format!("{n} records may be about it or about a namesake; they moved nothing, a person must look"),
-            format!("{n} notizie possono riguardarla o riguardare un omonimo; non hanno pesato, deve guardarle una persona"),
+            format!(
+                "{n} notizie possono riguardarla o riguardare un omonimo; non hanno pesato, deve guardarle una persona"
+            ),
         );
     }
     if !applicant.is_identified {
@@ -217,7 +220,8 @@ fn by_grade(applicant: &Applicant<'_>, rules: &OnboardingRules, grounds: &mut Ve
         grounds.push(ground(Advice::Refuse, "default", "it is in default", "è in default"));
     } else if grade == Grade::NotDetermined {
         if applicant.amount > rules.not_determined_up_to {
-            let (en, it) = ("too little is known of it to determine its risk", "se ne sa troppo poco per determinarne il rischio");
+            let (en, it) =
+                ("too little is known of it to determine its risk", "se ne sa troppo poco per determinarne il rischio");
             grounds.push(ground(Advice::Refer, "not_determined", en, it));
         }
     } else if grade.is_at_or_below(rules.refuse_at_or_below) {

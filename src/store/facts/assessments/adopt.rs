@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::{Facts, SIGNALS, number_key, signal_of};
 use crate::{
     domain::{ClientId, Identifier, PortfolioId},
+    store::facts::{ClientRow, NewSignal},
     store::{
         Error, Result,
         audit::Entry,
         backend::{Query, Write},
         rows::Cells,
     },
-    store::facts::{ClientRow, NewSignal},
 };
 
 impl Facts<'_> {
@@ -84,8 +84,15 @@ impl Write<'_> {
         }
         let mut taken = BTreeSet::new();
         for (client, row) in with_numbers {
-            let own: BTreeSet<i64> =
-                row.facts.who.identifiers.iter().filter_map(|id| waiting.get(&number_key(id))).flatten().copied().collect();
+            let own: BTreeSet<i64> = row
+                .facts
+                .who
+                .identifiers
+                .iter()
+                .filter_map(|id| waiting.get(&number_key(id)))
+                .flatten()
+                .copied()
+                .collect();
             for assessment in own {
                 if taken.insert(assessment) {
                     self.adopt(assessment, *client).await?;
