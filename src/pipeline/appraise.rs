@@ -4,7 +4,7 @@
 use super::{Error, Rescorer, assess::Vectors, upkeep::Silent};
 use crate::{
     domain::{AsOf, ClientId, Dossier, LegalState, Rating, Receivables, day_number},
-    extract::{Catalogue, Markets, View},
+    extract::{Catalogue, Markets, View, is_told_by_sources},
     treat::{self, Credit, Limits},
 };
 
@@ -22,8 +22,10 @@ pub struct Appraised {
     pub catalogue: String,
     /// What the law says.
     pub legal: LegalState,
-    /// What the model would learn most from and is not there: feature and share of the model's weight, the largest first.
+    /// What open sources could tell and did not: feature and share of the model's weight, the largest first.
     pub missing: Vec<(String, f64)>,
+    /// The share of the model's weight that only a ledger could give, and that is not there.
+    pub missing_ledger: f64,
     /// From which share on a rating is determined.
     pub enough: f64,
     /// Whether there is a ledger or an identified open source.
@@ -46,12 +48,15 @@ impl Rescorer {
             let seen = vectors.seen();
             let names = Catalogue::get().names();
             let vector = names.iter().enumerate().map(|(place, name)| (*name, seen.all.get(place))).collect();
+            let (missing, ledger): (Vec<_>, Vec<_>) =
+                engine.missing(seen.all).into_iter().partition(|(feature, _)| is_told_by_sources(feature));
             Ok(Appraised {
                 rating,
                 vector,
                 catalogue: seen.all.catalogue().to_string(),
                 legal: view.legal().state,
-                missing: engine.missing(seen.all),
+                missing,
+                missing_ledger: ledger.iter().fold(0.0, |sum, (_, share)| sum + share),
                 enough: engine.determined_from(),
                 is_known_enough: seen.is_known_enough,
             })

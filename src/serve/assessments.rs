@@ -88,6 +88,24 @@ pub(super) async fn recomputed(
     Ok(Json(house.desk.recompute_assessment(&caller, &id, &house.onboarding).await?))
 }
 
+/// A document that was read for the evaluation, by its SHA-256.
+#[utoipa::path(get, path = "/v1/assessments/{id}/documents/{sha256}", tag = "onboarding",
+    params(("id" = String, Path, description = "Its name, `asm_…`"),
+        ("sha256" = String, Path, description = "64 hexadecimal digits")),
+    responses((status = 200, description = "As it was read", body = String,
+        content_type = "application/octet-stream")))]
+pub(super) async fn document(
+    State(house): State<House>,
+    Reader(caller): Reader,
+    Place((id, name)): Place<(String, String)>,
+) -> Result<Response, Fault> {
+    let name = name.parse().map_err(|_| Fault::of_status(StatusCode::NOT_FOUND))?;
+    let bytes = house.desk.assessment_document(&caller, &id, name).await?;
+    // Bytes of strangers: they are saved, never shown as a page of ours.
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")];
+    Ok((headers, bytes).into_response())
+}
+
 /// Says which client the prospect is now. What was found is the client's, known since it was read. A client that is put with
 /// one of the prospect's numbers becomes it by itself.
 #[utoipa::path(post, path = "/v1/assessments/{id}/client", tag = "onboarding", request_body = AdoptInput,

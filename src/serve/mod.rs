@@ -172,6 +172,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(assessments::list, assessments::make))
         .routes(routes!(assessments::one))
         .routes(routes!(assessments::recomputed))
+        .routes(routes!(assessments::document))
         .routes(routes!(assessments::adopt))
         .routes(routes!(assessments::erase))
         .routes(routes!(assessments::of_client))

@@ -10,7 +10,7 @@ use super::{AskedForView, AssessInput, Case, Desk, Error, Onboarding, ProspectVi
 use crate::{
     collect::NOBODY_YET,
     desk::{AmountInput, Caller, ReasonInput},
-    domain::AsOf,
+    domain::{AsOf, Sha256},
     store::{self, Assessment, AssessmentFilter, Entry},
     treat::Standing,
 };
@@ -248,6 +248,17 @@ impl Desk {
                 && view.reasons == recorded.reasons
         });
         Ok(RecomputedView { same, why, ..view })
+    }
+
+    /// The bytes of a document that was read for an evaluation.
+    pub async fn assessment_document(&self, caller: &Caller, id: &str, name: Sha256) -> Result<Vec<u8>> {
+        let assessment = self.find_assessment(caller, id).await?;
+        if !self.store.facts().is_document_of(assessment.id, name).await? {
+            return Err(Error::NotFound("document"));
+        }
+        let archive = self.store.archive().clone();
+        let bytes = tokio::task::spawn_blocking(move || archive.get(&name)).await??;
+        bytes.ok_or(Error::NotFound("document"))
     }
 
     /// Says which client a prospect is now: what was found is the client's, known since it was read.

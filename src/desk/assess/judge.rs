@@ -129,19 +129,18 @@ impl Desk {
             say("source", format!("an answer of {source}, which is off: {why}"));
         }
         if !appraised.is_known_enough {
-            say("ledger", "one register that knows it, or three invoices, or six months of invoices".to_owned());
+            say("register", "one register that knows it for certain, where there is no ledger".to_owned());
         }
         let (has, enough) = (appraised.rating.coverage * 100.0, appraised.enough * 100.0);
         if has < enough {
-            say(
-                "coverage",
-                format!("{enough:.0} % of what the model looks at; {has:.0} % is there. Most would come from:"),
-            );
+            say("coverage", format!("{enough:.0} % of what the model looks at, of which {has:.0} % is there:"));
             let glossary = self.rescorer.glossary();
             for (feature, share) in appraised.missing.iter().take(MAX_MISSING) {
                 let meaning = glossary.get(feature).map_or("", |words| words.meaning);
-                say(feature, format!("{meaning} ({:.0} %)", share * 100.0));
+                say(feature, format!("{:.0} %: {meaning}", share * 100.0));
             }
+            let share = appraised.missing_ledger * 100.0;
+            say("ledger", format!("{share:.0} %: how it pays, from three invoices or six months of them"));
         }
         needed
     }

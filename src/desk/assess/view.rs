@@ -243,7 +243,7 @@ pub struct WorthView {
 /// Something without which the risk is not determined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NeededView {
-    /// What: `identifier`, `source`, `ledger`, or a feature of the model.
+    /// What: `identifier`, `source`, `register`, `coverage`, `ledger`, or a feature of the model.
     pub what: String,
     /// In a sentence.
     pub text: String,

@@ -330,8 +330,8 @@ impl Write<'_> {
         self.empty_pages(&marks).await?;
         self.execute(Query::new("update event set client = null where client = $1").bind(client)).await?;
         self.erase_payments(person).await?;
-        let names = (&Names::new(&person.texts, None), &Names::new(&person.numbers, None));
-        self.erase_from_assessments(person.client, names).await?;
+        let names = Names::new(&person.texts, None);
+        self.erase_from_assessments(person.client, (&names, &person.numbers)).await?;
         // Whatever table speaks of a client says so in a column of that name: one that is added later is not forgotten.
         for table in self.tables_with("client").await? {
             if ["event", "erased"].contains(&table.as_str()) {

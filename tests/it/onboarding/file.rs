@@ -1,6 +1,7 @@
 //! A prospect becomes a client, and its file is the client's.
 
 use serde_json::{Value, json};
+use vedetta::store::Scope;
 
 use super::register::{assess, company, with_register};
 use crate::{
@@ -36,6 +37,24 @@ async fn a_prospect_that_becomes_a_client_brings_what_was_known_of_it_since_the_
     assert_eq!(other["items"], json!([]), "another creditor's client of the same number is given nothing");
     let again = assess(&world, &company("Panificio Gervasoni S.n.c.", "01654010345"), &onboarding).await;
     assert_eq!(again["identity"]["standing"], "client");
+}
+
+#[tokio::test]
+async fn what_was_read_for_a_prospect_can_be_read_again_by_its_creditor_alone() {
+    let world = World::new().await;
+    let web = Web::new(|_, _| text(PROTESTED)).await;
+    let said = assess(&world, &company("Panificio Gervasoni", "01654010345"), &with_register(&world, &web)).await;
+    let document = said["signals"][0]["evidence"]["sha256"].as_str().unwrap();
+    let path = format!("/v1/assessments/{}/documents", said["id"].as_str().unwrap());
+    world.client("theirs", "C-1", "Officine Brandoni S.r.l.", 0).await;
+    for (portfolio, status) in [("pmi", 200), ("theirs", 404)] {
+        let key = world.key_for(Scope::Read, &[portfolio]).await;
+        let answer = world.bare("GET", &format!("{path}/{document}")).bearer_auth(key).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.text().await.unwrap() == PROTESTED, status == 200);
+    }
+    let other = "0".repeat(64);
+    problem(world.ask("GET", &format!("{path}/{other}")).send().await.unwrap(), 404).await;
 }
 
 #[tokio::test]

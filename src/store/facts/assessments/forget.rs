@@ -152,7 +152,7 @@ impl Write<'_> {
     pub(in crate::store::facts) async fn erase_from_assessments(
         &mut self,
         client: ClientId,
-        (by_any, by_number): (&Names, &Names),
+        (by_any, numbers): (&Names, &[String]),
     ) -> Result<()> {
         let sql = "select id, coalesce(client, 0), body, remains, named,
                  coalesce((select string_agg(n.number, ' ') from assessment_number n where n.assessment = assessment.id), '')
@@ -165,7 +165,7 @@ impl Write<'_> {
             for row in &rows {
                 let cells = Cells::of("assessment", row);
                 let (id, owner) = (cells.int(0)?, cells.client(1)?);
-                let has_number = owner.get() == 0 && by_number.are_in(cells.text(5)?.as_bytes());
+                let has_number = owner.get() == 0 && has_one_of(cells.text(5)?, numbers);
                 if owner == client || has_number {
                     self.drop_assessment(id, has_number).await?;
                     continue;
@@ -179,6 +179,12 @@ impl Write<'_> {
             }
         }
     }
+}
+
+/// Whether one of the compared numbers of a prospect is one of these. A compared number may be the end of a whole one.
+fn has_one_of(compared: &str, numbers: &[String]) -> bool {
+    let tails = compared.split(' ').filter_map(|key| key.rsplit('/').next());
+    tails.filter(|tail| !tail.is_empty()).any(|tail| numbers.iter().any(|number| number.ends_with(tail)))
 }
 
 /// A JSON document in which no text names the person; none when none does.

@@ -161,6 +161,13 @@ impl Facts<'_> {
         rows.iter().map(|row| signal_of(row, whose)).collect()
     }
 
+    /// Whether a document was read for an evaluation, and is kept for it.
+    pub async fn is_document_of(&self, assessment: i64, name: Sha256) -> Result<bool> {
+        let sql = "select 1 from assessment_document where assessment = $1 and sha256 = $2";
+        let query = Query::new(sql).bind(assessment).bind(name.bytes().as_slice());
+        Ok(self.0.one(query).await?.is_some())
+    }
+
     /// The names of those of these signals that must not be kept: what was said is cancelled, expired or erased.
     pub async fn kept_out(&self, signals: &[NewSignal]) -> Result<Vec<SignalId>> {
         let mut write = self.0.write().await?;
