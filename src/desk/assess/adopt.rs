@@ -279,7 +279,7 @@ impl Desk {
         let whose = (client.id, client.facts.who.identifiers.as_slice());
         let adopted = self.store.facts().adopt_assessment(assessment.id, whose, &note, self.clock.now()).await;
         adopted.map_err(|error| match error {
-            store::Error::Conflict(why) => Error::Conflict(why),
+            conflict @ store::Error::Conflict(_) => Error::Conflict(conflict.to_string()),
             other => other.into(),
         })?;
         self.touched.notify_one();

@@ -53,22 +53,22 @@ fn input(prospect: &Prospect) -> AssessInput {
     }
 }
 
-/// That a document behind a signal bears a number of the prospect, and is nobody else's by name alone.
-fn check_link(world: &World, prospect: &Prospect, signal: &Value) {
-    let name = signal["evidence"]["sha256"].as_str().unwrap().parse().unwrap();
-    let bytes = world.desk.store.archive().get(&name).unwrap().expect("what was read is in the archive");
-    let address = signal["evidence"]["url"].as_str().unwrap();
+/// That what a source was asked about, or answered, bears a number of the prospect: what it said is nobody else's.
+fn check_link(world: &World, prospect: &Prospect, said: &Value, signal: &Value) {
+    let archive = world.desk.store.archive();
+    let evidence = signal["evidence"]["sha256"].as_str().unwrap().parse().unwrap();
+    assert!(archive.get(&evidence).unwrap().is_some(), "what was read is in the archive");
     let numbers = [&prospect.tax_id, &prospect.registry_id, &prospect.lei];
-    let numbers = numbers.into_iter().map(|number| number.trim_start_matches(char::is_alphabetic));
-    let bears = |number: &str| {
-        !number.is_empty() && (String::from_utf8_lossy(&bytes).contains(number) || address.contains(number))
-    };
-    let is_news = signal["kind"] == "news";
-    assert!(
-        numbers.into_iter().any(bears) || (is_news && prospect.kind != "homonym"),
-        "{} was given a signal of somebody else: {signal}",
-        prospect.id
-    );
+    let numbers = numbers.map(|number| number.trim_start_matches(char::is_alphabetic));
+    let bears = |text: &str| numbers.iter().any(|number| !number.is_empty() && text.contains(number));
+    let sources = said["sources"].as_array().unwrap();
+    let source = sources.iter().find(|source| source["source"] == signal["source"]).unwrap();
+    let is_its = source["documents"].as_array().unwrap().iter().any(|read| {
+        let bytes = archive.get(&read["sha256"].as_str().unwrap().parse().unwrap()).unwrap().unwrap();
+        bears(read["url"].as_str().unwrap()) || bears(&String::from_utf8_lossy(&bytes))
+    });
+    let is_news = signal["kind"] == "news" && prospect.kind != "homonym";
+    assert!(is_its || is_news, "{} was given a signal of somebody else: {signal}", prospect.id);
 }
 
 /// That what was found is the truth about a prospect.
@@ -107,7 +107,9 @@ async fn onboarding_of_fifty_prospects_knows_each_links_nobody_by_its_name_alone
         let made = world.desk.assess(&house(), Some("pmi"), &input(prospect), &served.onboarding).await.unwrap();
         let said: Value = serde_json::from_slice(&made.body).unwrap();
         check_truth(prospect, &said);
-        said["signals"].as_array().unwrap().iter().for_each(|signal| check_link(&world, prospect, signal));
+        for signal in said["signals"].as_array().unwrap() {
+            check_link(&world, prospect, &said, signal);
+        }
         assert!(!said["reasons"].as_array().unwrap().is_empty() && !said["sources"].as_array().unwrap().is_empty());
         if said["rating"]["grade"] == "ND" {
             assert!(!said["needed"].as_array().unwrap().is_empty(), "an ND says what would determine it: {said}");
