@@ -2,7 +2,7 @@
 //!
 //! [`treatment`] is a pure function of the [`Position`] (ledger, rating, what the law says, what was done), the day and the
 //! [`Policy`]. The passage from one phase to the next is decided in advance, in `config/policy.toml`, so that the debtor knows
-//! what comes when.
+//! what comes when. Before there is a debtor, [`decide`] says by [`OnboardingRules`] whether a prospect is given credit.
 //!
 //! # Why
 //!
