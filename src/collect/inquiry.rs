@@ -27,7 +27,7 @@ use super::{
     settle::Settled,
 };
 use crate::{
-    domain::{ClientId, Evidence, PortfolioId, Prospect, Sha256, SourceId},
+    domain::{ClientId, Evidence, Fact, PortfolioId, Prospect, Sha256, SourceId, Status, VatAnswer},
     store::{NewSignal, Review, SignalTarget, Validator},
 };
 
@@ -133,9 +133,18 @@ impl Heard {
         }
     }
 
-    /// Whether it was asked and did not answer everything.
+    /// Whether it was asked and did not answer everything; that it could not check is no answer.
     pub fn is_blind(&self) -> bool {
-        self.unasked.is_none() && (self.is_out_of_time || !self.failures.is_empty())
+        self.unasked.is_none() && (self.is_out_of_time || !self.failures.is_empty() || self.could_not_check())
+    }
+
+    /// Whether it says itself that it could not check.
+    pub fn could_not_check(&self) -> bool {
+        self.signals.iter().any(|new| match &new.signal.fact {
+            Fact::CompanyStatus(change) => change.status == Status::CouldNotCheck,
+            Fact::VatCheck(answer) => *answer == VatAnswer::NoAnswer,
+            _ => false,
+        })
     }
 
     /// What is taken back is not kept, nor is what it takes back; what was said twice is kept once.
@@ -179,12 +188,10 @@ impl Collector {
         }
         let mut heard = heard?;
         heard.sort_by(|a, b| a.source.cmp(&b.source));
-        for one in &heard {
-            let read: Vec<_> = one.documents.iter().map(|read| (read.sha256, read.seen_at)).collect();
-            if !read.is_empty() {
-                self.store.facts().note_archived(one.source.as_str(), &read).await?;
-            }
-        }
+        let read = heard
+            .iter()
+            .flat_map(|one| one.documents.iter().map(|read| (one.source.as_str(), (read.sha256, read.seen_at))));
+        self.store.facts().note_all_archived(&read.collect::<Vec<_>>()).await?;
         Ok(heard)
     }
 

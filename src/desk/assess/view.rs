@@ -299,7 +299,8 @@ impl SourceAnswerView {
                     heard if heard.n_answered > 0 => "partly",
                     _ => "silent",
                 };
-                (status, heard.failures.clone())
+                let unchecked = heard.could_not_check().then(|| "it says that it could not check".to_owned());
+                (status, heard.failures.iter().cloned().chain(unchecked).collect())
             }
         };
         let document = |read: &crate::domain::Evidence| DocumentView {

@@ -57,6 +57,22 @@ impl Facts<'_> {
         write.commit().await
     }
 
+    /// The same of several sources, in one transaction; nothing is written when nothing was read.
+    pub async fn note_all_archived(&self, read: &[(&str, (Sha256, Timestamp))]) -> Result<()> {
+        if read.is_empty() {
+            return Ok(());
+        }
+        let mut by_source: BTreeMap<&str, Vec<(Sha256, Timestamp)>> = BTreeMap::new();
+        for (source, document) in read {
+            by_source.entry(source).or_default().push(*document);
+        }
+        let mut write = self.0.write().await?;
+        for (source, documents) in &by_source {
+            write.note_archived(source, documents).await?;
+        }
+        write.commit().await
+    }
+
     /// Takes out of the archive what this source said before then and no living fact rests on; answers how many
     /// documents went. Each document is looked at once. `except`: with no source given, those that have a term of their own.
     pub async fn drop_unused(&self, source: Option<&str>, except: &[&str], before: Timestamp) -> Result<u64> {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vedetta::{
-    domain::{Fact, ProtestState},
+    domain::{Fact, ProtestState, Sha256},
     store::NewSignal,
 };
 
@@ -23,6 +23,11 @@ async fn made(world: &World) -> (String, Value) {
     let said = assess(world, &company(NAME, NUMBER), &with_register(world, &web)).await;
     assert!(!world.files_with(NAME).is_empty() && said.to_string().contains("18000"), "{said}");
     (format!("/v1/assessments/{}", said["id"].as_str().unwrap()), said)
+}
+
+/// The first document that was read for it.
+fn document(said: &Value) -> Sha256 {
+    said["sources"][0]["documents"][0]["sha256"].as_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -49,27 +54,25 @@ async fn a_protest_that_is_cancelled_vanishes_from_the_assessment_and_the_decisi
 #[tokio::test]
 async fn a_prospect_that_never_becomes_a_client_is_forgotten_after_its_days() {
     let world = World::new().await;
-    let (path, _) = made(&world).await;
+    let (path, said) = made(&world).await;
     world.clock.advance(SignedDuration::from_hours(24 * 365 - 1));
     world.desk.expire(&house()).await.unwrap();
     world.get(&path).await;
     world.clock.advance(SignedDuration::from_hours(1));
     world.desk.expire(&house()).await.unwrap();
     problem(world.ask("GET", &path).send().await.unwrap(), 404).await;
-    assert_eq!(world.files_with("Canaryname"), Vec::<String>::new());
+    assert_eq!(world.desk.store.archive().get(&document(&said)).unwrap(), None);
 }
 
 #[tokio::test]
 async fn an_assessment_can_be_erased_and_leaves_neither_document_nor_name() {
     let world = World::new().await;
     let (path, said) = made(&world).await;
-    let document: vedetta::domain::Sha256 =
-        said["sources"][0]["documents"][0]["sha256"].as_str().unwrap().parse().unwrap();
     let erased =
         world.ask("POST", &format!("{path}/erase")).json(&json!({"reason": "asked for"})).send().await.unwrap();
     assert_eq!(erased.status(), 204);
     problem(world.ask("GET", &path).send().await.unwrap(), 404).await;
-    assert_eq!(world.desk.store.archive().get(&document).unwrap(), None);
+    assert_eq!(world.desk.store.archive().get(&document(&said)).unwrap(), None);
     assert!(world.desk.store.audit().verify().await.is_ok());
 }
 
