@@ -35,7 +35,7 @@ use crate::{
     clock::Clock,
     collect::{self, Collector, Configured, SourceSettings},
     config::{self, Config},
-    desk::{DEFAULT_LGD, Desk, NightOrder},
+    desk::{DEFAULT_LGD, Desk, NightOrder, Onboarding},
     intake::LEGAL_TERMS_DAYS,
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, RedisUrl, Relay},
@@ -75,6 +75,7 @@ pub struct App {
     listener: Option<TcpListener>,
     address: SocketAddr,
     collector: Arc<Collector>,
+    onboarding: Onboarding,
     alerts: Alerts,
     relay: Option<Relay>,
     fleet: Option<Fleet>,
@@ -115,6 +116,7 @@ impl App {
         let shared = redis.clone().filter(|_| store.is_shared());
         let fleet = shared.map(|url| Fleet { rescorer: rescorer.clone(), url, name: name_of_process() });
         let collector = Arc::new(collector(&store, &clock, config)?);
+        let onboarding = onboarding(&collector, config);
         let address = listener.as_ref().map_or(Ok(config.bind), TcpListener::local_addr)?;
         let metrics = recorder();
         let (requests_per_minute, burst) = config.requests;
@@ -125,6 +127,7 @@ impl App {
             listener,
             address,
             collector,
+            onboarding,
             alerts,
             relay,
             fleet,
@@ -161,10 +164,10 @@ impl App {
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
         let Self {
-            desk, listener, collector, alerts, relay, fleet, nights, night_at, metrics, serving, redis, seal, ..
+            desk, listener, collector, onboarding, alerts, relay, fleet, nights, night_at, metrics, serving, redis, seal, ..
         } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
-        let state = state.with_settings(serving).with_queue(redis);
+        let state = state.with_settings(serving).with_queue(redis).with_onboarding(onboarding);
         let (store, nights) = (desk.store.clone(), Arc::new(Mutex::new(nights)));
         if duties == Duties::ApiOnly {
             // What is ordered here stands in the store, where a worker finds it.
@@ -337,6 +340,16 @@ pub fn collector(store: &Store, clock: &Clock, config: &Config) -> anyhow::Resul
     let (sources, secrets) = (config.sources.clone(), config.secrets.clone());
     let patience = config.patience.clone();
     Ok(Collector::from_settings(store.clone(), clock.clone(), settings, sources, secrets, patience)?)
+}
+
+/// How prospects are evaluated, with this collector.
+pub fn onboarding(collector: &Arc<Collector>, config: &Config) -> Onboarding {
+    Onboarding {
+        collector: Some(Arc::clone(collector)),
+        rules: Arc::clone(&config.onboarding),
+        within: config.assess_within,
+        keep: jiff::SignedDuration::from_hours(24 * i64::from(config.assess_keep_days)),
+    }
 }
 
 /// The process has one recorder of metrics; a second house in it (tests) shares the first one's.

@@ -22,6 +22,7 @@ const EXAMPLES: &str = "Examples:
   vedetta collect                                  ask the open sources that are due
   vedetta night                                    rescore everybody
   vedetta explain C-1042                           why this rating
+  vedetta assess --name NAME --country IT --tax-id NUMBER --amount 5000     before credit is granted
   vedetta run                                      API, collecting, nights, alerts in one process
 
 Exit: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some rows, sources or pages were refused; 130 interrupted.";
@@ -155,6 +156,8 @@ pub(super) enum Command {
     },
     #[command(flatten)]
     Keep(super::keep::Keep),
+    /// A prospect before credit is granted: approve, refer or refuse, limit and terms
+    Assess(Box<super::assess::Assess>),
     /// What is to be done, for whom, by when, and why
     Treatments(super::treatment::Treatments),
     /// Check a policy of treatment, or try it before it is used

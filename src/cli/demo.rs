@@ -84,6 +84,10 @@ fn demo_json(demo: &Demo) -> serde_json::Value {
         "drops": r.drops.iter().map(|d| json!({
             "client": d.client, "name": d.name, "from": d.from, "to": d.to, "why": d.why,
         })).collect::<Vec<_>>(),
+        "prospects": demo.prospects.iter().map(|p| json!({
+            "kind": p.kind, "name": p.name, "country": p.country, "tax_id": p.tax_id, "registry_id": p.registry_id,
+            "city": p.city, "sector": p.sector,
+        })).collect::<Vec<_>>(),
         "address": demo.address,
         "key": demo.key,
         "data": demo.folder,
@@ -102,9 +106,14 @@ fn demo_text(demo: &Demo) -> String {
     for d in &r.drops {
         drops.add_row([&d.client, &d.name, &d.from, &d.to, &d.why]);
     }
+    let mut prospects = table(&["name", "country", "number", "town", "truly"]);
+    for p in &demo.prospects {
+        let number = if p.tax_id.is_empty() { &p.registry_id } else { &p.tax_id };
+        prospects.add_row([&p.name, &p.country, number, &p.city, p.kind]);
+    }
     let auc = |a: Option<f64>| a.map_or_else(|| "–".to_owned(), |a| format!("{a:.3}"));
     format!(
-        "{n_clients} clients, {n_rated} rated; {n_changes} changes, {n_alerts} alerts delivered and verified\n\n{grades}\n\n{}\n\nWorst drops\n{drops}\n\nForesight of the defaults of the next 12 months (area under the ROC curve)\n  these ratings {}   the best ranking possible from what could be seen {}\n\n{}",
+        "{n_clients} clients, {n_rated} rated; {n_changes} changes, {n_alerts} alerts delivered and verified\n\n{grades}\n\n{}\n\nWorst drops\n{drops}\n\nWho asks for credit (try POST /v1/assessments)\n{prospects}\n\nForesight of the defaults of the next 12 months (area under the ROC curve)\n  these ratings {}   the best ranking possible from what could be seen {}\n\n{}",
         reports_text(&r.sources),
         auc(r.auc),
         auc(r.auc_best),

@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod assess;
 mod audit;
 mod bring;
 mod demo;
@@ -219,6 +220,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Path { client, to, portfolio } => {
             stress::path(&Opened::new(&flags).await?, &client, &to, portfolio.as_deref(), &out).await
         }
+        Command::Assess(asked) => Box::pin(assess::assess(&flags, *asked, &out)).await,
         Command::Treatments(asked) => treatment::treatments(&Opened::new(&flags).await?, &asked, &out).await,
         Command::Policy(asked) => policy::policy(&flags, &asked, &out).await,
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),

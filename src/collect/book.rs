@@ -45,6 +45,19 @@ type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision, usi
 impl Book {
     /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names.
     pub(super) async fn open(store: &Store) -> Result<Self, Error> {
+        Self::open_with(store, None).await
+    }
+
+    /// The same with a company that is nobody's client among them, as if it were one of this portfolio: the clients are its
+    /// rivals for every record, and show how rare its name is.
+    pub(super) async fn among(
+        store: &Store,
+        (company, portfolio, who): (ClientId, PortfolioId, Prospect),
+    ) -> Result<Self, Error> {
+        Self::open_with(store, Some((company, portfolio, who))).await
+    }
+
+    async fn open_with(store: &Store, beside: Option<(ClientId, PortfolioId, Prospect)>) -> Result<Self, Error> {
         let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
         let (mut watched, mut entries) = (Vec::new(), HashMap::new());
@@ -60,6 +73,11 @@ impl Book {
                 break;
             }
         }
+        if let Some((company, portfolio, who)) = beside {
+            entries.insert(company, (portfolio, Timestamp::MIN));
+            let place = watched.partition_point(|watched: &Watched| watched.client < company);
+            watched.insert(place, Watched { client: company, who });
+        }
         let mut known = Known { watched, entries };
         for (client, name, at) in store.facts().other_names().await? {
             known.learn(client, &name, at);
@@ -73,12 +91,6 @@ impl Book {
         // both when the merger is taken back.
         let book = Self::build(known.watched, known.entries).await?;
         Ok(Self { judgements, ..book })
-    }
-
-    /// A book with one company in it that is nobody's client.
-    pub(super) async fn of(client: ClientId, who: Prospect) -> Result<Self, Error> {
-        let entries = HashMap::from([(client, (PortfolioId::new(0), Timestamp::MIN))]);
-        Self::build(vec![Watched { client, who }], entries).await
     }
 
     async fn build(watched: Vec<Watched>, entries: HashMap<ClientId, (PortfolioId, Timestamp)>) -> Result<Self, Error> {

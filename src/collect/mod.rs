@@ -42,7 +42,7 @@ use jiff::SignedDuration;
 
 pub use fetch::{BulkFile, Fetcher, MAX_BODY_BYTES, Manners, Patience, Secrets};
 pub use hours::Hours;
-pub use inquiry::Heard;
+pub use inquiry::{Heard, Inquiry, NOBODY_YET, Unasked};
 pub use report::{Progress, SourceReport};
 pub use runner::Planned;
 pub use schedule::{

@@ -16,8 +16,8 @@ use crate::{
 pub(super) enum Settled {
     /// It is written, and may move ratings.
     Signal(Box<NewSignal>),
-    /// It waits for a person, and moves nothing.
-    Review(Box<Review>),
+    /// It waits for a person, and moves nothing; all whom it may be about, the likeliest too.
+    Review(Box<Review>, Vec<ClientId>),
     /// It speaks of nobody we know.
     Unmatched,
 }
@@ -27,7 +27,7 @@ impl Settled {
     pub(super) fn evidence(&mut self) -> Option<&mut Evidence> {
         match self {
             Self::Signal(new) => Some(&mut new.signal.evidence),
-            Self::Review(review) => Some(&mut review.signal.evidence),
+            Self::Review(review, _) => Some(&mut review.signal.evidence),
             Self::Unmatched => None,
         }
     }
@@ -63,9 +63,10 @@ pub(super) fn settle(mention: Mention, witness: &Witness, book: &Book) -> Settle
             Settled::Unmatched
         }
         Decision::Review(candidates) => {
+            let all = candidates.iter().map(|candidate| candidate.client).collect();
             let best = candidates.into_iter().max_by(|a, b| a.certainty.get().total_cmp(&b.certainty.get()));
             best.and_then(|best| review(mention, subject, best, witness, book))
-                .map_or(Settled::Unmatched, Settled::Review)
+                .map_or(Settled::Unmatched, |review| Settled::Review(review, all))
         }
         Decision::None => Settled::Unmatched,
     }

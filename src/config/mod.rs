@@ -11,6 +11,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use figment::{
@@ -27,7 +28,7 @@ use crate::{
     pipeline::Retention,
     publish::QueueUrl,
     score::{Engine, Training},
-    treat::Policy,
+    treat::{OnboardingRules, Policy},
 };
 
 pub use written::Written;
@@ -37,6 +38,7 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const SCALE: &str = include_str!("../../config/scale.toml");
 const RULES: &str = include_str!("../../config/rules.toml");
 const POLICY: &str = include_str!("../../config/policy.toml");
+const ONBOARDING: &str = include_str!("../../config/onboarding.toml");
 const RETENTION: &str = include_str!("../../config/retention.toml");
 const BASELINE: &str = include_str!("../../models/baseline-1/model.json");
 
@@ -144,6 +146,12 @@ pub struct Config {
     pub model: String,
     /// Treatment.
     pub policy: Arc<Policy>,
+    /// When a prospect is given credit, and on which terms.
+    pub onboarding: Arc<OnboardingRules>,
+    /// How long the sources are waited for when a prospect is evaluated.
+    pub assess_within: Duration,
+    /// Days for which a prospect is kept that never becomes a client.
+    pub assess_keep_days: u16,
     /// How long facts are kept.
     pub retention: Retention,
     /// How the collector waits: as long as its manners ask; only a made-up web is not waited for.
@@ -249,6 +257,8 @@ fn check(written: Written) -> Result<Config, Error> {
     let is_feature = |name: &str| Catalogue::get().place(name).is_some();
     let policy = Policy::parse_knowing(&chosen(&written.files.policy, POLICY)?, is_feature);
     let policy = Arc::new(policy.map_err(|wrong| Error::Content(format!("{policy_file}: {wrong}")))?);
+    let onboarding = OnboardingRules::parse(&chosen(&written.files.onboarding, ONBOARDING)?).map_err(content)?;
+    let (assess_within, assess_keep_days) = assess(&written)?;
     let retention = Retention::parse(&chosen(&written.files.retention, RETENTION)?).map_err(content)?;
     let (alert, mail) = (alerts(&written)?, mail(&written)?);
     let audit_key = secret(AUDIT_SECRET, &written.audit.key_file)?;
@@ -274,6 +284,9 @@ fn check(written: Written) -> Result<Config, Error> {
         engine,
         model: written.score.model,
         policy,
+        onboarding: Arc::new(onboarding),
+        assess_within,
+        assess_keep_days,
         retention,
         patience: Patience::real(),
         secrets: Secrets::new(secrets_of_environment()),
@@ -289,6 +302,21 @@ fn four_eyes(above: i64) -> Result<Option<i64>, Error> {
     let why = "must be an amount that fits 64 bits in cents".to_owned();
     let too_much = Error::Value { key: "desk.four_eyes_above", value: above.to_string(), why };
     above.checked_mul(MINOR_PER_MAJOR).map(Some).ok_or(too_much)
+}
+
+/// How long the sources of a prospect are waited for, and how many days it is kept.
+fn assess(written: &Written) -> Result<(Duration, u16), Error> {
+    let asked = &written.assess;
+    // A request ends after half a minute, and what was heard must still be weighed and written.
+    if !(1..=20).contains(&asked.within_s) {
+        let (value, why) = (asked.within_s.to_string(), "must be 1 to 20 seconds".to_owned());
+        return Err(Error::Value { key: "assess.within_s", value, why });
+    }
+    if !(1..=3_650).contains(&asked.keep_days) {
+        let (value, why) = (asked.keep_days.to_string(), "must be 1 to 3650 days".to_owned());
+        return Err(Error::Value { key: "assess.keep_days", value, why });
+    }
+    Ok((Duration::from_secs(asked.within_s), asked.keep_days))
 }
 
 fn alerts(written: &Written) -> Result<alert::Settings, Error> {

@@ -15,6 +15,7 @@ pub struct Written {
     pub night: NightSettings,
     pub intake: IntakeSettings,
     pub collect: CollectSettings,
+    pub assess: AssessSettings,
     pub alert: AlertSettings,
     pub mail: MailSettings,
     pub score: ScoreSettings,
@@ -41,13 +42,14 @@ settings! {
     NightSettings { at: String }
     IntakeSettings { terms_days: u16 }
     CollectSettings { contact: String, allow_private: bool }
+    AssessSettings { within_s: u64, keep_days: u16 }
     AlertSettings { allow_private: bool, storm_mails: u32, storm_posts: u32, storm_minutes: u32 }
     MailSettings {
         host: String, port: u16, encryption: String, user: String, password_file: String, from: String,
         public_url: String,
     }
     ScoreSettings { model: String }
-    FileSettings { sources: String, scale: String, rules: String, policy: String, retention: String }
+    FileSettings { sources: String, scale: String, rules: String, policy: String, onboarding: String, retention: String }
 }
 
 impl Written {

@@ -13,6 +13,7 @@
 
 mod action;
 mod amount;
+mod assess;
 mod batch;
 mod calendar;
 mod channel;
@@ -56,6 +57,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc};
 use crate::{
     alert,
     clock::Clock,
+    collect,
     domain::{Client, ClientCode, PortfolioId, PortfolioName},
     intake,
     pipeline::{self, Rescorer},
@@ -64,6 +66,11 @@ use crate::{
 
 pub use action::{ActedView, ActionInput, InstalmentInput};
 pub use amount::AmountInput;
+pub use assess::{
+    AdoptInput, AdoptedView, AppraisalView, AskedForView, AssessInput, Assessed, AssessmentLine, AssessmentView,
+    BecauseView, CandidateView, DocumentView, DoubtView, FeatureView, IdentityView, NeededView, Onboarding,
+    OnboardingGroundView, ProspectView, RecomputedView, SourceAnswerView, TermsView, VectorView, WorthView,
+};
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
@@ -133,6 +140,12 @@ pub enum Error {
         /// What would have been right.
         why: String,
     },
+    /// Values that are not what they should be, each with its JSON pointer and what would have been right.
+    #[error("{}", .0.iter().map(|(pointer, why)| format!("{pointer}: {why}")).collect::<Vec<_>>().join("; "))]
+    InvalidFields(Vec<(String, String)>),
+    /// Something that is there stands against it.
+    #[error("{0}")]
+    Conflict(String),
     /// The caller may not do this, whatever it sends.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -161,6 +174,9 @@ pub enum Error {
     /// Rescoring.
     #[error(transparent)]
     Pipeline(#[from] pipeline::Error),
+    /// Asking the open sources.
+    #[error(transparent)]
+    Collect(#[from] collect::Error),
     /// Reading a file or a body.
     #[error(transparent)]
     Intake(#[from] intake::Error),
@@ -182,9 +198,10 @@ impl Error {
     /// What the store said, when it was the store that failed, whichever room asked it.
     pub fn store(&self) -> Option<&store::Error> {
         match self {
-            Self::Store(e) | Self::Pipeline(pipeline::Error::Store(e)) | Self::Intake(intake::Error::Store(e)) => {
-                Some(e)
-            }
+            Self::Store(e)
+            | Self::Pipeline(pipeline::Error::Store(e))
+            | Self::Collect(collect::Error::Store(e))
+            | Self::Intake(intake::Error::Store(e)) => Some(e),
             _ => None,
         }
     }

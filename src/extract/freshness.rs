@@ -77,6 +77,11 @@ const FAMILIES: &[Family] = &[
     },
 ];
 
+/// Whether a feature rests on what open sources answer, and not on the creditor's own ledger.
+pub fn is_told_by_sources(feature: &str) -> bool {
+    FAMILIES.iter().any(|family| family.features.contains(&feature))
+}
+
 fn is_clean(fact: &Fact, whats: &[&str]) -> bool {
     matches!(fact, Fact::Clean { what } if whats.contains(&what.as_str()))
 }

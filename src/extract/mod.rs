@@ -46,6 +46,7 @@ mod status;
 mod view;
 
 pub use catalogue::{Catalogue, Feature, More};
+pub use freshness::is_told_by_sources;
 pub use markets::Markets;
 pub use outcome::{DEFINITION_OF_DEFAULT, went_bad};
 pub use shock::Shock;

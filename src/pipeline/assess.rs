@@ -204,7 +204,7 @@ impl Assessor<'_> {
         self.engine.rate(vectors.seen(), last, decision, self.as_of, with_lines)
     }
 
-    fn rate_in_full(
+    pub(super) fn rate_in_full(
         &self,
         view: &View<'_>,
         vectors: &Vectors,

@@ -20,6 +20,7 @@
 //! are kept, their lines would be written for nobody; who asks for them gets them recomputed from the same facts, which
 //! gives the same bytes.
 
+mod appraise;
 mod assess;
 mod backtest;
 mod check;
@@ -50,6 +51,7 @@ use crate::{
     treat::Policy,
 };
 
+pub use appraise::Appraised;
 use assess::{Assessor, Before, Decisions};
 pub use backtest::Backtest;
 pub use check::{Candidate, Checked};

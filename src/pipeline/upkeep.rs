@@ -112,12 +112,20 @@ impl Rescorer {
         let facts = self.store.facts();
         let today = AsOf::at(now).valid_at;
         facts.finish_erasures().await?;
+        facts.expire_assessments(now).await?;
         while facts.note_terms().await? > 0 {}
         let mut expired = Expired::default();
         for past in self.upkeep.retention.past(today) {
             let of_markets = facts.expire_markets(&past, now).await?;
             if of_markets > 0 {
                 *expired.signals.entry(past.rule).or_default() += of_markets;
+            }
+            loop {
+                let ids = facts.prospects_past_term(&past, BATCH).await?;
+                if ids.is_empty() {
+                    break;
+                }
+                facts.expire_of_prospects(&ids, past.rule).await?;
             }
             loop {
                 let ids = facts.past_term(&past, BATCH).await?;

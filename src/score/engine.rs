@@ -206,6 +206,20 @@ impl Engine {
         })
     }
 
+    /// The share of the model's information from which on a grade is determined.
+    pub fn determined_from(&self) -> f64 {
+        self.rules.not_determined_below
+    }
+
+    /// The inputs that are not there or not fresh, each with its share of the model's weight, the largest first.
+    pub fn missing(&self, vector: &FeatureVector) -> Vec<(String, f64)> {
+        let absent = self.model.inputs.iter().zip(&self.places).filter(|(_, place)| !vector.is_fresh(**place));
+        let mut absent: Vec<(String, f64)> =
+            absent.map(|(input, _)| (input.feature.clone(), input.weight / self.total_weight)).collect();
+        absent.sort_by(|(a, one), (b, other)| other.total_cmp(one).then_with(|| a.cmp(b)));
+        absent
+    }
+
     /// Weight that is present and fresh over all weight, added in the model's order so that every machine gets the same
     /// bits.
     fn coverage(&self, vector: &FeatureVector) -> f64 {

@@ -177,6 +177,15 @@ impl From<desk::Error> for Fault {
                 Self::new(StatusCode::CONFLICT, "which_portfolio", error.to_string())
             }
             desk::Error::Invalid { pointer, why } => Self::unprocessable(pointer, why),
+            desk::Error::InvalidFields(wrong) => Self {
+                detail: error.to_string(),
+                errors: wrong
+                    .iter()
+                    .map(|(pointer, why)| FieldProblem { pointer: pointer.clone(), detail: why.clone() })
+                    .collect(),
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "")
+            },
+            desk::Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", why.as_str()),
             desk::Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, "forbidden", *why),
             desk::Error::Busy(why) => Self::new(StatusCode::CONFLICT, "busy", *why),
             _ => match error.store() {

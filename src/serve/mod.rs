@@ -15,6 +15,7 @@
 //! *Why are requests turned away and not queued when there are too many?* A queue makes everybody late, and the ones at
 //! its end are no longer waited for when their turn comes.
 
+mod assessments;
 mod auth;
 mod changes;
 mod clients;
@@ -63,7 +64,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    desk::{Desk, Tester},
+    desk::{Desk, Onboarding, Tester},
     publish::RedisUrl,
 };
 
@@ -109,6 +110,7 @@ impl Default for Settings {
 pub struct ServeState {
     desk: Desk,
     tester: Tester,
+    onboarding: Onboarding,
     prometheus: PrometheusHandle,
     shutdown: CancellationToken,
     settings: Settings,
@@ -124,7 +126,15 @@ impl ServeState {
         prometheus: PrometheusHandle,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { desk, tester: tester.into(), prometheus, shutdown, settings: Settings::default(), queue: None }
+        Self {
+            desk,
+            tester: tester.into(),
+            onboarding: Onboarding::default(),
+            prometheus,
+            shutdown,
+            settings: Settings::default(),
+            queue: None,
+        }
     }
 
     /// The same for a house that publishes to a Redis, which `/readyz` then speaks of.
@@ -137,6 +147,12 @@ impl ServeState {
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// How prospects are evaluated; without it nobody is asked about them.
+    #[must_use]
+    pub fn with_onboarding(self, onboarding: Onboarding) -> Self {
+        Self { onboarding, ..self }
     }
 }
 
@@ -151,6 +167,7 @@ impl fmt::Debug for ServeState {
 struct House {
     desk: Desk,
     tester: Tester,
+    onboarding: Onboarding,
     prometheus: PrometheusHandle,
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
@@ -215,6 +232,13 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(limits::one, limits::grant, limits::end))
         .routes(routes!(limits::release))
         .routes(routes!(limits::put_group))
+        .routes(routes!(assessments::list, assessments::make))
+        .routes(routes!(assessments::one))
+        .routes(routes!(assessments::recomputed))
+        .routes(routes!(assessments::document))
+        .routes(routes!(assessments::adopt))
+        .routes(routes!(assessments::erase))
+        .routes(routes!(assessments::of_client))
         .routes(routes!(seats::list))
         .routes(routes!(seats::watch))
         .routes(routes!(keys::list, keys::create))
@@ -228,13 +252,14 @@ fn operations() -> OpenApiRouter<House> {
 
 /// The whole API, its documents and its welcome page.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, prometheus, shutdown, settings, queue } = state;
+    let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue } = state;
     let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
     let places = Arc::new(Semaphore::new(settings.at_once));
     let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
     let house = House {
         desk,
         tester,
+        onboarding,
         prometheus,
         places,
         shutdown,

@@ -25,6 +25,8 @@ const CLIENT_COLUMNS: [&str; 15] = [
     "yearly_value",
     "email",
 ];
+const PROSPECT_COLUMNS: [&str; 11] =
+    ["prospect", "name", "country", "tax_id", "registry_id", "lei", "sector", "city", "address", "kind", "client"];
 const INVOICE_COLUMNS: [&str; 11] = [
     "client",
     "invoice",
@@ -120,6 +122,18 @@ impl Economy {
     }
 }
 
+impl Economy {
+    /// Companies that ask for credit on the opening day, with the truth about each in the last two columns.
+    pub fn prospects_csv(&self) -> String {
+        let rows = self.prospects().cloned().map(|p| {
+            let client = p.client.unwrap_or_default();
+            let kind = p.kind.to_owned();
+            [p.id, p.name, p.country, p.tax_id, p.registry_id, p.lei, p.sector, p.city, p.address, kind, client]
+        });
+        csv_text(&PROSPECT_COLUMNS, rows)
+    }
+}
+
 /// The rows of a company as of a day, with the payments that had arrived by another one.
 fn invoice_rows(company: &Company, as_of: i32, paid_by: i32) -> Vec<[String; 11]> {
     let mut rows = Vec::new();
@@ -171,7 +185,8 @@ fn csv_text<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [Str
 
 /// Writes a portfolio as import files, its labels, and recorded answers of its web, into a folder that is made when
 /// absent: `clients.csv`, `invoices.csv`, `invoices-unpaid.csv` (the same without the payments of the last year),
-/// `payments.camt053.xml` (these payments as a bank tells of them), `payments.csv` (their truth), `labels.csv`, `variants.csv`, `web/<source>/…`.
+/// `payments.camt053.xml` (these payments as a bank tells of them), `payments.csv` (their truth), `labels.csv`, `variants.csv`,
+/// `prospects.csv` (who asks for credit, and the truth about it), `web/<source>/…`.
 pub fn write(dir: &Path, economy: &Economy) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     fs::write(dir.join("clients.csv"), economy.clients_csv())?;
@@ -182,6 +197,7 @@ pub fn write(dir: &Path, economy: &Economy) -> io::Result<()> {
     fs::write(dir.join("payments.csv"), truth)?;
     fs::write(dir.join("labels.csv"), economy.labels_csv())?;
     fs::write(dir.join("variants.csv"), economy.variants_csv())?;
+    fs::write(dir.join("prospects.csv"), economy.prospects_csv())?;
     for (name, body) in web::recorded(economy, day_number(economy.plan.start)) {
         let path = dir.join("web").join(name);
         if let Some(folder) = path.parent() {

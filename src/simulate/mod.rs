@@ -26,6 +26,7 @@ mod identity;
 mod ledger;
 mod names;
 mod oracle;
+mod prospects;
 mod records;
 mod statement;
 mod statistics;
@@ -34,7 +35,7 @@ mod truth;
 mod variants;
 mod web;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use jiff::civil::Date;
 use rand::{RngExt, SeedableRng};
@@ -42,6 +43,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use bench::{BENCH_DAY, bench_portfolio};
 pub use files::write;
+pub use prospects::Prospect;
 pub use variants::Variant;
 pub use web::Web;
 
@@ -107,6 +109,8 @@ pub struct Economy {
     companies: Vec<Company>,
     /// In the order in which they are printed.
     stories: Vec<Story>,
+    /// Drawn when they are asked for: most worlds are about clients alone.
+    newcomers: OnceLock<Vec<prospects::Newcomer>>,
 }
 
 impl Economy {
@@ -132,7 +136,7 @@ impl Economy {
             companies.push(company);
         }
         stories.sort_by(|a, b| (a.told_on, a.minute, &a.title).cmp(&(b.told_on, b.minute, &b.title)));
-        Self { plan, calendar, shocks, companies, stories }
+        Self { plan, calendar, shocks, companies, stories, newcomers: OnceLock::new() }
     }
 
     /// What was asked for.
@@ -192,6 +196,17 @@ impl Company {
         taken: &mut BTreeSet<String>,
     ) -> Self {
         let identity = Identity::draw(rng, taken);
+        Self::live(rng, format!("C-{number:04}"), identity, calendar, shocks)
+    }
+
+    /// The life of a company that there is.
+    fn live(
+        rng: &mut ChaCha8Rng,
+        code: String,
+        identity: Identity,
+        calendar: &Calendar,
+        shocks: &[Vec<bool>; N_TRADES],
+    ) -> Self {
         let trading = Trading::draw(rng);
         let in_the_press = !identity.is_person && rng.random_bool(IN_THE_PRESS);
         let opening = calendar.opening_month();
@@ -202,7 +217,7 @@ impl Company {
         let records = records::draw(rng, &identity, &trading, &life, &happened, last_day);
         let stops_buying = happened.iter().find(|h| h.what() == Happening::SolventLiquidation).map(|h| h.day);
         let invoices = ledger::draw(rng, calendar, &trading, &life, stops_buying);
-        Self { code: format!("C-{number:04}"), identity, trading, in_the_press, life, happened, records, invoices }
+        Self { code, identity, trading, in_the_press, life, happened, records, invoices }
     }
 
     /// What the press prints about the company, true and misleading.

@@ -42,6 +42,15 @@ pub struct Limits {
     pub bears: Option<[f64; 3]>,
 }
 
+impl Policy {
+    /// What somebody buys in a year who owes so much on average, where nothing is known of its terms and its delays.
+    pub fn yearly_value_of(&self, owed: f64) -> f64 {
+        /// A limit is cut to whole steps: it must not lose one to the last digit of a division.
+        const NUDGE: f64 = 1.0 + 1e-9;
+        owed * 365.0 / self.limit.terms_days * NUDGE
+    }
+}
+
 /// How much credit at three appetites.
 pub fn limits(credit: &Credit<'_>, policy: &Policy) -> Limits {
     let rule = &policy.limit;

@@ -2,7 +2,7 @@
 //!
 //! [`treatment`] is a pure function of the [`Position`] (ledger, rating, what the law says, what was done), the day and the
 //! [`Policy`]. The passage from one phase to the next is decided in advance, in `config/policy.toml`, so that the debtor knows
-//! what comes when.
+//! what comes when. Before there is a debtor, [`decide`] says by [`OnboardingRules`] whether a prospect is given credit.
 //!
 //! # Why
 //!
@@ -26,6 +26,7 @@ mod backtest;
 mod ladder;
 mod limit;
 mod motive;
+mod onboarding;
 mod pledge;
 mod policy;
 mod position;
@@ -38,6 +39,9 @@ use jiff::civil::Date;
 pub use backtest::{Estimate, Past, Played, Totals, replayed, totals};
 pub use limit::{Credit, Ground, Limits, Order, Verdict, limits, release};
 pub use motive::{Motive, Spoken, motive};
+pub use onboarding::{
+    Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
+};
 pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Sign};
 pub use position::Position;
 pub use regularity::Regularity;

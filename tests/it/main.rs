@@ -12,6 +12,7 @@ mod house;
 mod intake;
 mod made_up_web;
 mod model_practice;
+mod onboarding;
 mod pipeline;
 mod postgres;
 mod promises;

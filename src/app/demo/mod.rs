@@ -19,7 +19,7 @@ use super::{App, Duties};
 use crate::{
     clock::Clock,
     collect::SourceReport,
-    simulate::{Economy, Plan},
+    simulate::{Economy, Plan, Prospect},
     store::Run,
     train::metrics,
 };
@@ -104,6 +104,8 @@ pub struct Demo {
     receiver: Receiver,
     /// What it showed.
     pub report: DemoReport,
+    /// One of each kind of company that asks for credit here, to try `POST /v1/assessments` with.
+    pub prospects: Vec<Prospect>,
     /// Where the API will listen.
     pub address: String,
     /// A key for it.
@@ -124,6 +126,14 @@ struct Note {
     alerts: u64,
 }
 
+/// The first prospect of each kind.
+fn one_of_each(economy: &Economy) -> Vec<Prospect> {
+    let mut first: Vec<Prospect> = economy.prospects().cloned().collect();
+    let mut seen = std::collections::BTreeSet::new();
+    first.retain(|prospect| seen.insert(prospect.kind));
+    first
+}
+
 impl Demo {
     /// Makes the world, lets the first days pass and holds the first night. `say` is told what happens.
     pub async fn open(plan: &DemoPlan, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Self> {
@@ -131,6 +141,7 @@ impl Demo {
         let mut note = Note::read(&folder, plan)?;
         say(&format!("making up {} companies, seed {}", plan.n_clients, plan.seed));
         let economy = Arc::new(Economy::new(&Plan::new(plan.n_clients, plan.seed, OPENING)));
+        let prospects = one_of_each(&economy);
         let reached = note.day.unwrap_or(DAYS_BEFORE[0]);
         let clock = Clock::manual(morning(reached)?);
         let receiver = Receiver::start(note.alerts).await?;
@@ -151,7 +162,8 @@ impl Demo {
         note.alerts = receiver.n_verified();
         note.write(&folder)?;
         let report = stage.report(night, night_seconds, &receiver).await?;
-        Ok(Self { address: format!("http://{}", stage.address()), stage, receiver, report, key, folder })
+        let address = format!("http://{}", stage.address());
+        Ok(Self { stage, receiver, report, prospects, address, key, folder })
     }
 
     /// Serves the API and lets a day pass every so many seconds, until the token is cancelled.

@@ -62,7 +62,7 @@ pub struct Web {
 struct World {
     economy: Arc<Economy>,
     day: AtomicI32,
-    /// Company by register number, tax number or LEI.
+    /// Company by register number, tax number or LEI: first the clients, then the strangers.
     by_number: BTreeMap<String, usize>,
     /// What has been answered once with "too many requests" or "not ready".
     refused: Mutex<BTreeSet<u64>>,
@@ -75,7 +75,9 @@ struct World {
 impl Web {
     /// A web that tells of an economy, as of a day.
     pub fn new(economy: Arc<Economy>, day: Date) -> Self {
-        let numbers = economy.companies.iter().enumerate().flat_map(|(place, company)| {
+        // Registers know companies that are nobody's clients, too.
+        let strangers = economy.newcomers().iter().filter_map(|newcomer| newcomer.company.as_ref());
+        let numbers = economy.companies.iter().chain(strangers).enumerate().flat_map(|(place, company)| {
             let who = &company.identity;
             let numbers = [&who.tax, &who.registry, &who.lei].into_iter().flatten();
             numbers.map(move |number| (number.clone(), place))
@@ -121,7 +123,10 @@ impl Web {
     }
 
     fn company(&self, number: &str) -> Option<&Company> {
-        self.world.by_number.get(number).and_then(|place| self.economy().companies.get(*place))
+        let place = *self.world.by_number.get(number)?;
+        let clients = &self.economy().companies;
+        let mut strangers = self.economy().newcomers().iter().filter_map(|newcomer| newcomer.company.as_ref());
+        clients.get(place).or_else(|| strangers.nth(place.checked_sub(clients.len())?))
     }
 
     /// True the first time it is asked about a thing, and false ever after.

@@ -86,7 +86,8 @@ const KEYS: [&str; 18] = [
 /// names beside them. The server would leave out the indexes where few rows went.
 const FORGET: &str =
     "vacuum (truncate off, index_cleanup on) signal, link, review, event, term, archived, setting, audit,
-    page, request, touched, dirty, market_named, judgement";
+    page, request, touched, dirty, market_named, judgement, assessment, assessment_number, assessment_signal, assessment_term,
+    assessment_document";
 
 /// The pools of one database of a server.
 #[derive(Debug)]

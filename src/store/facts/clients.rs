@@ -157,6 +157,7 @@ impl Write<'_> {
         for chunk in rows.chunks(CHUNK_ROWS) {
             let mut newest = self.newest_versions(portfolio, chunk).await?;
             let mut changes = Changes::default();
+            let mut written = Vec::new();
             for row in chunk {
                 let columns = Columns::of(&row.facts);
                 let (id, version, outcome) = match newest.get(row.code.as_str()) {
@@ -170,12 +171,14 @@ impl Write<'_> {
                     continue;
                 }
                 marks.add(ClientId::new(id), row.known_at);
+                written.push((ClientId::new(id), row));
                 let search = search_key(&row.code, &row.facts.who.name);
                 changes.heads.insert(id, (version, search, sector_key(row.facts.who.sector), row.code.clone()));
                 changes.versions.push((id, version, millis(row.known_at), columns.clone()));
                 newest.insert(row.code.as_str().to_owned(), (id, version, columns));
             }
             self.put_client_changes(portfolio, batch, &changes).await?;
+            self.adopt_prospects(portfolio, &written).await?;
         }
         if marks.clients().next().is_some() {
             self.take("identity", 1).await?;

@@ -255,6 +255,7 @@ impl Write<'_> {
         for row in self.all(Query::new(told).bind(client.get())).await? {
             batches.insert(Cells::of("payment", &row).int(0)?);
         }
+        texts.extend(self.named_in_assessments(client).await?);
         // Only accounts that nobody else pays from: a factor's name others.
         let accounts = "select account from payer where client = $1
              and not exists (select 1 from payer o where o.account = payer.account and o.client <> payer.client)";
@@ -329,6 +330,8 @@ impl Write<'_> {
         self.empty_pages(&marks).await?;
         self.execute(Query::new("update event set client = null where client = $1").bind(client)).await?;
         self.erase_payments(person).await?;
+        let names = Names::new(&person.texts, None);
+        self.erase_from_assessments(person.client, (&names, &person.numbers)).await?;
         // Whatever table speaks of a client says so in a column of that name: one that is added later is not forgotten.
         for table in self.tables_with("client").await? {
             if ["event", "erased"].contains(&table.as_str()) {

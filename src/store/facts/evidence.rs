@@ -20,10 +20,11 @@ const CHUNK_ROWS: i64 = 500;
 /// The source of documents that nobody noted: told by hand, or read before there was an index.
 const UNKNOWN_SOURCE: &str = "";
 
-/// Whether a fact, a batch or a review rests on the document `d.sha256`: three looks into an index.
+/// Whether a fact, a batch, a review or an evaluation rests on the document `d.sha256`: four looks into an index.
 const IS_USED: &str = "(exists (select 1 from signal s where s.sha256 = d.sha256)
     or exists (select 1 from batch b where b.sha256 = d.sha256)
-    or exists (select 1 from review r where r.sha256 = d.sha256))";
+    or exists (select 1 from review r where r.sha256 = d.sha256)
+    or exists (select 1 from assessment_document p where p.sha256 = d.sha256))";
 
 /// The sources of the archive, each found from the one before: there are dozens of them, and millions of documents.
 const SOURCES: &str = "with recursive known (source) as (select min(source) from archived
@@ -53,6 +54,22 @@ impl Facts<'_> {
     pub async fn note_archived(&self, source: &str, read: &[(Sha256, Timestamp)]) -> Result<()> {
         let mut write = self.0.write().await?;
         write.note_archived(source, read).await?;
+        write.commit().await
+    }
+
+    /// The same of several sources, in one transaction; nothing is written when nothing was read.
+    pub async fn note_all_archived(&self, read: &[(&str, (Sha256, Timestamp))]) -> Result<()> {
+        if read.is_empty() {
+            return Ok(());
+        }
+        let mut by_source: BTreeMap<&str, Vec<(Sha256, Timestamp)>> = BTreeMap::new();
+        for (source, document) in read {
+            by_source.entry(source).or_default().push(*document);
+        }
+        let mut write = self.0.write().await?;
+        for (source, documents) in &by_source {
+            write.note_archived(source, documents).await?;
+        }
         write.commit().await
     }
 

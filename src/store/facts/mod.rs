@@ -1,6 +1,7 @@
 //! Clients, ledger, signals, links, reviews. Nothing is changed in place: a row that says something new is a new version,
 //! a row that says the same is not written. Whatever changes a client's facts marks the client in the same transaction.
 
+mod assessments;
 mod clients;
 mod erasure;
 mod evidence;
@@ -25,6 +26,7 @@ mod withdrawal;
 
 use jiff::{Timestamp, civil::Date};
 
+pub use assessments::{Assessment, AssessmentFilter, NewAssessment};
 pub use erasure::{Erased, Person};
 pub use holds::{Held, Hold};
 pub use interest::InterestClaim;

@@ -44,7 +44,7 @@ pub(super) struct Leaving {
     /// For the announcement.
     rule: &'static str,
     /// The bytes go, whoever else rests on them.
-    is_final: bool,
+    pub(super) is_final: bool,
     /// Announced, and rated as if without memory, only where a past reason named it.
     is_quiet: bool,
     /// Events up to this one name nothing of it any more: they were looked through before.
@@ -147,6 +147,7 @@ impl Write<'_> {
         for row in self.all(Query::new(sql).bind(source).bind(own_id)).await? {
             ids.push(SignalId::new(Cells::of("signal", &row).array(0)?));
         }
+        ids.extend(self.signals_of_prospects(source, own_id).await?);
         Ok(self.withdraw(&ids, &Leaving::by("cancelled"), at).await? > 0)
     }
 
@@ -159,6 +160,7 @@ impl Write<'_> {
     pub(super) async fn withdraw(&mut self, ids: &[SignalId], leaving: &Leaving, at: Timestamp) -> Result<u64> {
         let wanted: BTreeSet<SignalId> = ids.iter().copied().collect();
         let mut gone = self.withdraw_reviews(&wanted, leaving).await?;
+        self.redact_assessments(&wanted, leaving.is_final).await?;
         let found = self.signals_to_go(&wanted).await?;
         let keys: Vec<i64> = found.iter().map(|s| s.key).collect();
         let linked = self.linked_clients(&keys).await?;

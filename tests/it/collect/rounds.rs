@@ -14,8 +14,8 @@ use url::Url;
 use vedetta::{
     clock::Clock,
     collect::{
-        Answer, Budget, Collector, Configured, Cursor, Leftover, Misread, Page, Request, Secrets, Source,
-        SourceOptions, SourceReport, SourceSettings, Watched,
+        Answer, Budget, Collector, Configured, Cursor, Inquiry, Leftover, Misread, Page, Request, Secrets, Source,
+        SourceOptions, SourceReport, SourceSettings, Unasked, Watched,
     },
     domain::{
         ClientFacts, ClientId, Country, Currency, Fact, Identifier, Mention, PortfolioId, Prospect, Sha256, SourceId,
@@ -355,9 +355,14 @@ async fn a_prospect_is_asked_about_by_number_and_nothing_is_written_of_it() {
         identifiers: vec![Identifier::tax(Country::IT, "01654010345").unwrap()],
         ..Prospect::default()
     };
-    let heard = must_be_send(collector.ask_about(&who)).await.unwrap();
-    let sums: Vec<_> =
-        heard.iter().map(|h| (h.source.as_str(), h.signals.len(), h.n_answered, h.failures.len())).collect();
-    assert_eq!(sums, [("dead", 0, 0, 1), ("register", 1, 1, 0)], "what was not answered is not clean");
+    let inquiry = Inquiry { who, portfolio: world.portfolio, within: Duration::from_secs(20) };
+    let heard = must_be_send(collector.ask_about(&inquiry)).await.unwrap();
+    let sums: Vec<_> = heard
+        .iter()
+        .map(|h| (h.source.as_str(), h.signals.len(), h.n_answered, h.failures.len(), h.unasked.clone()))
+        .collect();
+    let expected =
+        [("dead", 0, 0, 1, None), ("lists", 0, 0, 0, Some(Unasked::NothingToAskBy)), ("register", 1, 1, 0, None)];
+    assert_eq!(sums, expected, "what was not answered is not clean");
     assert_eq!((web.n("/list"), world.n_signals().await), (0, 0));
 }

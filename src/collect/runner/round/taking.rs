@@ -113,7 +113,7 @@ impl Round<'_> {
             match settled {
                 Settled::Signal(signal) => self.pending.push(*signal),
                 Settled::Unmatched => self.outcome.report.unmatched += 1,
-                Settled::Review(review) => {
+                Settled::Review(review, _) => {
                     self.outcome.report.reviews += 1;
                     let now = self.collector.clock.now();
                     if let Err(error) = self.collector.store.facts().put_review(&review, now).await {
