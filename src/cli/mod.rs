@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod bring;
 mod demo;
+mod dossier;
 mod export;
 mod forget;
 mod gather;
@@ -203,6 +204,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
         Command::Ledger(ledger) => ledger::ledger(&Opened::new(&flags).await?, &ledger, &out).await,
+        Command::Dossier(dossier) => dossier::dossier(&Opened::new(&flags).await?, &dossier, &out).await,
         Command::Payments(payments) => pay::payments(&Opened::new(&flags).await?, payments, &out).await,
         Command::Completions { .. } | Command::ReadSheet { .. } => Ok(Ended::Done),
     }

@@ -21,6 +21,7 @@ mod clients;
 mod erasures;
 mod facts;
 mod fault;
+mod file;
 mod frame;
 mod identity;
 mod input;
@@ -132,6 +133,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(payments::decide))
         .routes(routes!(facts::tell))
         .routes(routes!(facts::evidence))
+        .routes(routes!(file::file))
         .routes(routes!(changes::changes))
         .routes(routes!(stream::stream))
         .routes(routes!(subscriptions::list, subscriptions::create))

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod feed;
+mod file;
 mod keys;
 mod ledger;
 mod mergers;
