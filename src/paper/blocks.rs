@@ -148,7 +148,7 @@ fn pair(flow: &mut Flow<'_>, (label, value): &(String, String)) {
     let node = flow.node(Kind::Paragraph);
     flow.line((MARGIN, flow.y), label, STRONG, Some(node));
     flow.paragraph(value, BODY, (MARGIN + LABELS, WIDTH - LABELS), node);
-    flow.y += 1.4;
+    flow.y += 2.6;
 }
 
 fn notice(flow: &mut Flow<'_>, text: &str) {

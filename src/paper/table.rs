@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Left and right of the words of a cell, points.
-const INSET: f32 = 3.5;
+const INSET: f32 = 4.5;
 /// Above and below them.
 const PAD: f32 = 2.6;
 /// Lines of a cell: a longer text ends in an ellipsis, so that a row always fits on a page.

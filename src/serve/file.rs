@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use super::{
     House,
     auth::Reader,
-    fault::Fault,
+    fault::{Fault, Problem},
     input::{Asked, Place, moment},
 };
 use crate::desk::{FileKind, FileOrder, Language, Wanted};
@@ -38,7 +38,8 @@ pub(super) struct FileQuery {
     responses(
         (status = 200, description = "As `Accept` asks; the ZIP when it does not say", content(
             (String = "application/zip"), (String = "application/pdf"))),
-        (status = 406, description = "Neither application/zip nor application/pdf is accepted"),
+        (status = 406, description = "Neither application/zip nor application/pdf is accepted", body = Problem,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn file(
     State(house): State<House>,

@@ -80,7 +80,8 @@ pub(super) fn collect(archive: &Archive, signals: &[Signal], files: &[BatchRow])
         let document = found.entry(*evidence.sha256.bytes()).or_insert_with(|| Document {
             sha256: evidence.sha256,
             sources: Vec::new(),
-            url: evidence.url.clone(),
+            // Where a person can read it, if the source said so.
+            url: signal.url.clone().unwrap_or_else(|| evidence.url.clone()),
             seen_at: evidence.seen_at,
             signals: Vec::new(),
             bytes: Err(Absent::TooMany),

@@ -164,6 +164,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("cheque", "assegno", "cheque"),
     ("valid", "valida", "valid"),
     ("invalid", "non valida", "invalid"),
+    ("legal_name", "denominazione", "legal name"),
+    ("previous_name", "denominazione precedente", "previous name"),
+    ("trading_name", "nome commerciale", "trading name"),
+    ("address", "indirizzo", "address"),
+    ("identifier", "numero identificativo", "identifier"),
+    ("successor", "successore", "successor"),
     // Why a rating moved.
     ("signals", "nuovi fatti", "new facts"),
     ("night", "ricalcolo notturno", "night"),

@@ -26,7 +26,8 @@ fn entries(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let mut file = archive.by_index(place).unwrap();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
-        assert!(found.insert(file.name().to_owned(), content).is_none(), "{} is there twice", file.name());
+        let name = file.name().unwrap().into_owned();
+        assert!(found.insert(name.clone(), content).is_none(), "{name} is there twice");
     }
     found
 }

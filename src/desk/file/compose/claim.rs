@@ -212,7 +212,7 @@ fn paid_table(teller: &Teller<'_>, lines: &[&LedgerLineView]) -> Table {
         words(teller.say("Data", "Issued"), 1.4),
         words(teller.say("Scadenza", "Due"), 1.4),
         numbers(teller.say("Importo", "Amount"), 1.7),
-        words(teller.say("Pagata il", "Paid on"), 1.4),
+        numbers(teller.say("Pagata il", "Paid on"), 1.5),
         numbers(teller.say("Giorni di ritardo", "Days late"), 1.3),
         numbers(teller.say("Interessi", "Interest"), 1.6),
         numbers(teller.say("Art. 6", "Lump sum"), 1.5),

@@ -53,8 +53,8 @@ fn entry(teller: &Teller<'_>, number: usize, document: &Document) -> Block {
             format!("{}: {}", teller.say("allegato", "enclosed"), path)
         }
         Err(Absent::TellsOfOthers) => teller.text(
-            "non allegato: è un file del creditore che parla anche di altri clienti",
-            "not enclosed: a file of the creditor's that tells of other clients as well",
+            "non allegato: è un file del creditore che può riguardare anche altri clienti",
+            "not enclosed: a file of the creditor's that may tell of other clients as well",
         ),
         Err(Absent::Gone) => teller.text("non allegato: non è più conservato", "not enclosed: it is no longer kept"),
         Err(Absent::TooMany) => teller.text("non allegato: limite raggiunto", "not enclosed: the limit was met"),

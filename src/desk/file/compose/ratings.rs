@@ -30,7 +30,7 @@ pub(super) fn blocks(teller: &Teller<'_>, cut: &mut Vec<String>) -> Vec<Block> {
         });
     }
     blocks.push(Block::Table(table(teller, shown)));
-    blocks.extend(reasons(teller));
+    blocks.extend(reasons(teller, last));
     blocks
 }
 
@@ -108,7 +108,7 @@ fn table(teller: &Teller<'_>, steps: &[RecordedRating]) -> Table {
 
 /// Lines that say something of this client, and not of all.
 fn telling(lines: &[ReasonLine]) -> impl Iterator<Item = &ReasonLine> {
-    let is_constant = |line: &ReasonLine| matches!(line.feature.as_str(), "base" | "calibration" | "since_recording");
+    let is_constant = |line: &ReasonLine| matches!(line.feature.as_str(), "base" | "calibration");
     lines.iter().filter(move |line| !is_constant(line) && line.points != 0)
 }
 
@@ -117,7 +117,8 @@ fn weightiest(teller: &Teller<'_>, lines: &[ReasonLine]) -> String {
     most.map(|line| say_line(teller.glossary, line, teller.language.is_italian())).unwrap_or_default()
 }
 
-fn reasons(teller: &Teller<'_>) -> Vec<Block> {
+/// Why the rating is where it is: the lines of the last step, and by how much later nights moved their sum.
+fn reasons(teller: &Teller<'_>, last: &RecordedRating) -> Vec<Block> {
     let mut lines: Vec<&ReasonLine> = telling(&teller.gathered.level).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.points.unsigned_abs()));
     lines.truncate(MAX_REASONS);
@@ -128,6 +129,7 @@ fn reasons(teller: &Teller<'_>) -> Vec<Block> {
         row(vec![format!("{:+}", line.points), say_line(teller.glossary, line, teller.language.is_italian())])
     });
     let columns = vec![numbers(teller.say("Punti", "Points"), 1.0), words(teller.say("Motivo", "Reason"), 9.0)];
-    let title = Block::Subheading(teller.text("Motivi del punteggio attuale", "Reasons of the present rating"));
+    let title = teller.say("Motivi del punteggio, come registrato il", "Reasons of the rating, as recorded on");
+    let title = Block::Subheading(format!("{title} {}", teller.language.day(last.rating.as_of.valid_at)));
     vec![title, Block::Table(Table { columns, rows: rows.collect() })]
 }

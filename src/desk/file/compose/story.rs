@@ -144,15 +144,13 @@ fn said(teller: &Teller<'_>, link: &crate::store::LinkedSignal) -> Option<Line> 
 }
 
 fn graded(teller: &Teller<'_>, step: &crate::store::RecordedRating) -> Line {
-    let from = step.change.from.map_or_else(|| "–".to_owned(), |grade| grade.to_string());
-    let what = format!(
-        "{}: {from} → {} ({})",
-        teller.say("Punteggio interno", "Internal score"),
-        step.rating.grade,
-        teller.language.word(step.cause.as_str())
-    );
-    // The arrow is not in every font.
-    Line { on: step.rating.as_of.valid_at, what: what.replace('→', "›"), told_by: "Vedetta".to_owned() }
+    let (score, grade) = (teller.say("Punteggio interno", "Internal score"), step.rating.grade);
+    let cause = teller.language.word(step.cause.as_str());
+    let what = match step.change.from {
+        Some(from) => format!("{score}: {from} › {grade} ({cause})"),
+        None => format!("{score}: {grade} ({cause})"),
+    };
+    Line { on: step.rating.as_of.valid_at, what, told_by: "Vedetta".to_owned() }
 }
 
 pub(super) fn correspondence(teller: &Teller<'_>, cut: &mut Vec<String>) -> Vec<Block> {

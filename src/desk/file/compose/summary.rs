@@ -96,7 +96,10 @@ fn where_it_stands(teller: &Teller<'_>) -> String {
     let treatment = &teller.gathered.examined.treatment;
     let italian = teller.language.is_italian();
     let line = &teller.gathered.treatment.line;
-    let (why, phase) = (if italian { &line.why_it } else { &line.why }, phase_name(treatment.phase, italian));
+    let why = if italian { &line.why_it } else { &line.why };
+    // The sentence is for programs as well, and has its amount as they write it.
+    let why = why.replace(&treatment.overdue.to_string(), &teller.money(treatment.overdue));
+    let phase = phase_name(treatment.phase, italian);
     let due = match treatment.due_on {
         Some(due) => format!(" ({} {})", teller.say("entro il", "by"), teller.language.day(due)),
         None => String::new(),
@@ -148,8 +151,10 @@ fn what_stops(teller: &Teller<'_>) -> String {
         told.push(teller.language.word(hold.as_str()).to_lowercase());
     }
     let disputed = gathered.lines.iter().filter(|line| line.state == "disputed").count();
-    if disputed > 0 {
-        told.push(format!("{disputed} {}", teller.say("fatture contestate", "disputed invoices")));
+    match disputed {
+        0 => {}
+        1 => told.push(teller.text("una fattura contestata", "one disputed invoice")),
+        n => told.push(format!("{n} {}", teller.say("fatture contestate", "disputed invoices"))),
     }
     if told.is_empty() { teller.text("nulla di noto", "nothing known") } else { told.join("; ") }
 }
