@@ -73,7 +73,7 @@ impl Desk {
         let (steps, more_steps) = self.steps_as_of(&client, as_of).await?;
         let documents = self.documents(&client, &ids, &signals, as_of).await?;
         let (lines, totals) = self.ledger_as_of(&client, whose, as_of).await?;
-        let examined = self.rescorer.examine(client.id, as_of, None).await?;
+        let examined = self.rescorer.examine_past(client.id, as_of).await?;
         let treatment = self.treatment_view(&client, &examined, as_of).await?;
         let mut outcomes: Vec<Outcome> =
             examined.outcomes.iter().filter(|outcome| outcome.on <= as_of.valid_at).cloned().collect();
