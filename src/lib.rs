@@ -6,7 +6,7 @@
 //! dossiers, has [`extract`] turn each into a feature vector, [`score`] into a rating and [`treat`] into a treatment, and
 //! records what moved. The models that [`score`] rates with come from [`train`], out of a labelled table or of the house's own
 //! past, and get their seat through [`desk`], which checks them first. Every change is a row of the outbox, which [`publish`] copies to the queue and [`alert`] to
-//! subscribers. [`desk`] holds what a person can ask; [`serve`] and [`cli`] are its two windows.
+//! subscribers. [`desk`] holds what a person can ask, and sets on [`paper`] what is handed over; [`serve`] and [`cli`] are its two windows.
 //!
 //! Which room may open which door is a table in `tests/it/house.rs`.
 
@@ -48,6 +48,9 @@ pub mod publish;
 
 // Outbox in, subscribers told.
 pub mod alert;
+
+// Blocks of text, tables and a line in; a PDF out.
+pub mod paper;
 
 // A person's request in, an answer out.
 pub mod desk;

@@ -165,6 +165,8 @@ pub(super) enum Command {
     Policy(super::policy::Asked),
     /// What a client owes: invoices, payments, ageing, payment index, default interest
     Ledger(super::ledger::Ledger),
+    /// The file for the lawyer: a ZIP with a PDF, the ledger, correspondence, ratings and evidence with hashes
+    Dossier(super::dossier::Dossier),
     /// Payments that wait for a person
     #[command(subcommand)]
     Payments(super::pay::Payments),

@@ -10,6 +10,7 @@ mod audit;
 mod bring;
 mod demo;
 mod doctor;
+mod dossier;
 mod export;
 mod forget;
 mod gather;
@@ -226,6 +227,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
         Command::Score(score) => judge::score(&score, &out),
         Command::Ledger(ledger) => ledger::ledger(&Opened::new(&flags).await?, &ledger, &out).await,
+        Command::Dossier(dossier) => dossier::dossier(&Opened::new(&flags).await?, &dossier, &out).await,
         Command::Payments(payments) => pay::payments(&Opened::new(&flags).await?, payments, &out).await,
         Command::Completions { .. } | Command::ReadSheet { .. } => Ok(Ended::Done),
     }

@@ -1,6 +1,7 @@
 //! A policy of treatment before it is used: `policy check`, `policy dry-run`, `policy backtest`.
 
 use std::{
+    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -107,8 +108,18 @@ fn problems(text: &str) -> Result<Policy, Vec<Problem>> {
     Policy::parse_knowing(text, |feature| Catalogue::get().place(feature).is_some()).map_err(|error| error.0)
 }
 
+/// A policy with every text in two languages has some thirty thousand bytes.
+const MAX_POLICY_BYTES: u64 = 1 << 20;
+
 fn content(file: &Path) -> anyhow::Result<String> {
-    Ok(std::fs::read_to_string(file).map_err(|e| Usage(format!("{}: {e}", file.display())))?)
+    let said = |why: &dyn std::fmt::Display| Usage(format!("{}: {why}", file.display()));
+    let mut text = String::new();
+    let opened = std::fs::File::open(file).map_err(|e| said(&e))?;
+    opened.take(MAX_POLICY_BYTES + 1).read_to_string(&mut text).map_err(|e| said(&e))?;
+    if text.len() as u64 > MAX_POLICY_BYTES {
+        return Err(said(&format!("has more than {MAX_POLICY_BYTES} bytes: it is no policy")).into());
+    }
+    Ok(text)
 }
 
 fn read(file: &Path) -> anyhow::Result<Policy> {

@@ -120,6 +120,7 @@ impl ActionInput {
             accepted: self.accepted,
             instalments: self.instalments(kind, on, currency)?,
             note: text(self.note.as_deref(), NOTE_MAX_CHARS, "/note")?,
+            about: Vec::new(),
         };
         let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?;
         outcome.id = id_of(&outcome, client, reference.as_deref().unwrap_or_default());
@@ -188,18 +189,40 @@ fn text(text: Option<&str>, most: usize, pointer: &str) -> Result<Option<String>
 
 /// What an outcome says, as its name: who recorded it and when does not count.
 fn id_of(outcome: &Outcome, client: &Client, reference: &str) -> OutcomeId {
-    let said = Outcome { known_at: jiff::Timestamp::UNIX_EPOCH, author: String::new(), ..outcome.clone() };
-    OutcomeId::of(&[&client.id.to_string(), &format!("{said:?}"), reference])
+    let (whose, said) = (client.id.to_string(), outcome.said());
+    let parts: Vec<&str> = [whose.as_str(), reference].into_iter().chain(said.iter().map(String::as_str)).collect();
+    OutcomeId::of(&parts)
 }
 
 impl Desk {
+    /// A dispute of an invoice that nobody has stops no clock, and the letter goes out for the one that is disputed.
+    async fn is_about_its_invoice(&self, client: &Client, outcome: &Outcome) -> Result<()> {
+        let is_dispute = matches!(outcome.kind, OutcomeKind::Dispute | OutcomeKind::DisputeSettled);
+        let Some(number) = outcome.invoice.as_deref().filter(|_| is_dispute) else { return Ok(()) };
+        let lines = self.lines(client).await?;
+        let Some(line) = lines.iter().find(|line| line.row.number.trim() == number) else {
+            return Err(Error::invalid("/invoice", "the client has no invoice of this number"));
+        };
+        let most = line.row.line.amount;
+        match outcome.amount {
+            Some(amount) if amount.minor() > most.minor() => {
+                Err(Error::invalid("/amount", format!("must be at most {most}, what the invoice is for")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Records something that was done, and answers the treatment that follows. The same again changes nothing.
     pub async fn act(&self, wanted: &Wanted<'_>, input: &ActionInput) -> Result<ActedView> {
         let client = self.find_own(wanted).await?;
         let as_of = AsOf::at(self.clock.now());
         let ledger = self.rescorer.examine(client.id, as_of, None).await?.currency;
-        let outcome = input.parse((&client, ledger), &wanted.caller.name, as_of)?;
+        let mut outcome = input.parse((&client, ledger), &wanted.caller.name, as_of)?;
         is_within_reach(&outcome, &self.rescorer.policy)?;
+        self.is_about_its_invoice(&client, &outcome).await?;
+        // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
+        let then = AsOf { valid_at: outcome.on, ..as_of };
+        outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;
         let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
         let policy = self.rescorer.policy.version().to_owned();
         let found = NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };

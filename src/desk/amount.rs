@@ -22,11 +22,17 @@ pub(super) fn currency_of(text: Option<&str>, otherwise: Currency, pointer: &str
 impl AmountInput {
     /// The amount, which must be above 0.
     pub(super) fn parse(&self, currency: Currency, pointer: &str) -> Result<Money> {
+        let money = self.parse_from_zero(currency, pointer)?;
+        if money.minor() > 0 { Ok(money) } else { Err(Error::invalid(pointer, "must be above 0")) }
+    }
+
+    /// The amount, which may be 0: a limit of nothing stops credit.
+    pub(super) fn parse_from_zero(&self, currency: Currency, pointer: &str) -> Result<Money> {
         let text = match self {
             Self::Text(text) => text.trim().to_owned(),
             Self::Number(number) => number.to_string(),
         };
         let money = Money::parse(&text, currency).map_err(|e| Error::invalid(pointer, e))?;
-        if money.minor() > 0 { Ok(money) } else { Err(Error::invalid(pointer, "must be above 0")) }
+        if money.minor() >= 0 { Ok(money) } else { Err(Error::invalid(pointer, "must not be below 0")) }
     }
 }

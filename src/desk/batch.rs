@@ -26,6 +26,19 @@ pub enum BodyFormat {
     Xml,
 }
 
+impl BodyFormat {
+    /// How a file of this format ends: what the evidence of a request is called by.
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Xml => "xml",
+        }
+    }
+}
+
 /// What became of the rows of a request. Accepted and rejected add up to the rows sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportView {
@@ -147,7 +160,7 @@ impl Desk {
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
         let view = match format {
-            BodyFormat::Csv | BodyFormat::Xlsx => self.import(Content::Clients, name, bytes).await?,
+            BodyFormat::Csv | BodyFormat::Xlsx => self.import(Content::Clients, name, (format, bytes)).await?,
             BodyFormat::Xml => return Err(Error::invalid("", "clients come as a table or as JSON")),
             _ => self.put_client_items(id, "POST /v1/clients", items(format, bytes)?, bytes).await?,
         };
@@ -165,7 +178,9 @@ impl Desk {
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
         let view = match format {
-            BodyFormat::Csv | BodyFormat::Xlsx | BodyFormat::Xml => self.import(Content::Invoices, name, bytes).await?,
+            BodyFormat::Csv | BodyFormat::Xlsx | BodyFormat::Xml => {
+                self.import(Content::Invoices, name, (format, bytes)).await?
+            }
             _ => {
                 let items: Items<InvoiceInput> = items(format, bytes)?;
                 let (store, now) = (&self.store, self.clock.now());
@@ -218,12 +233,18 @@ impl Desk {
         Ok(items.merge(outcome))
     }
 
-    async fn import(&self, content: Content, portfolio: PortfolioName, bytes: &[u8]) -> Result<ImportView> {
+    async fn import(
+        &self,
+        content: Content,
+        portfolio: PortfolioName,
+        (format, bytes): (BodyFormat, &[u8]),
+    ) -> Result<ImportView> {
         let name = match content {
-            Content::Clients => "clients.csv",
-            Content::Invoices => "invoices.csv",
-            Content::Payments => "payments.csv",
+            Content::Clients => "clients",
+            Content::Invoices => "invoices",
+            Content::Payments => "payments",
         };
+        let name = format!("{name}.{}", format.ending());
         let options = Options {
             content,
             portfolio,
@@ -233,7 +254,7 @@ impl Desk {
             dry_run: false,
             terms_days: self.terms_days,
         };
-        let outcome = intake::import(&self.store, name, bytes, &options, self.clock.now(), &|_, _| {}).await;
+        let outcome = intake::import(&self.store, &name, bytes, &options, self.clock.now(), &|_, _| {}).await;
         match outcome {
             Ok(outcome) => Ok(ImportView::from(outcome)),
             Err(intake::Error::File { why, .. }) => Err(Error::invalid("", why)),

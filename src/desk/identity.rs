@@ -199,7 +199,11 @@ impl Desk {
 
     /// A client and those merged into it now: under whose codes its facts are.
     pub(super) async fn whose(&self, client: &Client) -> Result<Vec<(ClientId, ClientCode)>> {
-        let now = self.clock.now();
+        self.whose_at(client, self.clock.now()).await
+    }
+
+    /// The same as it was known at an instant.
+    pub(super) async fn whose_at(&self, client: &Client, now: Timestamp) -> Result<Vec<(ClientId, ClientCode)>> {
         let mergers = self.store.facts().mergers_of(client.id).await?;
         let merged = mergers.into_iter().filter(|merger| merger.survivor == client.id && merger.is_in_force(now));
         let own = (client.id, client.code.clone());

@@ -267,7 +267,7 @@ impl Desk {
         let client = self.find_own(wanted).await?;
         let now = self.clock.now();
         let currency = currency_of(input.currency.as_deref(), client.facts.currency, "/currency")?;
-        let amount = input.amount.parse(currency, "/amount")?;
+        let amount = input.amount.parse_from_zero(currency, "/amount")?;
         let reason = input.reason.trim();
         if !(1..=REASON_MAX_CHARS).contains(&reason.chars().count()) {
             return Err(Error::invalid("/reason", format!("must have 1 to {REASON_MAX_CHARS} characters")));
@@ -369,7 +369,8 @@ impl Desk {
         let order = Order {
             amount,
             exposure: limit.exposure,
-            limit: limit.in_force.filter(|_| currency == examined.currency),
+            limit: limit.in_force,
+            is_foreign: currency != examined.currency,
             is_granted: limit.temporary.is_some() || limit.granted.is_some() || limit.group.is_some(),
             grade: examined.rating.grade,
             legal: examined.legal.state,

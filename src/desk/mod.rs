@@ -16,6 +16,7 @@ mod amount;
 mod assess;
 mod batch;
 mod calendar;
+mod cell;
 mod channel;
 mod client;
 mod delivery;
@@ -23,6 +24,7 @@ mod erase;
 mod evidence;
 mod explain;
 mod fact;
+mod file;
 mod forecast;
 mod identity;
 mod interest;
@@ -59,7 +61,7 @@ use crate::{
     clock::Clock,
     collect,
     domain::{Client, ClientCode, PortfolioId, PortfolioName},
-    intake,
+    intake, paper,
     pipeline::{self, Rescorer},
     store::{self, Store},
 };
@@ -73,12 +75,14 @@ pub use assess::{
 };
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
+pub use cell::harmless;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures};
 pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
 pub use fact::fields_of;
+pub use file::{ClientFile, FileKind, FileOrder, Language};
 pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
@@ -180,6 +184,12 @@ pub enum Error {
     /// Reading a file or a body.
     #[error(transparent)]
     Intake(#[from] intake::Error),
+    /// Setting what is handed over on paper.
+    #[error(transparent)]
+    Paper(#[from] paper::Error),
+    /// A table or an archive that is handed over could not be written.
+    #[error("the file cannot be written: {0}")]
+    Unwritable(String),
     /// A blocking task ended without an answer.
     #[error("a blocking task ended early")]
     Interrupted(#[from] tokio::task::JoinError),

@@ -236,7 +236,9 @@ impl Desk {
 /// Said with every back-test.
 const ASSUMPTION: &str = "actions, needless actions, clients annoyed and costs follow from the ledger, as long as payments would \
     have come as they came; days gained, cash earlier and interest are assumed: what would have been paid earlier cannot be known \
-    from a ledger, and each action is taken to make the client's clock run faster by the `effect` of its phase while it lasts";
+    from a ledger, and each action is taken to make the client's clock run faster by the `effect` of its phase while it lasts; not \
+    played are what was done, promised and disputed by hand at the time, and payments in parts (the last one counts); a procedure \
+    counts from the day it was opened and, once it ended, to the end of its month; the kinds of credit are those of every invoice";
 
 /// What there is to do by owner, under two policies: the days on which it is due.
 #[derive(Default)]
@@ -244,7 +246,7 @@ struct Loads<'a>(BTreeMap<&'a str, [Vec<Date>; 2]>);
 
 impl<'a> Loads<'a> {
     fn add(&mut self, treatment: &'a Treatment, side: usize) {
-        if let (true, Some(due)) = (treatment.is_task(), treatment.due_on) {
+        if let (true, Some(due)) = (treatment.action.is_work(), treatment.due_on) {
             self.0.entry(&treatment.owner).or_default()[side].push(due);
         }
     }

@@ -64,6 +64,13 @@ code_enum! {
     }
 }
 
+impl Action {
+    /// Whether somebody has something to do by the day, and not only to look or to wait for a payment.
+    pub const fn is_work(self) -> bool {
+        !matches!(self, Self::None | Self::Watch | Self::Wait | Self::AwaitPromise | Self::FollowPlan)
+    }
+}
+
 code_enum! {
     /// The way an action takes.
     Channel, "channel", {
@@ -109,7 +116,8 @@ code_enum! {
         Promise = "promise",
         /// Instalments are agreed.
         Plan = "plan",
-        /// A court protects the debtor.
+        /// A court protects the debtor: no further step is taken as long as it does. The debt grows older all the same, so that
+        /// the clock of days runs on.
         Protection = "protection",
     }
 }
@@ -228,7 +236,7 @@ pub struct Treatment {
 }
 
 impl Treatment {
-    /// Whether somebody has something to do, and not only to look again.
+    /// Whether it is told of: something is to be done, or waited for until a day.
     pub fn is_task(&self) -> bool {
         !matches!(self.action, Action::None | Action::Watch)
     }

@@ -35,6 +35,18 @@ pub struct Payment {
     pub minor: i64,
 }
 
+/// Days on which the file said that the client disputes an invoice, by when that was known. Days count from 1970-01-01, both
+/// included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DisputedDays {
+    /// Which invoice.
+    pub invoice: InvoiceKey,
+    /// The day on which it was first said.
+    pub first: i32,
+    /// The day on which it was no longer said, or the day asked about.
+    pub last: i32,
+}
+
 /// Everything that a client was invoiced, as of a day.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Receivables {
@@ -44,6 +56,8 @@ pub struct Receivables {
     pub items: Vec<Receivable>,
     /// What arrived on the invoices, each payment with its own day; what was taken off credit notes is not here.
     pub payments: Vec<Payment>,
+    /// When the file said that something is disputed: the clock stood still then, also after the dispute.
+    pub disputes: Vec<DisputedDays>,
     /// The last day on which it bought, by any revision of any invoice: a date that is moved makes nobody a stranger.
     pub last_bought: Option<i32>,
 }

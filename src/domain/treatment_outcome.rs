@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Money, Phase, WordError, signal::name_of_parts, vocabulary::code_enum};
+use super::{InvoiceKey, Money, Phase, WordError, signal::name_of_parts, vocabulary::code_enum};
 
 code_enum! {
     /// What kind of thing was done or heard.
@@ -141,11 +141,33 @@ pub struct Outcome {
     pub instalments: Vec<(Date, Money)>,
     /// In somebody's own words.
     pub note: Option<String>,
+    /// The invoices that were overdue, and not disputed, on its day: what it was about, whatever becomes of their dates. None
+    /// where nothing was, and in what was recorded before this was kept.
+    pub about: Vec<InvoiceKey>,
 }
 
 impl Outcome {
     /// Whether it tells the debtor of a phase: a call that nobody answered tells nobody anything.
     pub fn tells(&self) -> Option<Phase> {
         self.kind.tells().filter(|_| self.result != Some(Reached::NoAnswer))
+    }
+
+    /// What it says, field by field, as its name is made of: who told it, when it was recorded and what was overdue then do not
+    /// count. Fields to come go to the end, and only where they say something, or everything told before would have another
+    /// name.
+    pub fn said(&self) -> Vec<String> {
+        let maybe = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
+        let instalments = self.instalments.iter().map(|(on, amount)| format!("{on} {amount}"));
+        vec![
+            self.kind.to_string(),
+            self.on.to_string(),
+            maybe(self.result.map(|result| result.to_string())),
+            maybe(self.amount.map(|amount| amount.to_string())),
+            maybe(self.due_on.map(|due| due.to_string())),
+            maybe(self.invoice.clone()),
+            maybe(self.accepted.map(|accepted| accepted.to_string())),
+            instalments.collect::<Vec<_>>().join(";"),
+            maybe(self.note.clone()),
+        ]
     }
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{View, ledger, status, view};
 use crate::domain::{
-    Country, EntryKind, InvoiceKey, Legal, LegalState, MILLIS_PER_DAY, Payment, Receivable, Receivables, Status,
-    day_number,
+    Country, DisputedDays, EntryKind, InvoiceKey, LedgerLine, Legal, LegalState, MILLIS_PER_DAY, Payment, Receivable,
+    Receivables, Status, day_number,
 };
 
 impl View<'_> {
@@ -33,10 +33,11 @@ impl View<'_> {
         });
         let items = items.collect();
         // An invoice whose date was moved was bought all the same: every revision known counts.
+        let disputes = self.disputed_days();
         let bought = self.lines.iter().filter(|line| line.kind == EntryKind::Invoice);
         let bought = bought.filter(|line| line.known_at <= self.as_of.known_at);
         let last_bought = bought.map(|line| day_number(line.issued_on)).filter(|day| *day <= self.today).max();
-        Receivables { currency: self.currency, items, payments, last_bought }
+        Receivables { currency: self.currency, items, payments, disputes, last_bought }
     }
 
     /// The day after which an invoice was first late, by what each of its revisions said while it was the newest one. The first
@@ -56,6 +57,30 @@ impl View<'_> {
             since = until;
         }
         late_from
+    }
+
+    /// From each revision that says that an invoice is disputed to the next one known that does not.
+    fn disputed_days(&self) -> Vec<DisputedDays> {
+        let mut found = Vec::new();
+        let known = |line: &&LedgerLine| line.known_at <= self.as_of.known_at;
+        for revisions in self.lines.chunk_by(|a, b| a.invoice == b.invoice) {
+            let mut since: Option<i32> = None;
+            for line in revisions.iter().filter(known) {
+                let on = day_of(line.known_at);
+                match (since, line.disputed) {
+                    (None, true) => since = Some(on),
+                    (Some(first), false) => {
+                        found.push(DisputedDays { invoice: line.invoice, first, last: on });
+                        since = None;
+                    }
+                    _ => {}
+                }
+            }
+            if let (Some(first), Some(line)) = (since, revisions.first()) {
+                found.push(DisputedDays { invoice: line.invoice, first, last: self.today });
+            }
+        }
+        found
     }
 
     /// Whether anything is owed: what is asked of everybody before more is asked of some.

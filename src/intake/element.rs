@@ -82,9 +82,27 @@ fn decoded(bytes: &[u8]) -> String {
 pub(super) struct Builder {
     open: Vec<Element>,
     n_elements: usize,
+    n_bytes: usize,
+    /// What the outermost element may take of memory; none where the document as a whole is no longer than that.
+    most_bytes: Option<usize>,
 }
 
 impl Builder {
+    /// One whose outermost elements may take so many bytes of memory each.
+    pub(super) fn within(most_bytes: usize) -> Self {
+        Self { most_bytes: Some(most_bytes), ..Self::default() }
+    }
+
+    fn takes(&mut self, n_bytes: usize) -> Result<(), String> {
+        self.n_bytes = self.n_bytes.saturating_add(n_bytes);
+        match self.most_bytes {
+            Some(most) if self.n_bytes > most => {
+                Err(format!("one element with all that is in it has more than {most} bytes"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether nothing is open.
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
@@ -99,17 +117,20 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH {
             return Err(format!("elements nest more than {MAX_DEPTH} deep"));
         }
+        self.takes(tag.len() + size_of::<Element>())?;
         let attribute = TELLING.iter().find_map(|name| tag.try_get_attribute(name).ok().flatten());
         let attribute = attribute.map(|attribute| attribute.value.trim().to_owned());
         self.open.push(Element { name: local(tag), line, attribute, ..Element::default() });
         Ok(())
     }
 
-    /// Adds to the text of the innermost open element.
-    pub(super) fn text(&mut self, text: &str) {
+    /// Adds to the text of the innermost open element; an error says why there is too much.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), String> {
+        self.takes(text.len())?;
         if let Some(open) = self.open.last_mut() {
             open.text.push_str(text);
         }
+        Ok(())
     }
 
     /// Closes the innermost element; gives the outermost once it is closed.
@@ -121,7 +142,7 @@ impl Builder {
                 None
             }
             None => {
-                self.n_elements = 0;
+                (self.n_elements, self.n_bytes) = (0, 0);
                 Some(closed)
             }
         }
@@ -155,9 +176,11 @@ impl Tree<'_> {
                     root = builder.end().or(root);
                 }
                 Event::End(_) => root = builder.end().or(root),
-                Event::Text(text) => builder.text(&text.into_inner()),
-                Event::CData(text) => builder.text(&text.into_inner()),
-                Event::GeneralRef(reference) => builder.text(&character(&reference.into_inner())),
+                Event::Text(text) => builder.text(&text.into_inner()).map_err(|why| self.broken(at, why))?,
+                Event::CData(text) => builder.text(&text.into_inner()).map_err(|why| self.broken(at, why))?,
+                Event::GeneralRef(reference) => {
+                    builder.text(&character(&reference.into_inner())).map_err(|why| self.broken(at, why))?;
+                }
                 Event::DocType(_) => return Err(self.broken(at, "a DOCTYPE: refused".to_owned())),
                 Event::Comment(_) | Event::PI(_) | Event::Decl(_) => {}
                 Event::Eof => break,
@@ -198,5 +221,26 @@ pub(super) fn character(name: &str) -> String {
         ("apos", _) => "'".to_owned(),
         (_, Some(c)) => c.to_string(),
         _ => format!("&{name};"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::events::BytesStart;
+
+    use super::Builder;
+
+    #[test]
+    fn an_element_that_never_ends_is_refused_before_it_fills_the_memory() {
+        let mut builder = Builder::within(10_000);
+        builder.start(&BytesStart::new("Ntry"), 1).unwrap();
+        let n_texts = (1..).find(|_| builder.text(&"x".repeat(100)).is_err()).unwrap();
+        assert!((90..100).contains(&n_texts), "{n_texts}");
+        let mut builder = Builder::within(1_000);
+        for _ in 0..100 {
+            builder.start(&BytesStart::new("Ntry"), 1).unwrap();
+            builder.text(&"x".repeat(500)).unwrap();
+            assert!(builder.end().is_some(), "each that is closed begins anew");
+        }
     }
 }

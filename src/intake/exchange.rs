@@ -148,6 +148,8 @@ type Name = (String, EntryKind, i16);
 struct Book<'a> {
     store: &'a Store,
     by_number: HashMap<(Country, String), Vec<(ClientCode, ClientId)>>,
+    /// Of each client that was found to be another one: that one.
+    survivors: HashMap<ClientId, (ClientCode, ClientId)>,
     /// By client and the number on the document: what the ledger calls it, which kind it is, and of which year.
     names: HashMap<(ClientCode, String), Vec<Name>>,
     known: HashSet<ClientCode>,
@@ -157,9 +159,11 @@ struct Book<'a> {
 
 impl<'a> Book<'a> {
     async fn of(store: &'a Store, portfolio: Option<PortfolioId>) -> Result<Self> {
+        let mergers = store.facts().mergers(jiff::Timestamp::MAX).await?;
         let mut book = Self {
             store,
             by_number: HashMap::new(),
+            survivors: mergers.into_iter().map(|m| (m.client, (m.survivor_code, m.survivor))).collect(),
             names: HashMap::new(),
             known: HashSet::new(),
             years: HashMap::new(),
@@ -228,6 +232,12 @@ impl<'a> Book<'a> {
         let mut clients: Vec<&(ClientCode, ClientId)> = found.flatten().collect();
         clients.sort();
         clients.dedup();
+        if clients.len() > 1 {
+            // Two codes of one company are no doubt about whose it is: what comes now is the one's that is rated.
+            clients = clients.into_iter().map(|client| self.survivors.get(&client.1).unwrap_or(client)).collect();
+            clients.sort();
+            clients.dedup();
+        }
         match clients.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some((*one).clone())),

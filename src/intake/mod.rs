@@ -411,6 +411,19 @@ async fn archive(store: &Store, name: &str, bytes: Arc<[u8]>, now: Timestamp) ->
     Ok(store.facts().batch(&BatchRow { name: name.to_owned(), seen_at: now, sha256 }).await?)
 }
 
+/// How many documents an electronic invoice gives, plain or signed, or why none. Stores nothing.
+pub fn try_invoice(name: &str, bytes: &[u8]) -> Result<usize, String> {
+    let sentence = |unreadable: fattura::Unreadable| format!("line {}: {}", unreadable.line, unreadable.reason);
+    let xml = fattura::xml(name, bytes).map_err(sentence)?;
+    let (documents, _) = fattura::documents(&xml, LEGAL_TERMS_DAYS).map_err(sentence)?;
+    Ok(documents.len())
+}
+
+/// How many entries a bank's message gives, and how many of it are refused; or why it is none. Stores nothing.
+pub fn try_statement(bytes: &[u8]) -> Result<(usize, usize), String> {
+    bank::try_statement(bytes)
+}
+
 /// Runs what takes long on a thread that may wait.
 async fn blocking<T: Send + 'static, E: Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,

@@ -86,8 +86,8 @@ impl Writer<'_> {
         let PaymentDraft { invoice, paid_on, amount, payment, reference, .. } = draft;
         let name = payment.as_ref().map_or_else(|| format!("{invoice} {paid_on} {amount}"), |name| format!("= {name}"));
         let own_id = Sha256::of(format!("payment {} {name}", draft.client).as_bytes());
-        if !self.store.facts().payments_known(portfolio, &[own_id]).await?.is_empty() {
-            return Ok(Ok(false));
+        if let Some(known) = self.store.facts().payment_named(portfolio, own_id).await? {
+            return Ok(same_as(draft, client, &known).map_or(Ok(false), Err));
         }
         let rows = self.store.facts().revisions(client).await?;
         let key = InvoiceKey::of(invoice);
@@ -125,6 +125,22 @@ impl Writer<'_> {
         }
         Ok(Ok(true))
     }
+}
+
+/// Why a row does not say what the payment of its name is known as: it would be swallowed, and the ledger stay as it was.
+fn same_as(draft: &PaymentDraft, client: crate::domain::ClientId, known: &Payment) -> Option<Refusal> {
+    let invoice = InvoiceKey::of(&draft.invoice);
+    let is_on_it = known.parts.iter().all(|part| part.client == client && part.invoice == invoice);
+    if known.amount == draft.amount && known.arrived_on == draft.paid_on && is_on_it {
+        return None;
+    }
+    let elsewhere = if is_on_it { "" } else { ", for another invoice" };
+    let reason = format!(
+        "a payment of this name is known: {} on {}{elsewhere}; what is corrected needs a name of its own, and the ledger's row \
+         says what has been paid",
+        known.amount, known.arrived_on
+    );
+    Some(refuse("payment", draft.payment.as_deref().unwrap_or_default(), "conflict", &reason))
 }
 
 /// What a dry run would have booked on each invoice.

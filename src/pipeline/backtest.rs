@@ -1,6 +1,6 @@
 //! Policies played over the ledger of the past, with the ratings that the present model would have given then.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::{ToSpan, civil::Date};
 use rayon::prelude::*;
@@ -21,6 +21,9 @@ const RATED_EVERY_DAYS: i32 = 30;
 
 /// Where the resampling behind the intervals begins: the same question gives the same bytes.
 const SEED: u64 = 20_260_701;
+
+/// The kinds of credit of each client.
+type Kinds = HashMap<ClientId, Vec<String>>;
 
 /// What policies would have done in a span of days.
 #[derive(Debug, Clone)]
@@ -53,9 +56,15 @@ impl Rescorer {
         let mut played: Vec<Vec<Played>> = policies.iter().map(|_| Vec::new()).collect();
         for number in self.store.dossiers().pages().await? {
             let page = self.store.dossiers().page(number, known_at).await?;
+            let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
+            let asks = policies.iter().any(|policy| policy.asks_credit_types());
+            let kinds = match asks {
+                true => self.store.treatments().every_credit_type(&ids, known_at).await?,
+                false => HashMap::new(),
+            };
             let (rescorer, markets, policies) = (seated.clone(), Arc::clone(&markets), policies.to_vec());
             let page = tokio::task::spawn_blocking(move || {
-                rescorer.play_page(&page.dossiers, &markets, ((from, to), known_at), &policies)
+                rescorer.play_page((&page.dossiers, &kinds), &markets, ((from, to), known_at), &policies)
             });
             for clients in page.await?? {
                 played.iter_mut().zip(clients).for_each(|(all, one)| all.push(one));
@@ -76,7 +85,7 @@ impl Rescorer {
     /// What each policy would have done about each client of a page; clients without a ledger are left out.
     fn play_page(
         &self,
-        dossiers: &[(ClientId, Dossier)],
+        (dossiers, kinds): (&[(ClientId, Dossier)], &Kinds),
         markets: &SectorContext,
         ((from, to), known_at): ((Date, Date), jiff::Timestamp),
         policies: &[Arc<Policy>],
@@ -95,7 +104,8 @@ impl Rescorer {
                 return Ok(None);
             }
             let (said_active, yearly_value, country) = (view.said_active(), view.yearly_value(), view.country());
-            let mut past = Past { receivables, said_active, yearly_value, country, ..Past::default() };
+            let credit_types = kinds.get(client).cloned().unwrap_or_default();
+            let mut past = Past { receivables, said_active, yearly_value, country, credit_types, ..Past::default() };
             for (as_of, markets) in moments.iter().zip(&ready) {
                 self.assessor(markets, *as_of).rate_past(*client, dossier, &mut past)?;
             }
@@ -117,7 +127,9 @@ impl Assessor<'_> {
         past.ratings.push((day, rating.grade, rating.pd.map(|pd| pd.get())));
         let legal = view.legal();
         if past.legal.last().map_or(LegalState::Free, |known| known.state) != legal.state {
-            past.legal.push(crate::domain::Legal { known: day, ..legal });
+            // A procedure counts from the day it was opened; of one that ended only the month is known.
+            let began = if legal.state == LegalState::Free { day } else { legal.opened };
+            past.legal.push(crate::domain::Legal { known: began.clamp(day - RATED_EVERY_DAYS + 1, day), ..legal });
         }
         Ok(())
     }

@@ -228,11 +228,32 @@ impl Rescorer {
         if let Some(told) = told {
             known.circumstances.outcomes.entry(client).or_default().push(told.clone());
         }
+        self.examined_by(client, as_of, &known).await
+    }
+
+    /// The same as of a moment of the past, whose rating remembers what was recorded then, and nothing of what came later.
+    pub async fn examine_past(&self, client: ClientId, as_of: AsOf) -> Result<Examined, Error> {
+        let mut known = self.known_of(&[client], as_of, std::slice::from_ref(&self.policy)).await?;
+        let then = self.store.ratings().as_of(client, Some(as_of.valid_at), Some(as_of.known_at)).await?;
+        known.circumstances.grades_before.remove(&client);
+        if let Some((before, ..)) = then.as_ref().and_then(|then| then.previous) {
+            known.circumstances.grades_before.insert(client, before);
+        }
+        let grade = then.map(|then| then.recorded.rating.grade);
+        if let (Some(figure), Some(grade)) = (known.figures.get_mut(&client), grade) {
+            figure.grade = grade;
+        } else {
+            known.figures.remove(&client);
+        }
+        self.examined_by(client, as_of, &known).await
+    }
+
+    async fn examined_by(&self, client: ClientId, as_of: AsOf, known: &Known) -> Result<Examined, Error> {
         let dossier = self.store.dossiers().of(client, as_of.known_at).await?;
         let markets = self.store.dossiers().sector_context().await?;
         let seated = self.seated().await?;
         let ready = Markets::new(&markets, as_of);
-        Ok(seated.assessor(&ready, as_of).examined(client, &dossier, &known)?)
+        Ok(seated.assessor(&ready, as_of).examined(client, &dossier, known)?)
     }
 }
 

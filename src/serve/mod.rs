@@ -23,6 +23,7 @@ mod doorway;
 mod erasures;
 mod facts;
 mod fault;
+mod file;
 mod frame;
 mod gauges;
 mod identity;
@@ -203,6 +204,7 @@ fn operations() -> OpenApiRouter<House> {
         .routes(routes!(payments::decide))
         .routes(routes!(facts::tell))
         .routes(routes!(facts::evidence))
+        .routes(routes!(file::file))
         .routes(routes!(changes::changes))
         .routes(routes!(stream::stream))
         .routes(routes!(subscriptions::list, subscriptions::create))

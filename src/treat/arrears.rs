@@ -4,6 +4,7 @@ use super::{
     Position,
     pledge::{Pledges, Terms},
     policy::Policy,
+    story::Story,
 };
 use crate::domain::{InvoiceKey, Outcome, OutcomeKind, Receivable, day_number};
 
@@ -12,7 +13,7 @@ pub(super) type Span = (i32, i32);
 
 /// What is overdue on a day. Amounts in minor units, days since 1970-01-01 or counted.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Arrears {
+pub(super) struct Arrears<'a> {
     /// Everything that is open, credit notes taken off.
     pub(super) owed_minor: i64,
     /// The same without what is disputed: whether a step is worth its cost hangs on this, which no due date changes.
@@ -33,8 +34,11 @@ pub(super) struct Arrears {
     pub(super) disputed_since: Option<i32>,
     /// When the next invoice falls due.
     pub(super) next_due: Option<i32>,
-    /// Since when something has been overdue without a break: what was done before belongs to another story.
-    pub(super) begins: i32,
+    /// What was done about any of it.
+    pub(super) story: Story<'a>,
+    /// How much of what is overdue that was about, as if every credit note were set off against it: what an invoice that the
+    /// debtor heard nothing of adds to the arrears, or takes from a credit note, changes nothing of it.
+    pub(super) asked_minor: i64,
 }
 
 /// A dispute and when it was over.
@@ -47,8 +51,8 @@ struct Dispute {
     is_open: bool,
 }
 
-impl Arrears {
-    pub(super) fn of(position: &Position<'_>, today: i32, policy: &Policy) -> Self {
+impl<'a> Arrears<'a> {
+    pub(super) fn of(position: &Position<'a>, today: i32, policy: &Policy) -> Self {
         let items = &position.receivables.items;
         let disputes = disputes(position.outcomes, today);
         let credit: i64 = items.iter().filter(|item| item.is_credit).map(|item| item.open_minor).sum();
@@ -63,13 +67,14 @@ impl Arrears {
             owed_minor: owed - credit,
             claim_minor: undisputed.iter().sum::<i64>() - credit,
             n_claim: undisputed.len(),
-            begins: begins(items, today),
+            story: Story::of(position, today),
             next_due: items.iter().filter(|i| !i.is_credit && i.open_minor > 0 && i.due >= today).map(|i| i.due).min(),
             ..Self::default()
         };
         let mut overdue: Vec<&Receivable> = items.iter().filter(|item| is_overdue(item, today)).collect();
         overdue.sort_by_key(|item| (item.due, item.invoice));
-        let held = Pledges::of(position, found.begins, today, &Terms::of(&policy.holds)).spans;
+        let held = Pledges::of(position, &found.story, today, &Terms::of(&policy.holds)).spans;
+        let mut asked = -credit;
         let mut credit = credit;
         for item in overdue {
             let (disputed, since) = in_dispute(item, &disputes);
@@ -78,6 +83,9 @@ impl Arrears {
                 found.disputed_since = Some(found.disputed_since.map_or(since, |known| known.min(since)));
             }
             let open = item.open_minor - disputed;
+            // What is in dispute was asked for; what was found not to be owed is no longer.
+            let unsettled = if since.is_some() { disputed } else { 0 };
+            asked += if found.story.is_about(item.invoice) { open + unsettled } else { 0 };
             let covered = open.min(credit);
             credit -= covered;
             if open - covered <= 0 {
@@ -86,11 +94,15 @@ impl Arrears {
             found.overdue_minor += open - covered;
             found.invoices.push(item.invoice);
             let days = today - item.due;
-            let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span).chain(held.iter().copied());
+            let told = position.receivables.disputes.iter().filter(|told| told.invoice == item.invoice);
+            let told = told.map(|told| (told.first, told.last));
+            let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span);
+            let stood = stood.chain(told).chain(held.iter().copied());
             let stood = days_within(stood.collect(), (item.due + 1, today));
             found.oldest_days = found.oldest_days.max(days);
             found.clock_days = found.clock_days.max(days - stood);
         }
+        found.asked_minor = asked.max(0);
         found
     }
 }
@@ -160,25 +172,4 @@ pub(super) fn days_within(mut spans: Vec<Span>, (first, last): Span) -> i32 {
         }
     }
     days
-}
-
-/// The day on which the present stretch of arrears began: back from the oldest open invoice as long as another one, paid
-/// since, was overdue on that day.
-fn begins(items: &[Receivable], today: i32) -> i32 {
-    let open = items.iter().filter(|item| is_overdue(item, today)).map(|item| item.late_from);
-    let Some(mut start) = open.min() else { return today };
-    let mut late: Vec<Span> = items
-        .iter()
-        .filter(|item| !item.is_credit)
-        .filter_map(|item| Some((item.late_from, item.paid?)))
-        .filter(|(due, paid)| paid > due)
-        .collect();
-    late.sort_unstable_by_key(|span| std::cmp::Reverse(span.1));
-    for (due, paid) in late {
-        if paid < start {
-            break;
-        }
-        start = start.min(due);
-    }
-    start
 }

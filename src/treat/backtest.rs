@@ -46,6 +46,8 @@ pub struct Past {
     pub yearly_value: Option<f64>,
     /// Where it is.
     pub country: Option<Country>,
+    /// The kinds of credit of everything it was ever invoiced, in the creditor's words; only when a policy asks.
+    pub credit_types: Vec<String>,
 }
 
 /// What a policy would have done about one client.
@@ -129,7 +131,8 @@ pub fn replayed(past: &Past, (first, last): (i32, i32), policy: &Policy) -> Play
         for place in overdue {
             gain(&items[place], (today, last), (step.lasts_days, step.effect), gained.entry(place).or_default());
         }
-        outcomes.push(done(kind, today, outcomes.len()));
+        let about = overdue_keys(items, today);
+        outcomes.push(Outcome { about, ..done(kind, today, outcomes.len()) });
     }
     for (place, days) in gained {
         let amount = super::major(items[place].amount_minor, past.receivables.currency);
@@ -172,6 +175,7 @@ fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Posit
     });
     let items: Vec<Receivable> = items.collect();
     let payments = past.receivables.payments.iter().copied().filter(|payment| payment.on <= today).collect();
+    let disputes = past.receivables.disputes.iter().copied().filter(|told| told.first <= today).collect();
     let last_bought = items.iter().filter(|item| !item.is_credit).map(|item| item.issued).max();
     let rating = past.ratings.iter().rev().find(|(from, ..)| *from <= today).or(past.ratings.first());
     let before = past.ratings.iter().rev().filter(|(from, ..)| *from <= today).nth(1).map(|(_, grade, _)| *grade);
@@ -180,11 +184,11 @@ fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Posit
         grade: rating.map_or(Grade::NotDetermined, |(_, grade, _)| *grade),
         before,
         pd: rating.and_then(|(_, _, pd)| *pd),
-        receivables: Receivables { currency: past.receivables.currency, items, payments, last_bought },
+        receivables: Receivables { currency: past.receivables.currency, items, payments, disputes, last_bought },
         said_active: past.said_active,
         yearly_value: past.yearly_value,
         country: past.country,
-        credit_types: &[],
+        credit_types: &past.credit_types,
         legal: legal.copied().unwrap_or(Legal { state: LegalState::Free, known: today, opened: today }),
         outcomes,
     }
@@ -206,6 +210,10 @@ pub(super) fn outcome_of(action: Action) -> Option<OutcomeKind> {
     }
 }
 
+fn overdue_keys(items: &[Receivable], today: i32) -> Vec<crate::domain::InvoiceKey> {
+    items.iter().filter(|item| is_overdue_on(item, today)).map(|item| item.invoice).collect()
+}
+
 fn done(kind: OutcomeKind, today: i32, place: usize) -> Outcome {
     Outcome {
         id: OutcomeId::of(&[&place.to_string()]),
@@ -220,6 +228,7 @@ fn done(kind: OutcomeKind, today: i32, place: usize) -> Outcome {
         accepted: None,
         instalments: Vec::new(),
         note: None,
+        about: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     arrears::Arrears,
     pledge::{Pledges, Terms, paid_between},
     policy::{Asked, Policy, Step, Track},
+    story::Story,
 };
 use crate::domain::{OutcomeKind, Phase, Reached, Tone, day_number};
 
@@ -51,10 +52,11 @@ pub(super) struct Ladder<'a> {
 }
 
 impl<'a> Ladder<'a> {
-    pub(super) fn of(position: &Position<'_>, arrears: &Arrears, today: i32, policy: &'a Policy) -> Self {
+    pub(super) fn of(position: &Position<'_>, arrears: &Arrears<'_>, today: i32, policy: &'a Policy) -> Self {
         let asked = asked(position, arrears, today, policy);
         let track = policy.tracks.iter().find(|track| track.when.holds(&asked)).unwrap_or(&policy.tracks[0]);
-        let told = told(position, arrears.begins, today, policy);
+        // What the debtor was told of and is settled but for a rest that is not asked for leads nowhere.
+        let told = told(&arrears.story, policy).filter(|_| is_material(arrears.asked_minor, position, policy));
         let is_on = |(rung, step): &(usize, &Step)| {
             *rung >= track.start && asked.amount >= step.least_amount() && step.when.holds(&asked)
         };
@@ -69,7 +71,7 @@ impl<'a> Ladder<'a> {
         };
         let waiting = rungs.iter().copied().filter(is_waiting).collect();
         let patience = told.map_or(0, |told| told.on + lasts(&policy.ladder[told.rung], track.pace));
-        let pledges = Pledges::of(position, arrears.begins, today, &Terms::of(&policy.holds));
+        let pledges = Pledges::of(position, &arrears.story, today, &Terms::of(&policy.holds));
         let clock_days = arrears.clock_days;
         let mut ladder = Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, today };
         ladder.lead_back(position, arrears);
@@ -77,11 +79,11 @@ impl<'a> Ladder<'a> {
     }
 
     /// Who paid much since the last step goes back, by as many steps as the policy says.
-    fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears) {
+    fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears<'_>) {
         let Some(told) = self.told else { return };
         let paid = paid_between(&position.receivables.payments, told.on + 1, self.today);
         #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
-        let share = paid as f64 / (paid + arrears.overdue_minor).max(1) as f64;
+        let share = paid as f64 / (paid + arrears.asked_minor).max(1) as f64;
         if paid == 0 || share < self.policy.deescalation.paid_share {
             return;
         }
@@ -151,7 +153,12 @@ fn paced(days: i32, pace: f64) -> i32 {
     (f64::from(days) * pace).ceil() as i32
 }
 
-pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears, today: i32, policy: &Policy) -> Asked<'p> {
+/// Whether so much is worth asking for.
+fn is_material(minor: i64, position: &Position<'_>, policy: &Policy) -> bool {
+    minor >= super::LEAST_MINOR && super::major(minor, position.receivables.currency) >= policy.tolerance
+}
+
+pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears<'_>, today: i32, policy: &Policy) -> Asked<'p> {
     Asked {
         grade: position.grade,
         before: position.before,
@@ -165,11 +172,11 @@ pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears, today: i3
     }
 }
 
-/// The highest step that the debtor was told of since something has been overdue, and when last.
-fn told(position: &Position<'_>, begins: i32, today: i32, policy: &Policy) -> Option<Told> {
+/// The highest step that the debtor was told of in a story, and when last.
+fn told(story: &Story<'_>, policy: &Policy) -> Option<Told> {
     let mut told: Option<Told> = None;
-    for outcome in position.outcomes.iter().filter(|o| (begins..=today).contains(&day_number(o.on))) {
-        let is_final_try = || tried(position, outcome.kind, begins, today).is_some_and(|t| t.n >= policy.most_tries);
+    for outcome in &story.outcomes {
+        let is_final_try = || tried(story, outcome.kind).is_some_and(|t| t.n >= policy.most_tries);
         let phase = outcome.tells().or_else(|| outcome.kind.tells().filter(|_| is_final_try()));
         let Some(rung) = phase.and_then(|phase| policy.rung(phase)) else { continue };
         let on = day_number(outcome.on);
@@ -180,10 +187,10 @@ fn told(position: &Position<'_>, begins: i32, today: i32, policy: &Policy) -> Op
     told
 }
 
-/// How often something was tried in vain since something has been overdue, and when last.
-pub(super) fn tried(position: &Position<'_>, kind: OutcomeKind, begins: i32, today: i32) -> Option<Tried> {
-    let in_vain = position.outcomes.iter().filter(|o| o.kind == kind && o.result == Some(Reached::NoAnswer));
-    let days: Vec<i32> = in_vain.map(|o| day_number(o.on)).filter(|on| (begins..=today).contains(on)).collect();
+/// How often something was tried in vain in a story, and when last.
+pub(super) fn tried(story: &Story<'_>, kind: OutcomeKind) -> Option<Tried> {
+    let in_vain = story.outcomes.iter().filter(|o| o.kind == kind && o.result == Some(Reached::NoAnswer));
+    let days: Vec<i32> = in_vain.map(|o| day_number(o.on)).collect();
     let on = *days.iter().max()?;
     Some(Tried { n: u32::try_from(days.len()).unwrap_or(u32::MAX), on })
 }

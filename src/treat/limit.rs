@@ -92,6 +92,8 @@ pub struct Order<'a> {
     pub exposure: f64,
     /// The limit in force: the least of the client's own and what is left of its group's.
     pub limit: Option<f64>,
+    /// Whether it is in another currency than the ledger: then no limit says anything of it.
+    pub is_foreign: bool,
     /// Whether that limit was granted by somebody, and not only suggested.
     pub is_granted: bool,
     /// The grade.
@@ -197,6 +199,13 @@ fn by_grade(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
 }
 
 fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
+    if order.is_foreign {
+        let (en, it) = (
+            "the order is in another currency than the ledger and its limit",
+            "l'ordine è in una valuta diversa da quella del partitario e del fido",
+        );
+        return grounds.push((Verdict::Refer, "currency", en.into(), it.into()));
+    }
     let after = order.exposure + order.amount;
     let Some(limit) = order.limit else {
         let (en, it) = ("there is no limit, and none can be suggested", "non c'è fido, e non se ne può suggerire uno");

@@ -9,7 +9,7 @@
 //! *Why is a phase bound to what the debtor was told, and not to the age of an invoice alone?* Because a phase is something
 //! between two people. A file read again with another due date makes an invoice a year older in a moment; the debtor has still
 //! not been called. What was done is a fact of its own (an [`crate::domain::Outcome`]), and the phase is at most one step above
-//! the last one that was done, however old the invoice. Two things jump, and say so: a track of the policy that starts further
+//! the last one that was done about what is still overdue, however old the invoice. Two things jump, and say so: a track of the policy that starts further
 //! up, which may only hang on what no invoice's date can change, and a state of law.
 //!
 //! *Why does waiting never move a phase?* The times are a promise to the debtor. [`prospect`] says what another step of waiting
@@ -32,6 +32,7 @@ mod policy;
 mod position;
 mod regularity;
 mod say;
+mod story;
 mod worth;
 
 use jiff::civil::Date;
@@ -74,7 +75,7 @@ struct Case<'a> {
     position: &'a Position<'a>,
     policy: &'a Policy,
     today: i32,
-    arrears: Arrears,
+    arrears: Arrears<'a>,
     ladder: Ladder<'a>,
 }
 
@@ -189,9 +190,7 @@ impl<'a> Case<'a> {
     /// The step that it is time for.
     fn due(&self, step: &'a Step, ahead: ladder::Ahead) -> Treatment {
         let kinds = OutcomeKind::ALL.iter().filter(|kind| kind.tells() == Some(step.phase));
-        let tried = kinds
-            .filter_map(|kind| ladder::tried(self.position, *kind, self.arrears.begins, self.today))
-            .max_by_key(|t| t.on);
+        let tried = kinds.filter_map(|kind| ladder::tried(&self.arrears.story, *kind)).max_by_key(|t| t.on);
         let (due, basis) = match tried {
             Some(tried) => (tried.on + self.policy.retry_days, Basis::NotReached { n_tries: tried.n }),
             None if ahead.is_broken => {

@@ -1,6 +1,6 @@
 //! Cannot pay, or will not pay? The first question of every collector, answered from facts.
 
-use super::{BROKEN_PROMISES, Policy, Position, Regularity, Sign, arrears::Arrears, pledge::Pledges, pledge::Terms};
+use super::{BROKEN_PROMISES, Policy, Position, Regularity, Sign, pledge::Pledges, pledge::Terms, story::Story};
 use crate::domain::day_number;
 
 /// Below this neither is said.
@@ -40,8 +40,8 @@ pub fn motive(
     value: impl Fn(&str) -> Option<f64>,
 ) -> Motive {
     let today = day_number(day);
-    let begins = Arrears::of(position, today, policy).begins;
-    let broken = Pledges::of(position, begins, today, &Terms::of(&policy.holds)).n_broken;
+    let story = Story::of(position, today);
+    let broken = Pledges::of(position, &story, today, &Terms::of(&policy.holds)).n_broken;
     let value_of = |sign: &Sign| match sign.feature.as_str() {
         BROKEN_PROMISES => Some(f64::from(broken)),
         feature => value(feature),

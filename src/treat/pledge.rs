@@ -1,7 +1,7 @@
 //! Promises and instalments: which of them still stand, which were kept, which were broken, and for how long they stopped the
 //! clock.
 
-use super::{Position, arrears::Span, policy::Holds};
+use super::{Position, arrears::Span, policy::Holds, story::Story};
 use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number};
 
 /// How long one waits beyond the day, and how often one believes.
@@ -40,11 +40,9 @@ enum Fate {
 }
 
 impl Pledges {
-    /// Those given on the day `begins` or later.
-    pub(super) fn of(position: &Position<'_>, begins: i32, today: i32, terms: &Terms) -> Self {
-        let mut told: Vec<&Outcome> =
-            position.outcomes.iter().filter(|o| (begins..=today).contains(&day_number(o.on))).collect();
-        told.sort_by_key(|o| (o.on, o.known_at, o.id));
+    /// Those of a story.
+    pub(super) fn of(position: &Position<'_>, story: &Story<'_>, today: i32, terms: &Terms) -> Self {
+        let told = &story.outcomes;
         let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
         let mut found = Self::default();
         let mut n_put_off = 0;

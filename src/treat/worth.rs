@@ -10,7 +10,7 @@
 use jiff::civil::Date;
 
 use super::{Case, Policy, Position, Regularity, major, policy::Step};
-use crate::domain::{Action, LegalState, Treatment, day_number, day_of_number};
+use crate::domain::{Action, LegalState, OutcomeKind, Treatment, day_number, day_of_number};
 
 /// How many days ahead a better day to act is looked for, where the policy sets no end.
 const LONGEST_LOOK_DAYS: i32 = 60;
@@ -26,7 +26,9 @@ pub struct Prospect {
     pub pays_alone: f64,
     /// The same after the action.
     pub pays_asked: f64,
-    /// Of what is overdue, what is lost on average when it is not paid within the step, as a share.
+    /// The probability of default behind it.
+    pub pd: f64,
+    /// Of what is overdue, the share that is lost on average when it is not paid; all of it when limitation is near.
     pub loss_share: f64,
     /// What the action costs.
     pub cost: f64,
@@ -77,6 +79,7 @@ pub fn prospect(position: &Position<'_>, treatment: &Treatment, day: Date, polic
         act_on: day_of_number(case.today + act_on),
         pays_alone,
         pays_asked,
+        pd: scale.pd,
         loss_share: scale.loss_share,
         cost: step.cost,
         relationship: scale.relationship,
@@ -94,6 +97,7 @@ struct Scale<'a> {
     regularity: Regularity,
     late: i32,
     amount: f64,
+    pd: f64,
     loss_share: f64,
     relationship: f64,
     is_urgent: bool,
@@ -103,22 +107,23 @@ impl<'a> Scale<'a> {
     fn of(case: &Case<'a>, step: &'a Step) -> Self {
         let (position, policy) = (case.position, case.policy);
         let a = &policy.assumptions;
-        // An ND is as likely to default as a middling client is: nothing speaks for less, and nothing for more.
-        const UNKNOWN_PD: f64 = 0.05;
-        let pd = position.pd.unwrap_or(UNKNOWN_PD);
+        let pd = position.pd.unwrap_or(a.unknown_pd);
         let yearly = position.yearly_value.unwrap_or(0.0);
         let is_active = position.is_active(case.today, policy.active_days);
         let at_stake = if is_active { yearly * a.margin * a.replacement_years } else { 0.0 };
         let limitation = limitation(position, case, policy).map(day_number);
+        let is_urgent = limitation.is_some_and(|on| on - case.today <= a.limitation_warning_days);
         Self {
             policy,
             step,
             regularity: Regularity::of(&position.receivables, case.today),
             late: case.arrears.oldest_days,
             amount: major(case.arrears.overdue_minor, position.receivables.currency),
-            loss_share: a.lgd * pd + a.capital_rate * a.further_delay_days / 365.0,
+            pd,
+            // What limitation takes is lost whole.
+            loss_share: if is_urgent { 1.0 } else { a.lgd * pd + a.capital_rate * a.further_delay_days / 365.0 },
             relationship: step.annoys * at_stake,
-            is_urgent: limitation.is_some_and(|on| on - case.today <= a.limitation_warning_days),
+            is_urgent,
         }
     }
 
@@ -132,19 +137,22 @@ impl<'a> Scale<'a> {
 
     fn gain(&self, wait: i32) -> f64 {
         let (alone, asked) = self.chances(wait);
-        // What limitation takes is lost whole.
-        let loss_share = if self.is_urgent { 1.0 } else { self.loss_share };
-        (asked - alone) * self.amount * loss_share - self.step.cost - self.relationship
+        (asked - alone) * self.amount * self.loss_share - self.step.cost - self.relationship
     }
 }
 
-/// When the oldest overdue invoice is lost: so many years after it was due, or after the debtor was last put in default.
+/// When the oldest overdue invoice is lost: so many years after it was due, or after limitation was last interrupted.
 fn limitation(position: &Position<'_>, case: &Case<'_>, policy: &Policy) -> Option<Date> {
     if case.arrears.invoices.is_empty() {
         return None;
     }
     let due = case.today - case.arrears.oldest_days;
-    let noticed = position.outcomes.iter().filter(|o| o.tells() == Some(crate::domain::Phase::FormalNotice));
+    // A notice interrupts limitation, and so does asking a court, or filing the claim in a procedure (arts. 2943, 2945 c.c.).
+    let interrupts = |kind: OutcomeKind| {
+        kind.tells() == Some(crate::domain::Phase::FormalNotice)
+            || matches!(kind, OutcomeKind::CourtFiled | OutcomeKind::ClaimFiled)
+    };
+    let noticed = position.outcomes.iter().filter(|outcome| interrupts(outcome.kind));
     let noticed = noticed.map(|o| day_number(o.on)).filter(|on| (due..=case.today).contains(on)).max();
     let from = day_of_number(noticed.unwrap_or(due));
     from.checked_add(jiff::Span::new().years(policy.assumptions.limitation_years)).ok()

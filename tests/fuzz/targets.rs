@@ -18,12 +18,14 @@ use vedetta::{
 type Target = (&'static str, fn(&[u8]));
 
 /// Targets besides the sources.
-const OTHERS: [Target; 6] = [
+const OTHERS: [Target; 8] = [
     ("robots", robots),
     ("address", address),
     ("sources-toml", sources_toml),
     ("bulk-file", bulk_file),
     ("import-csv", import_csv),
+    ("fattura", fattura),
+    ("camt", camt),
     ("words", words),
 ];
 
@@ -128,6 +130,18 @@ fn import_csv(bytes: &[u8]) {
         };
         drop(intake::read("file.csv", bytes, &options));
     }
+}
+
+/// An electronic invoice, plain and in an envelope.
+fn fattura(bytes: &[u8]) {
+    for name in ["IT01_00001.xml", "IT01_00001.xml.p7m"] {
+        assert_eq!(intake::try_invoice(name, bytes), intake::try_invoice(name, bytes));
+    }
+}
+
+/// A bank's statement or notification.
+fn camt(bytes: &[u8]) {
+    assert_eq!(intake::try_statement(bytes), intake::try_statement(bytes));
 }
 
 /// Names, numbers and amounts as people and registers write them, and headlines.

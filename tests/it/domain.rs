@@ -135,3 +135,27 @@ fn notches_count_down_and_nothing_is_counted_to_or_from_nowhere() {
     assert!(Grade::C1.is_at_or_below(Grade::C1) && Grade::D.is_at_or_below(Grade::C1));
     assert!(!Grade::B3.is_at_or_below(Grade::C1) && !Grade::NotDetermined.is_at_or_below(Grade::C1));
 }
+
+#[test]
+fn what_was_done_has_the_same_name_for_ever() {
+    use vedetta::domain::{Outcome, OutcomeId, OutcomeKind};
+    let outcome = Outcome {
+        id: OutcomeId::new([0; 16]),
+        kind: OutcomeKind::Promise,
+        on: date(2026, 11, 20),
+        known_at: jiff::Timestamp::UNIX_EPOCH,
+        author: "key".to_owned(),
+        result: None,
+        amount: Some(vedetta::domain::Money::from_minor(500_000, vedetta::domain::Currency::EUR)),
+        due_on: Some(date(2026, 12, 1)),
+        invoice: None,
+        accepted: None,
+        instalments: Vec::new(),
+        note: Some("by phone".to_owned()),
+        about: vec![vedetta::domain::InvoiceKey::of("F-1")],
+    };
+    let fields = ["promise", "2026-11-20", "-", "+5000.00 EUR", "+2026-12-01", "-", "-", "", "+by phone"];
+    assert_eq!(outcome.said(), fields, "who told it, when, and about what is no part of what was said");
+    let parts: Vec<&str> = fields.to_vec();
+    assert_eq!(OutcomeId::of(&parts).to_string(), "act_086b0b9b8168c03e80241d93eb127618");
+}

@@ -21,7 +21,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("publish", &["domain", "clock", "store"]),
     ("alert", &["domain", "clock", "store", "publish"]),
-    ("desk", &["domain", "clock", "store", "intake", "collect", "resolve", "pipeline", "treat", "alert"]),
+    ("paper", &[]),
+    ("desk", &["domain", "clock", "store", "intake", "collect", "resolve", "pipeline", "treat", "alert", "paper"]),
     ("serve", &["domain", "clock", "store", "publish", "desk"]),
     ("simulate", &["domain"]),
     ("config", &["alert", "collect", "extract", "pipeline", "publish", "score", "treat"]),
@@ -37,6 +38,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("score", &["tokio", "sqlx", "axum", "reqwest"]),
     ("treat", &["tokio", "sqlx", "axum", "reqwest"]),
     ("train", &["tokio", "sqlx", "axum", "reqwest"]),
+    ("paper", &["serde", "tokio", "sqlx", "axum", "reqwest"]),
     ("pipeline", &["axum", "reqwest", "redis", "sqlx"]),
     ("desk", &["axum", "reqwest", "clap", "sqlx"]),
 ];

@@ -17,7 +17,7 @@ use super::{
     interest::{Late, Terms, late, view},
 };
 use crate::{
-    domain::{AsOf, Client, ClientCode, EntryKind, Instalment, InvoiceKey, Money, instalments},
+    domain::{AsOf, Client, ClientCode, ClientId, EntryKind, Instalment, InvoiceKey, Money, instalments},
     store::{InterestClaim, LedgerRow, Settlement},
 };
 
@@ -57,21 +57,43 @@ impl Desk {
 
     /// Every line of a client, newest first.
     pub(super) async fn lines(&self, client: &Client) -> Result<Vec<Line>> {
+        let everything = AsOf { valid_at: Date::MAX, known_at: Timestamp::MAX };
+        self.lines_as_of(client, self.whose(client).await?, everything).await
+    }
+
+    /// Every line of a client and of those merged into it as it stood on a day, as far as was known then; with the sums.
+    pub(super) async fn ledger_as_of(
+        &self,
+        client: &Client,
+        whose: Vec<(ClientId, ClientCode)>,
+        as_of: AsOf,
+    ) -> Result<(Vec<LedgerLineView>, Vec<LedgerTotals>)> {
+        let lines = self.lines_as_of(client, whose, as_of).await?;
+        let views = lines.iter().map(|line| line.view(as_of.valid_at)).collect();
+        Ok((views, totals::totals(&lines, as_of.valid_at)))
+    }
+
+    async fn lines_as_of(&self, client: &Client, whose: Vec<(ClientId, ClientCode)>, as_of: AsOf) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
-        for (id, code) in self.whose(client).await? {
+        for (id, code) in whose {
             let under = (id != client.id).then_some(code);
             let mut settlements = self.store.facts().settlements_of(id).await?;
             let mut decided: HashMap<InvoiceKey, Vec<InterestClaim>> = HashMap::new();
-            for ((invoice, _), claim) in self.store.facts().interest_claims(id).await? {
+            let claims = self.store.facts().interest_claims(id).await?;
+            for ((invoice, _), claim) in claims.into_iter().filter(|(_, claim)| claim.at <= as_of.known_at) {
                 decided.entry(invoice).or_default().push(claim);
             }
             let rows = self.store.facts().revisions(id).await?;
             for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
-                let Some(row) = revisions.last().cloned() else { continue };
-                let known: Vec<_> = revisions.iter().map(|row| row.line).collect();
+                let is_there = |row: &&LedgerRow| row.line.known_at <= as_of.known_at;
+                let known: Vec<_> = revisions.iter().filter(is_there).map(|row| row.line).collect();
+                let newest = revisions.iter().rfind(is_there).cloned();
+                let Some(row) = newest.filter(|row| row.line.issued_on <= as_of.valid_at) else { continue };
+                let mut payments = instalments(&known, as_of.known_at);
+                payments.retain(|part| part.on <= as_of.valid_at);
                 lines.push(Line {
                     under: under.clone(),
-                    payments: instalments(&known, Timestamp::MAX),
+                    payments,
                     settlements: settlements.remove(&(id, row.line.invoice)).unwrap_or_default(),
                     decided: decided.remove(&row.line.invoice).unwrap_or_default(),
                     row,

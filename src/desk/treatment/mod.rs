@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::{Caller, Desk, Result, Slice, Wanted, client::decimal, six_decimals, three_decimals};
 use crate::{
     domain::{
-        AsOf, Client, ClientId, Country, EvidenceRef, Glossary, Grade, InvoiceKey, Money, NOTICE, Outcome, PortfolioId,
-        PortfolioName, ReasonLine, Treatment, say_line,
+        Action, AsOf, Client, ClientId, Country, EvidenceRef, Glossary, Grade, InvoiceKey, Money, NOTICE, Outcome,
+        PortfolioId, PortfolioName, ReasonLine, Treatment, say_line,
     },
     pipeline::{Examined, Treating},
     treat::{self, Assumptions, LegalClock, Motive, Policy, Prospect, Words},
@@ -94,6 +94,7 @@ impl Desk {
         let names = self.store.facts().portfolios().await?;
         let portfolio = names.iter().find(|(id, _)| *id == client.portfolio);
         let policy = &self.rescorer.policy;
+        let overdue = examined.treatment.overdue;
         let whom = Whom {
             client,
             portfolio: portfolio.map_or("", |(_, name)| name.as_str()),
@@ -107,7 +108,7 @@ impl Desk {
         Ok(TreatmentView {
             line: line(whom, &examined.treatment, policy),
             merged_into: None,
-            wait_or_act: examined.prospect.as_ref().map(|p| wait_or_act(p, policy.assumptions(), as_of.valid_at)),
+            wait_or_act: examined.prospect.as_ref().map(|p| wait_or_act((p, overdue), policy, as_of.valid_at)),
             motive: self.motive_view(&examined.motive, &examined.evidence).await?,
             legal_clocks: examined.clocks.iter().map(legal_clock).collect(),
             actions: outcomes.into_iter().take(MAX_ACTIONS).map(ActionView::from).collect(),
@@ -197,7 +198,10 @@ impl Desk {
         places.truncate(limit);
         let ids: Vec<ClientId> = places.iter().map(|(_, id)| *id).collect();
         let mut items = self.treatment_lines(&ids, AsOf::at(self.clock.now())).await?;
-        items.retain(|line| line.action != "none" && due.is_none_or(|due| line.due_on.is_some_and(|on| on <= due)));
+        let is_due = |line: &TreatmentLine, due: Date| {
+            line.due_on.is_some_and(|on| on <= due) && line.action.parse::<Action>().is_ok_and(Action::is_work)
+        };
+        items.retain(|line| line.action != "none" && due.is_none_or(|due| is_due(line, due)));
         let next = places.last().filter(|_| more).map(|(day, client)| (*day, client.get()));
         Ok(Slice { items, next })
     }
@@ -216,7 +220,7 @@ impl Desk {
         let as_of = AsOf { valid_at: valid_at.unwrap_or(now.valid_at), ..now };
         let policies = [std::sync::Arc::clone(&self.rescorer.policy)];
         let is_wanted = |treatment: &Treatment| {
-            let is_due = |on: Date| due.is_none_or(|due| on <= due && treatment.is_task());
+            let is_due = |on: Date| due.is_none_or(|due| on <= due && treatment.action.is_work());
             treatment.due_on.is_some_and(is_due)
         };
         let mut all = self.rescorer.treat_all(as_of, &policies).await?;
@@ -267,9 +271,11 @@ fn sign_text(glossary: &Glossary, line: &ReasonLine) -> String {
     say_line(glossary, line, false)
 }
 
-fn wait_or_act(prospect: &Prospect, assumptions: &Assumptions, today: Date) -> WaitOrActView {
+fn wait_or_act((prospect, overdue): (&Prospect, Money), policy: &Policy, today: Date) -> WaitOrActView {
+    let assumptions = policy.assumptions();
     let advice = if prospect.gain >= 0.0 && prospect.act_on <= today { "act" } else { "wait" };
-    let Assumptions { lgd, capital_rate, prior_delay_days, prior_invoices, further_delay_days, .. } = *assumptions;
+    let Assumptions { lgd, unknown_pd, capital_rate, prior_delay_days, prior_invoices, further_delay_days, .. } =
+        *assumptions;
     let Prospect { gain, act_on, pays_alone, pays_asked, step_days, effect, .. } = *prospect;
     let text = format!(
         "{advice} on {act_on}: acting today is worth {gain:+.2} against waiting {step_days} days; paid by itself with {:.0} %, \
@@ -285,6 +291,8 @@ fn wait_or_act(prospect: &Prospect, assumptions: &Assumptions, today: Date) -> W
         pays_alone: six_decimals(pays_alone),
         pays_asked: six_decimals(pays_asked),
         invoices: prospect.n_invoices,
+        amount: overdue.major(),
+        pd: six_decimals(prospect.pd),
         loss_share: six_decimals(prospect.loss_share),
         cost: prospect.cost,
         relationship: (prospect.relationship * 100.0).round() / 100.0,
@@ -293,12 +301,15 @@ fn wait_or_act(prospect: &Prospect, assumptions: &Assumptions, today: Date) -> W
         urgent: prospect.is_urgent,
         assumptions: AssumptionsView {
             lgd,
+            unknown_pd,
             capital_rate,
             prior_delay_days,
             prior_invoices,
             further_delay_days,
             margin,
             replacement_years,
+            limitation_years: assumptions.limitation_years,
+            limitation_warning_days: assumptions.limitation_warning_days,
         },
         text,
     }

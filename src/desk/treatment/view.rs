@@ -127,7 +127,12 @@ pub struct WaitOrActView {
     pub pays_asked: f64,
     /// Paid invoices of the client's own behind `pays_alone`.
     pub invoices: usize,
-    /// Share of what is overdue that is lost on average when it is not paid.
+    /// What it is about: overdue and not disputed, in the ledger's currency.
+    pub amount: f64,
+    /// The probability of default that was counted with.
+    pub pd: f64,
+    /// Share of what is overdue that is lost on average when it is not paid; 1 when limitation is near. `gain` is
+    /// (`pays_asked` - `pays_alone`) x `amount` x `loss_share` - `cost` - `relationship`.
     pub loss_share: f64,
     /// What the action costs.
     pub cost: f64,
@@ -150,6 +155,8 @@ pub struct WaitOrActView {
 pub struct AssumptionsView {
     /// Of what is open when a client defaults, the share that is lost.
     pub lgd: f64,
+    /// The probability of default of a client whose grade is not determined.
+    pub unknown_pd: f64,
     /// What money costs, a year.
     pub capital_rate: f64,
     /// How late an unknown client pays on average, days.
@@ -162,6 +169,10 @@ pub struct AssumptionsView {
     pub margin: f64,
     /// How many years of that winning another client costs.
     pub replacement_years: f64,
+    /// Claims of this age are lost, years.
+    pub limitation_years: i32,
+    /// From so many days before, that counts.
+    pub limitation_warning_days: i32,
 }
 
 /// Cannot pay, or will not pay?

@@ -277,3 +277,16 @@ fn reject(line: u64, refusal: Refusal) -> Reject {
         row: Vec::new(),
     }
 }
+
+/// How many entries a message gives, and how many of it are refused.
+pub(super) fn try_statement(bytes: &[u8]) -> Result<(usize, usize), String> {
+    let (mut n_read, mut n_refused) = (0, 0);
+    read::read(bytes, |given| {
+        match given {
+            read::Given::Entry(_) => n_read += 1,
+            read::Given::Refused(..) => n_refused += 1,
+        }
+        true
+    })?;
+    Ok((n_read, n_refused))
+}

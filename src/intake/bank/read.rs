@@ -15,6 +15,9 @@ use crate::intake::{
 /// The most of a file that one tag or one text may take, in bytes: without this a file without an end of a tag would be read
 /// into memory whole.
 const MAX_EVENT: u64 = 1 << 20;
+/// What one entry may take of memory: a collective one of a hundred thousand payments has some of it, and a file that never
+/// closes one is refused before it fills the memory.
+const MAX_ENTRY: usize = 64 << 20;
 /// Statements and notifications of these versions of the ISO 20022 messages are read.
 const VERSIONS: std::ops::RangeInclusive<u8> = 2..=8;
 
@@ -33,7 +36,7 @@ pub(super) fn read(file: impl BufRead, mut take: impl FnMut(Given) -> bool) -> R
     let left = Rc::new(Cell::new(MAX_EVENT));
     let n_lines = Rc::new(Cell::new(1));
     let mut reader = Reader::from_reader(Capped { inner: file, left: Rc::clone(&left), n_lines: Rc::clone(&n_lines) });
-    let (mut buffer, mut builder) = (Vec::new(), Builder::default());
+    let (mut buffer, mut builder) = (Vec::new(), Builder::within(MAX_ENTRY));
     let mut place = Place::default();
     loop {
         left.set(MAX_EVENT);
@@ -49,10 +52,8 @@ pub(super) fn read(file: impl BufRead, mut take: impl FnMut(Given) -> bool) -> R
                 builder.start(&tag, line).map_err(at)?;
                 None
             }
-            Event::Empty(tag) if builder.is_empty() => {
-                drop(local(&tag));
-                None
-            }
+            // An entry of nothing is refused like any other that cannot be read, and not passed over.
+            Event::Empty(tag) if builder.is_empty() && !place.is_entry(&local(&tag)) => None,
             Event::Empty(tag) => {
                 builder.start(&tag, line).map_err(at)?;
                 builder.end()
@@ -63,15 +64,15 @@ pub(super) fn read(file: impl BufRead, mut take: impl FnMut(Given) -> bool) -> R
             }
             Event::End(_) => builder.end(),
             Event::Text(text) => {
-                builder.text(&text.into_inner());
+                builder.text(&text.into_inner()).map_err(at)?;
                 None
             }
             Event::CData(text) => {
-                builder.text(&text.into_inner());
+                builder.text(&text.into_inner()).map_err(at)?;
                 None
             }
             Event::GeneralRef(reference) => {
-                builder.text(&character(&reference.into_inner()));
+                builder.text(&character(&reference.into_inner())).map_err(at)?;
                 None
             }
             Event::DocType(_) => return Err(at("a DOCTYPE, which no bank sends: refused".to_owned())),
@@ -114,6 +115,10 @@ impl Place {
             self.has_message = true;
         }
         let inside = self.open.last().map(String::as_str);
+        if matches!(name.as_str(), "Stmt" | "Ntfctn") {
+            // The account of the statement before is not this one's.
+            self.account.clear();
+        }
         let is_whole = match (inside, name.as_str()) {
             (Some("Stmt" | "Ntfctn"), "Acct" | "Ntry") => true,
             (Some("Document"), "BkToCstmrAcctRpt") => {
@@ -128,6 +133,11 @@ impl Place {
             return Err("elements nest too deep for a bank's message".to_owned());
         }
         Ok(is_whole)
+    }
+
+    /// Whether an element of that name is an entry here.
+    fn is_entry(&self, name: &str) -> bool {
+        name == "Ntry" && matches!(self.open.last().map(String::as_str), Some("Stmt" | "Ntfctn"))
     }
 
     fn leave(&mut self) {

@@ -58,7 +58,7 @@ pub(super) fn total(body: &Element, general: &Element, currency: Currency) -> Re
             net.saturating_add(tax).saturating_add(rounded)
         }
     };
-    Ok(stated - to_treasury - withheld)
+    Ok(stated.saturating_sub(to_treasury).saturating_sub(withheld))
 }
 
 /// The instalments of an invoice of that total, which was issued and would by the usual terms fall due on these days. Several
@@ -77,7 +77,7 @@ pub(super) fn parts(
             blocks.push(details);
         }
     }
-    let sum = |block: &[Part]| block.iter().map(|part| part.minor).sum::<i64>();
+    let sum = |block: &[Part]| block.iter().fold(0i64, |sum, part| sum.saturating_add(part.minor));
     if blocks.len() > 1 && blocks.iter().all(|block| sum(block) == sum(&blocks[0])) && sum(&blocks[0]) >= total {
         blocks.truncate(1);
     }

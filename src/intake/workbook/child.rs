@@ -6,7 +6,7 @@ use std::{
 
 use calamine::{Reader, SheetVisible, Xlsx, open_workbook_from_rs};
 
-use super::{MEMORY_BYTES, cells, check, most_text, seconds};
+use super::{Bounds, cells, check, most_text};
 
 /// The name of the hidden command that [`read_sheet`] is.
 pub const COMMAND: &str = "read-sheet";
@@ -36,10 +36,11 @@ fn limit(n_bytes: u64) -> io::Result<()> {
     use rlimit::Resource;
     // The program itself is mapped into the same space, as large as its file at the most.
     let program = std::env::current_exe().and_then(std::fs::metadata).map_or(0, |file| file.len());
-    Resource::DATA.set(MEMORY_BYTES, MEMORY_BYTES)?;
-    Resource::AS.set(MEMORY_BYTES + program, MEMORY_BYTES + program)?;
-    Resource::CPU.set(seconds(n_bytes), seconds(n_bytes) + 1)?;
-    Resource::FSIZE.set(most_text(n_bytes), most_text(n_bytes))?;
+    let Bounds { memory, seconds, text } = Bounds::of(n_bytes);
+    Resource::DATA.set(memory, memory)?;
+    Resource::AS.set(memory + program, memory + program)?;
+    Resource::CPU.set(seconds, seconds + 1)?;
+    Resource::FSIZE.set(text, text)?;
     // A child that is stopped for its memory leaves no image of it on the disk.
     Resource::CORE.set(0, 0)
 }

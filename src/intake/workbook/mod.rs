@@ -23,6 +23,7 @@ use std::{
     io::{self, Read, Seek, Write},
     os::unix::process::ExitStatusExt,
     process::{Command, ExitStatus, Stdio},
+    sync::{Condvar, Mutex, PoisonError},
 };
 
 pub use child::{COMMAND, read_sheet};
@@ -33,6 +34,11 @@ use super::MAX_FILE;
 const MEMORY_BYTES: u64 = 256 << 20;
 /// Seconds of computing that any workbook gets.
 const CPU_SECONDS: u64 = 2;
+/// Seconds that the largest gets: a sheet of a million rows, the most that there are, takes a few.
+const MAX_CPU_SECONDS: u64 = 30;
+/// Children at a time: each may use `MEMORY_BYTES` and a core, and there are as many requests as there are people who send
+/// them. The others wait their turn.
+const MAX_CHILDREN: usize = 2;
 /// One second more for so many bytes: honest workbooks have some ten thousand rows to the megabyte.
 const BYTES_PER_SECOND: u64 = 1 << 20;
 /// A sheet's rows are ten times as long as the packed workbook; one that grows more than this was made to hurt.
@@ -63,7 +69,24 @@ fn most_text(n_bytes: u64) -> u64 {
 
 /// The seconds of computing that a workbook of so many bytes gets.
 fn seconds(n_bytes: u64) -> u64 {
-    CPU_SECONDS + n_bytes / BYTES_PER_SECOND
+    (CPU_SECONDS + n_bytes / BYTES_PER_SECOND).min(MAX_CPU_SECONDS)
+}
+
+/// What the system lets a child take for a workbook of so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bounds {
+    /// Bytes of memory.
+    memory: u64,
+    /// Seconds of computing.
+    seconds: u64,
+    /// Bytes of text that it writes.
+    text: u64,
+}
+
+impl Bounds {
+    fn of(n_bytes: u64) -> Self {
+        Self { memory: MEMORY_BYTES, seconds: seconds(n_bytes), text: most_text(n_bytes) }
+    }
 }
 
 /// Reads a sheet in a child process: the named one, or the first that is visible. Blocking; an error is a sentence.
@@ -74,6 +97,31 @@ pub(super) fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Sheet, String> {
     ask_child(bytes, sheet).map_err(|e| format!("the workbook could not be given to a reader: {e}"))?
 }
 
+/// How many children there are, and a bell for who waits.
+static CHILDREN: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A turn among the children, until it is dropped.
+struct Turn;
+
+impl Turn {
+    /// Waits for one. Blocking.
+    fn take() -> Self {
+        let (n_children, bell) = &CHILDREN;
+        let free = n_children.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut n = bell.wait_while(free, |n| *n >= MAX_CHILDREN).unwrap_or_else(PoisonError::into_inner);
+        *n += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let (n_children, bell) = &CHILDREN;
+        *n_children.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        bell.notify_one();
+    }
+}
+
 fn ask_child(bytes: &[u8], sheet: Option<&str>) -> io::Result<Result<Sheet, String>> {
     // Files without a name and not pipes: a child that is stopped leaves nobody waiting, and what it said too much of
     // never comes into our memory.
@@ -81,9 +129,12 @@ fn ask_child(bytes: &[u8], sheet: Option<&str>) -> io::Result<Result<Sheet, Stri
     workbook.write_all(bytes)?;
     workbook.rewind()?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(COMMAND).args(sheet);
+    // Where the store is and what opens it is none of its business.
+    command.env_clear().arg(COMMAND).args(sheet);
     command.stdin(workbook).stdout(Stdio::from(text.try_clone()?)).stderr(Stdio::from(words.try_clone()?));
+    let turn = Turn::take();
     let ended = command.status()?;
+    drop(turn);
     let said = said(&mut words)?;
     if !ended.success() {
         return Ok(Err(why(ended, &said, bytes.len() as u64)));
@@ -121,5 +172,38 @@ fn why(ended: ExitStatus, said: &str, n_bytes: u64) -> String {
         None if ended.code() == Some(PANICKED) => "the workbook is damaged: it cannot be read".to_owned(),
         None if said.is_empty() => format!("the reader of the workbook ended with {ended}"),
         None => said.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use super::{Bounds, MAX_CHILDREN, MAX_FILE, Turn};
+
+    #[test]
+    fn more_workbooks_than_there_are_places_wait_their_turn() {
+        let mut turns: Vec<Turn> = (0..MAX_CHILDREN).map(|_| Turn::take()).collect();
+        let (tell, told) = mpsc::channel();
+        let waiting = thread::spawn(move || {
+            let turn = Turn::take();
+            tell.send(()).unwrap();
+            drop(turn);
+        });
+        assert!(told.try_recv().is_err(), "nobody has gone yet");
+        turns.pop();
+        told.recv().unwrap();
+        waiting.join().unwrap();
+    }
+
+    #[test]
+    fn what_a_child_may_take_is_bounded_whatever_it_is_given() {
+        let small = Bounds::of(4_000);
+        assert_eq!(small, Bounds { memory: 256 << 20, seconds: 2, text: 16 << 20 }, "a kilobyte can ask for anything");
+        for n_bytes in (0..64).map(|power| 1u64 << power) {
+            let Bounds { memory, seconds, text } = Bounds::of(n_bytes);
+            assert!(seconds <= 30 && text <= MAX_FILE as u64, "{n_bytes}");
+            assert!(memory * MAX_CHILDREN as u64 <= 512 << 20, "all of them together");
+        }
     }
 }

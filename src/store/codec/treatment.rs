@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Flaw, Reader, Writer};
-use crate::domain::{Outcome, OutcomeId, Phase, TreatmentChange};
+use crate::domain::{InvoiceKey, Outcome, OutcomeId, Phase, TreatmentChange};
 
 /// Packs an outcome without its id and its instant, which are columns.
 pub(in crate::store) fn outcome_bytes(outcome: &Outcome) -> Vec<u8> {
@@ -22,6 +22,10 @@ pub(in crate::store) fn outcome_bytes(outcome: &Outcome) -> Vec<u8> {
         out.money(*amount);
     }
     out.maybe_text(outcome.note.as_deref());
+    out.size(outcome.about.len());
+    for invoice in &outcome.about {
+        out.signed(invoice.get());
+    }
     out.bytes
 }
 
@@ -44,6 +48,14 @@ pub(in crate::store) fn outcome_from(id: OutcomeId, known_at: Timestamp, bytes: 
             (0..n).map(|_| Ok((bytes.day()?, bytes.money()?))).collect::<Result<_, Flaw>>()?
         },
         note: bytes.option(Reader::string)?,
+        // What was recorded before this was kept ends here.
+        about: match bytes.is_empty() {
+            true => Vec::new(),
+            false => {
+                let n = bytes.n_items()?;
+                (0..n).map(|_| bytes.signed().map(InvoiceKey::new)).collect::<Result<_, Flaw>>()?
+            }
+        },
     })
 }
 
@@ -90,7 +102,8 @@ mod tests {
 
     use super::{Reader, Writer, outcome_bytes, outcome_from, read_change, write_change};
     use crate::domain::{
-        Action, Channel, Currency, Money, Outcome, OutcomeId, OutcomeKind, Phase, Reached, Tone, TreatmentChange,
+        Action, Channel, Currency, InvoiceKey, Money, Outcome, OutcomeId, OutcomeKind, Phase, Reached, Tone,
+        TreatmentChange,
     };
 
     #[test]
@@ -109,9 +122,15 @@ mod tests {
             accepted: Some(true),
             instalments: vec![(date(2026, 12, 1), money), (date(2027, 1, 1), money)],
             note: Some("by phone".to_owned()),
+            about: vec![InvoiceKey::of("F-1"), InvoiceKey::of("F-2")],
         };
-        let read = outcome_from(outcome.id, outcome.known_at, &outcome_bytes(&outcome)).unwrap();
-        assert_eq!(read, outcome);
+        let bytes = outcome_bytes(&outcome);
+        assert_eq!(outcome_from(outcome.id, outcome.known_at, &bytes).unwrap(), outcome);
+        // As it was written before it was kept what an outcome is about: without the last list.
+        let before = Outcome { about: Vec::new(), ..outcome };
+        let bytes = outcome_bytes(&before);
+        let shorter = &bytes[..bytes.len() - 1];
+        assert_eq!(outcome_from(before.id, before.known_at, shorter).unwrap(), before);
         let change = TreatmentChange {
             from: Some((Phase::Reminder, Action::Wait)),
             to: (Phase::CourtesyCall, Action::Call),

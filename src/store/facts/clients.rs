@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use super::{
     ClientFilter, ClientRow, Facts, RowOutcome,
     marks::Marks,
-    versions::{Columns, SELECT, client_of},
+    versions::{Columns, SELECT, client_of, select_version},
 };
 use crate::{
     domain::{BatchId, Cause, Client, ClientCode, ClientId, Nace, PortfolioId, Prospect},
@@ -93,6 +95,14 @@ impl Facts<'_> {
     pub async fn client_by_id(&self, id: ClientId) -> Result<Option<Client>> {
         let sql = format!("{SELECT} where c.id = $1");
         let query = Query::new(sql).bind(id.get());
+        self.0.one(query).await?.as_ref().map(client_of).transpose()
+    }
+
+    /// A client by key, as it was described at an instant; none when nothing was known of it yet.
+    pub async fn client_known(&self, id: ClientId, known_at: Timestamp) -> Result<Option<Client>> {
+        let newest = "(select max(n.version) from client_version n where n.client = c.id and n.known_at <= $2)";
+        let sql = format!("{} where c.id = $1", select_version(newest));
+        let query = Query::new(sql).bind(id.get()).bind(millis(known_at));
         self.0.one(query).await?.as_ref().map(client_of).transpose()
     }
 

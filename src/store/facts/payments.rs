@@ -246,6 +246,14 @@ impl Facts<'_> {
         Ok(self.whole(found.into_iter().collect()).await?.pop())
     }
 
+    /// The payment that is told from every other by this.
+    pub async fn payment_named(&self, portfolio: PortfolioId, own_id: Sha256) -> Result<Option<Payment>> {
+        let sql = format!("{SELECT} where p.portfolio = $1 and p.own_id = $2");
+        let query = Query::new(sql).bind(portfolio.get()).bind(own_id.bytes().to_vec());
+        let found = self.0.one(query).await?.as_ref().map(payment_of).transpose()?;
+        Ok(self.whole(found.into_iter().collect()).await?.pop())
+    }
+
     async fn whole(&self, mut payments: Vec<Payment>) -> Result<Vec<Payment>> {
         for payment in &mut payments {
             let sql = "select client, invoice, minor from payment_part where payment = $1 order by client, invoice";

@@ -35,6 +35,11 @@ pub(super) const SELECT: &str =
     v.yearly_value_currency, v.currency, v.email
     from client c join client_version v on v.client = c.id and v.version = c.version";
 
+/// The same of another version than the newest: the one that an expression of SQL names.
+pub(super) fn select_version(version: &str) -> String {
+    SELECT.replace("v.version = c.version", &format!("v.version = {version}"))
+}
+
 impl Columns {
     pub(super) fn of(facts: &ClientFacts) -> Self {
         let who = &facts.who;

@@ -108,11 +108,9 @@ impl Treatments<'_> {
             " on conflict (client) do update set credit_group = excluded.credit_group",
         );
         write.put_all(insert, &group.members, |query, (client, _)| query.bind(client.get()).bind(id)).await?;
-        write
-            .execute(Query::new(
-                "delete from credit_group where id not in (select credit_group from credit_group_member)",
-            ))
-            .await?;
+        // A group that is left without members is none; another creditor's are none of ours.
+        let sql = "delete from credit_group where portfolio = $1 and id not in (select credit_group from credit_group_member)";
+        write.execute(Query::new(sql).bind(portfolio.get())).await?;
         write.note_audit(at, note).await?;
         write.commit().await
     }

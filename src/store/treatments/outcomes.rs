@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Circumstances, NewTreatment, Treated, Treatments, Whose};
 use crate::{
-    domain::{Cause, ClientId, Grade, Outcome, OutcomeId},
+    domain::{Cause, ClientId, Grade, LedgerLine, Outcome, OutcomeId},
     store::{
         Result,
         audit::Entry,
@@ -114,6 +114,23 @@ impl Treatments<'_> {
 
     /// The kinds of credit of what is not paid in full, whatever its dates.
     async fn credit_types(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Vec<String>>> {
+        self.credit_types_of(whose, |line| line.paid_minor < line.amount.minor()).await
+    }
+
+    /// The kinds of credit of everything that these clients were ever invoiced, as far as it was known then.
+    pub async fn every_credit_type(
+        &self,
+        clients: &[ClientId],
+        known_at: Timestamp,
+    ) -> Result<HashMap<ClientId, Vec<String>>> {
+        self.credit_types_of(Whose::These(clients), |line| line.known_at <= known_at).await
+    }
+
+    async fn credit_types_of(
+        &self,
+        whose: Whose<'_>,
+        counts: impl Fn(&LedgerLine) -> bool,
+    ) -> Result<HashMap<ClientId, Vec<String>>> {
         let newest = "l.revision = (select max(n.revision) from ledger n
              where n.client = l.client and n.invoice = l.invoice)";
         let (own, united) = (whose.condition("l.client"), whose.condition("m.survivor"));
@@ -127,7 +144,7 @@ impl Treatments<'_> {
             let cells = Cells::of("ledger", &row);
             let bytes = &mut Reader::new(cells.bytes(2)?);
             let (line, _, kind, _) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(1)?)))?;
-            let Some(kind) = kind.filter(|_| line.paid_minor < line.amount.minor()) else { continue };
+            let Some(kind) = kind.filter(|_| counts(&line)) else { continue };
             let kinds = found.entry(cells.client(0)?).or_default();
             if !kinds.iter().any(|known| known == kind) {
                 kinds.push(kind.to_owned());

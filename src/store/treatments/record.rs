@@ -19,6 +19,8 @@ use crate::{
 struct Before {
     portfolio: PortfolioId,
     treated: Option<(Treated, i64)>,
+    /// When the present rating was known: who is watched has no treatment of its own to say what was known last.
+    rated: Option<i64>,
 }
 
 impl Treatments<'_> {
@@ -71,7 +73,8 @@ impl Write<'_> {
             let Some(known) = before.get(&new.client) else { continue };
             let found = &new.treatment;
             let from = known.treated.map(|(treated, _)| (treated.phase, treated.action));
-            if known.treated.is_some_and(|(_, known_at)| known_at > millis(new.known_at)) {
+            let newest = known.treated.map(|(_, known_at)| known_at).max(known.rated);
+            if newest.is_some_and(|known_at| known_at > millis(new.known_at)) {
                 continue;
             }
             let is_kept = found.phase != Phase::Monitoring || found.is_task();
@@ -103,8 +106,8 @@ impl Write<'_> {
     }
 
     async fn treated_before(&mut self, all: &[NewTreatment]) -> Result<HashMap<ClientId, Before>> {
-        let sql = "select c.id, c.portfolio, t.phase, t.action, t.due_on, t.known_at
-             from client c left join treated t on t.client = c.id
+        let sql = "select c.id, c.portfolio, t.phase, t.action, t.due_on, t.known_at, k.known_at
+             from client c left join treated t on t.client = c.id left join current k on k.client = c.id
              where c.id in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
         let list = json_list(all.iter().map(|new| new.client.get()));
         let mut before = HashMap::with_capacity(all.len());
@@ -117,7 +120,8 @@ impl Write<'_> {
                 }
                 None => None,
             };
-            before.insert(cells.client(0)?, Before { portfolio: PortfolioId::new(cells.int(1)?), treated });
+            let (portfolio, rated) = (PortfolioId::new(cells.int(1)?), cells.maybe_int(6)?);
+            before.insert(cells.client(0)?, Before { portfolio, treated, rated });
         }
         Ok(before)
     }

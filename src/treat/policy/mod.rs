@@ -120,6 +120,8 @@ pub struct Assumptions {
     pub step_days: i32,
     /// Of what is open when a client defaults, the share that is lost.
     pub lgd: f64,
+    /// The probability of default of a client whose grade is not determined.
+    pub unknown_pd: f64,
     /// What money costs, a year.
     pub capital_rate: f64,
     /// How late an unknown client pays on average, days.

@@ -200,6 +200,7 @@ fn check_assumptions(written: &WrittenAssumptions, top: std::ops::Range<usize>, 
     for (field, value, (low, high)) in [
         ("step_days", f64::from(written.step_days), (1.0, 90.0)),
         ("lgd", written.lgd, (0.0, 1.0)),
+        ("unknown_pd", written.unknown_pd, (0.0, 1.0)),
         ("capital_rate", written.capital_rate, (0.0, 1.0)),
         ("prior_delay_days", written.prior_delay_days, (1.0, 365.0)),
         ("prior_invoices", written.prior_invoices, (0.5, 1_000.0)),
@@ -220,6 +221,7 @@ fn assumptions(written: &WrittenAssumptions) -> Assumptions {
     Assumptions {
         step_days: written.step_days,
         lgd: written.lgd,
+        unknown_pd: written.unknown_pd,
         capital_rate: written.capital_rate,
         prior_delay_days: written.prior_delay_days,
         prior_invoices: written.prior_invoices,

@@ -135,6 +135,8 @@ pub(super) struct WrittenTexts {
 pub(super) struct WrittenAssumptions {
     pub(super) step_days: i32,
     pub(super) lgd: f64,
+    #[serde(default = "unknown_pd")]
+    pub(super) unknown_pd: f64,
     pub(super) capital_rate: f64,
     pub(super) prior_delay_days: f64,
     pub(super) prior_invoices: f64,
@@ -179,4 +181,9 @@ pub(super) struct WrittenRelease {
     pub(super) hold_from: Spanned<String>,
     pub(super) refer_at_or_below: Spanned<String>,
     pub(super) refer_share: f64,
+}
+
+/// Of a policy that was written before this could be said.
+const fn unknown_pd() -> f64 {
+    0.05
 }

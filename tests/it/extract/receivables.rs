@@ -45,3 +45,18 @@ fn a_second_notice_of_a_procedure_is_no_news_and_a_procedure_binds_before_the_st
     let gone = signal("register", 2, status(Status::Ceased));
     assert_eq!(law(vec![open(30), gone]).state, LegalState::Insolvent);
 }
+
+#[test]
+fn a_dispute_that_the_file_told_keeps_its_days_when_it_is_over() {
+    let fresh = LedgerLine { known_at: instant(120), ..invoice(1, 100, 900, None) };
+    let disputed = LedgerLine { disputed: true, known_at: instant(95), ..fresh };
+    let settled = LedgerLine { disputed: false, known_at: instant(5), ..fresh };
+    let days = |lines: Vec<LedgerLine>| {
+        let (dossier, markets) = (ledger(lines), SectorContext::default());
+        let found = View::new(&dossier, &markets, today()).receivables().disputes;
+        found.into_iter().map(|told| (TODAY - told.first, TODAY - told.last)).collect::<Vec<_>>()
+    };
+    assert_eq!(days(vec![fresh]), []);
+    assert_eq!(days(vec![fresh, disputed]), [(95, 0)], "it goes on");
+    assert_eq!(days(vec![fresh, disputed, settled]), [(95, 5)]);
+}

@@ -113,3 +113,21 @@ async fn what_a_client_was_right_to_dispute_is_not_late() {
         assert_eq!(disputed, [false, true]);
     }
 }
+
+#[tokio::test]
+async fn a_payment_that_says_something_else_than_before_is_refused_and_not_swallowed() {
+    let house = House::new().await;
+    house.ledger_file(LEDGER, "2026-05-01T08:00:00Z").await;
+    let row = |invoice: &str, on: &str, amount: &str| {
+        format!("client,invoice,paid_on,amount,payment\nC1,{invoice},{on},{amount},P1\n")
+    };
+    house.pay(row("F1", "2026-04-20", "30.00").as_str(), &payments()).await;
+    for (invoice, on, amount) in
+        [("F1", "2026-04-20", "31.00"), ("F1", "2026-04-21", "30.00"), ("F2", "2026-04-20", "30.00")]
+    {
+        let outcome = house.pay(row(invoice, on, amount).as_str(), &payments()).await.0;
+        assert_eq!(codes(&outcome), [(2, "payment", "conflict")], "{invoice} {on} {amount}");
+    }
+    assert_eq!(counts(&house.pay(row("F1", "2026-04-20", "30").as_str(), &payments()).await.0), [1, 0, 1, 0, 0]);
+    assert_eq!(house.paid("C1", "F1").await, [(date(2026, 4, 20), 3_000)]);
+}

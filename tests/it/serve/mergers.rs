@@ -402,3 +402,25 @@ async fn a_signal_is_split_off_and_given_back_by_its_review() {
         assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], pointer);
     }
 }
+
+#[tokio::test]
+async fn an_electronic_invoice_for_two_codes_of_one_company_is_the_one_s_that_is_rated() {
+    let world = two_codes().await;
+    for code in ["N-1", "N-2"] {
+        let row =
+            json!({"client": code, "name": "Meccanica Valdossa S.r.l.", "country": "IT", "tax_id": "00743110157"});
+        let path = format!("/v1/clients/{code}?portfolio=north");
+        read(world.ask("PUT", &path).json(&row).send().await.unwrap(), 200).await;
+    }
+    let send = async || {
+        let invoice = crate::intake::invoice_xml::Written::default().file();
+        let sent = world.ask("POST", "/v1/invoices?portfolio=north").header("content-type", "application/xml");
+        read(sent.body(invoice).send().await.unwrap(), 200).await
+    };
+    assert_eq!(send().await["rejects"][0]["code"], "ambiguous_client");
+    merge(&world).await;
+    assert_eq!(send().await["accepted"], 1);
+    let ledger = items(&world, "/v1/clients/N-2/ledger?portfolio=north").await;
+    let line = ledger.iter().find(|line| line["invoice"] == "12/2026").unwrap();
+    assert_eq!(line.get("client"), None, "under the survivor's own code: {line}");
+}

@@ -3,6 +3,7 @@
 mod alerts;
 mod feed;
 mod four_eyes;
+mod file;
 mod keys;
 mod ledger;
 mod mergers;

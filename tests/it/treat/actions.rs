@@ -253,3 +253,68 @@ async fn what_was_done_about_a_code_counts_for_the_company_it_is_merged_into() {
         world.ask("POST", "/v1/clients/C-9/actions").json(&json!({"kind": "note", "note": "x"})).send().await.unwrap();
     assert_eq!(problem(refused, 409).await["merged_into"], "C-1");
 }
+
+#[tokio::test]
+async fn a_dispute_names_an_invoice_that_is_there_and_no_more_than_it_is_for() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    for (body, pointer) in [
+        (json!({"kind": "dispute", "invoice": "C1-LATE"}), "/invoice"),
+        (json!({"kind": "dispute_settled", "invoice": "C1-LATE", "accepted": true}), "/invoice"),
+        (json!({"kind": "dispute", "invoice": "C-1-LATE", "amount": "5000.01"}), "/amount"),
+    ] {
+        let refused = world.ask("POST", "/v1/clients/C-1/actions").json(&body).send().await.unwrap();
+        assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], pointer, "{body}");
+    }
+    let answer = act(&world, "C-1", &json!({"kind": "dispute", "invoice": "C-1-LATE", "amount": "5000.00"})).await;
+    assert_eq!(answer["treatment"]["action"], "settle_dispute");
+}
+
+#[tokio::test]
+async fn a_step_is_about_the_invoices_that_were_overdue_on_its_day_whatever_a_file_says_later() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 40).await;
+    act(&world, "C-1", &json!({"kind": "notice_sent", "on": "2026-11-10"})).await;
+    let paid = json!([{"client": "C-1", "invoice": "C-1-LATE", "issued_on": "2026-09-11", "due_on": "2026-10-11",
+        "amount": "5000.00", "paid_on": "2026-11-20"}]);
+    world.post("/v1/invoices?portfolio=main", &paid, 200).await;
+    overdue(&world, "C-1", "NEXT", 12).await;
+    let begins_anew = |view: &Value| ["reminder", "courtesy_call"].contains(&view["phase"].as_str().unwrap());
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert!(begins_anew(&view), "{view}");
+    // The same invoice again, a year older: the notice was about another one.
+    overdue(&world, "C-1", "NEXT", 377).await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert!(begins_anew(&view), "{view}");
+}
+
+#[tokio::test]
+async fn what_acting_is_worth_can_be_computed_from_what_is_shown() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    let shown = |name: &str| view["wait_or_act"][name].as_f64().unwrap_or_else(|| panic!("{name} in {view}"));
+    let gain = (shown("pays_asked") - shown("pays_alone")) * shown("amount") * shown("loss_share")
+        - shown("cost")
+        - shown("relationship");
+    assert!((gain - shown("gain")).abs() < 0.02, "{gain} in {view}");
+    let assumed = &view["wait_or_act"]["assumptions"];
+    assert_eq!((&assumed["unknown_pd"], &assumed["limitation_years"]), (&json!(0.05), &json!(10)));
+}
+
+#[tokio::test]
+async fn a_night_that_began_before_a_payment_announces_nothing_that_is_over() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 3).await;
+    assert_eq!(announced(&world).await.len(), 0);
+    // The night reads as of four days ahead, before the payment is known; the payment is rescored before its page is written.
+    let began = world.clock.now();
+    world.clock.advance(SignedDuration::from_secs(3_600));
+    let paid = json!([{"client": "C-1", "invoice": "C-1-LATE", "issued_on": "2026-10-18", "due_on": "2026-11-17",
+        "amount": "5000.00", "paid_on": "2026-11-20"}]);
+    world.post("/v1/invoices?portfolio=main", &paid, 200).await;
+    world.settle().await;
+    let ahead = vedetta::domain::AsOf::at(began).valid_at + 4.days();
+    world.desk.rescorer.night(ahead, began, &|_, _| {}).await.unwrap();
+    assert_eq!(announced(&world).await.len(), 0, "what knew less than what is recorded is left aside");
+}

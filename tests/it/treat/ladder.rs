@@ -167,7 +167,7 @@ fn what_was_done_about_debts_that_were_paid_belongs_to_another_story() {
     let found = treated(&position(Grade::C1, vec![late(20), paid(260, 80)], &told));
     assert_eq!(found.phase, Phase::Reminder);
     let found = treated(&position(Grade::C1, vec![late(20), paid(260, 245)], &told));
-    assert_ne!(found.phase, Phase::Reminder, "one debt was paid after the other had fallen due");
+    assert_eq!(found.phase, Phase::Reminder, "of the other debt, which fell due later, it was told nothing");
 }
 
 #[test]
@@ -222,4 +222,28 @@ fn a_formal_notice_gives_the_days_it_names_on_every_track() {
             );
         }
     }
+}
+
+#[test]
+fn days_on_which_the_file_said_disputed_are_no_days_of_the_clock() {
+    let mut one = position(Grade::B1, vec![late(100)], &[]);
+    let today = vedetta::domain::day_number(super::DAY);
+    let invoice = one.receivables.items[0].invoice;
+    one.receivables.disputes.push(vedetta::domain::DisputedDays { invoice, first: today - 95, last: today - 5 });
+    let found = treated(&one);
+    assert_eq!((found.oldest_overdue_days, found.clock_days), (100, 9), "ninety-one of a hundred days it stood still");
+}
+
+#[test]
+fn a_step_about_a_debt_that_is_paid_leads_nowhere_and_one_about_both_does() {
+    let (first, second) = (paid(90, 40), late(30));
+    let about = |kind, days, about: &[vedetta::domain::Receivable]| vedetta::domain::Outcome {
+        about: about.iter().map(|item| item.invoice).collect(),
+        ..done(kind, days)
+    };
+    let alone = [about(OutcomeKind::NoticeSent, 60, &[first])];
+    assert_eq!(treated(&position(Grade::C3, vec![first, second], &alone)).phase, Phase::Reminder);
+    let linked = [about(OutcomeKind::NoticeSent, 60, &[first]), about(OutcomeKind::Call, 20, &[first, second])];
+    let found = treated(&position(Grade::C3, vec![first, second], &linked));
+    assert!(found.phase >= Phase::FormalNotice, "{found:?}");
 }

@@ -64,7 +64,8 @@ fn arrived(items: &[Receivable]) -> Vec<Payment> {
 
 pub(crate) fn owing(items: Vec<Receivable>) -> Receivables {
     let last_bought = items.iter().map(|item| item.issued).max();
-    Receivables { currency: Some(Currency::EUR), payments: arrived(&items), items, last_bought }
+    let disputes = Vec::new();
+    Receivables { currency: Some(Currency::EUR), payments: arrived(&items), items, disputes, last_bought }
 }
 
 pub(crate) fn position<'a>(grade: Grade, items: Vec<Receivable>, outcomes: &'a [Outcome]) -> Position<'a> {
@@ -98,6 +99,7 @@ pub(crate) fn done(kind: OutcomeKind, days_ago: i32) -> Outcome {
         accepted: None,
         instalments: Vec::new(),
         note: None,
+        about: Vec::new(),
     }
 }
 

@@ -97,3 +97,20 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
     assert_eq!((view.clients, view.late_invoices), (1, 1));
     assert!(view.draft.actions.value >= 1.0 && view.assumption.contains("assumed"));
 }
+
+#[test]
+fn a_track_that_hangs_on_a_kind_of_credit_is_played() {
+    let text = include_str!("../../../config/policy.toml").replacen(
+        "when = { grade_at_or_below = \"C2\", active = false }",
+        "when = { credit_types = [\"leasing\"] }",
+        1,
+    );
+    let policy = Policy::parse(&text).unwrap();
+    let days = (day_number(DAY) - 60, day_number(DAY));
+    let first = |kinds: &[&str]| {
+        let credit_types = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        replayed(&Past { credit_types, ..past(vec![late(60)]) }, days, &policy).steps[0].1
+    };
+    assert_eq!(first(&["leasing"]), Phase::FormalNotice);
+    assert_ne!(first(&["open account"]), Phase::FormalNotice);
+}

@@ -128,6 +128,7 @@ fn an_order_leaves_is_looked_at_or_stays() {
         amount: 1_000.0,
         exposure: 4_000.0,
         limit: Some(10_000.0),
+        is_foreign: false,
         is_granted: true,
         grade: Grade::B1,
         legal: LegalState::Free,
@@ -142,6 +143,7 @@ fn an_order_leaves_is_looked_at_or_stays() {
     assert_eq!(decided(Order { amount: 60_000.0, ..order }), (Verdict::Hold, vec!["over_limit"]));
     assert_eq!(decided(Order { amount: 60_000.0, is_granted: false, ..order }).0, Verdict::Refer);
     assert_eq!(decided(Order { limit: None, ..order }).1, ["no_limit"]);
+    assert_eq!(decided(Order { is_foreign: true, ..order }), (Verdict::Refer, vec!["currency"]));
     assert_eq!(decided(Order { grade: Grade::C2, ..order }), (Verdict::Refer, vec!["grade"]));
     assert_eq!(decided(Order { grade: Grade::D, ..order }).0, Verdict::Hold);
     assert_eq!(decided(Order { legal: LegalState::Insolvent, ..order }).0, Verdict::Hold);
