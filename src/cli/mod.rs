@@ -26,6 +26,7 @@ mod review;
 mod sheet;
 mod stress;
 mod treatment;
+mod users;
 mod world;
 
 use std::process::ExitCode;
@@ -181,6 +182,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         }
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail { after, once } => ask::tail(&Opened::new(&flags).await?, after, once).await,
+        Command::Users(users) => users::users(&Opened::new(&flags).await?, users, &out).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,
         Command::Expire => forget::expire(&Opened::new(&flags).await?, &out).await,

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::{
     Ended, Opened, Usage, args,
     ask::every_client,
-    export::harmless,
     out::{Out, write},
 };
 use crate::{
+    desk::harmless,
     domain::{Certainty, ClientId, Country, Identifier, Subject},
     resolve::{Candidate, Decision, Index},
 };

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     House,
     fault::{Fault, PROBLEM_JSON, Problem},
+    pages,
 };
 
 /// Time from the first byte of a request to the first byte of its answer.
@@ -36,12 +37,13 @@ pub(super) async fn frame(State(house): State<House>, request: Request, next: Ne
     let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
     let started = Instant::now();
     let shutdown = house.shutdown.clone();
+    let look = pages::wants_page(&request).then(|| pages::Look::of(request.headers()));
     let response = admitted(house, request, next).instrument(span.clone()).await;
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
     let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
     metrics::histogram!("vedetta_http_request_seconds", &labels).record(duration.as_secs_f64());
-    let mut response = dressed(response, &request_id, instance, &span);
+    let mut response = dressed(response, (&request_id, instance), look, &span);
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
@@ -85,8 +87,13 @@ pub(super) fn deadline(method: &Method, path: &str) -> Duration {
     if is_import(method, path) { IMPORT_DEADLINE } else { DEADLINE }
 }
 
-/// Every refusal leaves as a problem, wherever in the stack it was made.
-fn dressed(mut response: Response, request_id: &str, instance: String, span: &tracing::Span) -> Response {
+/// Every refusal leaves as a problem, wherever in the stack it was made: as a page for a browser that asked for one.
+fn dressed(
+    mut response: Response,
+    (request_id, instance): (&str, String),
+    look: Option<pages::Look>,
+    span: &tracing::Span,
+) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -107,6 +114,9 @@ fn dressed(mut response: Response, request_id: &str, instance: String, span: &tr
         errors: fault.errors,
         merged_into: fault.merged_into.map(String::from),
     };
+    if let Some(page) = look.and_then(|look| pages::refusal(look, &problem)) {
+        return page;
+    }
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

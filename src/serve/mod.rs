@@ -18,6 +18,7 @@
 mod auth;
 mod changes;
 mod clients;
+mod docs;
 mod erasures;
 mod facts;
 mod fault;
@@ -31,6 +32,7 @@ mod once;
 mod openapi;
 mod overrides;
 mod page;
+mod pages;
 mod paths;
 mod payments;
 mod portfolio;
@@ -43,7 +45,6 @@ mod stream;
 mod subscriptions;
 mod treatments;
 mod unsubscribe;
-mod welcome;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -55,7 +56,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::desk::{Desk, Tester};
+use crate::{
+    clock::Clock,
+    desk::{Desk, Lately, Roll, Tester},
+};
 
 pub use fault::{FieldProblem, Problem};
 pub use openapi::document;
@@ -79,6 +83,7 @@ pub struct ServeState {
     tester: Tester,
     prometheus: PrometheusHandle,
     shutdown: CancellationToken,
+    wall: Clock,
 }
 
 impl ServeState {
@@ -90,7 +95,14 @@ impl ServeState {
         prometheus: PrometheusHandle,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { desk, tester: tester.into(), prometheus, shutdown }
+        Self { desk, tester: tester.into(), prometheus, shutdown, wall: Clock::system() }
+    }
+
+    /// Sessions of browsers begin and end by this clock instead of the system's: a house whose days are made up has them end
+    /// within seconds by its own.
+    #[must_use]
+    pub fn with_wall(self, wall: Clock) -> Self {
+        Self { wall, ..self }
     }
 }
 
@@ -108,6 +120,12 @@ struct House {
     prometheus: PrometheusHandle,
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
+    /// What sessions of browsers go by.
+    wall: Clock,
+    /// Clients in memory, for the pages.
+    roll: Roll,
+    /// Moves of the last weeks in memory, for the pages.
+    lately: Lately,
 }
 
 /// Every operation, and with it its description.
@@ -171,16 +189,18 @@ fn operations() -> OpenApiRouter<House> {
         .merge(imports)
 }
 
-/// The whole API, its documents and its welcome page.
+/// The whole API, its documents and its pages.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, prometheus, shutdown } = state;
-    let house = House { desk, tester, prometheus, places: Arc::new(Semaphore::new(MAX_AT_ONCE)), shutdown };
+    let ServeState { desk, tester, prometheus, shutdown, wall } = state;
+    let places = Arc::new(Semaphore::new(MAX_AT_ONCE));
+    let (roll, lately) = (Roll::default(), Lately::default());
+    let house = House { desk, tester, prometheus, places, shutdown, wall, roll, lately };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
         .route_layer(middleware::from_fn_with_state(house.clone(), once::once))
-        .merge(docs.layer(middleware::from_fn(welcome::strict_content)))
-        .merge(welcome::page())
+        .merge(docs.layer(middleware::from_fn(docs::strict_content)))
+        .merge(pages::pages())
         .fallback(frame::nowhere)
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(house.clone(), frame::frame))

@@ -38,6 +38,7 @@ mod hosts;
 mod looks;
 mod once;
 mod outbox;
+mod people;
 mod ratings;
 mod rows;
 mod runs;
@@ -74,6 +75,7 @@ pub use looks::{Allowance, Found, Look, Looked, Spent};
 pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
+pub use people::{Behind, People, Session, SignsIn};
 pub use ratings::{CurrentRating, Figure, GradeCount, NewRating, NightPage, Ratings, RecordedRating, Stake};
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated};
@@ -198,6 +200,11 @@ impl Store {
     /// Keys.
     pub fn access(&self) -> Access<'_> {
         Access(self)
+    }
+
+    /// Who signs in to the pages.
+    pub fn people(&self) -> People<'_> {
+        People(self)
     }
 
     /// Requests that may be repeated.

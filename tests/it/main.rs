@@ -11,6 +11,7 @@ mod house;
 mod intake;
 mod made_up_web;
 mod model_practice;
+mod pages;
 mod pipeline;
 mod postgres;
 mod promises;

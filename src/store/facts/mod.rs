@@ -4,6 +4,7 @@
 mod clients;
 mod erasure;
 mod evidence;
+mod fresh;
 mod holds;
 mod interest;
 mod ledger;
