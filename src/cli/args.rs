@@ -121,6 +121,9 @@ pub(super) enum Command {
     /// Who did what and when, and whether anybody changed that
     #[command(subcommand)]
     Audit(super::audit::Audit),
+    /// People who sign in to the pages
+    #[command(subcommand)]
+    Users(super::users::Users),
     /// Erase a client and everything that names it; its grades stay, as figures of nobody
     Erase(super::forget::Erase),
     /// Take out every fact that is past its term, as each night does, and rate anew whom it concerned

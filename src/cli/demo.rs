@@ -44,7 +44,7 @@ pub(super) async fn demo(flags: &Flags, asked: &args::Demo, out: &Out) -> anyhow
         return Ok(Ended::Done);
     }
     out.hint(&format!(
-        "\nThe API listens at {address} (docs at {address}/docs). Try:\n  curl -H 'Authorization: Bearer {key}' {address}/v1/clients/{client}/rating\nA day passes every {seconds} s. Ctrl-C ends it; the data is in {folder}.",
+        "\nOpen {address} in a browser and sign in with the key {key}.\nThe API is there too (docs at {address}/docs). Try:\n  curl -H 'Authorization: Bearer {key}' {address}/v1/clients/{client}/rating\nA day passes every {seconds} s. Ctrl-C ends it; the data is in {folder}.",
         address = demo.address,
         key = demo.key,
         client = demo.report.drops.first().map_or("C-0001", |d| d.client.as_str()),

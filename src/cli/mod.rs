@@ -31,6 +31,7 @@ mod sheet;
 mod stress;
 mod tail;
 mod treatment;
+mod users;
 mod world;
 
 use std::process::ExitCode;
@@ -203,6 +204,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         }
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail(asked) => tail::tail(&flags, &asked).await,
+        Command::Users(users) => users::users(&Opened::new(&flags).await?, users, &out).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Audit(what) => audit::audit(&flags, &what, &out).await,
         Command::Erase(erase) => forget::erase(&Opened::new(&flags).await?, &erase, &out).await,

@@ -14,3 +14,18 @@ pub fn harmless(text: &str) -> String {
     let is_harmful = text.starts_with(BREAKS) || text.split(BREAKS).any(runs);
     if is_harmful && !is_plain_number { format!("'{text}") } else { text.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_name_is_no_formula_in_a_spreadsheet() {
+        for evil in ["=1+1", "+39 02", "-x", "@SUM(A1)", "\tx", " =1"] {
+            assert_eq!(harmless(evil), format!("'{evil}"));
+        }
+        for tame in ["Rossi = Figli", "-12.5", ""] {
+            assert_eq!(harmless(tame), tame);
+        }
+    }
+}

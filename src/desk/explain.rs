@@ -70,6 +70,8 @@ pub struct ChangeLine {
     pub points: i32,
     /// The line as it is now, as a sentence.
     pub text: String,
+    /// The same in Italian.
+    pub text_it: String,
     /// What either side rests on.
     pub evidence: Vec<EvidenceView>,
 }
@@ -123,10 +125,13 @@ impl Desk {
         let mut lines: Vec<ChangeLine> = differences(from, to)
             .into_iter()
             .map(|(feature, difference)| {
-                let text = match (difference.to.first(), difference.from.first()) {
-                    (_, Some(line)) if feature == WITHDRAWN => say_line(&glossary, line, false),
-                    (Some(line), _) => say_line(&glossary, line, false),
-                    (None, Some(line)) => format!("no longer: {}", say_line(&glossary, line, false)),
+                let text = |italian: bool| match (difference.to.first(), difference.from.first()) {
+                    (_, Some(line)) if feature == WITHDRAWN => say_line(&glossary, line, italian),
+                    (Some(line), _) => say_line(&glossary, line, italian),
+                    (None, Some(line)) => {
+                        let gone = if italian { "non più" } else { "no longer" };
+                        format!("{gone}: {}", say_line(&glossary, line, italian))
+                    }
                     (None, None) => String::new(),
                 };
                 ChangeLine {
@@ -135,7 +140,8 @@ impl Desk {
                     value: value_of(&difference.to).filter(|_| feature != WITHDRAWN),
                     unit: glossary.get(feature).map(|words| words.unit.to_owned()),
                     points: difference.points(),
-                    text,
+                    text: text(false),
+                    text_it: text(true),
                     evidence: exhibits.of(difference.evidence()),
                 }
             })

@@ -29,22 +29,27 @@ mod forecast;
 mod identity;
 mod interest;
 mod key;
+mod lately;
 mod ledger;
 mod level;
 mod limit;
 mod migration;
+mod morning;
 mod overrule;
 mod path;
 mod payment;
+mod person;
 mod policy;
 mod portfolio;
 mod rating;
 mod reason;
 mod review;
+mod roll;
 mod run;
 mod seat;
 mod shift;
 mod signal;
+mod stand;
 mod stress;
 mod subscription;
 mod tell;
@@ -88,6 +93,7 @@ pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
 pub use interest::{InterestInput, InterestView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
+pub use lately::{Lately, MAX_DAYS_BACK, days_before};
 pub use ledger::{
     AgeingView, DisputeView, LedgerLineView, LedgerPage, LedgerTotals, PaidView, PlanView, PromiseView, WriteOffView,
 };
@@ -95,9 +101,11 @@ pub use limit::{
     AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
 };
 pub use migration::{MigrationCell, MigrationView};
+pub use morning::{FreshView, Morning, MorningAsk, MoverView, SourceView, last_working_day};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
 pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};
+pub use person::{PASSWORD_MIN_CHARS, PersonView, Visitor};
 pub use policy::{
     BacktestView, DryRunView, EstimateView, MoveLine, OwnerLoad, PlayedView, TransitionView, backtest_span,
 };
@@ -105,10 +113,12 @@ pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
 pub use reason::{EvidenceView, ReasonView};
 pub use review::ReviewView;
+pub use roll::{Roll, RollAsk, RollFound, RollLine, RollOrder};
 pub use run::{NightOrder, RunView};
 pub use seat::{FindingView, ModelView, Promotion};
 pub use shift::{MoveView, ShiftView, SideView};
 pub use signal::SignalView;
+pub use stand::{Stand, StandLine};
 pub use stress::{StressInput, StressView};
 pub use subscription::{ReaderView, SubscriptionView};
 pub use tell::{Accepted, Told};

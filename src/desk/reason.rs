@@ -21,6 +21,8 @@ pub struct ReasonView {
     pub points: i32,
     /// The line as a sentence.
     pub text: String,
+    /// The same in Italian.
+    pub text_it: String,
     /// What it rests on.
     pub evidence: Vec<EvidenceView>,
 }
@@ -115,6 +117,7 @@ impl Desk {
                 unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
                 points: line.points,
                 text: say_line(&glossary, line, false),
+                text_it: say_line(&glossary, line, true),
                 evidence: exhibits.of(line.evidence.iter().copied()),
             })
             .collect();

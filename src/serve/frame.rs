@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     BODY_MAX_BYTES, House, IMPORT_MAX_BYTES,
     fault::{Fault, PROBLEM_JSON, Problem},
-    gauges,
+    gauges, pages,
     quota::Slot,
 };
 
@@ -40,6 +40,7 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
     let shutdown = house.shutdown.clone();
     let standing = Slot::default();
     request.extensions_mut().insert(Slot::clone(&standing));
+    let look = pages::wants_page(&request).then(|| pages::Look::of(request.headers()));
     let response = admitted(house, request, next).instrument(span.clone()).await;
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
     let duration = started.elapsed();
@@ -48,7 +49,7 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
         metrics::counter!(gauges::LIMITED).increment(1);
     }
     metrics::histogram!(gauges::SECONDS, &labels).record(duration.as_secs_f64());
-    let mut response = dressed(response, &request_id, instance, &span);
+    let mut response = dressed(response, (&request_id, instance), look, &span);
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
@@ -118,8 +119,13 @@ pub(super) fn deadline(method: &Method, path: &str) -> Duration {
     if is_import(method, path) { IMPORT_DEADLINE } else { DEADLINE }
 }
 
-/// Every refusal leaves as a problem, wherever in the stack it was made.
-fn dressed(mut response: Response, request_id: &str, instance: String, span: &tracing::Span) -> Response {
+/// Every refusal leaves as a problem, wherever in the stack it was made: as a page for a browser that asked for one.
+fn dressed(
+    mut response: Response,
+    (request_id, instance): (&str, String),
+    look: Option<pages::Look>,
+    span: &tracing::Span,
+) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -140,6 +146,9 @@ fn dressed(mut response: Response, request_id: &str, instance: String, span: &tr
         errors: fault.errors,
         merged_into: fault.merged_into.map(String::from),
     };
+    if let Some(page) = look.and_then(|look| pages::refusal(look, &problem)) {
+        return page;
+    }
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

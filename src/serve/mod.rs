@@ -19,6 +19,7 @@ mod assessments;
 mod auth;
 mod changes;
 mod clients;
+mod docs;
 mod doorway;
 mod erasures;
 mod facts;
@@ -35,6 +36,7 @@ mod once;
 mod openapi;
 mod overrides;
 mod page;
+mod pages;
 mod paths;
 mod payments;
 mod portfolio;
@@ -49,7 +51,6 @@ mod stream;
 mod subscriptions;
 mod treatments;
 mod unsubscribe;
-mod welcome;
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -65,7 +66,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    desk::{Desk, Onboarding, Tester},
+    clock::Clock,
+    desk::{Desk, Lately, Onboarding, Roll, Tester},
     publish::RedisUrl,
 };
 
@@ -116,6 +118,7 @@ pub struct ServeState {
     shutdown: CancellationToken,
     settings: Settings,
     queue: Option<RedisUrl>,
+    wall: Clock,
 }
 
 impl ServeState {
@@ -135,6 +138,7 @@ impl ServeState {
             shutdown,
             settings: Settings::default(),
             queue: None,
+            wall: Clock::system(),
         }
     }
 
@@ -154,6 +158,13 @@ impl ServeState {
     #[must_use]
     pub fn with_onboarding(self, onboarding: Onboarding) -> Self {
         Self { onboarding, ..self }
+    }
+
+    /// Sessions of browsers begin and end by this clock instead of the system's: a house whose days are made up has them end
+    /// within seconds by its own.
+    #[must_use]
+    pub fn with_wall(self, wall: Clock) -> Self {
+        Self { wall, ..self }
     }
 }
 
@@ -179,6 +190,12 @@ struct House {
     shelf: Arc<Shelf>,
     /// What signs cursors, once somebody asked for a list.
     cursor_key: Arc<OnceCell<String>>,
+    /// What sessions of browsers go by.
+    wall: Clock,
+    /// Clients in memory, for the pages.
+    roll: Roll,
+    /// Moves of the last weeks in memory, for the pages.
+    lately: Lately,
 }
 
 /// Every operation, and with it its description.
@@ -252,9 +269,9 @@ fn operations() -> OpenApiRouter<House> {
         .merge(imports)
 }
 
-/// The whole API, its documents and its welcome page.
+/// The whole API, its documents and its pages.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue } = state;
+    let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, wall } = state;
     let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
     let places = Arc::new(Semaphore::new(settings.at_once));
     let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
@@ -270,13 +287,16 @@ pub fn router(state: ServeState) -> Router {
         quotas,
         shelf,
         cursor_key: Arc::default(),
+        wall,
+        roll: Roll::default(),
+        lately: Lately::default(),
     };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
         .route_layer(middleware::from_fn_with_state(house.clone(), once::once))
-        .merge(docs.layer(middleware::from_fn(welcome::strict_content)))
-        .merge(welcome::page())
+        .merge(docs.layer(middleware::from_fn(docs::strict_content)))
+        .merge(pages::pages())
         .fallback(frame::nowhere)
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(house.clone(), frame::frame))

@@ -50,8 +50,18 @@ pub(super) async fn stream(
     Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Fault> {
+    follow(house, caller, &query, &headers).await
+}
+
+/// The feed of what a caller may see, live.
+pub(super) async fn follow(
+    house: House,
+    caller: Caller,
+    query: &StreamQuery,
+    headers: &HeaderMap,
+) -> Result<impl IntoResponse + use<>, Fault> {
     let outbox = house.desk.store.outbox();
-    let after = match last_event_id(&headers)?.or(query.after) {
+    let after = match last_event_id(headers)?.or(query.after) {
         Some(after) => seq(after)?,
         None => outbox.last_seq().await?,
     };

@@ -41,6 +41,7 @@ mod kept;
 mod looks;
 mod once;
 mod outbox;
+mod people;
 mod place;
 mod ratings;
 mod rows;
@@ -81,6 +82,7 @@ pub use looks::{Allowance, Found, Look, Looked, Spent};
 pub use once::{Claim, GivenAnswer, Known, Once, within};
 use outbox::Dictionary;
 pub use outbox::Outbox;
+pub use people::{Behind, People, Session, SignsIn};
 pub use place::Place;
 pub use ratings::{
     AskedOverride, CurrentRating, Figure, GradeCount, NewRating, NightPage, PastGrade, Ratings, RecordedRating, Stake,
@@ -210,6 +212,11 @@ impl Store {
     /// Keys.
     pub fn access(&self) -> Access<'_> {
         Access(self)
+    }
+
+    /// Who signs in to the pages.
+    pub fn people(&self) -> People<'_> {
+        People(self)
     }
 
     /// Requests that may be repeated.

@@ -13,6 +13,7 @@ mod intake;
 mod made_up_web;
 mod model_practice;
 mod onboarding;
+mod pages;
 mod pipeline;
 mod postgres;
 mod promises;

@@ -216,7 +216,8 @@ async fn serve_beside(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let state = ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone()).with_settings(settings);
+    let state = ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+    let state = state.with_settings(settings).with_wall(desk.clock.clone());
     #[expect(clippy::disallowed_methods, reason = "each test ends its own server")]
     let server = tokio::spawn(serve::run(listener, state, shutdown.clone()));
     (address, server)

@@ -5,6 +5,7 @@ mod assessments;
 mod clients;
 mod erasure;
 mod evidence;
+mod fresh;
 mod holds;
 mod interest;
 mod ledger;

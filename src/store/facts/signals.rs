@@ -42,7 +42,7 @@ pub(super) fn signal_of(cells: &Cells<'_>) -> Result<Signal> {
     })
 }
 
-fn linked_of(row: &Row) -> Result<LinkedSignal> {
+pub(super) fn linked_of(row: &Row) -> Result<LinkedSignal> {
     let cells = Cells::of("signal", row);
     let certainty = cells.checked(Certainty::new(cells.float(10)?).map_err(|e| e.to_string()))?;
     Ok(LinkedSignal { client: cells.client(11)?, signal: signal_of(&cells)?, certainty })

@@ -1,5 +1,7 @@
 //! Limits that somebody granted, and groups of clients that share one.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::Treatments;
@@ -66,6 +68,20 @@ impl Treatments<'_> {
         write.note_audit(at, note).await?;
         write.commit().await?;
         Ok(true)
+    }
+
+    /// What was granted and is in force, by client.
+    pub async fn limits(&self, at: Timestamp) -> Result<HashMap<ClientId, Money>> {
+        let sql = "select client, amount, currency from limit_grant
+             where granted_at <= $1 and (expires_at is null or expires_at > $1) and (ended_at is null or ended_at > $1)
+             order by client, granted_at";
+        let rows = self.0.all(Query::new(sql).bind(millis(at))).await?;
+        let grants = rows.iter().map(|row| {
+            let cells = Cells::of("limit_grant", row);
+            Ok(cells.maybe_money(1)?.map(|amount| (cells.client(0), amount)))
+        });
+        let grants: Result<Vec<_>> = grants.collect();
+        grants?.into_iter().flatten().map(|(client, amount)| Ok((client?, amount))).collect()
     }
 
     /// The newest limit that is in force at an instant.

@@ -24,6 +24,15 @@ struct Before {
 }
 
 impl Treatments<'_> {
+    /// How many clients of these portfolios have something to be done by that day.
+    pub async fn n_due(&self, portfolios: &[PortfolioId], by: Date) -> Result<i64> {
+        let sql = "select count(*) from treated t join client c on c.id = t.client
+             where t.due_on <= $2 and c.portfolio in (select cast(value as bigint) from json_each($1))
+               and c.id not in (select client from merged)";
+        let query = Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get()))).bind(days(by));
+        Ok(self.0.number(query).await?.unwrap_or(0))
+    }
+
     /// Clients of these portfolios for whom something is to be done by a day, the earliest first, after a place in that order;
     /// without a day, every client that owes or is treated, in key order, and the day is 0.
     pub async fn due(

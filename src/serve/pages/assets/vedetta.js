@@ -1,0 +1,130 @@
+// What pages do by themselves. They can be read, and every form sent, without it.
+"use strict";
+
+const say = (text) => {
+  const state = document.getElementById("live-state");
+  if (state) state.textContent = text;
+};
+
+// A part of this page as the server writes it now; the whole page when the session has ended meanwhile.
+async function partOf(address, selector, signal) {
+  const answer = await fetch(address, { headers: { accept: "text/html" }, signal });
+  if (answer.redirected && new URL(answer.url).pathname === "/sign-in") return location.reload();
+  if (!answer.ok) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector(selector);
+}
+
+// News: the page is asked for again, and what is new in it is shown for a moment.
+function follow(live) {
+  let timer = 0;
+  let isLost = false;
+  const state = document.getElementById("live-state");
+  const refresh = async () => {
+    timer = 0;
+    const old = document.querySelector("[data-live]");
+    const fresh = await partOf(location.href, "[data-live]").catch(() => null);
+    if (!fresh || !old) return;
+    const known = new Set([...old.querySelectorAll("tr, li")].map((row) => row.textContent));
+    const focus = document.activeElement?.getAttribute?.("href");
+    old.replaceWith(fresh);
+    for (const row of fresh.querySelectorAll("tbody tr, li")) {
+      if (!known.has(row.textContent)) row.classList.add("fresh");
+    }
+    if (focus) [...fresh.querySelectorAll("a")].find((a) => a.getAttribute("href") === focus)?.focus();
+  };
+  const soon = () => { timer ||= setTimeout(refresh, 250); };
+  listen(live.dataset.seq, {
+    news: soon,
+    lost: () => { isLost = true; say(state.dataset.lost); },
+    back: () => { if (isLost) { isLost = false; say(state.dataset.back); soon(); } },
+  });
+}
+
+// A client's page is not changed under the hands of who writes in it: it says that there is news.
+function watch(page) {
+  const state = document.getElementById("live-state");
+  listen(null, {
+    news: (event) => {
+      const about = "/clients/" + encodeURIComponent(JSON.parse(event.data).subject ?? "");
+      if (decodeURIComponent(about) === decodeURIComponent(page.dataset.client)) say(page.dataset.changed);
+    },
+    lost: () => say(state.dataset.lost),
+    back: () => { if (state.textContent === state.dataset.lost) say(""); },
+  });
+}
+
+function listen(after, { news, lost, back }) {
+  const kinds = ["rating.changed", "rating.overridden", "treatment.changed", "signal.withdrawn", "review.needed",
+    "source.stale", "source.recovered", "night.completed"];
+  const source = new EventSource(after ? `/live?after=${after}` : "/live");
+  for (const kind of kinds) source.addEventListener(kind, news);
+  source.addEventListener("open", back);
+  source.addEventListener("error", () => {
+    lost();
+    // A proxy's error page ends a source for good; the house may be back in a moment.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(after, { news, lost, back }), 2000);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+// A search that answers as one types; its address is that of what is shown.
+function instantly(form) {
+  let waiting = null;
+  let timer = 0;
+  const ask = async () => {
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+    const address = form.action + (fields.size ? "?" + fields : "");
+    waiting?.abort();
+    waiting = new AbortController();
+    const found = await partOf(address, "#results", waiting.signal).catch(() => null);
+    if (!found) return;
+    document.getElementById("results").replaceWith(found);
+    history.replaceState(null, "", address);
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+}
+
+// Fields that do not go with what happened are put away.
+function only(select) {
+  const form = select.form;
+  const show = () => {
+    for (const field of form.querySelectorAll("[data-for]")) {
+      field.hidden = !field.dataset.for.split(" ").includes(select.value);
+    }
+  };
+  select.addEventListener("change", show);
+  show();
+}
+
+// The slider and the day say the same.
+function lookBack(form) {
+  const slider = form.querySelector("input[type=range]");
+  const day = form.querySelector("input[type=date]");
+  const first = Date.parse(form.dataset.first);
+  const oneDay = 86400000;
+  slider.addEventListener("input", () => {
+    day.value = new Date(first + slider.value * oneDay).toISOString().slice(0, 10);
+  });
+  day.addEventListener("input", () => { slider.value = Math.round((Date.parse(day.value) - first) / oneDay); });
+  slider.addEventListener("change", () => form.requestSubmit());
+}
+
+const live = document.querySelector("[data-live]");
+if (live) follow(live);
+const client = document.querySelector("[data-client]");
+if (client) watch(client);
+document.querySelectorAll("[data-instant]").forEach(instantly);
+document.querySelectorAll("[data-shows]").forEach(only);
+document.querySelectorAll("[data-asof]").forEach(lookBack);
+for (const output of document.querySelectorAll("output[data-of]")) {
+  const slider = output.closest("form").elements[output.dataset.of];
+  slider.addEventListener("input", () => { output.textContent = slider.value; });
+}
+// On a narrow screen a drawing of the past is begun at its end, which is today.
+for (const figure of document.querySelectorAll("figure.scroll")) figure.scrollLeft = figure.scrollWidth;
+addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+  const field = document.querySelector("[data-instant] input[type=search], .find input");
+  if (field) { event.preventDefault(); field.focus(); field.select(); }
+});

@@ -1,0 +1,261 @@
+//! A client: how it stands, why, how it came there, what is owed and what to do.
+
+mod act;
+mod history;
+mod sections;
+mod why;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+pub(super) use act::{act, end_limit, end_override, grant, overrule};
+use history::{Past, Then};
+pub(super) use sections::web_address;
+use sections::{ActionRow, Debt, FactRow, Granted, Order};
+use why::Waterfall;
+
+use super::{
+    codes::grade_class,
+    frame::{Frame, Tab, page},
+    look::Tongue,
+    morning::client_href,
+    session::Guest,
+    words::Words,
+};
+use crate::{
+    desk::{ClientView, Explanation, Moment, PathView, RatingView, Wanted},
+    domain::Grade,
+    serve::{
+        House,
+        fault::Fault,
+        input::{Asked, Place},
+    },
+};
+
+/// Steps of the history that are drawn.
+const STEPS: usize = 60;
+/// Facts that are shown, the newest.
+const FACTS: usize = 40;
+/// Lines of the ledger that are shown, the newest.
+const LINES: usize = 60;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ClientQuery {
+    portfolio: Option<String>,
+    /// The day to look back to.
+    on: Option<String>,
+    /// The grade to find the way back to.
+    path: Option<String>,
+    /// What was done a moment ago, as a word.
+    done: Option<String>,
+}
+
+/// A step of the way back.
+struct Step {
+    text: String,
+    amount: String,
+}
+
+struct Way {
+    to: String,
+    text: String,
+    steps: Vec<Step>,
+    result: String,
+}
+
+#[derive(Template)]
+#[template(path = "templates/client.html", config = ".askama.toml")]
+struct ClientPage {
+    frame: Frame,
+    w: &'static Words,
+    name: String,
+    about: String,
+    merged_into: Option<(String, String)>,
+    href: String,
+    portfolio: String,
+    grade: String,
+    class: &'static str,
+    pd: String,
+    points: String,
+    coverage: String,
+    as_of: String,
+    before: Option<String>,
+    decision: Option<Decision>,
+    level: Waterfall,
+    change: Option<Waterfall>,
+    change_title: String,
+    past: Past,
+    then: Option<Then>,
+    telling: Vec<FactRow>,
+    facts: Vec<FactRow>,
+    debt: Debt,
+    order: Order,
+    granted: Granted,
+    actions: Vec<ActionRow>,
+    grades: Vec<&'static str>,
+    way: Option<Way>,
+    way_to: Option<&'static str>,
+    today: Date,
+    said: Option<&'static str>,
+}
+
+/// A grade that a person decided.
+struct Decision {
+    text: String,
+    reason: String,
+}
+
+fn about(client: &ClientView, t: Tongue) -> String {
+    let vat = client.tax_id.as_ref().map(|id| format!("{} {id}", t.pick("P. IVA", "VAT")));
+    let place =
+        [client.city.as_deref(), client.country.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let since = client.since.map(|on| format!("{} {}", t.pick("cliente dal", "client since"), t.day(on)));
+    let sector = client.sector.as_ref().map(|sector| format!("ATECO {sector}"));
+    let all = [Some(client.client.clone()), Some(place).filter(|p| !p.is_empty()), vat, sector, since];
+    all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn before(explained: &Explanation, t: Tongue) -> Option<String> {
+    let (from, to) = (explained.from.as_ref()?, explained.to.as_ref()?);
+    Some(t.pick(
+        format!("prima {} · {} dal {}", from.grade, to.grade, t.day(to.valid_at)),
+        format!("before {} · {} since {}", from.grade, to.grade, t.day(to.valid_at)),
+    ))
+}
+
+fn decision(rating: &RatingView, t: Tongue) -> Option<Decision> {
+    let decided = rating.decision.as_ref()?;
+    let until = t.day_of(decided.expires_at);
+    let text = t.pick(
+        format!("{} deciso da {} fino al {until}", decided.grade, decided.author),
+        format!("{} decided by {} until {until}", decided.grade, decided.author),
+    );
+    Some(Decision { text, reason: decided.reason.clone() })
+}
+
+fn way(path: &PathView, t: Tongue) -> Way {
+    let step = |step: &crate::desk::PathStepView| Step {
+        text: t.pick(&step.text_it, &step.text).clone(),
+        amount: step.amount.map_or_else(String::new, |a| t.about(a, step.currency.as_deref().unwrap_or("EUR"))),
+    };
+    let pd = path.result.pd.map_or_else(String::new, |pd| format!(", PD {}", t.percent(pd)));
+    Way {
+        to: path.to.clone(),
+        text: t.pick(&path.text_it, &path.text).clone(),
+        steps: path.steps.iter().map(step).collect(),
+        result: format!("{}{pd}", path.result.grade),
+    }
+}
+
+/// The grade that a way back is offered to: the one before, where the client fell, else one notch up.
+fn way_to(explained: &Explanation) -> Option<&'static str> {
+    let grade = |text: &str| Grade::PERFORMING.iter().find(|grade| grade.as_str() == text);
+    let now = explained.to.as_ref()?;
+    let before = explained.from.as_ref().and_then(|from| grade(&from.grade));
+    let place = Grade::PERFORMING.iter().position(|grade| grade.as_str() == now.grade);
+    let fell = before.filter(|b| place.is_none_or(|place| Grade::PERFORMING[place] > **b));
+    let up = || place.and_then(|place| Grade::PERFORMING.get(place.checked_sub(1)?));
+    fell.or_else(up).map(|grade| grade.as_str())
+}
+
+fn said(done: Option<&str>, w: &'static Words) -> Option<&'static str> {
+    match done? {
+        "action" => Some(w.said_action),
+        "override" => Some(w.said_override),
+        "limit" => Some(w.said_limit),
+        _ => None,
+    }
+}
+
+/// The page.
+pub(super) async fn show(
+    State(house): State<House>,
+    guest: Guest,
+    Place(code): Place<String>,
+    Asked(query): Asked<ClientQuery>,
+) -> Result<Response, Fault> {
+    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: query.portfolio.as_deref() };
+    let desk = &house.desk;
+    let (client, rating, explained) = tokio::try_join!(
+        desk.client(&wanted),
+        desk.rating(&wanted, Moment::default()),
+        desk.explanation(&wanted, None, None)
+    )?;
+    let (steps, signals, (ledger, sums)) = tokio::try_join!(
+        desk.history(&wanted, None, STEPS),
+        desk.signals(&wanted, None, FACTS),
+        desk.ledger(&wanted, 0, LINES)
+    )?;
+    let (treated, limit) = tokio::try_join!(desk.treatment(&wanted), desk.limit(&wanted))?;
+    let t = guest.look.tongue;
+    let w = t.words();
+    let way = match query.path.as_deref() {
+        Some(to) => Some(way(&desk.path(&wanted, to).await?, t)),
+        None => None,
+    };
+    let on = query.on.as_deref().and_then(|on| on.parse::<Date>().ok());
+    let then = match on {
+        Some(day) => {
+            let moment = Moment { valid_at: Some(day), known_at: None };
+            Some(Then::of(&desk.rating(&wanted, moment).await?, day, t))
+        }
+        None => None,
+    };
+    let href = client_href(&client.client);
+    let facts = signals.items.iter().map(|signal| FactRow::of(signal, &client.client, t));
+    let (telling, facts) = facts.partition(|fact| fact.is_telling);
+    page(&ClientPage {
+        frame: Frame::of(&guest, Tab::Clients, client.name.clone()),
+        w,
+        about: about(&client, t),
+        merged_into: client.merged_into.as_ref().map(|into| (client_href(into), into.clone())),
+        class: grade_class(&rating.grade),
+        pd: rating.pd.map_or_else(|| "–".to_owned(), |pd| t.percent(pd)),
+        points: rating.points.map_or_else(|| "–".to_owned(), |points| t.whole(points.into())),
+        coverage: t.percent_whole(rating.coverage),
+        as_of: format!("{} · {}", t.day(rating.valid_at), rating.model.as_deref().unwrap_or("–")),
+        before: before(&explained, t),
+        decision: decision(&rating, t),
+        level: Waterfall::of_level(&explained, t),
+        change: Waterfall::of_change(&explained, t),
+        change_title: why::change_title(&explained, t),
+        past: Past::of(&steps.items, &rating, &signals.items, sums.as_of, on, t),
+        then,
+        telling,
+        facts,
+        debt: Debt::of(&ledger.items, &sums, t),
+        order: Order::of(&treated, t),
+        granted: Granted::of(&limit, t),
+        actions: treated.actions.iter().map(|action| ActionRow::of(action, t)).collect(),
+        grades: Grade::PERFORMING.iter().map(|grade| grade.as_str()).collect(),
+        way,
+        way_to: way_to(&explained),
+        today: sums.as_of,
+        said: said(query.done.as_deref(), w),
+        grade: rating.grade,
+        portfolio: client.portfolio,
+        name: client.name,
+        href,
+    })
+}
+
+/// What was read, as a file to keep: never shown as a page of ours, because others wrote it.
+pub(super) async fn evidence(
+    State(house): State<House>,
+    guest: Guest,
+    Place((code, sha256)): Place<(String, String)>,
+) -> Result<Response, Fault> {
+    let name = sha256.parse().map_err(|_| Fault::of_status(StatusCode::NOT_FOUND))?;
+    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: None };
+    let bytes = house.desk.evidence(&guest.visitor.caller, Some(&wanted), name).await?;
+    let file = format!("attachment; filename=\"{sha256}.bin\"");
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, bytes).into_response())
+}

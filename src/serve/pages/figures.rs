@@ -1,0 +1,166 @@
+//! Numbers, amounts and days as the reader's language writes them.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::look::Tongue;
+use crate::domain::{Currency, Money};
+
+/// Between a number and its unit: no line ends there.
+const NBSP: char = '\u{a0}';
+/// A minus that is as wide as the plus.
+const MINUS: char = '\u{2212}';
+
+/// The creditor's days begin and end here; a page that mixes the clocks of its readers cannot be read aloud.
+const ZONE: &str = "Europe/Rome";
+
+impl Tongue {
+    /// A whole number, thousands set apart: `1.234`, `1,234`.
+    pub(super) fn whole(self, n: i64) -> String {
+        let digits = n.unsigned_abs().to_string();
+        let mut out = String::new();
+        if n < 0 {
+            out.push(MINUS);
+        }
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                out.push(self.pick('.', ','));
+            }
+            out.push(digit);
+        }
+        out
+    }
+
+    /// A number of things.
+    pub(super) fn count(self, n: usize) -> String {
+        self.whole(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+
+    /// An amount without cents, where columns are compared: `1.235 €`, `€1,235`.
+    pub(super) fn round(self, money: Money) -> String {
+        let unit = 10i64.pow(money.currency().minor_digits());
+        let half = if money.minor() < 0 { -unit / 2 } else { unit / 2 };
+        self.with_currency(self.whole(money.minor().saturating_add(half) / unit), money.currency())
+    }
+
+    /// An amount to the cent: `1.234,56 €`, `€1,234.56`.
+    pub(super) fn money(self, money: Money) -> String {
+        let digits = money.currency().minor_digits();
+        let unit = 10i64.pow(digits);
+        let whole = self.whole(money.minor() / unit);
+        let sign = if money.minor() < 0 && money.minor() / unit == 0 { MINUS.to_string() } else { String::new() };
+        if digits == 0 {
+            return self.with_currency(whole, money.currency());
+        }
+        let rest = (money.minor() % unit).unsigned_abs();
+        let number = format!("{sign}{whole}{}{rest:0width$}", self.pick(',', '.'), width = digits as usize);
+        self.with_currency(number, money.currency())
+    }
+
+    /// An amount that came as a decimal number of that currency.
+    pub(super) fn decimal(self, text: &str, currency: &str) -> String {
+        let parsed = currency.parse::<Currency>().ok().and_then(|c| Money::parse(text, c).ok());
+        parsed.map_or_else(|| format!("{text}{NBSP}{currency}"), |money| self.money(money))
+    }
+
+    /// An amount in major units, without cents.
+    #[expect(clippy::cast_possible_truncation, reason = "amounts are far below 2^53")]
+    pub(super) fn about(self, major: f64, currency: &str) -> String {
+        let number = self.whole(major.round() as i64);
+        match currency.parse::<Currency>() {
+            Ok(currency) => self.with_currency(number, currency),
+            Err(_) => number,
+        }
+    }
+
+    fn with_currency(self, number: String, currency: Currency) -> String {
+        match (currency.code(), self) {
+            ("EUR", Self::Italian) => format!("{number}{NBSP}€"),
+            ("EUR", Self::English) => match number.strip_prefix(MINUS) {
+                Some(rest) => format!("{MINUS}€{rest}"),
+                None => format!("€{number}"),
+            },
+            (code, Self::Italian) => format!("{number}{NBSP}{code}"),
+            (code, Self::English) => format!("{code}{NBSP}{number}"),
+        }
+    }
+
+    /// A share of one as per cent: `6,13 %`, `6.13%`; two decimals below one per cent.
+    pub(super) fn percent(self, share: f64) -> String {
+        let percent = share * 100.0;
+        let text = if percent.abs() < 0.995 { format!("{percent:.2}") } else { format!("{percent:.1}") };
+        let text = self.pick(text.replace('.', ","), text.clone());
+        self.pick(format!("{text}{NBSP}%"), format!("{text}%"))
+    }
+
+    /// A share of one as per cent without decimals.
+    pub(super) fn percent_whole(self, share: f64) -> String {
+        let text = format!("{:.0}", share * 100.0);
+        self.pick(format!("{text}{NBSP}%"), format!("{text}%"))
+    }
+
+    /// Points with their sign: `+31`, `−31`.
+    pub(super) fn signed(self, points: i32) -> String {
+        match points {
+            0 => "0".to_owned(),
+            1.. => format!("+{}", self.whole(points.into())),
+            ..0 => self.whole(points.into()),
+        }
+    }
+
+    /// A day: `31/12/2026`.
+    pub(super) fn day(self, day: Date) -> String {
+        format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year())
+    }
+
+    /// A day of this year or the last, where space is short: `31/12/26`.
+    pub(super) fn short_day(self, day: Date) -> String {
+        format!("{:02}/{:02}/{:02}", day.day(), day.month(), day.year() % 100)
+    }
+
+    /// The day of an instant.
+    pub(super) fn day_of(self, at: Timestamp) -> String {
+        self.day(local(at).date())
+    }
+
+    /// An instant: `31/12/2026, 02:31`.
+    pub(super) fn instant(self, at: Timestamp) -> String {
+        let local = local(at);
+        format!("{}, {:02}:{:02}", self.day(local.date()), local.hour(), local.minute())
+    }
+}
+
+/// An instant on the creditor's clock.
+fn local(at: Timestamp) -> jiff::Zoned {
+    at.to_zoned(TimeZone::get(ZONE).unwrap_or(TimeZone::UTC))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tongue::{English, Italian};
+    use crate::domain::Money;
+
+    fn eur(minor: i64) -> Money {
+        Money::from_minor(minor, "EUR".parse().unwrap())
+    }
+
+    #[test]
+    fn amounts_are_written_as_each_language_writes_them() {
+        assert_eq!(Italian.money(eur(123_456)), "1.234,56\u{a0}€");
+        assert_eq!(English.money(eur(123_456)), "€1,234.56");
+        assert_eq!(Italian.money(eur(-5)), "\u{2212}0,05\u{a0}€");
+        assert_eq!(English.money(eur(-123_456_789)), "\u{2212}€1,234,567.89");
+        assert_eq!(Italian.round(eur(123_450)), "1.235\u{a0}€");
+        assert_eq!(Italian.decimal("1234.56", "EUR"), "1.234,56\u{a0}€");
+        assert_eq!(English.decimal("99.5", "USD"), "USD\u{a0}99.50");
+    }
+
+    #[test]
+    fn shares_points_and_days_are_written_as_each_language_writes_them() {
+        assert_eq!((Italian.percent(0.0613), English.percent(0.0013)), ("6,1\u{a0}%".into(), "0.13%".into()));
+        assert_eq!((Italian.signed(-1031), English.signed(7)), ("\u{2212}1.031".into(), "+7".into()));
+        let day = jiff::civil::date(2026, 12, 31);
+        assert_eq!((Italian.day(day), English.short_day(day)), ("31/12/2026".into(), "31/12/26".into()));
+        let at = "2026-11-20T01:31:07Z".parse().unwrap();
+        assert_eq!(Italian.instant(at), "20/11/2026, 02:31");
+    }
+}

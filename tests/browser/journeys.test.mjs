@@ -1,0 +1,447 @@
+// What a credit manager does with the pages, in a real browser.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import AxeBuilder from "@axe-core/playwright";
+import { House, enter, enterWithKey } from "./house.mjs";
+
+const PASSWORD = "vedetta sull'albero";
+let house;
+let fallen;
+
+before(async () => {
+  house = await House.open();
+  fallen = house.drops[0];
+  for (const rank of ["viewer", "analyst", "manager"]) house.user(`anna.${rank}`, rank, PASSWORD);
+});
+after(() => house?.close());
+
+const href = (code) => `/clients/${encodeURIComponent(code)}`;
+const text = (page, selector) => page.locator(selector).first().innerText();
+
+/** A journey of somebody who has signed in with the key; nothing foreign is loaded, and the browser has nothing to complain of. */
+function journey(name, look, walk) {
+  test(name, async () => {
+    const page = await house.guest(look);
+    try {
+      await walk(page);
+      assert.deepEqual(page.foreign, []);
+      assert.deepEqual(page.complaints, []);
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+/** A journey of somebody who has not signed in. */
+function outside(name, look, walk) {
+  test(name, async () => {
+    const page = await house.visitor(look);
+    try {
+      await walk(page);
+      assert.deepEqual(page.foreign, []);
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+outside("who is not signed in is led to the door, and then to where they wanted to go", {}, async (page) => {
+  await page.go("/clients?grade=C");
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+  await enter(page, "Anna.Viewer", PASSWORD);
+  assert.equal(page.url(), `${house.address}/clients?grade=C`);
+});
+
+outside("a wrong password is told, and keeps the name", {}, async (page) => {
+  await page.go("/sign-in");
+  await enter(page, "anna.viewer", "not the password");
+  assert.match(await text(page, "[role=alert]"), /non vanno insieme/);
+  assert.equal(await page.locator("input[name=name]").inputValue(), "anna.viewer");
+});
+
+outside("five wrong passwords close a name, even to the right one", {}, async (page) => {
+  house.user("bruno", "viewer", PASSWORD);
+  for (let n = 0; n < 5; n += 1) {
+    await page.go("/sign-in");
+    await enter(page, "bruno", `wrong ${n} wrong ${n}`);
+  }
+  await page.go("/sign-in");
+  await enter(page, "bruno", PASSWORD);
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+});
+
+outside("a key opens the pages, and signing out closes them", {}, async (page) => {
+  await page.go("/sign-in");
+  await enterWithKey(page, house.key);
+  const [cookie] = (await page.context().cookies()).filter((c) => c.name === "__Host-vedetta");
+  assert.deepEqual([cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.path], [true, true, "Lax", "/"]);
+  await page.locator(".self button").click();
+  await page.waitForURL(/sign-in/);
+  await page.go("/work");
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+});
+
+outside("a key that opens nothing is told", { lang: "en" }, async (page) => {
+  await page.go("/sign-in");
+  await page.locator("details summary").click();
+  await page.locator("input[name=key]").fill("vdt_nothing");
+  await page.locator("input[name=key]").press("Enter");
+  assert.match(await text(page, "[role=alert]"), /key opens nothing/);
+});
+
+journey("the morning says in a sentence what changed, how much is at risk and what is to be done", {}, async (page) => {
+  await page.go("/?days=30");
+  assert.match(await text(page, "h1"), /client.* peggiorat.*\s€ di esposizione; oggi/);
+  const figures = await page.locator(".figures dd").allInnerTexts();
+  assert.ok(figures.length >= 4 && figures[0].endsWith("€"), figures.join());
+  assert.ok(await page.locator("#down ~ table tbody tr, section:has(#down) tbody tr").count() > 0);
+});
+
+journey("movers are ordered by exposure and notches, each with a reason", {}, async (page) => {
+  await page.go("/?days=30");
+  const rows = await page.locator("section:has(#down) tbody tr").evaluateAll((all) => all.map((row) => ({
+    why: row.querySelector(".why").innerText,
+    notches: Number(row.querySelector(".arrow").innerText.slice(1)),
+    exposure: Number(row.querySelector(".num").innerText.replace(/[^0-9]/g, "")),
+  })));
+  const weights = rows.map((row) => Math.max(row.exposure, 0.01) * row.notches);
+  weights.slice(1).forEach((weight, n) => assert.ok(weight <= weights[n] + weights[n] * 0.01 + 10, weights.join()));
+  assert.ok(rows.some((row) => row.why.length > 0));
+});
+
+journey("a mover leads to the client and its reasons", {}, async (page) => {
+  await page.go("/?days=30");
+  const link = page.locator("section:has(#down) tbody th a").first();
+  const name = await link.innerText();
+  await link.click();
+  assert.equal(await text(page, "h1"), name);
+  assert.ok(await page.locator("#why .fall tbody tr").count() > 1);
+});
+
+journey("every change is on a page of its own", {}, async (page) => {
+  await page.go("/changes?days=30");
+  assert.ok(await page.locator("tbody tr").count() > 0);
+});
+
+journey("a drop appears on an open morning by itself, and the page survives a restart of the house", {}, async (page) => {
+  const healthy = (await house.api("GET", "/v1/clients?grade=B1&limit=1")).items[0] ?? (await house.api("GET", "/v1/clients?grade=A3&limit=1")).items[0];
+  await page.go("/");
+  await page.evaluate(() => { window.sameDocument = true; });
+  const protest = (amount) => ({
+    client: healthy.client, kind: "protest", source: "chamber", official: true, valid_at: "2026-11-01",
+    fields: { instrument: "bill", amount, raised_on: "2026-11-01" },
+  });
+  const waits = page.locator("section:has(#down)").getByRole("link", { name: healthy.name }).waitFor({ timeout: 10_000 });
+  await house.api("POST", "/v1/signals", protest("90000.00"));
+  await waits;
+  await house.stop();
+  await page.waitForFunction(() => document.getElementById("live-state").textContent !== "");
+  page.complaints.length = 0;
+  await house.start();
+  await page.waitForFunction(() => /diretta/.test(document.getElementById("live-state").textContent), null, { timeout: 30_000 });
+  assert.equal(await page.evaluate(() => window.sameDocument), true);
+  page.complaints.length = 0;
+});
+
+journey("a search answers as one types, forgives a slip, and is in the address", {}, async (page) => {
+  await page.go("/clients");
+  const name = await text(page, "#results tbody th a");
+  const word = name.split(" ").sort((a, b) => b.length - a.length)[0].toLowerCase();
+  const slip = word.slice(0, 2) + word[3] + word[2] + word.slice(4);
+  await page.locator(".filters input[name=q]").fill(slip);
+  await page.waitForURL((url) => url.searchParams.get("q") === slip);
+  await page.locator("#results").getByRole("link", { name }).waitFor();
+  await page.reload();
+  assert.equal(await page.locator(".filters input[name=q]").inputValue(), slip);
+});
+
+journey("filters are in the address and narrow the list", {}, async (page) => {
+  await page.go("/clients");
+  const all = Number((await text(page, ".sum strong")).replace(/\D/g, ""));
+  await page.locator("select[name=grade]").selectOption("C");
+  await page.waitForURL(/grade=C/);
+  await page.waitForFunction((n) => Number(document.querySelector(".sum strong").innerText.replace(/\D/g, "")) < n, all);
+  const grades = await page.locator("#results tbody .grade").allInnerTexts();
+  assert.ok(grades.every((grade) => grade.startsWith("C")), grades.join());
+});
+
+journey("the list is paged and ordered", {}, async (page) => {
+  await page.go("/clients?order=name");
+  const first = await page.locator("#results tbody th a").allInnerTexts();
+  assert.equal(first.length, 50);
+  await page.getByRole("link", { name: /successivi/ }).click();
+  const second = await page.locator("#results tbody th a").allInnerTexts();
+  assert.ok(second.length > 0 && !second.includes(first[0]));
+});
+
+journey("nobody found is said, with a way out", {}, async (page) => {
+  await page.go("/clients?q=qqqqqqqqqqqq");
+  assert.match(await text(page, ".empty h2"), /Nessun cliente corrisponde/);
+  await page.locator(".empty a").click();
+  assert.ok(await page.locator("#results tbody tr").count() > 0);
+});
+
+journey("the list can be taken along as a file", {}, async (page) => {
+  await page.go("/clients?grade=C");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".sum .end").click()]);
+  const { readFileSync } = await import("node:fs");
+  const rows = readFileSync(await download.path(), "utf8").trim().split("\n");
+  assert.ok(rows[0].includes("client;name;city"), rows[0]);
+  assert.equal(rows.length - 1, Number((await text(page, ".sum strong")).replace(/\D/g, "")));
+});
+
+journey("the waterfall adds up to the points", {}, async (page) => {
+  await page.go(href(fallen.client));
+  const number = (said) => Number(said.replace(/\./g, "").replace("−", "-").replace("+", ""));
+  const bars = (await page.locator("#why .fall").first().locator("tbody td.num").allInnerTexts()).map(number);
+  const total = number(await page.locator("#why .fall").first().locator("tfoot td.num").innerText());
+  assert.equal(bars.reduce((sum, points) => sum + points, 0), total);
+});
+
+journey("the past is drawn, and told as a table", {}, async (page) => {
+  await page.go(href(fallen.client));
+  assert.ok(await page.locator(".past .dot").count() > 0);
+  await page.locator("#past summary").click();
+  assert.ok(await page.locator("#past tbody tr").first().isVisible());
+});
+
+journey("a slider goes back to a day", {}, async (page) => {
+  await page.go(href(fallen.client));
+  await page.locator("#past input[type=range]").focus();
+  await Promise.all([page.waitForURL(/on=\d{4}-/), page.keyboard.press("ArrowLeft")]);
+  assert.match(await text(page, ".then"), /Al \d\d\/\d\d\/\d{4}/);
+});
+
+journey("the way back to a grade is told", {}, async (page) => {
+  await page.go(href(fallen.client));
+  await page.locator("#path button").click();
+  await page.waitForURL(/path=/);
+  assert.ok((await text(page, "#path .big-line")).length > 10);
+});
+
+journey("facts name their source, and our copy can be taken along", {}, async (page) => {
+  await page.go(href(fallen.client));
+  await page.locator("#facts details").evaluateAll((all) => all.forEach((one) => { one.open = true; }));
+  assert.ok(await page.locator("#facts tbody tr").count() > 0);
+  const copy = page.locator("#facts a[download]").first();
+  const [download] = await Promise.all([page.waitForEvent("download"), copy.click()]);
+  assert.match(download.suggestedFilename(), /^[0-9a-f]{64}\.bin$/);
+});
+
+const inDays = (n) => new Date(Date.UTC(2026, 10, 2) + n * 86400000).toISOString().slice(0, 10);
+
+async function somebodyDue(page) {
+  await page.go("/work?span=month");
+  return page.locator(".tasks > li").first();
+}
+
+journey("a promise is recorded from the list of work", {}, async (page) => {
+  const task = await somebodyDue(page);
+  const code = decodeURIComponent((await task.locator(".whom a").getAttribute("href")).replace("/clients/", ""));
+  await task.locator("summary").click();
+  await task.locator("select[name=what]").selectOption("promise");
+  await task.locator("input[name=amount]").fill("1.234,56");
+  await task.locator("input[name=due_on]").fill(inDays(7));
+  await task.locator("input[name=note]").fill("paga entro venerdì");
+  await task.locator("form button").click();
+  assert.match(await text(page, "[role=status].said"), /Registrato/);
+  const treated = await house.api("GET", `/v1/clients/${encodeURIComponent(code)}/treatment`);
+  assert.deepEqual([treated.actions[0].kind, treated.actions[0].amount, treated.actions[0].note], ["promise", "1234.56", "paga entro venerdì"]);
+});
+
+journey("a call that nobody answered is recorded on the client's page", { lang: "en" }, async (page) => {
+  const task = await somebodyDue(page);
+  await task.locator(".whom a").click();
+  await page.locator("#treatment select[name=what]").selectOption("no_answer");
+  await page.locator("#treatment form button").click();
+  await page.waitForURL(/done=action/);
+  assert.match(await text(page, "#treatment .lines"), /Call, no answer/);
+});
+
+journey("a plan is recorded in equal instalments", {}, async (page) => {
+  const task = page.locator(".tasks > li").nth(1);
+  await page.go("/work?span=month");
+  const code = decodeURIComponent((await task.locator(".whom a").getAttribute("href")).replace("/clients/", ""));
+  await task.locator("summary").click();
+  await task.locator("select[name=what]").selectOption("plan");
+  await task.locator("input[name=amount]").fill("1.000,00");
+  await task.locator("input[name=due_on]").fill(inDays(10));
+  await task.locator("input[name=instalments]").fill("3");
+  await task.locator("form button").click();
+  assert.match(await text(page, "[role=status].said"), /Registrato/);
+  const treated = await house.api("GET", `/v1/clients/${encodeURIComponent(code)}/treatment`);
+  assert.deepEqual(treated.actions[0].instalments.map((part) => part.amount), ["333.33", "333.33", "333.34"]);
+});
+
+journey("work is told by owner and by span, and goes into a calendar", {}, async (page) => {
+  await page.go("/work?span=month");
+  assert.ok(await page.locator("h2.owner").count() > 0);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a").click()]);
+  assert.equal(download.suggestedFilename(), "vedetta.ics");
+});
+
+journey("a limit is granted, and ended", {}, async (page) => {
+  await page.go(href(fallen.client));
+  await page.locator("#limit summary").click();
+  await page.locator("#limit input[name=amount]").fill("12.500,00");
+  await page.locator("#limit input[name=reason]").fill("garanzia del socio");
+  await page.locator("#limit form.record button").click();
+  await page.waitForURL(/done=limit/);
+  assert.match(await text(page, "#limit"), /12\.500.*garanzia del socio/s);
+  await page.locator("#limit summary").click();
+  await page.locator("#limit button.plain").click();
+  await page.waitForURL(/done=limit/);
+  assert.doesNotMatch(await text(page, "#limit"), /garanzia del socio/);
+});
+
+journey("a grade is decided with a reason, and given back to the model", {}, async (page) => {
+  const one = (await house.api("GET", "/v1/clients?grade=B2&limit=1")).items[0];
+  await page.go(href(one.client));
+  await page.locator("#override select[name=grade]").selectOption("B3");
+  await page.locator("#override input[name=reason]").fill("il socio lascia");
+  await page.locator("#override form.record button").click();
+  await page.waitForURL(/done=override/);
+  assert.match(await text(page, ".decided"), /B3 deciso da .*il socio lascia/s);
+  await page.locator("#override button.plain").click();
+  await page.waitForURL(/done=override/);
+  assert.equal(await page.locator(".decided").count(), 0);
+});
+
+journey("a decision that goes too far is refused, as a page", {}, async (page) => {
+  const one = (await house.api("GET", "/v1/clients?grade=C3&limit=1")).items[0] ?? { client: fallen.client };
+  await page.go(href(one.client));
+  await page.locator("#override select[name=grade]").selectOption("A1");
+  await page.locator("#override input[name=reason]").fill("perché sì");
+  await page.locator("#override form.record button").click();
+  assert.match(await text(page, "h1"), /non si può leggere/);
+  assert.match(await text(page, "main"), /req_[0-9a-f]{32}/);
+  page.complaints.length = 0;
+});
+
+outside("a viewer reads and finds nothing to press; an analyst records; only a manager decides", {}, async (page) => {
+  for (const [rank, forms, decides] of [["viewer", 0, 0], ["analyst", 1, 0], ["manager", 1, 1]]) {
+    await page.go("/sign-in");
+    await enter(page, `anna.${rank}`, PASSWORD);
+    await page.go(href(fallen.client));
+    assert.equal(await page.locator("#treatment form").count(), forms, rank);
+    assert.equal(await page.locator("#override").count(), decides, rank);
+    await page.locator(".self button").click();
+    await page.waitForURL(/sign-in/);
+  }
+});
+
+outside("pages are read without scripts", { scripts: false }, async (page) => {
+  await page.go("/sign-in");
+  await page.locator("input[name=name]").fill("anna.analyst");
+  await page.locator("input[name=password]").fill(PASSWORD);
+  await page.locator("form button").first().click();
+  assert.match(await text(page, "h1"), /oggi/);
+  await page.go("/clients");
+  await page.locator(".filters input[name=q]").fill(fallen.client);
+  await page.locator(".filters button").click();
+  await page.locator("#results tbody th a").first().click();
+  assert.ok(await page.locator("#why .fall tbody tr").count() > 1);
+  assert.ok(await page.locator("#treatment input[name=amount]").isVisible());
+});
+
+journey("the language and the light are chosen and remembered", {}, async (page) => {
+  await page.go("/clients?grade=C");
+  await page.getByRole("link", { name: "English" }).click();
+  assert.equal(page.url(), `${house.address}/clients?grade=C`);
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  await page.getByRole("link", { name: /^Light:/ }).click();
+  const theme = await page.locator("html").getAttribute("data-theme");
+  await page.go("/");
+  assert.equal(await page.locator("html").getAttribute("data-theme"), theme);
+});
+
+journey("everything is reached from the keyboard, and the focus is seen", {}, async (page) => {
+  await page.go("/");
+  await page.keyboard.press("Tab");
+  assert.match(await page.evaluate(() => document.activeElement.className), /skip/);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.keyboard.press("Tab");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid");
+  await page.keyboard.press("Control+k");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "q");
+});
+
+journey("a name that is a script is only a name, wherever it stands", {}, async (page) => {
+  const evil = `<img src=x onerror=document.title='taken'> "'><script>document.title='taken'</script>`;
+  await house.api("POST", "/v1/clients?portfolio=demo", [{ client: "X<b>1", name: evil, country: "IT", city: "<i>Roma" }]);
+  await house.api("POST", "/v1/signals", {
+    client: "X<b>1", kind: "news", source: "press", valid_at: "2026-11-01", url: "javascript:document.title='taken'",
+    fields: { title: evil, url: "javascript:alert(1)", language: "it", event: "default", severity: 4, about: "client", negated: false },
+  }).catch(() => null);
+  for (const path of ["/clients?q=onerror", href("X<b>1"), "/?days=30", "/clients?q=" + encodeURIComponent(evil)]) {
+    await page.go(path);
+    assert.notEqual(await page.title(), "taken", path);
+    assert.equal(await page.locator("main img, main script").count(), 0, path);
+    assert.equal(await page.locator("a[href^='javascript']").count(), 0, path);
+  }
+});
+
+journey("what is not there is a page that says so", {}, async (page) => {
+  await page.go("/clients/nobody-at-all");
+  assert.match(await text(page, "h1"), /Qui non c'è nulla/);
+  page.complaints.length = 0;
+});
+
+journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
+  for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30"]) {
+    await page.go(path);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
+  }
+});
+
+journey("targets are large enough to be touched", { width: 390 }, async (page) => {
+  await page.go("/");
+  const small = await page.locator("button, select, input:not([type=hidden]), .way a").evaluateAll((all) =>
+    all.filter((e) => e.offsetParent && Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < 24).map((e) => e.outerHTML));
+  assert.deepEqual(small, []);
+});
+
+journey("review: somebody says whether a record is about a client", {}, async (page) => {
+  await page.go("/review");
+  const n = await page.locator(".pair").count();
+  if (n === 0) return assert.match(await text(page, ".empty h2"), /Nessun documento/);
+  await page.locator(".pair").first().getByRole("button", { name: /^Non è lui/ }).click();
+  assert.match(await text(page, "[role=status].said"), /Deciso/);
+  assert.equal(await page.locator(".pair").count(), n - 1);
+});
+
+journey("the portfolio is told by grade and by sector, and a broken market is tried on it", {}, async (page) => {
+  await page.go("/portfolio");
+  const number = (said) => Number(said.replace(/\D/g, ""));
+  const clients = (await page.locator(".stand").first().locator("tbody td.num:nth-of-type(1)").allInnerTexts()).map(number);
+  assert.equal(clients.reduce((sum, n) => sum + n, 0), number(await text(page, ".figures dd")));
+  await page.locator("#stress select").selectOption("C");
+  await page.locator("#stress input[type=range]").fill("-40");
+  await page.locator("#stress button").click();
+  await page.waitForURL(/shock=-40/);
+  assert.match(await text(page, "#stress .then"), /Manifattura, −40 %/);
+});
+
+for (const theme of ["light", "dark"]) {
+  for (const lang of ["it", "en"]) {
+    journey(`axe finds nothing on any page (${theme}, ${lang})`, { theme, lang }, async (page) => {
+      const found = [];
+      const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
+        `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help"];
+      for (const path of paths) {
+        await page.go(path);
+        await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+        const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+        for (const { id, nodes } of violations) found.push(`${path} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary?.slice(0, 200)}`);
+      }
+      await page.locator(".self button").click();
+      await page.waitForURL(/sign-in/);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      found.push(...violations.map(({ id, nodes }) => `/sign-in ${id}: ${nodes[0].html}`));
+      assert.deepEqual(found, []);
+    });
+  }
+}

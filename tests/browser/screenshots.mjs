@@ -1,0 +1,33 @@
+// Every page, in both lights and languages, wide and narrow: to be looked at.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { House } from "./house.mjs";
+
+const folder = process.argv[2];
+const only = process.argv[3]?.split(",");
+mkdirSync(folder, { recursive: true });
+const house = await House.open();
+const client = `/clients/${encodeURIComponent(house.drops[0]?.client ?? "C-0001")}`;
+const pages = [
+  ["morning", "/"], ["changes", "/changes?days=30"], ["clients", "/clients"], ["clients-found", "/clients?grade=C"],
+  ["clients-none", "/clients?q=qqqqqqqq"], ["client", client], ["client-then", `${client}?on=2026-10-20&path=B2#past`],
+  ["work", "/work?span=month"], ["work-today", "/work"], ["review", "/review"], ["portfolio", "/portfolio?sector=C&shock=-40"], ["help", "/help"], ["missing", "/clients/nobody"],
+].filter(([name]) => !only || only.includes(name));
+for (const width of [1440, 390]) {
+  for (const theme of ["light", "dark"]) {
+    for (const lang of ["it", "en"]) {
+      const page = await house.guest({ lang, theme, width });
+      for (const [name, path] of pages) {
+        await page.go(path);
+        await page.evaluate(() => document.fonts.ready);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${theme}-${lang}.png`), fullPage: true });
+      }
+      const door = await house.visitor({ lang, theme, width });
+      await door.go("/sign-in");
+      await door.screenshot({ path: join(folder, `sign-in-${width}-${theme}-${lang}.png`) });
+      await door.context().close();
+      await page.context().close();
+    }
+  }
+}
+await house.close();
