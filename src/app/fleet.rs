@@ -58,18 +58,19 @@ impl Fleet {
     pub(super) async fn night(&self, valid_at: Date, now: Timestamp) -> Result<Run, pipeline::Error> {
         let night = self.rescorer.begin_night(valid_at, now).await?;
         info!(run.id = night.run.id, pages = night.pages.end - night.pages.start, "a night is handed out");
-        let mut is_down = false;
+        let (mut work, mut is_down) = (None, false);
         loop {
             let left = self.rescorer.store.runs().pages_left(night.run.id, night.pages.end).await?;
             if left.is_empty() {
                 break;
             }
-            let wait = match self.hand_out(&night, &left).await {
+            let wait = match self.hand_out(&mut work, &night, &left).await {
                 Ok(()) => LOOK,
                 Err(error) => {
                     if !is_down {
                         warn!(error = format!("{error:#}"), "the night waits for the queue of work");
                     }
+                    work = None;
                     RETRY
                 }
             };
@@ -80,8 +81,11 @@ impl Fleet {
     }
 
     /// Offers the pages that are left, unless some are still on their way to the workers or with them.
-    async fn hand_out(&self, night: &Begun, left: &[i64]) -> anyhow::Result<()> {
-        let mut work = self.connect().await?;
+    async fn hand_out(&self, work: &mut Option<Work>, night: &Begun, left: &[i64]) -> anyhow::Result<()> {
+        let work = match work {
+            Some(work) => work,
+            none => none.insert(self.connect().await?),
+        };
         if work.n_left().await? == 0 {
             work.offer(night.run.id, night.now.as_millisecond(), left).await?;
         }

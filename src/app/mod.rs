@@ -112,7 +112,18 @@ impl App {
         let collector = Arc::new(collector(&store, &clock, config)?);
         let address = listener.as_ref().map_or(Ok(config.bind), TcpListener::local_addr)?;
         let metrics = recorder();
-        Ok(Self { desk, listener, address, collector, alerts, relay, fleet, nights, night_at: config.night_at, metrics })
+        Ok(Self {
+            desk,
+            listener,
+            address,
+            collector,
+            alerts,
+            relay,
+            fleet,
+            nights,
+            night_at: config.night_at,
+            metrics,
+        })
     }
 
     /// Where it listens; known before it runs, also when the port was left to the system.

@@ -29,6 +29,9 @@ const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// How often a shared store is asked for a night that another process ordered, or died in.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// How long nobody may keep the clock while one process takes the place of another: several times what that takes.
+const CHANGE_OF_HANDS: SignedDuration = SignedDuration::from_mins(5);
+
 /// What holding nights needs.
 #[derive(Clone)]
 pub(super) struct Nights {
@@ -56,8 +59,9 @@ impl Nights {
     /// Holds a night each day, and whenever somebody orders one, until shutdown.
     pub(super) async fn hold(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let mut ordered = self.ordered.lock().await;
-        // A night whose hour came while the store was away stays due.
-        let mut missed = None;
+        // A night whose hour came while the store was away stays due, and so does one whose hour came while a process that died
+        // gave its place to this one.
+        let mut missed = self.just_missed();
         loop {
             let holding = async {
                 let Some(due) = self.next(missed, &mut ordered).await? else { return Ok(None) };
@@ -70,7 +74,13 @@ impl Nights {
                 None | Some(Ok(None)) => return Ok(()),
                 Some(Ok(Some(None))) => {}
                 Some(Ok(Some(Some(run)))) => {
-                    info!(run.id = run.id, scanned = run.scanned, up = run.moved_up, down = run.moved_down, "night done");
+                    info!(
+                        run.id = run.id,
+                        scanned = run.scanned,
+                        up = run.moved_up,
+                        down = run.moved_down,
+                        "night done"
+                    );
                 }
                 // It is gone on with from the pages it had come to.
                 Some(Err(error)) if (missed.is_some() || self.asks()) && is_away(&error) => {
@@ -82,6 +92,13 @@ impl Nights {
                 Some(Err(error)) => return Err(error.into()),
             }
         }
+    }
+
+    /// The hour that came a moment ago, when it may have been another process's to keep; whether it was held is seen later.
+    fn just_missed(&self) -> Option<Timestamp> {
+        let began = self.clock.now().checked_sub(CHANGE_OF_HANDS).ok()?;
+        let hour = next_night(began, self.at.filter(|_| self.asks())?);
+        (hour <= self.clock.now()).then_some(hour)
     }
 
     /// Waits for the next night; none when nobody can order one any more.
@@ -130,9 +147,9 @@ impl Nights {
         }
     }
 
-    /// Whether other processes leave nights to this one: on a file each process holds its own.
+    /// Whether other processes leave nights to this one: on a file each process holds its own, and so does whoever is told when.
     fn asks(&self) -> bool {
-        self.rescorer.store.is_shared()
+        self.at.is_some() && self.rescorer.store.is_shared()
     }
 
     /// Holds a night, unless it was held meanwhile: of several houses on one store, the one that is first holds it.

@@ -118,11 +118,10 @@ fn step_back() {
 
 /// Runs a command; Ctrl-C ends what does not end by itself on Ctrl-C.
 async fn until_interrupted(arguments: Arguments) -> anyhow::Result<Ended> {
-    let ends_itself =
-        matches!(
-            arguments.command,
-            Command::Demo(_) | Command::Run(_) | Command::Serve(_) | Command::Work | Command::Tail(_)
-        );
+    let ends_itself = matches!(
+        arguments.command,
+        Command::Demo(_) | Command::Run(_) | Command::Serve(_) | Command::Work | Command::Tail(_)
+    );
     // On the heap: every command's future is in it, and the largest of them would fill the stack of the least.
     let dispatched = Box::pin(dispatch(arguments));
     if ends_itself {

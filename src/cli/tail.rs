@@ -12,11 +12,7 @@ use std::{io::Write, time::Duration};
 use anyhow::Context;
 use clap::Args;
 
-use super::{
-    Ended, Opened,
-    ask::PAGE,
-    house::Signals,
-};
+use super::{Ended, Opened, ask::PAGE, house::Signals};
 use crate::{
     config::{self, Flags},
     domain::Event,
@@ -175,9 +171,9 @@ impl Member<'_> {
 }
 
 /// Writes lines and sees to it that they have left.
-fn write_out(lines: impl Iterator<Item = String>) -> anyhow::Result<Reader> {
+fn write_out(mut lines: impl Iterator<Item = String>) -> anyhow::Result<Reader> {
     let mut out = std::io::stdout().lock();
-    let written = lines.map(|line| writeln!(out, "{line}")).collect::<Result<(), _>>();
+    let written = lines.try_for_each(|line| writeln!(out, "{line}"));
     let written = written.and_then(|()| out.flush());
     match written {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::HasEnough),

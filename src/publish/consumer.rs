@@ -109,7 +109,11 @@ impl Consumer {
             let what = (entry.id.as_str(), kind.as_str(), subject.as_str(), event.as_str());
             put_dead(&mut self.connection, STREAM, &self.group, what).await?;
             self.acknowledge(std::slice::from_ref(&entry.id)).await?;
-            tracing::warn!(entry.id, group = self.group, "given out {MAX_TIMES} times without an answer; it is on {DEAD}");
+            tracing::warn!(
+                entry.id,
+                group = self.group,
+                "given out {MAX_TIMES} times without an answer; it is on {DEAD}"
+            );
         }
         Ok(alive)
     }

@@ -8,8 +8,8 @@ use crate::{
     store::Store,
 };
 
-/// Events read and appended in one step: half a megabyte or so, well under a millisecond of Redis' single thread each.
-const BATCH: usize = 200;
+/// Events read and appended in one step: half a megabyte or so, a few milliseconds of Redis' single thread.
+const BATCH: usize = 400;
 /// How often the stream is looked at when nothing happens: a flushed or restarted Redis is found within this time.
 const POLL: Duration = Duration::from_secs(2);
 /// The first wait after Redis was lost; it doubles up to [`MAX_WAIT`].
@@ -92,7 +92,8 @@ impl Relay {
     }
 
     async fn connect(&self) -> Result<Stream, Error> {
-        Ok(Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?)
+        let stream = Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?;
+        Ok(if self.keep.is_some() { stream.trimmed() } else { stream })
     }
 
     /// Lets another relay have the turn at once; one that Redis does not hear of is over by itself soon.

@@ -2,11 +2,7 @@ use std::time::Duration;
 
 use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
 
-use super::{
-    Error, RedisUrl,
-    rebuild::SWEPT_KEY,
-    turn::APPEND,
-};
+use super::{Error, RedisUrl, rebuild::SWEPT_KEY, turn::APPEND};
 
 /// The stream's key.
 pub const STREAM: &str = "vedetta:changes";
@@ -61,6 +57,8 @@ pub struct Stream {
     pub(super) epoch: String,
     /// Which relay of the installation this is.
     pub(super) relay: String,
+    /// Whether the stream may begin late: without it an entry that is missing at the front is one that was lost.
+    pub(super) is_trimmed: bool,
     /// The newest event when the stream was last filled from its beginning: what was withdrawn up to there is gone.
     pub(super) swept: i64,
 }
@@ -69,7 +67,13 @@ impl Stream {
     /// Connects. `epoch`: the installation's, by which a foreign stream is told; `relay`: a name that no other relay has.
     pub async fn connect(url: &RedisUrl, epoch: &str, relay: &str) -> RedisResult<Self> {
         let connection = connect(url).await?;
-        Ok(Self { connection, epoch: epoch.to_owned(), relay: relay.to_owned(), swept: 0 })
+        Ok(Self { connection, epoch: epoch.to_owned(), relay: relay.to_owned(), is_trimmed: false, swept: 0 })
+    }
+
+    /// The same for a stream that is trimmed at its front.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        Self { is_trimmed: true, ..self }
     }
 
     /// Looks where the stream stands; `last_seq` is the newest event of the outbox. Writes nothing.
@@ -87,7 +91,14 @@ impl Stream {
         }
         let info: redis::streams::StreamInfoStreamReply =
             redis::cmd("XINFO").arg("STREAM").arg(STREAM).query_async(&mut self.connection).await?;
-        Ok(standing_of(&info.last_generated_id, &info.first_entry.id, info.length, last_seq))
+        let standing = standing_of(&info.last_generated_id, &info.first_entry.id, info.length, last_seq);
+        let begins_late = info.length > 0 && info.first_entry.id != "1-0" && !self.is_trimmed;
+        Ok(match standing {
+            Standing::At(_) if begins_late => {
+                Standing::Rebuild(format!("the stream begins at {}, and nobody is to trim it", info.first_entry.id))
+            }
+            standing => standing,
+        })
     }
 
     /// Appends a batch after entry `after`, if it is our turn and the stream is ours and stands exactly there; else nothing.
@@ -168,8 +179,7 @@ pub(super) async fn connect(url: &RedisUrl) -> RedisResult<MultiplexedConnection
     url.client()?.get_multiplexed_async_connection_with_config(&config).await
 }
 
-/// The ids must be ours (`n-0`), no later than the outbox, and without holes. A stream that somebody trimmed at the
-/// front is accepted: that is what trimming behind the slowest group looks like.
+/// The ids must be ours (`n-0`), no later than the outbox, and without holes behind the first of them.
 fn standing_of(last: &str, first: &str, length: usize, last_seq: i64) -> Standing {
     let number = |id: &str| id.strip_suffix("-0").and_then(|seq| seq.parse::<i64>().ok());
     let Some(last) = number(last) else {

@@ -25,7 +25,7 @@ use super::{RedisUrl, consumer::deliveries, consumer::put_dead, stream::connect}
 /// The one group of readers.
 const GROUP: &str = "workers";
 /// What is not heard of for so long has lost its worker: several times [`Work::BEAT`], so that a busy one keeps its pages.
-const LOST_AFTER: Duration = Duration::from_secs(10);
+const LOST_AFTER: Duration = Duration::from_secs(5);
 /// A page that was given out more often than this takes down whoever does it, and is given out no more.
 const MAX_TIMES: u64 = 5;
 
@@ -63,7 +63,7 @@ pub struct Work {
 
 impl Work {
     /// How often a worker says that it still has what it has.
-    pub const BEAT: Duration = Duration::from_secs(2);
+    pub const BEAT: Duration = Duration::from_secs(1);
 
     /// Connects. The stream is the installation's own, told by its epoch; `worker` is a name that no other worker has.
     pub async fn connect(url: &RedisUrl, epoch: &str, worker: &str) -> RedisResult<Self> {

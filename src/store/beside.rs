@@ -91,10 +91,8 @@ impl Besides<'_> {
         write.put_tally(*run, WHOLE_NIGHT, model, tally).await?;
         write.put_cohort(*run, WHOLE_NIGHT, cohort.as_ref()).await?;
         write.put_scoreboard(*run, board).await?;
-        for sql in [
-            "delete from night_cohort where run = $1 and page >= 0",
-            "delete from night_shadow where run < $1",
-        ] {
+        for sql in ["delete from night_cohort where run = $1 and page >= 0", "delete from night_shadow where run < $1"]
+        {
             write.execute(Query::new(sql).bind(*run)).await?;
         }
         for body in told {

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use vedetta::store::{Error, Store};
 
+use crate::promises::program::eventually;
+
 /// How often the server is killed.
 const N_KILLS: usize = 3;
 
 /// A throw-away server with a folder of its own.
-struct Server {
+pub(crate) struct Server {
     folder: tempfile::TempDir,
     port: u16,
 }
@@ -27,7 +29,7 @@ fn programs() -> PathBuf {
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut server = Self { folder, port: 0 };
         if is_root() {
@@ -73,9 +75,13 @@ impl Server {
         command.stdout(std::fs::File::create(out).unwrap()).stderr(Stdio::null()).output().unwrap()
     }
 
-    async fn store(&self) -> Store {
-        let url = format!("postgres://vedetta@127.0.0.1:{}/postgres", self.port);
-        Store::open(&url, &self.folder.path().join("archive")).await.unwrap()
+    /// The address of its one database.
+    pub(crate) fn address(&self) -> String {
+        format!("postgres://vedetta@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.address(), &self.folder.path().join("archive")).await.unwrap()
     }
 }
 
@@ -129,4 +135,19 @@ async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_aga
         done = there;
     }
     store.close().await;
+}
+
+#[tokio::test]
+async fn the_place_of_the_one_process_is_one_processes_and_goes_to_another_when_it_dies() {
+    let server = Server::start();
+    let (one, other) = (server.store().await, server.store().await);
+    let (mut first, mut second) = (one.place().await.unwrap(), other.place().await.unwrap());
+    assert!(first.take().await.unwrap());
+    assert!(first.take().await.unwrap(), "whoever has it keeps it");
+    assert!(!second.take().await.unwrap());
+    // As a process that dies: its connection is gone.
+    drop(first);
+    eventually("the place is free", async || second.take().await.unwrap().then_some(())).await;
+    server.kill();
+    assert!(second.take().await.is_err(), "whoever cannot ask has lost it");
 }

@@ -3,6 +3,29 @@
 
 use std::time::Duration;
 
+/// G2. Clients that are rated in one transaction.
+pub(super) const G2_CLIENTS: usize = 3;
+/// G2. How far into a recording it is broken off: a recording waits fewer times than this.
+pub(super) const G2_STOPS: usize = 200;
+/// G5. Clients, how often each moves, and how many rate and relay at once.
+pub(super) const G5_CLIENTS: usize = 40;
+/// G5. See [`G5_CLIENTS`].
+pub(super) const G5_CHANGES: usize = 12;
+/// G5. See [`G5_CLIENTS`].
+pub(super) const G5_RELAYS: usize = 3;
+/// G6. Schedules that are made up, and steps of each.
+pub(super) const G6_SCHEDULES: u32 = 24;
+/// G6. See [`G6_SCHEDULES`].
+pub(super) const G6_STEPS: usize = 30;
+/// G7. Entries, of which so many are poison, and consumers that die with what they took.
+pub(super) const G7_ENTRIES: i64 = 600;
+/// G7. See [`G7_ENTRIES`].
+pub(super) const G7_POISON: [i64; 3] = [7, 300, 599];
+/// G7. See [`G7_ENTRIES`].
+pub(super) const G7_DEATHS: usize = 4;
+/// G8. Entries of a stream that is trimmed.
+pub(super) const G8_ENTRIES: i64 = 2_000;
+
 /// G9. Drops that every one of four receivers is told of.
 pub(super) const G9_DROPS: usize = 12;
 /// G9. How often the sender dies while it sends.
@@ -28,6 +51,13 @@ pub(super) const NIGHT_CLIENTS: usize = 2_400;
 pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) const NIGHT_KILLS: usize = 10;
+
+/// G16. Four pages for two workers: what one has in its hands when it is killed is most of the night.
+pub(super) const FLEET_CLIENTS: usize = 3_000;
+/// G16. Workers at a time.
+pub(super) const FLEET_WORKERS: usize = 2;
+/// G16. How often one of them is killed: each time another page is done.
+pub(super) const FLEET_KILLS: usize = 2;
 
 /// G17. Enough that every kind of source speaks of some of them.
 pub(super) const G17_CLIENTS: usize = 40;

@@ -13,16 +13,16 @@ use super::{
 };
 
 /// The day that is rated, and on which the books were closed.
-const DAY: jiff::civil::Date = date(2026, 11, 20);
+pub(super) const DAY: jiff::civil::Date = date(2026, 11, 20);
 
 /// Imports a made-up portfolio through its files; each fact counts as known when it happened.
-fn import(data: &Path, n_clients: usize) {
+pub(super) fn import(data: &Path, store: &[String], n_clients: usize) {
     let plan = Plan { history_months: doses::NIGHT_MONTHS, ..Plan::new(n_clients, 16, DAY) };
     let economy = Economy::new(&plan);
     let file = data.with_extension("csv").display().to_string();
     for (what, text) in [("clients", economy.clients_csv()), ("invoices", economy.invoices_csv(DAY))] {
         std::fs::write(&file, text).unwrap();
-        answer(data, &["import", what, &file, "--backfill"], 0);
+        ran(vedetta(data).args(store).args(["--json", "import", what, &file, "--backfill"]), 0);
     }
 }
 
@@ -56,7 +56,7 @@ fn n_rating_events(data: &Path) -> usize {
     feed(data).iter().filter(|e| e["type"] == "rating.changed").count()
 }
 
-fn night() -> [String; 4] {
+pub(super) fn night() -> [String; 4] {
     ["night".to_owned(), "--valid-at".to_owned(), DAY.to_string(), "--quiet".to_owned()]
 }
 
@@ -77,7 +77,7 @@ async fn night_for(data: &Path, life: Duration) -> bool {
 async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
     let folder = tempfile::tempdir().unwrap();
     let (data, calm) = (folder.path().join("data"), folder.path().join("calm"));
-    import(&data, doses::NIGHT_CLIENTS);
+    import(&data, &[], doses::NIGHT_CLIENTS);
     copy(&data, &calm);
     let start = std::time::Instant::now();
     ran(vedetta(&calm).args(night()), 0);
@@ -104,7 +104,7 @@ async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
 fn g16_two_nights_of_one_day_at_once_count_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    import(&data, doses::NIGHT_CLIENTS / 4);
+    import(&data, &[], doses::NIGHT_CLIENTS / 4);
     let spawn = || vedetta(&data).args(night()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let both = [spawn(), spawn()];
     for child in both {

@@ -123,7 +123,7 @@ impl House {
 }
 
 /// What the question gives once it gives something; asked again every few milliseconds, for there is nothing to wait on.
-pub(super) async fn eventually<T>(what: &str, mut question: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut question: impl AsyncFnMut() -> Option<T>) -> T {
     let mut looks = interval(LOOK);
     let asking = async {
         loop {

@@ -74,6 +74,29 @@ async fn a_page_done_twice_changes_nothing_and_an_unfinished_night_resumes() {
     assert_ne!(runs.start("night", day(1), day_noon(3)).await.unwrap().id, run.id);
 }
 
+#[tokio::test]
+async fn pages_are_done_in_any_order_and_one_that_is_given_up_makes_the_night_a_failed_one() {
+    let world = World::new().await;
+    world.clients(4).await;
+    let runs = world.store.runs();
+    let run = runs.start("night", day(1), day_noon(1)).await.unwrap().id;
+    runs.begin_at(run, 2).await.unwrap();
+    assert_eq!(runs.pages_left(run, 6).await.unwrap(), [2, 3, 4, 5]);
+    let next_page = async || runs.unfinished("night").await.unwrap().unwrap().next_page;
+    for (page, left, next) in [(4, vec![2, 3, 5], 2), (2, vec![3, 5], 3), (3, vec![5], 5), (5, vec![], 6)] {
+        for _ in 0..2 {
+            runs.give_up_page(run, page, "it fell").await.unwrap();
+            assert_eq!((runs.pages_left(run, 6).await.unwrap(), next_page().await), (left.clone(), next));
+        }
+    }
+    let ended = runs.finish(run, day_noon(2), None).await.unwrap();
+    assert_eq!(ended.state, RunState::Failed);
+    assert_eq!(ended.error.as_deref(), Some("it fell; it fell; it fell; it fell"), "each page is given up once");
+    assert!(runs.pages_left(run, 6).await.unwrap().is_empty() && runs.unfinished("night").await.unwrap().is_none());
+    let outbox = world.store.outbox();
+    assert_eq!(outbox.last_seq().await.unwrap(), 0, "a failed night is not announced as a completed one");
+}
+
 /// Day 1: B1 by an event. Night of day 5: figures only. Day 9: C1 by an event. Night of day 12: figures only.
 async fn history(world: &World) -> vedetta::domain::ClientId {
     let client = world.clients(3).await[1];
