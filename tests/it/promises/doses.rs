@@ -52,8 +52,8 @@ pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) const NIGHT_KILLS: usize = 10;
 
-/// G16. Four pages for two workers: what one has in its hands when it is killed is most of the night.
-pub(super) const FLEET_CLIENTS: usize = 3_000;
+/// G16. Three pages for two workers: what one has in its hands when it is killed is most of the night.
+pub(super) const FLEET_CLIENTS: usize = 2_100;
 /// G16. Workers at a time.
 pub(super) const FLEET_WORKERS: usize = 2;
 /// G16. How often one of them is killed: each time another page is done.
