@@ -14,6 +14,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use futures::future::OptionFuture;
 use jiff::{Timestamp, civil::Date};
 use redis::RedisResult;
 use tokio::{
@@ -76,6 +77,9 @@ impl Fleet {
             };
             is_down = wait == RETRY;
             sleep(wait).await;
+        }
+        if let Some(Err(error)) = OptionFuture::from(work.as_mut().map(Work::clear)).await {
+            warn!(%error, "the queue of work is cleared after another night");
         }
         self.rescorer.end_night(&night.run, night.now).await
     }

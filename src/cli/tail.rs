@@ -11,6 +11,7 @@ use std::{io::Write, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use futures::future::OptionFuture;
 
 use super::{Ended, Opened, ask::PAGE, house::Signals};
 use crate::{
@@ -51,8 +52,12 @@ pub(super) async fn tail(flags: &Flags, asked: &Tail) -> anyhow::Result<Ended> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     match (&asked.group, &config.queue) {
         (Some(group), QueueUrl::Redis(url)) => {
-            let member = Member { store: &house.store, url, group, noted: noted(group), consumer: None };
-            member.follow(asked.once, &mut signals).await
+            let mut member = Member { store: &house.store, url, group, noted: noted(group), consumer: None };
+            let ended = member.follow(asked.once, &mut signals).await;
+            if let Some(Err(error)) = OptionFuture::from(member.consumer.as_mut().map(Consumer::leave)).await {
+                tracing::debug!(%error, "the group remembers a member that is gone");
+            }
+            ended
         }
         (group, _) => by_number(&house, asked.after, group.as_deref(), asked.once, &mut signals).await,
     }
@@ -109,7 +114,7 @@ struct Member<'a> {
 
 impl Member<'_> {
     /// Reads, writes out, acknowledges. Redis may go and come back; a batch that was begun is ended before a signal is heard.
-    async fn follow(mut self, once: bool, signals: &mut Signals) -> anyhow::Result<Ended> {
+    async fn follow(&mut self, once: bool, signals: &mut Signals) -> anyhow::Result<Ended> {
         let mut is_down = false;
         loop {
             let wait = match self.take().await {

@@ -92,6 +92,15 @@ impl Consumer {
         Ok(own.map_or(0, |group| number(&group.last_delivered_id)))
     }
 
+    /// Leaves the group, unless something is not acknowledged yet: that stays under this name for others to take over.
+    pub async fn leave(&mut self) -> RedisResult<()> {
+        let leave = "if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) == 0 then
+             redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) end";
+        let mut command = redis::cmd("EVAL");
+        command.arg(leave).arg(1).arg(STREAM).arg(&self.group).arg(&self.name);
+        command.exec_async(&mut self.connection).await
+    }
+
     /// Entries whose consumer is lost; those that were given out too often are dead.
     async fn lost(&mut self) -> RedisResult<Vec<Delivered>> {
         let idle = u64::try_from(self.lost_after.as_millis()).unwrap_or(u64::MAX);

@@ -1,7 +1,8 @@
 //! Outbox in, stream out: one event, one envelope, for queue, stream and webhook alike.
 //!
 //! [`cloud_event`] renders an [`crate::domain::Event`] as every outsider sees it; [`Relay`] keeps the Redis stream
-//! `vedetta:changes` equal to the outbox; [`QueueUrl`] says whether there is a Redis at all.
+//! `vedetta:changes` equal to the outbox, in its turn (`turn`); [`Consumer`] reads it in a group, as an outsider would;
+//! [`Work`] is the stream of what the workers of a fleet are to do; [`QueueUrl`] says whether there is a Redis at all.
 //!
 //! # Why
 //!

@@ -134,6 +134,12 @@ impl Work {
         command.arg("JUSTID").exec_async(&mut self.connection).await
     }
 
+    /// Takes the stream away if nothing is left in it, and with it the names of workers that are long gone.
+    pub async fn clear(&mut self) -> RedisResult<()> {
+        let clear = "if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end";
+        redis::cmd("EVAL").arg(clear).arg(1).arg(&self.key).exec_async(&mut self.connection).await
+    }
+
     /// What an entry asks for; one that is not ours is taken out of the stream.
     async fn piece(&mut self, entry: StreamId, is_dead: bool) -> RedisResult<Option<Piece>> {
         let (run, page, now) = (entry.get("run"), entry.get("page"), entry.get("now"));

@@ -99,3 +99,24 @@ async fn g7_a_page_goes_to_one_worker_and_leaves_the_stream_when_it_is_done() {
     second.keep(std::slice::from_ref(&two.id)).await.unwrap();
     assert_eq!(second.take().await.unwrap(), None, "it is the first worker's now");
 }
+
+#[tokio::test]
+async fn g7_a_page_that_takes_down_whoever_does_it_is_given_out_five_times_and_parked() {
+    let redis = RedisServer::start();
+    let mut work = Work::connect(&redis.url(), "0123456789", "worker").await.unwrap();
+    work.offer(4, 1_000, &[17]).await.unwrap();
+    for _ in 0..5 {
+        let piece = work.take().await.unwrap().unwrap();
+        assert!(!piece.is_dead);
+        work.give_back(&[piece.id]).await.unwrap();
+    }
+    let dead = work.take().await.unwrap().unwrap();
+    assert!(dead.is_dead && (dead.run, dead.page) == (4, 17));
+    let parked: StreamRangeReply = redis.connect().await.xrange_all(DEAD).await.unwrap();
+    assert_eq!(parked.ids[0].get::<String>("subject").as_deref(), Some("page 17 of run 4"));
+    work.clear().await.unwrap();
+    assert_eq!(work.n_left().await.unwrap(), 1, "what is in it stays");
+    work.done(&dead.id).await.unwrap();
+    work.clear().await.unwrap();
+    assert!(!redis.connect().await.exists::<_, bool>("vedetta:work:01234567").await.unwrap());
+}
