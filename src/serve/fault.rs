@@ -62,7 +62,7 @@ pub(super) struct Fault {
     /// What to send as `WWW-Authenticate`.
     challenge: Option<&'static str>,
     /// Seconds to send as `Retry-After`.
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u16>,
 }
 
 impl Fault {
@@ -116,7 +116,7 @@ impl Fault {
 
     /// The key has asked more than it may.
     pub(super) fn too_many(wait: Duration) -> Self {
-        let wait_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let wait_s = u16::try_from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).unwrap_or(u16::MAX);
         let detail = format!("this key has asked as much as it may for now; ask again in {wait_s} s");
         let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
         Self { retry_after_s: Some(wait_s), ..fault }
@@ -140,7 +140,7 @@ impl Fault {
 }
 
 /// Seconds after which a request that was turned away may be worth repeating.
-const RETRY_AFTER_S: u64 = 2;
+const RETRY_AFTER_S: u16 = 2;
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {

@@ -26,8 +26,11 @@ pub struct Condition {
     pub mend: &'static str,
 }
 
-/// A setting of a server: its name, what is wrong with it, what to do.
-const SERVER: [(&str, fn(&str) -> bool, &str); 5] = [
+/// A setting of a server.
+type Setting = (&'static str, fn(&str) -> bool, &'static str);
+
+/// What a server must be set to: the name, what is wrong with it, what to do.
+const SERVER: [Setting; 5] = [
     ("server_version_num", is_new_enough, "use PostgreSQL 15 or later"),
     ("fsync", is_on, "set fsync = on: without it a power failure loses or damages what was acknowledged"),
     ("full_page_writes", is_on, "set full_page_writes = on: without it a power failure can tear pages"),

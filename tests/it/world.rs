@@ -31,7 +31,7 @@ pub(crate) const START: &str = "2026-11-20T08:00:00Z";
 
 /// What a client owes, minor units, above which one person decides nothing alone: more than any test owes that is about
 /// something else.
-const FOUR_EYES_ABOVE_MINOR: i64 = 2_000_000_00;
+const FOUR_EYES_ABOVE_MINOR: i64 = 200_000_000;
 
 /// A running house.
 pub(crate) struct World {

@@ -185,8 +185,11 @@ async fn review_of(world: &World) -> i64 {
     facts.reviews(&[portfolio], 0, 9).await.unwrap()[0].id
 }
 
+/// What stands for each name in a path.
+type Names<'a> = Vec<(&'a str, &'a str)>;
+
 /// Which of the northern things stands for the names in a path, and what is nobody's.
-fn names_for<'a>(path: &str, own: &'a [(&'static str, String)]) -> (Vec<(&'a str, &'a str)>, Vec<(&'a str, &'a str)>) {
+fn names_for<'a>(path: &str, own: &'a [(&'static str, String)]) -> (Names<'a>, Names<'a>) {
     let get = |name: &str| own.iter().find(|(own, _)| *own == name).unwrap().1.as_str();
     let kinds = ["subscription", "payment", "review"];
     let kind = kinds.iter().find(|kind| path.contains(**kind)).unwrap_or(&"payment");
