@@ -116,7 +116,7 @@ async fn detail(State(web): State<Web>, RawQuery(query): RawQuery, headers: Head
         return refusal;
     }
     let wanted = parameter(query.as_deref(), "kAnagrafica");
-    let mut companies = web.economy().companies.iter().filter(|company| company.identity.land.code() == "IT");
+    let mut companies = web.every_company().filter(|company| company.identity.land.code() == "IT");
     match companies.find(|company| key(company) == wanted) {
         Some(company) => xml(&detail_page(company, web.today()), "ISO-8859-1"),
         None => (StatusCode::NOT_FOUND, "Not Found").into_response(),
@@ -194,7 +194,7 @@ async fn get_extract(State(web): State<Web>, RawQuery(query): RawQuery, headers:
         return refusal;
     }
     let (chamber, number) = (parameter(query.as_deref(), "cciaa"), parameter(query.as_deref(), "nRea"));
-    let mut companies = web.economy().companies.iter().filter(|company| company.identity.land.code() == "IT");
+    let mut companies = web.every_company().filter(|company| company.identity.land.code() == "IT");
     let is_wanted = |c: &&Company| c.identity.town.region == chamber && rea(c).to_string() == number;
     match companies.find(is_wanted) {
         Some(company) => xml(&extract(company, web.today()), "windows-1252"),

@@ -124,9 +124,13 @@ impl Web {
 
     fn company(&self, number: &str) -> Option<&Company> {
         let place = *self.world.by_number.get(number)?;
-        let clients = &self.economy().companies;
-        let mut strangers = self.economy().newcomers().iter().filter_map(|newcomer| newcomer.company.as_ref());
-        clients.get(place).or_else(|| strangers.nth(place.checked_sub(clients.len())?))
+        self.every_company().nth(place)
+    }
+
+    /// The clients, then the strangers that registers know.
+    fn every_company(&self) -> impl Iterator<Item = &Company> {
+        let strangers = self.economy().newcomers().iter().filter_map(|newcomer| newcomer.company.as_ref());
+        self.economy().companies.iter().chain(strangers)
     }
 
     /// True the first time it is asked about a thing, and false ever after.
