@@ -14,7 +14,7 @@
 //! bring a language of its own, and time that a request does not have.
 //!
 //! *Why are right-to-left texts and rare scripts not shaped?* The fonts have Latin, Greek and Cyrillic. A sign that they lack is
-//! shown as [`face`]'s replacement sign, never left out: who reads sees that something stands there. Whoever uses the
+//! shown as one replacement sign, never left out: who reads sees that something stands there. Whoever uses the
 //! room keeps the whole text beside it.
 //!
 //! *Why both standards?* PDF/A is what courts and archives take; PDF/UA makes the same file readable aloud. The library checks

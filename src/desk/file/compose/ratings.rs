@@ -108,7 +108,8 @@ fn table(teller: &Teller<'_>, steps: &[RecordedRating]) -> Table {
 
 /// Lines that say something of this client, and not of all.
 fn telling(lines: &[ReasonLine]) -> impl Iterator<Item = &ReasonLine> {
-    let is_constant = |line: &ReasonLine| matches!(line.feature.as_str(), "base" | "calibration");
+    // What later live rescorings moved is only kept until the next one: it would make the same moment another file.
+    let is_constant = |line: &ReasonLine| matches!(line.feature.as_str(), "base" | "calibration" | "since_recording");
     lines.iter().filter(move |line| !is_constant(line) && line.points != 0)
 }
 
@@ -117,7 +118,7 @@ fn weightiest(teller: &Teller<'_>, lines: &[ReasonLine]) -> String {
     most.map(|line| say_line(teller.glossary, line, teller.language.is_italian())).unwrap_or_default()
 }
 
-/// Why the rating is where it is: the lines of the last step, and by how much later nights moved their sum.
+/// Why the rating is where it is: the lines of the last step, as they were recorded.
 fn reasons(teller: &Teller<'_>, last: &RecordedRating) -> Vec<Block> {
     let mut lines: Vec<&ReasonLine> = telling(&teller.gathered.level).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.points.unsigned_abs()));
