@@ -49,7 +49,7 @@ async fn the_house_says_how_it_is_without_a_key() {
     assert_eq!(read(world.bare("GET", "/livez").send().await.unwrap(), 200).await["status"], "alive");
     assert_eq!(read(world.bare("GET", "/readyz").send().await.unwrap(), 200).await["status"], "ready");
     assert_eq!(world.bare("GET", "/metrics").send().await.unwrap().status(), 200);
-    let page = world.bare("GET", "/").send().await.unwrap();
+    let page = world.bare("GET", "/sign-in").send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     assert!(page.text().await.unwrap().contains("/docs"));
     let docs = world.bare("GET", "/docs/").send().await.unwrap();
