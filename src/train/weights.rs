@@ -21,8 +21,9 @@ pub(super) const SETTLED: Precision = Precision { gradient: 1e-2, iterations: 60
 /// Where weights are only compared, and fitted again after.
 const ROUGH: Precision = Precision { gradient: 0.3, iterations: 20 };
 
-/// Columns that tell less than this (information value) are left out, as the trade does.
-const MIN_INFORMATION: f64 = 0.02;
+/// Columns that tell less than this (information value) are left out. The trade's habit is 0.02, for cards that a person picks by
+/// hand; many weak columns together still tell, and those that owe it to chance get no weight.
+const MIN_INFORMATION: f64 = 0.005;
 
 /// Of two columns whose weights of evidence are this alike the one that tells less is left out.
 const MAX_CORRELATION: f64 = 0.99;

@@ -1,6 +1,11 @@
-/// What a bin must add to the log-likelihood of the training rows to be worth its while. About a likelihood-ratio test at 2.5 %
-/// (half the chi-square of one degree of freedom): an edge that chance alone would draw is not drawn.
-const COST_OF_BIN: f64 = 2.5;
+/// What a bin must add to the log-likelihood of the training rows to be worth its while, before anything was chosen: about
+/// Akaike's price of a parameter. What chance draws nonetheless is held back after: each row's evidence comes from bins that
+/// did not see it, and the weights are pulled towards zero.
+const COST_OF_BIN: f64 = 0.5;
+
+/// What it must add more, times the logarithm of the number of edges it could have been cut at: the best of many edges owes
+/// more to chance than the only one. A column of two values has one edge, one of numbers up to 39.
+const COST_OF_CHOICE: f64 = 0.4;
 
 /// What a turn of the risk must add beyond the best monotone bins.
 const COST_OF_TURN: f64 = 2.0;
@@ -56,6 +61,7 @@ impl Gains {
     fn new(cells: &[(f64, f64)], least: f64) -> Self {
         let n_cells = cells.len();
         let width = n_cells + 1;
+        let cost = COST_OF_BIN + COST_OF_CHOICE * (n_cells.max(2) as f64 - 1.0).ln();
         let (mut gain, mut rate) = (vec![f64::NEG_INFINITY; width * width], vec![0.0; width * width]);
         for from in 0..n_cells {
             let (mut n, mut bad) = (0.0, 0.0);
@@ -64,7 +70,7 @@ impl Gains {
                 bad += cells[to - 1].1;
                 rate[from * width + to] = bad / n;
                 if n >= least || (from == 0 && to == n_cells) {
-                    gain[from * width + to] = log_likelihood(n, bad) - COST_OF_BIN;
+                    gain[from * width + to] = log_likelihood(n, bad) - cost;
                 }
             }
         }
