@@ -164,7 +164,20 @@ impl App {
     pub async fn run(self, duties: Duties, shutdown: CancellationToken) -> anyhow::Result<()> {
         let supervisor = Supervisor::new(shutdown.clone());
         let Self {
-            desk, listener, collector, onboarding, alerts, relay, fleet, nights, night_at, metrics, serving, redis, seal, ..
+            desk,
+            listener,
+            collector,
+            onboarding,
+            alerts,
+            relay,
+            fleet,
+            nights,
+            night_at,
+            metrics,
+            serving,
+            redis,
+            seal,
+            ..
         } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
         let state = state.with_settings(serving).with_queue(redis).with_onboarding(onboarding);

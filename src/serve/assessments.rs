@@ -13,7 +13,7 @@ use super::{
     clients::PortfolioQuery,
     fault::Fault,
     input::{Asked, Place, Sent},
-    page::{Page, after, limit},
+    page::{Page, limit},
 };
 use crate::desk::{
     AdoptInput, AdoptedView, AssessInput, Assessed, AssessmentLine, AssessmentView, ReasonInput, RecomputedView, Wanted,
@@ -57,9 +57,10 @@ pub(super) async fn list(
     Reader(caller): Reader,
     Asked(query): Asked<AssessmentsQuery>,
 ) -> Result<Json<Page<AssessmentLine>>, Fault> {
-    let place = after("assessments", query.cursor.as_deref())?;
+    let list = house.list(&caller, "assessments").await?;
+    let place = list.after(query.cursor.as_deref())?;
     let slice = house.desk.assessments(&caller, query.portfolio.as_deref(), place, limit(query.limit)?).await?;
-    Ok(Json(Page::new("assessments", slice)))
+    Ok(Json(list.page(slice)))
 }
 
 /// An evaluation as it was answered then, byte for byte. When a fact it rests on is withdrawn later, as the law may demand,
@@ -144,8 +145,9 @@ pub(super) async fn of_client(
     Place(code): Place<String>,
     Asked(query): Asked<AssessmentsQuery>,
 ) -> Result<Json<Page<AssessmentLine>>, Fault> {
-    let place = after("client_assessments", query.cursor.as_deref())?;
+    let list = house.list(&caller, &format!("assessments of {code}")).await?;
+    let place = list.after(query.cursor.as_deref())?;
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     let slice = house.desk.assessments_of(&wanted, place, limit(query.limit)?).await?;
-    Ok(Json(Page::new("client_assessments", slice)))
+    Ok(Json(list.page(slice)))
 }

@@ -15,8 +15,6 @@ use vedetta::{
 
 use crate::promises::program::eventually;
 
-use crate::promises::program::eventually;
-
 /// How often the server is killed.
 const N_KILLS: usize = 3;
 

@@ -91,6 +91,7 @@ impl Desk {
                 unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
                 points: line.points,
                 text: say_line(&glossary, line, false),
+                text_it: say_line(&glossary, line, true),
                 evidence: line.evidence.iter().filter_map(evidence).collect(),
             })
             .collect();

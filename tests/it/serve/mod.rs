@@ -2,8 +2,8 @@
 
 mod alerts;
 mod feed;
-mod four_eyes;
 mod file;
+mod four_eyes;
 mod keys;
 mod ledger;
 mod mergers;
