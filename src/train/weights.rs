@@ -23,7 +23,7 @@ const ROUGH: Precision = Precision { gradient: 0.3, iterations: 20 };
 
 /// Columns that tell less than this (information value) are left out. The trade's habit is 0.02, for cards that a person picks by
 /// hand; many weak columns together still tell, and those that owe it to chance get no weight.
-const MIN_INFORMATION: f64 = 0.005;
+const MIN_INFORMATION: f64 = 0.01;
 
 /// Of two columns whose weights of evidence are this alike the one that tells less is left out.
 const MAX_CORRELATION: f64 = 0.99;

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Executor, SqlitePool,
+    ConnectOptions, Connection as _, Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -47,7 +47,9 @@ impl File {
             .statement_cache_capacity(300)
             .row_buffer_size(1000)
             .disable_statement_logging();
+        // A full disk ends a transaction by itself, and the connection goes on believing that it is in one: it is replaced.
         let pool = SqlitePoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
         let cache = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let writer = pool.clone().max_connections(1).connect_with(cache(WRITER_CACHE_KIB)).await?;
         migrate(&writer).await?;

@@ -190,10 +190,10 @@ mod tests {
             ("refer_at_or_below = \"C1\"", "refer_at_or_below = \"D\"", "refer_at_or_below: \"D\" must be a grade"),
             ("refuse_at_or_below = \"C3\"", "refuse_at_or_below = \"A1\"", "must not be worse"),
             ("typical_amount = 5000.0", "typical_amount = inf", "typical_amount: must be an amount"),
-            ("[\"restructuring\", ", "[\"insolvent\", ", "refer_states"),
+            ("[\"restructuring\", ", "[\"bankrupt\", ", "refer_states"),
             ("grade_at_or_above = \"B3\"\n", "", "from the best grade down"),
             ("days = 60", "days = 900", "days must be at most"),
-            ("version", "varsion", "varsion"),
+            ("version =", "varsion =", "varsion"),
         ] {
             let refused = OnboardingRules::parse(&DEFAULT.replacen(from, to, 1)).unwrap_err();
             assert!(refused.contains(says), "{refused}");

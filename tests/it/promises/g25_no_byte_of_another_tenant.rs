@@ -56,6 +56,9 @@ fn body(operation: &Operation) -> Option<Value> {
             json!({"signals": [SignalId::of(&"s".parse().unwrap(), "1", "").to_string()]})
         }
         "post /v1/clients/{client}/interest" => json!({"state": "waived", "reason": "r"}),
+        "post /v1/assessments" => json!({"name": "Officine Nuove S.r.l.", "country": "IT"}),
+        "post /v1/assessments/{id}/client" => json!({"client": "S-1"}),
+        "post /v1/assessments/{id}/erase" => json!({"reason": "r"}),
         "post /v1/clients/{client}/actions" => json!({"kind": "call"}),
         "post /v1/clients/{client}/release" => json!({"amount": "10"}),
         "put /v1/clients/{client}/limit" => json!({"amount": "10", "reason": "r"}),

@@ -92,10 +92,17 @@ impl House {
         let program = vedetta(data);
         let mut command = Command::new("bash");
         command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
-        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");
+        let script = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$@\"");
         command.args(["-c", &script, "bash"]).arg(program.get_program()).args(program.get_args());
         command.args(["run", "--bind", "127.0.0.1:0"]);
         Self::start_by(data, command).await
+    }
+
+    /// Takes the limit of [`Self::start_within`] away, as if room had been made.
+    pub(super) fn make_room(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        let made = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().unwrap();
+        assert!(made.success(), "{made}");
     }
 
     async fn start_by(data: &Path, mut command: Command) -> Self {

@@ -155,7 +155,7 @@ async fn a_night_is_ordered_once_and_can_be_followed() {
     let run = read(ordered, 202).await;
     assert_eq!(world.get(&location).await["id"], run["id"]);
     let again = world.ask("POST", "/v1/runs").json(&json!({"kind": "night"})).send().await.unwrap();
-    assert_eq!(again.headers()["retry-after"], "2");
+    assert!(!again.headers().contains_key("retry-after"), "it is not the house that is too busy");
     assert_eq!(problem(again, 409).await["code"], "busy");
     let order = world.nights.recv().await.unwrap();
     assert_eq!(order.run, run["id"].as_i64().unwrap());
