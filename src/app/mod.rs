@@ -15,6 +15,7 @@
 pub mod demo;
 mod duties;
 mod fleet;
+mod house;
 mod nights;
 mod supervise;
 mod tenure;
@@ -43,7 +44,7 @@ use crate::{
     store::{Awaited, Seal, SealError, Store},
 };
 use fleet::Fleet;
-use nights::Nights;
+use house::House;
 use supervise::Supervisor;
 
 /// From the announcement of the end until nobody is waited for any more: longer than requests and alerts take to finish,
@@ -188,28 +189,8 @@ impl App {
                 supervisor.keep("orders", move |stop| duties::pass_over(Arc::clone(&nights), stop));
             }
         } else {
-            if let Some(relay) = relay {
-                supervisor.keep("publish", move |stop| {
-                    let relay = relay.clone();
-                    async move {
-                        relay.run(stop).await;
-                        Ok(())
-                    }
-                });
-            }
-            if let Some(fleet) = fleet.clone() {
-                supervisor.keep("work", move |stop| fleet.clone().work(stop));
-            }
             let house = House { desk, collector, alerts, fleet, nights, night_at, duties, seal };
-            // The demo is alone on its store, whatever that is.
-            if store.is_shared() && duties != Duties::ButTheCalendar {
-                let house: Arc<dyn Fn(&Supervisor) + Send + Sync> = Arc::new(move |supervisor| house.keep(supervisor));
-                let shared = store.clone();
-                supervisor.keep("tenure", move |stop| tenure::serve(shared.clone(), Arc::clone(&house), stop));
-            } else {
-                duties::finish_erasures(&store).await;
-                house.keep(&supervisor);
-            }
+            house.take_up(relay, &supervisor).await;
         }
         let announced = shutdown.clone();
         let last_call = async move {
@@ -235,53 +216,6 @@ impl App {
             tracing::warn!("the store was left while it was still in use");
         }
         served.map_err(Into::into)
-    }
-}
-
-/// What is done once, by one process on the store at a time.
-struct House {
-    desk: Desk,
-    collector: Arc<Collector>,
-    alerts: Alerts,
-    fleet: Option<Fleet>,
-    nights: Arc<Mutex<mpsc::Receiver<NightOrder>>>,
-    night_at: jiff::civil::Time,
-    duties: Duties,
-    seal: Arc<Seal>,
-}
-
-impl House {
-    /// Starts everything, watched by a supervisor.
-    fn keep(&self, supervisor: &Supervisor) {
-        let Self { desk, collector, alerts, fleet, nights, night_at, duties, seal } = self;
-        let (rescorer, clock) = (&desk.rescorer, &desk.clock);
-        let (live, now, touched) = (rescorer.clone(), clock.clone(), Arc::clone(&desk.touched));
-        supervisor
-            .keep("rescore", move |stop| duties::rescore_live(live.clone(), now.clone(), Arc::clone(&touched), stop));
-        let alerts = alerts.clone();
-        supervisor.keep("alert", move |stop| {
-            let alerts = alerts.clone();
-            async move {
-                alerts.run(stop).await;
-                Ok(())
-            }
-        });
-        let keeps_the_calendar = *duties != Duties::ButTheCalendar;
-        let nights = Nights {
-            rescorer: rescorer.clone(),
-            clock: clock.clone(),
-            at: keeps_the_calendar.then_some(*night_at),
-            ordered: Arc::clone(nights),
-            fleet: fleet.clone(),
-        };
-        supervisor.keep("night", move |stop| nights.clone().hold(stop));
-        let (audited, now, seal) = (desk.store.clone(), clock.clone(), Arc::clone(seal));
-        supervisor.keep("audit", move |stop| duties::seal(audited.clone(), now.clone(), Arc::clone(&seal), stop));
-        if keeps_the_calendar {
-            let (watching, now, collector) = (rescorer.clone(), clock.clone(), Arc::clone(collector));
-            supervisor.keep("watch", move |stop| duties::watch(watching.clone(), now.clone(), stop));
-            supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
-        }
     }
 }
 
