@@ -1,7 +1,12 @@
 //! What a subscriber asks for, and whether it can be had.
 
+use std::{fmt, marker::PhantomData};
+
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -36,10 +41,10 @@ pub struct SubscriptionInput {
     /// Where to tell.
     pub channel: ChannelInput,
     /// On which conditions; any drop when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub when: Option<When>,
     /// When nothing is sent; what came then is told when they end, in one message. Null means never.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub quiet_hours: Option<QuietInput>,
     /// The subscriber's time zone by its IANA name, as `Europe/Rome`; `UTC` when left out.
     #[serde(default)]
@@ -80,6 +85,7 @@ pub struct SubscriptionChange {
     /// Another channel, or another receiver.
     pub channel: Option<ChannelInput>,
     /// Other conditions, as a whole.
+    #[serde(deserialize_with = "object")]
     pub when: Option<When>,
     /// Other quiet hours, or none with null. What waits already is told when it was to be told.
     #[serde(deserialize_with = "said")]
@@ -113,6 +119,30 @@ pub struct RotateInput {
 /// A field that was sent, null included.
 fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(field).map(Some)
+}
+
+/// An object, or null. By itself serde takes a list of an object's values for the object, which the document of the API does not
+/// say, and a list of two nulls would be a wish.
+fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    struct Fields<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, fields: M) -> Result<Self::Value, M::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields)).map(Some)
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+
+    field.deserialize_any(Fields(PhantomData))
 }
 
 impl SubscriptionInput {

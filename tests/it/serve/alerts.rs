@@ -41,9 +41,11 @@ async fn a_preview_says_what_would_have_been_told_and_makes_nothing() {
     assert_eq!(world.get("/v1/subscriptions").await["items"].as_array().unwrap().len(), n_before);
     world.clock.advance(jiff::SignedDuration::from_hours(91 * 24));
     assert_eq!(world.post("/v1/subscriptions/preview", &asked, 200).await["would_have_fired"], 0, "ninety days later");
-    let wrong = json!({"portfolio": "north", "when": {"direction": "left"}});
-    let refused = world.ask("POST", "/v1/subscriptions/preview").json(&wrong).send().await.unwrap();
-    assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], "/when/direction");
+    for (when, pointer) in [(json!({"direction": "left"}), "/when/direction"), (json!([null, null]), "/when")] {
+        let wrong = json!({"portfolio": "north", "when": when});
+        let refused = world.ask("POST", "/v1/subscriptions/preview").json(&wrong).send().await.unwrap();
+        assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], pointer);
+    }
 }
 
 #[tokio::test]
