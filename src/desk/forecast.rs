@@ -4,7 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Caller, DEFAULT_PORTFOLIO, Desk, Error, Reach, Result, channel::ChannelInput, wish::QuietInput};
+use super::{
+    Caller, DEFAULT_PORTFOLIO, Desk, Error, Reach, Result,
+    channel::ChannelInput,
+    wish::{QuietInput, object},
+};
 use crate::{
     alert::{Conditions, Span, When, replay},
     domain::{Event, EventBody, PortfolioId},
@@ -23,12 +27,14 @@ pub struct PreviewInput {
     /// Whose events; needed when the key sees more than one portfolio.
     pub portfolio: Option<String>,
     /// On which conditions; any drop when left out.
+    #[serde(deserialize_with = "object")]
     pub when: Option<When>,
     /// As in a subscription.
     pub name: Option<String>,
     /// As in a subscription.
     pub channel: Option<ChannelInput>,
     /// As in a subscription.
+    #[serde(deserialize_with = "object")]
     pub quiet_hours: Option<QuietInput>,
     /// As in a subscription.
     pub time_zone: Option<String>,

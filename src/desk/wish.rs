@@ -123,7 +123,7 @@ fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Opti
 
 /// An object, or null. By itself serde takes a list of an object's values for the object, which the document of the API does not
 /// say, and a list of two nulls would be a wish.
-fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+pub(super) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
     struct Fields<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
