@@ -7,10 +7,11 @@ use std::{
 };
 
 use jiff::Timestamp;
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 use vedetta::{
     domain::EventBody,
-    store::{Error, Store},
+    store::{Entry, Error, Store},
 };
 
 use crate::promises::program::eventually;
@@ -58,6 +59,14 @@ impl Server {
     /// As the power going.
     fn kill(&self) {
         assert!(self.run("pg_ctl", &["-m", "immediate", "-s", "stop"]).status.success());
+    }
+
+    /// Files of its databases that hold the text.
+    fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let databases = std::fs::read_dir(self.folder.path().join("data/base")).unwrap();
+        let files = databases.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        files.map(|file| file.unwrap().path()).filter(|file| has(&std::fs::read(file).unwrap())).collect()
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
@@ -155,4 +164,32 @@ async fn the_place_of_the_one_process_is_one_processes_and_goes_to_another_when_
     eventually("the place is free", async || second.take().await.unwrap().then_some(())).await;
     server.kill();
     assert!(second.take().await.is_err(), "whoever cannot ask has lost it");
+}
+
+/// Sessions of others that are at an erasure's last part.
+const N_CLEANING: &str = "select count(*) from pg_stat_activity where pid <> pg_backend_pid()
+     and (query like 'vacuum%' or query like '%pg_snapshot_xmin(%')";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g29_an_erasure_outlives_whoever_still_reads_what_was() {
+    let server = Server::start();
+    let store = server.store().await;
+    let person = crate::store::client_named(&store, "Canaryname Perseghin").await;
+    let mut reader = PgConnection::connect(&server.address()).await.unwrap();
+    reader.execute("begin isolation level repeatable read read only; select count(*) from client").await.unwrap();
+    let erasing = tokio::spawn({
+        let store = store.clone();
+        let note = Entry { who: "anna", what: "client.erased", object: "", details: "{}" };
+        async move { store.facts().erase(person, note, Timestamp::UNIX_EPOCH).await.unwrap().is_some() }
+    });
+    let mut stranger = PgConnection::connect(&server.address()).await.unwrap();
+    let begun = async || {
+        let n: i64 = sqlx::query_scalar(N_CLEANING).fetch_one(&mut stranger).await.unwrap();
+        (n > 0).then_some(())
+    };
+    eventually("the rows are gone, and are cleaned away", begun).await;
+    reader.execute("commit").await.unwrap();
+    assert!(erasing.await.unwrap());
+    stranger.execute("checkpoint").await.unwrap();
+    assert_eq!(server.files_with("Canaryname"), Vec::<PathBuf>::new());
 }

@@ -17,7 +17,10 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep, timeout},
+};
 
 use super::{Conn, schema_error};
 use crate::store::Result;
@@ -57,6 +60,14 @@ const PLACE_SESSION: [(&str, &str); 4] = [
 ];
 /// How long the server is waited for that is asked for the place.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long those are waited for who read a state in which what was deleted still is: as long as most callers wait.
+const READERS_TIMEOUT: Duration = Duration::from_secs(20);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// Whether anybody sees, or will see, a state older than a transaction's: a snapshot begins at the oldest one that was
+/// running anywhere on the server, and holds what is deleted since in this database.
+const IS_OLDER_STATE_READ: &str = "select pg_snapshot_xmin(pg_current_snapshot()) < $1::text::xid8 or exists
+     (select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+          and age(backend_xmin) > age(($1::text::xid8)::xid))";
 /// Statements that a connection keeps prepared: all of this room's.
 const N_STATEMENTS: usize = 300;
 
@@ -153,13 +164,28 @@ impl Server {
         self.vacuum("vacuum full setting").await
     }
 
-    /// On a connection of its own: it may take longer than any statement should, and not inside a transaction.
+    /// On a connection of its own: it may take longer than any statement should, and not inside a transaction. The server
+    /// leaves a deleted row where a state is still read that has it: those readers are waited for first.
     async fn vacuum(&self, statement: &'static str) -> Result<()> {
         let mut own = PgConnection::connect_with(&self.writer.connect_options()).await?;
         own.execute("set statement_timeout = 0").await?;
+        outlive_readers(&mut own).await?;
         own.execute(statement).await?;
         Ok(own.close().await?)
     }
+}
+
+/// Comes back when nobody reads a state any more that is older than this call.
+async fn outlive_readers(own: &mut PgConnection) -> Result<()> {
+    let now: String = sqlx::query_scalar("select pg_current_xact_id()::text").fetch_one(&mut *own).await?;
+    let until = Instant::now() + READERS_TIMEOUT;
+    while sqlx::query_scalar(IS_OLDER_STATE_READ).bind(&now).fetch_one(&mut *own).await? {
+        if Instant::now() > until {
+            return Err(sqlx::Error::PoolTimedOut.into());
+        }
+        sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(())
 }
 
 /// The place of the one process: a connection that holds a lock, or nothing where nobody else wants it.

@@ -37,6 +37,10 @@ impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = open(&folder).await;
+        Self::on(store, folder).await
+    }
+
+    async fn on(store: Store, folder: TempDir) -> Self {
         let portfolio = store.facts().portfolio(&"main".parse().expect("a name")).await.expect("a portfolio");
         let seen_at = day_noon(0);
         let row = BatchRow { name: "clients.csv".into(), seen_at, sha256: Sha256::of(b"clients") };
@@ -50,6 +54,13 @@ impl World {
         let put = self.store.facts().put_clients(self.portfolio, self.batch, &rows).await.expect("clients");
         put.into_iter().map(|(id, _)| id).collect()
     }
+}
+
+/// The one client of a store, of that name.
+pub(crate) async fn client_named(store: &Store, name: &str) -> ClientId {
+    let world = World::on(store.clone(), tempfile::tempdir().expect("a temporary folder")).await;
+    let put = store.facts().put_clients(world.portfolio, world.batch, &[client_row("C-1", name)]).await;
+    put.expect("a client")[0].0
 }
 
 async fn open(folder: &TempDir) -> Store {
