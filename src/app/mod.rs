@@ -303,7 +303,9 @@ pub fn onboarding(collector: &Arc<Collector>, config: &Config) -> Onboarding {
 fn recorder() -> PrometheusHandle {
     static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
     let install = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let in_buckets = PrometheusBuilder::new().set_buckets(&serve::SECONDS_BUCKETS);
+        // Only an empty list is refused.
+        let recorder = in_buckets.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
         let is_taken = metrics::set_global_recorder(recorder).is_err();
         serve::describe_metrics();

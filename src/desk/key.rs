@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Caller, Desk, Error, Reach, Result};
 use crate::{
-    domain::{PortfolioName, Sha256, WordError},
+    domain::{PortfolioId, PortfolioName, Sha256, WordError},
     store::{KeyRow, NewKey, Scope},
 };
 
@@ -155,8 +155,24 @@ impl Desk {
         if row.revoked_at.is_some() {
             return Ok(None);
         }
-        let reach =
-            if row.key.portfolios.is_empty() { Reach::Everything } else { Reach::Portfolios(row.key.portfolios) };
+        let reach = reach_of(row.key.portfolios);
         Ok(Some((Caller { name: row.key.id, reach }, row.key.scope)))
     }
+
+    /// What holders of keys may see: each reach once, at most so many of them.
+    pub async fn reaches(&self, limit: usize) -> Result<Vec<Reach>> {
+        let mut reaches = Vec::new();
+        for row in self.store.access().keys().await? {
+            let reach = reach_of(row.key.portfolios);
+            if row.revoked_at.is_none() && reaches.len() < limit && !reaches.contains(&reach) {
+                reaches.push(reach);
+            }
+        }
+        Ok(reaches)
+    }
+}
+
+/// A key that names no portfolio sees them all.
+fn reach_of(portfolios: Vec<PortfolioId>) -> Reach {
+    if portfolios.is_empty() { Reach::Everything } else { Reach::Portfolios(portfolios) }
 }

@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 
 use super::{Desk, Result, reason::SINCE_RECORDING};
 use crate::{
-    domain::{AsOf, ClientId, Grade, Override, Points, Probability, ReasonLine},
+    domain::{AsOf, ClientId, Grade, Override, Points, Probability, Rating, ReasonLine},
     store::{CurrentRating, RecordedRating},
 };
 
@@ -63,6 +65,20 @@ impl Level {
     pub(super) fn sum(&self) -> Points {
         self.points.unwrap_or(0)
     }
+
+    /// The same newest figures over lines that were computed again, where these come to what is shown.
+    fn with_lines_of(mut self, fresh: Rating) -> Self {
+        if fresh.grade == self.grade && fresh.points == self.points {
+            self.lines = fresh.lines;
+            self.model = fresh.model.to_string();
+        }
+        self
+    }
+}
+
+/// Whether figures are newer than the lines that were recorded.
+fn is_refreshed(current: &CurrentRating) -> bool {
+    current.as_of != current.recorded.rating.as_of
 }
 
 impl Desk {
@@ -70,17 +86,30 @@ impl Desk {
     /// newer than its recording are computed again, from the same facts and with the same memory.
     pub(super) async fn present(&self, client: ClientId) -> Result<Option<Level>> {
         let Some(current) = self.store.ratings().current(client).await? else { return Ok(None) };
-        if current.as_of == current.recorded.rating.as_of {
+        if !is_refreshed(&current) {
             return Ok(Some(Level::kept(current)));
         }
         let grade = current.recorded.rating.grade;
         let fresh = self.rescorer.rate(client, current.as_of, Some(grade)).await?.rating;
-        let agrees = fresh.grade == grade && fresh.points == current.points;
-        let mut level = Level::kept(current);
-        if agrees {
-            level.lines = fresh.lines;
-            level.model = fresh.model.to_string();
+        Ok(Some(Level::kept(current).with_lines_of(fresh)))
+    }
+
+    /// The present levels of many clients; who was never rated is absent.
+    pub(super) async fn present_many(&self, clients: &[ClientId]) -> Result<HashMap<ClientId, Level>> {
+        let found = self.store.ratings().current_many(clients).await?;
+        let mut again: HashMap<AsOf, Vec<(ClientId, Grade)>> = HashMap::new();
+        for (client, current) in found.iter().filter(|(_, current)| is_refreshed(current)) {
+            again.entry(current.as_of).or_default().push((*client, current.recorded.rating.grade));
         }
-        Ok(Some(level))
+        let mut levels: HashMap<ClientId, Level> =
+            found.into_iter().map(|(client, current)| (client, Level::kept(current))).collect();
+        for (as_of, clients) in again {
+            for (client, fresh) in self.rescorer.rate_many(&clients, as_of).await? {
+                if let Some(level) = levels.remove(&client) {
+                    levels.insert(client, level.with_lines_of(fresh));
+                }
+            }
+        }
+        Ok(levels)
     }
 }

@@ -42,6 +42,7 @@ mod person;
 mod policy;
 mod portfolio;
 mod rating;
+mod ready;
 mod reason;
 mod review;
 mod roll;
@@ -111,6 +112,7 @@ pub use policy::{
 };
 pub use portfolio::{BandView, DEFAULT_LGD, PortfolioSummary};
 pub use rating::{BriefRating, HistoryLine, Moment, OverrideView, PreviousView, QueryAnswer, RatingView};
+pub use ready::Ready;
 pub use reason::{EvidenceView, ReasonView};
 pub use review::ReviewView;
 pub use roll::{Roll, RollAsk, RollFound, RollLine, RollOrder};

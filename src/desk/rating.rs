@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, ReasonView, Result, Slice, Wanted, level::Level, six_decimals, three_decimals};
 use crate::{
-    domain::{AsOf, Client, ClientCode, ClientId, NOTICE, Override, Probability},
+    domain::{AsOf, Client, ClientCode, ClientId, Grade, NOTICE, Override, Probability},
     store::{Figure, RecordedRating},
 };
 
@@ -51,6 +51,35 @@ pub struct RatingView {
     pub reasons: Vec<ReasonView>,
     /// What this is not.
     pub notice: String,
+}
+
+impl RatingView {
+    /// A level with its reasons in words.
+    pub(super) fn of(client: &Client, level: Level, reasons: Vec<ReasonView>) -> Self {
+        let previous = |(grade, client_seq, valid_at): (Grade, i64, Date)| PreviousView {
+            grade: grade.to_string(),
+            client_seq,
+            valid_at,
+        };
+        Self {
+            client: client.code.to_string(),
+            name: client.facts.who.name.clone(),
+            merged_into: None,
+            grade: level.grade.to_string(),
+            pd: level.pd.map(shown),
+            points: level.points,
+            coverage: three_decimals(level.coverage),
+            valid_at: level.as_of.valid_at,
+            known_at: level.as_of.known_at,
+            client_seq: level.client_seq,
+            previous: level.previous.map(previous),
+            model: Some(level.model),
+            decision: level.decision.map(OverrideView::from),
+            pending_override: None,
+            reasons,
+            notice: NOTICE.to_owned(),
+        }
+    }
 }
 
 /// The step before the present one.
@@ -221,28 +250,8 @@ impl Desk {
     }
 
     async fn rating_view(&self, client: &Client, level: Level) -> Result<RatingView> {
-        Ok(RatingView {
-            client: client.code.to_string(),
-            name: client.facts.who.name.clone(),
-            merged_into: None,
-            grade: level.grade.to_string(),
-            pd: level.pd.map(shown),
-            points: level.points,
-            coverage: three_decimals(level.coverage),
-            valid_at: level.as_of.valid_at,
-            known_at: level.as_of.known_at,
-            client_seq: level.client_seq,
-            previous: level.previous.map(|(grade, client_seq, valid_at)| PreviousView {
-                grade: grade.to_string(),
-                client_seq,
-                valid_at,
-            }),
-            model: Some(level.model),
-            decision: level.decision.map(OverrideView::from),
-            pending_override: None,
-            reasons: self.reasons(&level.lines).await?,
-            notice: NOTICE.to_owned(),
-        })
+        let reasons = self.reasons(&level.lines).await?;
+        Ok(RatingView::of(client, level, reasons))
     }
 
     fn undetermined(&self, client: &Client, moment: Moment) -> RatingView {

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 pub const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// The two clocks of every question: what was so on that day, as far as was known at that instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AsOf {
     /// The day the answer is about. Facts that became true later do not exist yet.
     pub valid_at: Date,

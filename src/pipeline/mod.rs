@@ -221,6 +221,31 @@ impl Rescorer {
         Ok(seated.assessor(&ready, as_of).in_full((client, &dossier), beside, last, decision)?)
     }
 
+    /// What [`Rescorer::rate`] answers, for each of these clients with the grade that it had.
+    pub async fn rate_many(
+        &self,
+        clients: &[(ClientId, Grade)],
+        as_of: AsOf,
+    ) -> Result<HashMap<ClientId, Rating>, Error> {
+        let ids: Vec<ClientId> = clients.iter().map(|(client, _)| *client).collect();
+        let decisions = self.store.ratings().overrides(&ids, as_of.known_at).await?;
+        let dossiers = self.store.dossiers().of_many(&ids, as_of.known_at).await?;
+        let markets = self.store.dossiers().sector_context().await?;
+        let silent = self.silent_for(&ids, as_of.known_at).await?;
+        let circumstances = self.circumstances(Whose::These(&ids), as_of).await?;
+        let (seated, clients) = (self.seated().await?, clients.to_vec());
+        let rating = tokio::task::spawn_blocking(move || {
+            let (ready, beside) = (Markets::new(&markets, as_of), (&silent, &circumstances));
+            let assessor = seated.assessor(&ready, as_of);
+            let rate = |((client, dossier), last): (&(ClientId, Dossier), Grade)| {
+                let rated = assessor.in_full((*client, dossier), beside, Some(last), decisions.get(client))?;
+                Ok((*client, rated.rating))
+            };
+            dossiers.iter().zip(clients.iter().map(|(_, last)| *last)).map(rate).collect()
+        });
+        rating.await?
+    }
+
     /// Everybody's rating as of then, by the present model, without memory of earlier grades and without lines, in key
     /// order. Records nothing.
     pub async fn replay(&self, as_of: AsOf) -> Result<Vec<(ClientId, Rating)>, Error> {

@@ -10,6 +10,10 @@ use crate::{
 
 /// Seconds that requests took, by route, method and status.
 pub(super) const SECONDS: &str = "vedetta_http_request_seconds";
+/// Upper bounds of the buckets that requests are counted in by their seconds, from an answer out of memory to one that was given up.
+/// Buckets of several processes can be added up, quantiles cannot.
+pub const SECONDS_BUCKETS: [f64; 13] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 /// Requests turned away because there were too many.
 pub(super) const SHED: &str = "vedetta_http_shed_total";
 /// Requests turned away because their key had asked too much.
@@ -21,10 +25,12 @@ const NIGHT_AGE: &str = "vedetta_night_age_seconds";
 const NIGHT_FAILED: &str = "vedetta_night_failed_clients";
 const STALE: &str = "vedetta_sources_stale";
 const WRITABLE: &str = "vedetta_store_writable";
+/// Ratings made ready before anybody asked.
+pub(super) const READY: &str = "vedetta_ratings_ready";
 const BUILD: &str = "vedetta_build_info";
 
 /// Gauges and what they mean, those of the model's watch among them.
-const GAUGES: [(&str, &str); 13] = [
+const GAUGES: [(&str, &str); 14] = [
     (IN_FLIGHT, "Requests being worked on now"),
     (EVENTS, "Number of the newest event"),
     (WAITING, "Age of the oldest event that a relay (alert, redis) has not dealt with; alarm above 60"),
@@ -32,6 +38,7 @@ const GAUGES: [(&str, &str); 13] = [
     (NIGHT_FAILED, "Clients that the last night could not rate"),
     (STALE, "Sources that have been silent for too long"),
     (WRITABLE, "1 while the store takes writes, 0 while it only answers"),
+    (READY, "Present ratings made ready before anybody asked, as far as there was room (serve.memory_mib)"),
     (BUILD, "Always 1; its label is the version"),
     ("vedetta_stability_index", "Population stability index of the score or of a feature against the training sample"),
     ("vedetta_cohort_clients", "Clients rated a year ago, by grade"),

@@ -47,6 +47,7 @@ mod reviews;
 mod runs;
 mod seats;
 mod shelf;
+mod stock;
 mod stream;
 mod subscriptions;
 mod treatments;
@@ -73,7 +74,7 @@ use crate::{
 
 use doorway::{Doorway, Peer};
 pub use fault::{FieldProblem, Problem};
-pub use gauges::describe_metrics;
+pub use gauges::{SECONDS_BUCKETS, describe_metrics};
 pub use openapi::document;
 use quota::Quotas;
 use shelf::Shelf;
@@ -87,6 +88,9 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// From the announcement of the end to the end, whatever is still open; some time is left to the rest of the house, so
 /// that the process has ended within ten seconds.
 const GRACE: Duration = Duration::from_secs(7);
+
+/// How often the times of requests are put into their buckets; until then each takes memory.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// What an operator says of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,28 +273,34 @@ fn operations() -> OpenApiRouter<House> {
         .merge(imports)
 }
 
-/// The whole API, its documents and its pages.
+impl From<ServeState> for House {
+    fn from(state: ServeState) -> Self {
+        let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, wall } = state;
+        Self {
+            desk,
+            tester,
+            onboarding,
+            prometheus,
+            places: Arc::new(Semaphore::new(settings.at_once)),
+            shutdown,
+            settings,
+            queue,
+            quotas: Arc::new(Quotas::new(settings.requests_per_minute, settings.burst)),
+            shelf: Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20)),
+            cursor_key: Arc::default(),
+            wall,
+            roll: Roll::default(),
+            lately: Lately::default(),
+        }
+    }
+}
+
+/// The whole API, its documents and its pages; nothing is at hand before somebody has asked for it.
 pub fn router(state: ServeState) -> Router {
-    let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, wall } = state;
-    let quotas = Arc::new(Quotas::new(settings.requests_per_minute, settings.burst));
-    let places = Arc::new(Semaphore::new(settings.at_once));
-    let shelf = Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20));
-    let house = House {
-        desk,
-        tester,
-        onboarding,
-        prometheus,
-        places,
-        shutdown,
-        settings,
-        queue,
-        quotas,
-        shelf,
-        cursor_key: Arc::default(),
-        wall,
-        roll: Roll::default(),
-        lately: Lately::default(),
-    };
+    routes(state.into())
+}
+
+fn routes(house: House) -> Router {
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();
     routes
@@ -309,7 +319,16 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
     if let Err(error) = state.desk.store.access().cursor_key().await {
         tracing::warn!(%error, "the key of cursors is made when the first list is asked for");
     }
-    let service = router(state).into_make_service_with_connect_info::<Peer>();
+    let house = House::from(state);
+    let prometheus = house.prometheus.clone();
+    let counting = async {
+        loop {
+            tokio::time::sleep(COUNT_EVERY).await;
+            prometheus.run_upkeep();
+        }
+    };
+    let stocking = stock::keep(house.clone());
+    let service = routes(house).into_make_service_with_connect_info::<Peer>();
     let announced = shutdown.clone();
     let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
         announced.cancelled().await;
@@ -322,5 +341,7 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
     tokio::select! {
         served = serving.into_future() => served,
         () = last_call => Ok(()),
+        never = stocking => match never {},
+        () = counting => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::PathAndQuery},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -54,14 +54,15 @@ pub(super) async fn rating(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<RatingQuery>,
-    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     let moment = moment(query.valid_at.as_deref(), query.known_at.as_deref())?;
-    let address = uri.path_and_query().map_or("", PathAndQuery::as_str);
     let store = &house.desk.store;
-    if let Some(answer) = house.shelf.answer(&caller.reach, address, store) {
+    let is_present = moment == Moment::default();
+    let named = in_words(query.portfolio.as_deref());
+    let whom = (named.as_str(), code.as_str());
+    if is_present && let Some(answer) = house.shelf.answer(&caller.reach, whom, store) {
         return Ok(given(answer, &headers));
     }
     let n_commits = store.n_commits();
@@ -69,18 +70,20 @@ pub(super) async fn rating(
     let answer = tagged(&view)?;
     let edition = store.edition(client);
     // What was written while it was read may be in it in part; and what ends by itself, or is of two clients, is not kept.
-    let is_plain = moment == Moment::default()
-        && view.client_seq > 0
-        && view.merged_into.is_none()
-        && view.pending_override.is_none();
+    let is_plain = is_present && view.client_seq > 0 && view.merged_into.is_none() && view.pending_override.is_none();
     if is_plain && store.n_commits() == n_commits {
-        house.shelf.keep_answer(&caller.reach, address, client, edition, &answer);
+        house.shelf.keep_answer(&caller.reach, whom, client, edition, &answer);
     }
     Ok(given(answer, &headers))
 }
 
+/// The portfolio that a request names, for the shelf: no name is another than each.
+fn in_words(portfolio: Option<&str>) -> String {
+    portfolio.map_or_else(String::new, |name| format!("in {name}"))
+}
+
 /// A rating as it leaves, with its tag.
-fn tagged(view: &RatingView) -> Result<Answer, Fault> {
+pub(super) fn tagged(view: &RatingView) -> Result<Answer, Fault> {
     let body = serde_json::to_vec(view).map_err(|e| Fault::internal(&e))?;
     let tag: String = Sha256::of(&body).to_string().chars().take(ETAG_DIGITS).collect();
     let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|e| Fault::internal(&e))?;
@@ -159,11 +162,12 @@ pub(super) async fn query(
 /// from the store.
 async fn lines(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &[String]) -> Result<Vec<u8>, Fault> {
     let store = &house.desk.store;
-    let named = &portfolio.map_or_else(String::new, |name| format!("in {name}"));
+    let named = in_words(portfolio);
+    let named = named.as_str();
     let mut seen = HashSet::with_capacity(codes.len());
     let mut found: Vec<(&String, Option<Box<str>>)> = Vec::with_capacity(codes.len());
     for code in codes.iter().filter(|code| seen.insert(code.as_str())) {
-        found.push((code, house.shelf.line(&caller.reach, named, code, store)));
+        found.push((code, house.shelf.line(&caller.reach, (named, code), store)));
     }
     let missing: Vec<String> =
         found.iter().filter(|(_, line)| line.is_none()).map(|(code, _)| (*code).clone()).collect();

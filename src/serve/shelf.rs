@@ -3,6 +3,9 @@
 //! Everything here has the edition of the store that it was read from, and is shown while that is current
 //! ([`crate::store::Edition`]): what this process writes is seen at once, what another one writes within a tenth of a second.
 //!
+//! The shelf is stocked with every rating that it has room for (`stock`); what is asked for otherwise, or was written about
+//! since, is put there when it is given out.
+//!
 //! # Why
 //!
 //! *Why finished answers and not ratings?* A rating with its reasons is a dozen questions to the store and a thousand small
@@ -23,6 +26,10 @@ use crate::{
 const CALLERS: usize = 10_000;
 /// What a thing on the shelf costs besides its bytes.
 const OVERHEAD_BYTES: u64 = 128;
+/// One byte in so many is for lines, which are some hundred bytes where a whole rating has some thousand.
+const LINES_SHARE: u64 = 8;
+/// Of a hundred places, how many may be taken by what nobody has asked for: the rest is for what somebody did.
+const STOCKED_PERCENT: u64 = 90;
 /// Answers expected on the shelf, for its first size; it grows.
 const EXPECTED: usize = 10_000;
 
@@ -65,14 +72,20 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// A shelf of so many bytes, half of them for whole ratings and half for lines of them.
+    /// A shelf of so many bytes: nearly all of them for whole ratings, some for lines of them.
     pub(super) fn new(bytes: u64) -> Self {
         Self {
-            answers: Cache::with_weighter(EXPECTED, bytes / 2, ByBytes),
-            lines: Cache::with_weighter(EXPECTED, bytes / 2, ByBytes),
+            answers: Cache::with_weighter(EXPECTED, bytes - bytes / LINES_SHARE, ByBytes),
+            lines: Cache::with_weighter(EXPECTED, bytes / LINES_SHARE, ByBytes),
             callers: Cache::new(CALLERS),
             hashers: [RandomState::new(), RandomState::new()],
         }
+    }
+
+    /// Whether there is room for what nobody has asked for.
+    pub(super) fn has_room(&self) -> bool {
+        let is_free = |taken: u64, all: u64| taken < all / 100 * STOCKED_PERCENT;
+        is_free(self.answers.weight(), self.answers.capacity()) && is_free(self.lines.weight(), self.lines.capacity())
     }
 
     /// The place of something that a caller asks for. Of 128 bits made with a secret of this process no two are ever alike,
@@ -92,26 +105,26 @@ impl Shelf {
         self.callers.insert(key, (edition, caller, scope));
     }
 
-    /// The rating that was given for this address to somebody who sees the same.
-    pub(super) fn answer(&self, reach: &Reach, address: &str, store: &Store) -> Option<Answer> {
-        let kept = self.answers.get(&self.place(reach, &["rating", address]))?;
+    /// The rating of the client under a code, in the portfolio named or in any, as it is given to somebody who sees the same.
+    pub(super) fn answer(&self, reach: &Reach, (portfolio, code): (&str, &str), store: &Store) -> Option<Answer> {
+        let kept = self.answers.get(&self.place(reach, &["rating", portfolio, code]))?;
         (kept.edition == store.edition(kept.client)).then_some(kept.value)
     }
 
     pub(super) fn keep_answer(
         &self,
         reach: &Reach,
-        address: &str,
+        (portfolio, code): (&str, &str),
         client: ClientId,
         edition: Edition,
         answer: &Answer,
     ) {
         let dated = Dated { edition, client, value: answer.clone() };
-        self.answers.insert(self.place(reach, &["rating", address]), dated);
+        self.answers.insert(self.place(reach, &["rating", portfolio, code]), dated);
     }
 
     /// The lines of a query for a code, as JSON, one behind the other.
-    pub(super) fn line(&self, reach: &Reach, portfolio: &str, code: &str, store: &Store) -> Option<Box<str>> {
+    pub(super) fn line(&self, reach: &Reach, (portfolio, code): (&str, &str), store: &Store) -> Option<Box<str>> {
         let kept = self.lines.get(&self.place(reach, &["line", portfolio, code]))?;
         (kept.edition == store.edition(kept.client)).then_some(kept.value)
     }

@@ -1,5 +1,7 @@
 //! Decisions above the model that wait for a second person.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{Ratings, overrides::override_of};
@@ -7,7 +9,7 @@ use crate::{
     domain::{ClientId, Override},
     store::{
         Result,
-        backend::Query,
+        backend::{Query, json_list},
         rows::{Cells, millis},
     },
 };
@@ -42,6 +44,14 @@ impl Ratings<'_> {
         let Some(row) = self.0.one(Query::new(sql).bind(client.get()).bind(millis(at))).await? else { return Ok(None) };
         let asked_at = Cells::of("override_asked", &row).instant(5)?;
         Ok(Some(AskedOverride { decision: override_of(&row)?.1, asked_at }))
+    }
+
+    /// Those of these clients that a decision waits for.
+    pub async fn asked_overrides(&self, clients: &[ClientId], at: Timestamp) -> Result<HashSet<ClientId>> {
+        let sql = "select a.client from json_each($1) j cross join override_asked a
+             where a.client = cast(j.value as bigint) and a.expires_at > $2";
+        let query = Query::new(sql).bind(json_list(clients.iter().map(|client| client.get()))).bind(millis(at));
+        self.0.all(query).await?.iter().map(|row| Cells::of("override_asked", row).client(0)).collect()
     }
 
     /// Begins a decision that waits, from `at` on; false when it is no longer the one that waits.

@@ -1,6 +1,6 @@
 //! The figures of a night: what was found for clients whose grade stayed, a page of them in one value.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -60,6 +60,17 @@ impl Refreshed {
 pub(super) fn page_of(client: ClientId) -> i64 {
     client.get().div_euclid(PAGE_CLIENTS)
 }
+
+/// The pages of these clients, for [`NEWEST_FIGURES`].
+pub(super) fn pages_of(clients: &[ClientId]) -> String {
+    let pages: BTreeSet<i64> = clients.iter().copied().map(page_of).collect();
+    json_list(pages.into_iter())
+}
+
+/// What the newest night found of each of these pages.
+pub(super) const NEWEST_FIGURES: &str = "select f.body from json_each($1) j cross join night_figures f
+     where f.page = cast(j.value as bigint)
+        and f.run = (select max(run) from night_figures n where n.page = cast(j.value as bigint))";
 
 /// Packs the figures of a page. The clocks of a night are those of all its clients, and cost a byte each.
 fn figures_bytes(figures: &[(ClientId, Refreshed)]) -> Vec<u8> {
@@ -159,12 +170,7 @@ impl Ratings<'_> {
         let sql = format!(
             "select {CURRENT} from json_each($1) j cross join current k where k.client = cast(j.value as bigint)"
         );
-        let newest = "select f.body from json_each($1) j cross join night_figures f
-             where f.page = cast(j.value as bigint) and f.run = (select max(run) from night_figures n where n.page = cast(j.value as bigint))";
-        let mut pages: Vec<i64> = clients.iter().copied().map(page_of).collect();
-        pages.sort_unstable();
-        pages.dedup();
-        let nights = self.0.all(Query::new(newest).bind(json_list(pages.into_iter()))).await?;
+        let nights = self.0.all(Query::new(NEWEST_FIGURES).bind(pages_of(clients))).await?;
         let current = Query::new(sql).bind(json_list(clients.iter().map(|c| c.get())));
         present(&nights, &self.0.all(current).await?)
     }
@@ -182,8 +188,7 @@ impl Ratings<'_> {
         let query = Query::new(sql).bind(page * PAGE_CLIENTS).bind((page + 1) * PAGE_CLIENTS);
         for row in &self.0.all(query.bind(millis(run.known_at)).bind(days(run.valid_at))).await? {
             let cells = Cells::of("event", row);
-            let (client, bytes) = (cells.client(0)?, cells.bytes(1)?);
-            let step = self.0.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+            let (client, step) = (cells.client(0)?, self.0.step_in(&cells, 1).await?);
             found.extend(step.rating.pd.map(|pd| (client, pd)));
         }
         found.retain(|_, pd| pd.get() < 1.0);

@@ -9,6 +9,7 @@ mod figures;
 mod named;
 mod overrides;
 mod past;
+mod present;
 mod read;
 mod record;
 mod stakes;

@@ -18,10 +18,43 @@ use crate::{
 impl Store {
     async fn recorded_of(&self, client: ClientId, row: &Row) -> Result<RecordedRating> {
         let cells = Cells::of("event", row);
-        let (seq, client_seq, bytes) = (cells.int(0)?, cells.int(1)?, cells.bytes(2)?);
-        let step = self.with_words(|words| cells.checked(event::step_from(bytes, words))).await?;
+        Ok(RecordedRating::of(client, (cells.int(0)?, cells.int(1)?), self.step_in(&cells, 2).await?))
+    }
+
+    /// The step that the body of an event tells of.
+    pub(super) async fn step_in(&self, cells: &Cells<'_>, place: usize) -> Result<RatingStep> {
+        let body = cells.bytes(place)?;
+        self.with_words(|words| cells.checked(event::step_from(body, words))).await
+    }
+}
+
+impl RecordedRating {
+    /// A step under its two numbers, `seq` and `client_seq`.
+    pub(super) fn of(client: ClientId, (seq, client_seq): (i64, i64), step: RatingStep) -> Self {
         let RatingStep { change, rating, override_ } = step;
-        Ok(RecordedRating { client, client_seq, seq, cause: change.cause, rating, override_, change })
+        Self { client, client_seq, seq, cause: change.cause, rating, override_, change }
+    }
+}
+
+impl CurrentRating {
+    /// A recording, before anything was found since.
+    pub(super) fn new(recorded: RecordedRating, previous: Option<(Grade, i64, Date)>) -> Self {
+        let rating = &recorded.rating;
+        Self {
+            pd: rating.pd,
+            points: rating.points,
+            coverage: rating.coverage,
+            as_of: rating.as_of,
+            exposure_minor: recorded.change.exposure_minor,
+            previous,
+            recorded,
+        }
+    }
+
+    pub(super) fn refresh(&mut self, found: Refreshed) {
+        let Refreshed { pd, points, coverage, as_of, exposure_minor } = found;
+        (self.pd, self.points, self.coverage) = (pd, points, coverage);
+        (self.as_of, self.exposure_minor) = (as_of, exposure_minor);
     }
 }
 
@@ -49,42 +82,32 @@ impl Ratings<'_> {
         let Some(row) = self.0.one(query).await? else { return Ok(None) };
         let recorded = self.0.recorded_of(client, &row).await?;
         let previous = self.before(client, recorded.client_seq).await?;
-        let newest = self.refreshed(&recorded, clocks).await?;
-        Ok(Some(CurrentRating {
-            pd: newest.pd,
-            points: newest.points,
-            coverage: newest.coverage,
-            as_of: newest.as_of,
-            exposure_minor: newest.exposure_minor,
-            previous,
-            recorded,
-        }))
+        let mut current = CurrentRating::new(recorded, previous);
+        self.refreshed(&mut current, clocks).await?;
+        Ok(Some(current))
     }
 
-    /// The newest figures that go with a recording, as far as both clocks allow.
-    async fn refreshed(&self, recorded: &RecordedRating, clocks: (i64, i64)) -> Result<Refreshed> {
-        let rating = &recorded.rating;
-        let mut newest = Refreshed {
-            pd: rating.pd,
-            points: rating.points,
-            coverage: rating.coverage,
-            as_of: rating.as_of,
-            exposure_minor: recorded.change.exposure_minor,
-        };
+    /// Puts the newest figures that go with a recording into its place, as far as both clocks allow.
+    async fn refreshed(&self, current: &mut CurrentRating, clocks: (i64, i64)) -> Result<()> {
+        let (client, client_seq) = (current.recorded.client, current.recorded.client_seq);
         let sql = "select pd, points, coverage, exposure, valid_at, known_at from current
              where client = $1 and client_seq = $2 and valid_at <= $3 and known_at <= $4";
-        let query = Query::new(sql).bind(recorded.client.get()).bind(recorded.client_seq);
-        if let Some(row) = self.0.one(query.bind(clocks.0).bind(clocks.1)).await? {
+        let query = Query::new(sql).bind(client.get()).bind(client_seq).bind(clocks.0).bind(clocks.1);
+        if let Some(row) = self.0.one(query).await? {
             let live = Refreshed::read(&Cells::of("current", &row), 0)?;
-            newest = if live.as_of.known_at >= newest.as_of.known_at { live } else { newest };
+            if live.as_of.known_at >= current.as_of.known_at {
+                current.refresh(live);
+            }
         }
         // Figures that a later event overtook belong to that event's time.
         let next = "select known_at from event where client = $1 and client_seq = $2";
-        let next = Query::new(next).bind(recorded.client.get()).bind(recorded.client_seq + 1);
+        let next = Query::new(next).bind(client.get()).bind(client_seq + 1);
         let until = self.0.number(next).await?.map_or(i64::MAX, |known| known - 1);
         let clocks = (clocks.0, clocks.1.min(until));
-        let night = self.0.night_figure(recorded.client, clocks, newest.as_of.known_at).await?;
-        Ok(night.unwrap_or(newest))
+        if let Some(night) = self.0.night_figure(client, clocks, current.as_of.known_at).await? {
+            current.refresh(night);
+        }
+        Ok(())
     }
 
     async fn before(&self, client: ClientId, client_seq: i64) -> Result<Option<(Grade, i64, Date)>> {

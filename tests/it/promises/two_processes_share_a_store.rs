@@ -73,6 +73,11 @@ async fn the_stream_tells_what_another_process_recorded() {
         feed.contains("C-1").then_some(())
     })
     .await;
+    eventually("its rating is made ready before anybody asks", async || {
+        let numbers = house.ask("GET", "/metrics").send().await.unwrap().text().await.unwrap();
+        numbers.lines().any(|line| line == "vedetta_ratings_ready 1").then_some(())
+    })
+    .await;
     let mut stream = house.ask("GET", "/v1/changes/stream").send().await.unwrap();
     answer(&data, &["night"], 0);
     let mut heard = String::new();

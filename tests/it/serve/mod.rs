@@ -13,6 +13,7 @@ mod overrides;
 mod paging;
 mod quotas;
 mod ratings;
+mod ready;
 mod refusals;
 mod remembered;
 mod rows;
