@@ -159,6 +159,61 @@ pub(super) const ROWS: &[Feature] = &[
     ).worse(),
     row(
         words(
+            "lateness_settled_400d",
+            "days",
+            "Typical days late of the invoices that fell due more than 90 days ago and are settled, the weight halving every 400 days, on a logarithmic scale.",
+            "settled {} late, weight halving every 400 days",
+            "saldate con {} di ritardo, con peso dimezzato ogni 400 giorni",
+        ),
+        |v| v.payments.habit.settled.late,
+        |v| v.ledger_evidence(),
+    ),
+    row(
+        words(
+            "settled_beyond_usual_400d",
+            "index",
+            "Root mean square of how far the invoices that fell due more than 90 days ago and are settled were paid later than usual, on a logarithmic scale, the weight halving every 400 days; 0 is always as usual.",
+            "used to pay unevenly: {} (0 is always as usual; weight halving every 400 days)",
+            "pagava in modo irregolare: {} (0 è sempre come al solito; peso dimezzato ogni 400 giorni)",
+        ),
+        |v| v.payments.habit.settled.beyond_usual,
+        |v| v.ledger_evidence(),
+    ),
+    row(
+        words(
+            "settled_over_30_400d",
+            "share",
+            "Share of the invoices that fell due more than 90 days ago and are settled that were paid more than 30 days late, the weight halving every 400 days.",
+            "{} of settled invoices were more than 30 days late, weight halving every 400 days",
+            "{} delle fatture saldate oltre 30 giorni di ritardo, con peso dimezzato ogni 400 giorni",
+        ),
+        |v| v.payments.habit.settled.far[0],
+        |v| v.ledger_evidence(),
+    ),
+    row(
+        words(
+            "settled_over_50_400d",
+            "share",
+            "Share of the invoices that fell due more than 90 days ago and are settled that were paid more than 50 days late, the weight halving every 400 days.",
+            "{} of settled invoices were more than 50 days late, weight halving every 400 days",
+            "{} delle fatture saldate oltre 50 giorni di ritardo, con peso dimezzato ogni 400 giorni",
+        ),
+        |v| v.payments.habit.settled.far[1],
+        |v| v.ledger_evidence(),
+    ),
+    row(
+        words(
+            "settled_over_75_400d",
+            "share",
+            "Share of the invoices that fell due more than 90 days ago and are settled that were paid more than 75 days late, the weight halving every 400 days.",
+            "{} of settled invoices were more than 75 days late, weight halving every 400 days",
+            "{} delle fatture saldate oltre 75 giorni di ritardo, con peso dimezzato ogni 400 giorni",
+        ),
+        |v| v.payments.habit.settled.far[2],
+        |v| v.ledger_evidence(),
+    ),
+    row(
+        words(
             "overdue_invoices",
             "count",
             "Open, undisputed invoices past due; remainders of at most 1 % of an invoice do not count.",

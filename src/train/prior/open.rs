@@ -23,7 +23,8 @@ const COUNTS: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0];
 /// Shares of the amount that is disputed.
 const DISPUTED: &[f64] = &[0.0, 0.05, 0.1, 0.2, 0.35, 0.5];
 
-/// The rule, set before any data: every feature of habit, and disputes, which are no lateness and which no expert punishes.
+/// The rule, set before any data: every feature of habit but those of its settled part alone, which tell something only beside
+/// the present and in a card each speaks for itself; and disputes, which are no lateness and which no expert punishes.
 /// What the rows say nothing about stays without points and is left out of the model.
 pub(super) const OPEN_QUESTIONS: &[Question] = &[
     rises("lateness_recent_30d", DAYS),

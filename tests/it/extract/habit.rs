@@ -24,6 +24,14 @@ fn whoever_is_always_late_is_late_as_usual_and_whoever_becomes_late_is_not() {
     assert!(of(40, 40, "lateness_usual") > 20.0 && of(0, 40, "lateness_usual") < 2.0);
     assert!(of(40, 40, "lateness_beyond_usual_45d") < of(0, 40, "lateness_beyond_usual_45d"));
     assert!(of(0, 40, "lateness_recent_30d") > of(0, 40, "lateness_recent_400d"));
+    for (feature, of_the_punctual, of_the_late) in [
+        ("lateness_settled_400d", 0.0..2.0, 20.0..40.0),
+        ("settled_over_30_400d", 0.0..0.01, 0.7..1.0),
+        ("settled_over_50_400d", 0.0..0.01, 0.0..0.01),
+    ] {
+        assert!(of_the_punctual.contains(&of(0, 40, feature)), "{feature}: {}", of(0, 40, feature));
+        assert!(of_the_late.contains(&of(40, 0, feature)), "{feature}: {}", of(40, 0, feature));
+    }
 }
 
 #[test]
@@ -67,6 +75,8 @@ proptest! {
             let (a, b) = (value(&before, feature), value(&after, feature));
             prop_assert!(b.is_none() || a.is_none() || b >= a.map(|a| a - 1e-9), "{feature}: {a:?} {b:?}");
         }
-        prop_assert_eq!(value(&before, "lateness_usual"), value(&after, "lateness_usual"));
+        for of_the_habit in ["lateness_usual", "lateness_settled_400d", "settled_beyond_usual_400d", "settled_over_30_400d"] {
+            prop_assert_eq!(value(&before, of_the_habit), value(&after, of_the_habit));
+        }
     }
 }
