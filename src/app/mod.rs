@@ -18,6 +18,7 @@ mod fleet;
 mod house;
 mod nights;
 mod supervise;
+mod telemetry;
 mod tenure;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ use crate::{
 use fleet::Fleet;
 use house::House;
 use supervise::Supervisor;
+pub use telemetry::Telemetry;
 
 /// From the announcement of the end until nobody is waited for any more: longer than requests and alerts take to finish,
 /// and short enough that the process has ended within ten seconds, which is what most init systems wait.
