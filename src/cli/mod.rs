@@ -9,6 +9,7 @@ mod assess;
 mod audit;
 mod bring;
 mod demo;
+mod dlq;
 mod doctor;
 mod dossier;
 mod export;
@@ -198,6 +199,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         }
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail(asked) => tail::tail(&flags, &asked).await,
+        Command::Dlq(asked) => dlq::dlq(&flags, &asked, &out).await,
         Command::Users(users) => users::users(&Opened::new(&flags).await?, users, &out).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Audit(what) => audit::audit(&flags, &what, &out).await,

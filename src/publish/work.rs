@@ -20,7 +20,7 @@ use redis::{
     streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
 };
 
-use super::{RedisUrl, consumer::deliveries, consumer::put_dead, stream::connect};
+use super::{RedisUrl, consumer::deliveries, dead::put_dead, stream::connect};
 
 /// The one group of readers.
 const GROUP: &str = "workers";
