@@ -60,6 +60,23 @@ impl Server {
         assert!(self.run("pg_ctl", &["-m", "immediate", "-s", "stop"]).status.success());
     }
 
+    /// Stops it where it stands, with every process that serves a connection: it says nothing, and refuses nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let noted = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
+        let parent = noted.lines().next().unwrap();
+        let script = format!("kill -{name} {parent} $(ps -o pid= --ppid {parent})");
+        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
         let data = self.folder.path().join("data");
         // The server refuses root: then it runs as the user that Debian made for it.
