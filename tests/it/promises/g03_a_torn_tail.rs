@@ -12,6 +12,10 @@ use super::doses;
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
+/// Where the log says which of its generations it is, and where each frame says of which it is.
+const GENERATION: std::ops::Range<usize> = 16..24;
+/// See [`GENERATION`].
+const OF_GENERATION: std::ops::Range<usize> = 8..16;
 /// Where a frame says how large the database is after it; 0 in all but the last frame of a transaction.
 const COMMIT: std::ops::Range<usize> = 4..8;
 
@@ -26,10 +30,12 @@ async fn write_one(store: &Store, n: usize) -> i64 {
     store.outbox().append(Timestamp::UNIX_EPOCH, None, None, &silent).await.unwrap()
 }
 
-/// Where each transaction of a log ends.
+/// Where each transaction of a log ends. What lies behind the last of them is of a generation that is in the database already.
 fn commits(log: &[u8]) -> Vec<usize> {
     let page = u32::from_be_bytes(log[8..12].try_into().unwrap()) as usize;
+    let is_of_now = |at: &usize| log[at + OF_GENERATION.start..at + OF_GENERATION.end] == log[GENERATION];
     let frames = (HEADER..).step_by(FRAME_HEADER + page).take_while(|at| at + FRAME_HEADER + page <= log.len());
+    let frames = frames.take_while(is_of_now);
     let is_commit = |at: &usize| log[at + COMMIT.start..at + COMMIT.end] != [0; 4];
     frames.filter(is_commit).map(|at| at + FRAME_HEADER + page).collect()
 }

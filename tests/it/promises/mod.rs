@@ -40,6 +40,7 @@ mod g28_tampering_with_the_audit_log_shows;
 mod g29_a_person_can_be_erased;
 mod g30_secrets_of_alerts_do_not_leak;
 mod g31_sigterm_is_clean;
+mod g32_a_night_is_not_lost;
 mod g32_a_server_that_is_silent;
 mod g32_dependencies_may_die;
 mod g33_upgrades_are_safe;
