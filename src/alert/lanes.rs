@@ -8,6 +8,7 @@ use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{Alerts, Pace, schedule};
 use crate::store::{Attempt, Delivery, DeliveryKind, DeliveryState, Result, Subscription};
@@ -165,7 +166,8 @@ impl Alerts {
     /// One turn of one lane; ends at the first failure, and says whether there was one.
     async fn serve_turn(&self, subscription: &Subscription, deliveries: &[Delivery]) -> bool {
         for delivery in deliveries {
-            match self.attempt(subscription, delivery).await {
+            let span = tracing::info_span!("deliver", subscription.id = subscription.id, seq = delivery.seq);
+            match self.attempt(subscription, delivery).instrument(span).await {
                 Ok(DeliveryState::Delivered) => {}
                 Ok(_) => return true,
                 Err(error) => {

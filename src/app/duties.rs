@@ -20,7 +20,7 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the house looks for sources that are due.
-const ASK_EVERY: Duration = Duration::from_secs(60);
+pub(super) const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
 const WATCH_EVERY: Duration = Duration::from_secs(300);
@@ -54,17 +54,7 @@ pub(super) async fn rescore_live(
 pub(super) async fn collect(collector: Arc<Collector>, shutdown: CancellationToken) -> anyhow::Result<()> {
     loop {
         let round = collector.collect(None, &|_| {});
-        let Some(reports) = until_closing(round, &shutdown).await else { return Ok(()) };
-        for report in reports {
-            info!(
-                source.id = report.id.as_str(),
-                requests = report.requests,
-                signals = report.signals,
-                leftovers = report.leftovers,
-                failed = report.failed,
-                "collected"
-            );
-        }
+        let Some(_reported) = until_closing(round, &shutdown).await else { return Ok(()) };
         if pause(ASK_EVERY, &shutdown).await {
             return Ok(());
         }

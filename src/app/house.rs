@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::{Duties, duties, fleet::Fleet, nights::Nights, supervise::Supervisor, tenure};
+use super::{Duties, duties, fleet::Fleet, gathering::Gathering, nights::Nights, supervise::Supervisor, tenure};
 use crate::{
     alert::Alerts,
     collect::Collector,
@@ -41,6 +41,9 @@ impl House {
         if let Some(fleet) = self.fleet.clone() {
             supervisor.keep("work", move |stop| fleet.clone().work(stop));
         }
+        if let Some(gathering) = self.gathering().filter(|_| self.duties != Duties::ButTheCalendar) {
+            supervisor.keep("gather", move |stop| gathering.clone().gather(stop));
+        }
         let store = self.desk.store.clone();
         // The demo is alone on its store, whatever that is.
         if store.is_shared() && self.duties != Duties::ButTheCalendar {
@@ -50,6 +53,19 @@ impl House {
             duties::finish_erasures(&store).await;
             self.keep(supervisor);
         }
+    }
+
+    /// Its share of the collecting, in a fleet.
+    fn gathering(&self) -> Option<Gathering> {
+        let fleet = self.fleet.as_ref()?;
+        let (collector, store) = (Arc::clone(&self.collector), self.desk.store.clone());
+        Some(Gathering {
+            collector,
+            store,
+            clock: self.desk.clock.clone(),
+            url: fleet.url.clone(),
+            name: fleet.name.clone(),
+        })
     }
 
     /// Starts everything, watched by a supervisor.
@@ -81,7 +97,10 @@ impl House {
         if keeps_the_calendar {
             let (watching, now, collector) = (rescorer.clone(), clock.clone(), Arc::clone(collector));
             supervisor.keep("watch", move |stop| duties::watch(watching.clone(), now.clone(), stop));
-            supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop));
+            match self.gathering() {
+                Some(gathering) => supervisor.keep("collect", move |stop| gathering.clone().hand_out(stop)),
+                None => supervisor.keep("collect", move |stop| duties::collect(Arc::clone(&collector), stop)),
+            }
         }
     }
 }

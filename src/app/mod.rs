@@ -6,8 +6,9 @@
 //! # Why
 //!
 //! *Who does what in a fleet?* On a store that several processes share, those with duties (`run`, `work`) each do pages of the
-//! night (`fleet`), and one of them, whoever has the place, does everything else (`tenure`). Which of them writes the stream is
-//! settled in Redis ([`crate::publish`]). On a file every process with duties does all of them, as a file is one process's.
+//! night (`fleet`) and ask some of the sources (`gathering`), and one of them, whoever has the place, does everything else
+//! (`tenure`). Which of them writes the stream is settled in Redis ([`crate::publish`]). On a file every process with duties does
+//! all of them, as a file is one process's.
 //!
 //! *Why does a failed task not end the process?* A collector that dies must not take the API with it, on which an order
 //! release waits. Tasks are started again with a growing pause, and the log says so.
@@ -15,9 +16,11 @@
 pub mod demo;
 mod duties;
 mod fleet;
+mod gathering;
 mod house;
 mod nights;
 mod supervise;
+mod telemetry;
 mod tenure;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -46,6 +49,7 @@ use crate::{
 use fleet::Fleet;
 use house::House;
 use supervise::Supervisor;
+pub use telemetry::Telemetry;
 
 /// From the announcement of the end until nobody is waited for any more: longer than requests and alerts take to finish,
 /// and short enough that the process has ended within ten seconds, which is what most init systems wait.

@@ -9,7 +9,7 @@ use jiff::{
 };
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, info, info_span, warn};
 
 use super::{
     duties::{pause, until_closing},
@@ -66,7 +66,7 @@ impl Nights {
             let holding = async {
                 let Some(due) = self.next(missed, &mut ordered).await? else { return Ok(None) };
                 missed = due.hour;
-                let run = self.night(&due).await?;
+                let run = self.night(&due).instrument(info_span!("night", valid_at = %due.valid_at)).await?;
                 missed = None;
                 Ok(Some(run))
             };

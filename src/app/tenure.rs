@@ -1,4 +1,4 @@
-//! What one process at a time does on a store that several share: collecting, live rescoring, alerts, the clock of the nights.
+//! What one process at a time does on a store that several share: saying which sources are due, live rescoring, alerts, the clock of the nights.
 //!
 //! # Why
 //!

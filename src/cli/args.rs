@@ -133,6 +133,9 @@ pub(super) enum Command {
     Hold(super::forget::Hold),
     /// Follow the changes, by number or as a member of a consumer group
     Tail(super::tail::Tail),
+    /// Dead letters of the stream and of deliveries: see them, give them out again
+    #[command(subcommand)]
+    Dlq(super::dlq::Dlq),
     /// Write a made-up portfolio as import files, its labels and its web
     Simulate(Simulate),
     /// Fit a model on a table, or on what the store knew on past days, and judge it on rows that it has not seen

@@ -9,6 +9,7 @@ mod assess;
 mod audit;
 mod bring;
 mod demo;
+mod dlq;
 mod doctor;
 mod dossier;
 mod export;
@@ -20,6 +21,7 @@ mod judge;
 mod keep;
 mod learn;
 mod ledger;
+mod log;
 mod model;
 mod out;
 mod pay;
@@ -37,7 +39,6 @@ mod world;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     app,
@@ -47,7 +48,7 @@ use crate::{
     pipeline::Rescorer,
     store::Store,
 };
-use args::{Arguments, Colour, Command, Global};
+use args::{Arguments, Command, Global};
 use out::Out;
 
 /// By how much a worker's priority is lower than its parent's: a tenth of the processor when an API wants all of it.
@@ -99,7 +100,10 @@ pub fn main() -> ExitCode {
             |()| ExitCode::SUCCESS,
         );
     }
-    start_log(&arguments.global);
+    let telemetry = match start_log(&arguments) {
+        Ok(telemetry) => telemetry,
+        Err(failure) => return failed(&failure),
+    };
     if matches!(arguments.command, Command::Work) {
         step_back();
     }
@@ -110,6 +114,9 @@ pub fn main() -> ExitCode {
     let ended = runtime.block_on(until_interrupted(arguments));
     // A blocking thread that is still reading a file must not keep the terminal.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
+    }
     ended.map_or_else(|failure| failed(&failure), ExitCode::from)
 }
 
@@ -163,23 +170,11 @@ fn in_words(failure: &anyhow::Error) -> String {
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-fn start_log(global: &Global) {
-    let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info,sqlx=warn",
-        (false, _) => "debug",
-    };
-    let colours = match global.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => out::wants_colour(),
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level)))
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
+/// Starts the log, and for a house that runs the way to its collector, if there is one.
+fn start_log(arguments: &Arguments) -> anyhow::Result<Option<app::Telemetry>> {
+    let runs = matches!(arguments.command, Command::Run(_) | Command::Serve(_) | Command::Work);
+    let otlp = runs.then(|| config::telemetry(&flags(&arguments.global))).flatten();
+    log::start(&arguments.global, otlp.as_ref())
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
@@ -204,6 +199,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         }
         Command::Export(export) => export::export(&Opened::new(&flags).await?, export, &out).await,
         Command::Tail(asked) => tail::tail(&flags, &asked).await,
+        Command::Dlq(asked) => dlq::dlq(&flags, &asked, &out).await,
         Command::Users(users) => users::users(&Opened::new(&flags).await?, users, &out).await,
         Command::Keys(keys) => house::keys(&Opened::new(&flags).await?, keys, &out).await,
         Command::Audit(what) => audit::audit(&flags, &what, &out).await,

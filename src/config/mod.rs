@@ -4,6 +4,7 @@
 //! written ([`Written`]) is turned once into what is true ([`Config`]): addresses become enums, texts become words,
 //! unknown keys are refused. This is the only room that reads the environment.
 
+mod telemetry;
 mod written;
 
 use std::{
@@ -20,6 +21,7 @@ use figment::{
 };
 use jiff::civil::Time;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     alert::{self, Mail},
@@ -31,6 +33,7 @@ use crate::{
     treat::{OnboardingRules, Policy},
 };
 
+pub use telemetry::telemetry;
 pub use written::Written;
 pub(crate) use written::masked;
 
@@ -140,6 +143,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// Open sources.
     pub sources: Vec<SourceSettings>,
+    /// Where spans are posted, when they are.
+    pub otlp: Option<Url>,
     /// Model, scale, rules.
     pub engine: Arc<Engine>,
     /// The model as it was asked for: the name of the built-in one, or a folder.
@@ -281,6 +286,7 @@ fn check(written: Written) -> Result<Config, Error> {
         alert,
         mail,
         sources,
+        otlp: telemetry::endpoint(&written.telemetry.otlp)?,
         engine,
         model: written.score.model,
         policy,

@@ -19,6 +19,7 @@ pub struct Written {
     pub alert: AlertSettings,
     pub mail: MailSettings,
     pub score: ScoreSettings,
+    pub telemetry: TelemetrySettings,
     pub files: FileSettings,
 }
 
@@ -49,6 +50,7 @@ settings! {
         public_url: String,
     }
     ScoreSettings { model: String }
+    TelemetrySettings { otlp: String }
     FileSettings { sources: String, scale: String, rules: String, policy: String, onboarding: String, retention: String }
 }
 

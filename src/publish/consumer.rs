@@ -8,10 +8,12 @@ use redis::{
     streams::{StreamAutoClaimReply, StreamId, StreamPendingCountReply, StreamPendingReply, StreamReadReply},
 };
 
-use super::{RedisUrl, STREAM, rebuild::number, stream::connect};
-
-/// Where an entry goes that nobody could deal with: fields `stream`, `group`, `id`, `type`, `subject`, `event`.
-pub const DEAD: &str = "vedetta:dead";
+use super::{
+    RedisUrl, STREAM,
+    dead::{DEAD, put_dead},
+    rebuild::number,
+    stream::connect,
+};
 
 /// Entries taken at a time.
 const BATCH: usize = 200;
@@ -155,16 +157,4 @@ pub(super) async fn deliveries(
 ) -> RedisResult<u64> {
     let pending: StreamPendingCountReply = connection.xpending_count(stream, group, id, id, 1).await?;
     Ok(pending.ids.first().map_or(0, |entry| entry.times_delivered as u64))
-}
-
-/// Parks an entry: its id, type, subject and event.
-pub(super) async fn put_dead(
-    connection: &mut MultiplexedConnection,
-    stream: &str,
-    group: &str,
-    (id, kind, subject, event): (&str, &str, &str, &str),
-) -> RedisResult<()> {
-    let fields =
-        [("stream", stream), ("group", group), ("id", id), ("type", kind), ("subject", subject), ("event", event)];
-    connection.xadd(DEAD, "*", &fields).await
 }

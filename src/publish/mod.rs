@@ -1,8 +1,9 @@
 //! Outbox in, stream out: one event, one envelope, for queue, stream and webhook alike.
 //!
 //! [`cloud_event`] renders an [`crate::domain::Event`] as every outsider sees it; [`Relay`] keeps the Redis stream
-//! `vedetta:changes` equal to the outbox, in its turn (`turn`); [`Consumer`] reads it in a group, as an outsider would;
-//! [`Work`] is the stream of what the workers of a fleet are to do; [`QueueUrl`] says whether there is a Redis at all.
+//! `vedetta:changes` equal to the outbox, in its turn (`turn`); [`Consumer`] reads it in a group, as an outsider would, and
+//! [`DeadLetters`] are what no member could deal with; [`Work`] is the stream of the pages that the workers of a fleet are to do,
+//! [`Errands`] that of the sources they are to ask; [`QueueUrl`] says whether there is a Redis at all.
 //!
 //! # Why
 //!
@@ -20,6 +21,8 @@
 //! is one round trip for hundreds of entries, like the pipeline, and runs on Redis 7.0.
 
 mod consumer;
+mod dead;
+mod errands;
 mod health;
 mod queue;
 mod rebuild;
@@ -29,7 +32,9 @@ mod turn;
 mod wire;
 mod work;
 
-pub use consumer::{Consumer, DEAD, Delivered};
+pub use consumer::{Consumer, Delivered};
+pub use dead::{DEAD, DeadLetter, DeadLetters, Replayed};
+pub use errands::{Errand, Errands};
 pub use health::RedisHealth;
 pub use queue::{QueueUrl, RedisUrl};
 pub use relay::Relay;

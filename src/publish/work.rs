@@ -20,7 +20,7 @@ use redis::{
     streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
 };
 
-use super::{RedisUrl, consumer::deliveries, consumer::put_dead, stream::connect};
+use super::{RedisUrl, consumer::deliveries, dead::put_dead, stream::connect};
 
 /// The one group of readers.
 const GROUP: &str = "workers";
@@ -67,8 +67,13 @@ impl Work {
 
     /// Connects. The stream is the installation's own, told by its epoch; `worker` is a name that no other worker has.
     pub async fn connect(url: &RedisUrl, epoch: &str, worker: &str) -> RedisResult<Self> {
+        Self::on("work", url, epoch, worker).await
+    }
+
+    /// The same for a stream of another kind of work.
+    pub(super) async fn on(kind: &str, url: &RedisUrl, epoch: &str, worker: &str) -> RedisResult<Self> {
         let epoch: String = epoch.chars().take(8).collect();
-        let (key, worker) = (format!("vedetta:work:{epoch}"), worker.to_owned());
+        let (key, worker) = (format!("vedetta:{kind}:{epoch}"), worker.to_owned());
         Ok(Self { connection: connect(url).await?, key, worker })
     }
 
@@ -90,6 +95,14 @@ impl Work {
 
     /// The next page to be done by this worker: one that nobody had, or one whose worker is lost. None when there is none now.
     pub async fn take(&mut self) -> RedisResult<Option<Piece>> {
+        match self.next().await? {
+            Some((entry, is_dead)) => self.piece(entry, is_dead).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The next entry for this worker, and whether it was given out too often.
+    pub(super) async fn next(&mut self) -> RedisResult<Option<(StreamId, bool)>> {
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg(GROUP).arg(&self.worker).arg("COUNT").arg(1).arg("STREAMS").arg(&self.key).arg(">");
         let new: RedisResult<Option<StreamReadReply>> = read.query_async(&mut self.connection).await;
@@ -100,14 +113,14 @@ impl Work {
         };
         let new = new.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).next();
         if let Some(entry) = new {
-            return self.piece(entry, false).await;
+            return Ok(Some((entry, false)));
         }
         let mut claim = redis::cmd("XAUTOCLAIM");
         claim.arg(&self.key).arg(GROUP).arg(&self.worker).arg(millis(LOST_AFTER)).arg("0-0").arg("COUNT").arg(1);
         let lost: StreamAutoClaimReply = claim.query_async(&mut self.connection).await?;
         let Some(entry) = lost.claimed.into_iter().next() else { return Ok(None) };
         let is_dead = deliveries(&mut self.connection, &self.key, GROUP, &entry.id).await? > MAX_TIMES;
-        self.piece(entry, is_dead).await
+        Ok(Some((entry, is_dead)))
     }
 
     /// Says that these are still being done.
@@ -149,13 +162,22 @@ impl Work {
             return Ok(None);
         };
         if is_dead {
-            let subject = format!("page {page} of run {run}");
-            put_dead(&mut self.connection, &self.key, GROUP, (&entry.id, "night.page", &subject, "{}")).await?;
+            self.park(&entry.id, "night.page", &format!("page {page} of run {run}")).await?;
         }
         Ok(Some(Piece { id: entry.id, run, page, now, is_dead }))
     }
 
-    async fn make_group(&mut self) -> RedisResult<()> {
+    /// Puts an entry on the list of the dead.
+    pub(super) async fn park(&mut self, id: &str, kind: &str, subject: &str) -> RedisResult<()> {
+        put_dead(&mut self.connection, &self.key, GROUP, (id, kind, subject, "{}")).await
+    }
+
+    /// Runs a script on the stream alone.
+    pub(super) async fn run(&mut self, script: &str, arguments: &[&str]) -> RedisResult<u64> {
+        redis::cmd("EVAL").arg(script).arg(1).arg(&self.key).arg(arguments).query_async(&mut self.connection).await
+    }
+
+    pub(super) async fn make_group(&mut self) -> RedisResult<()> {
         let made: RedisResult<()> = self.connection.xgroup_create_mkstream(&self.key, GROUP, "0").await;
         match made {
             Err(error) if error.code() == Some("BUSYGROUP") => Ok(()),

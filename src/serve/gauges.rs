@@ -27,10 +27,12 @@ const STALE: &str = "vedetta_sources_stale";
 const WRITABLE: &str = "vedetta_store_writable";
 /// Ratings made ready before anybody asked.
 pub(super) const READY: &str = "vedetta_ratings_ready";
+/// Share of its memory that Redis uses.
+const REDIS_MEMORY: &str = "vedetta_redis_memory_share";
 const BUILD: &str = "vedetta_build_info";
 
 /// Gauges and what they mean, those of the model's watch among them.
-const GAUGES: [(&str, &str); 14] = [
+const GAUGES: [(&str, &str); 15] = [
     (IN_FLIGHT, "Requests being worked on now"),
     (EVENTS, "Number of the newest event"),
     (WAITING, "Age of the oldest event that a relay (alert, redis) has not dealt with; alarm above 60"),
@@ -39,6 +41,7 @@ const GAUGES: [(&str, &str); 14] = [
     (STALE, "Sources that have been silent for too long"),
     (WRITABLE, "1 while the store takes writes, 0 while it only answers"),
     (READY, "Present ratings made ready before anybody asked, as far as there was room (serve.memory_mib)"),
+    (REDIS_MEMORY, "Share of its memory that Redis uses, when it has a limit; alarm above 0.8"),
     (BUILD, "Always 1; its label is the version"),
     ("vedetta_stability_index", "Population stability index of the score or of a feature against the training sample"),
     ("vedetta_cohort_clients", "Clients rated a year ago, by grade"),
@@ -72,6 +75,12 @@ pub(super) async fn look(house: &House) -> Result<()> {
     let relays: &[&'static str] = if house.queue.is_some() { &["alert", "redis"] } else { &["alert"] };
     for relay in relays {
         gauge!(WAITING, "relay" => *relay).set(age(store.waiting_since(relay).await?));
+    }
+    if let Some(redis) = &house.queue
+        && let Ok(health) = redis.health().await
+        && let Some(share) = health.fullness
+    {
+        gauge!(REDIS_MEMORY).set(share);
     }
     if let Some(night) = store.runs().last("night").await? {
         gauge!(NIGHT_FAILED).set(night.failed as f64);

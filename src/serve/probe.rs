@@ -78,6 +78,10 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, F
 async fn unwell(house: &House) -> Vec<Part> {
     let Some(redis) = &house.queue else { return Vec::new() };
     match redis.health().await {
+        Ok(health) if health.is_nearly_full() => {
+            let state = format!("memory nearly full ({}): raise maxmemory, or set queue.keep", health.room());
+            vec![Part { part: "redis".to_owned(), state }]
+        }
         Ok(_) => Vec::new(),
         Err(_) => {
             vec![Part { part: "redis".to_owned(), state: "does not answer; events wait in the store".to_owned() }]

@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// As the power going.
-    fn kill(&self) {
+    pub(crate) fn kill(&self) {
         assert!(self.run("pg_ctl", &["-m", "immediate", "-s", "stop"]).status.success());
     }
 
@@ -67,6 +67,28 @@ impl Server {
         let files = databases.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
         let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
         files.map(|file| file.unwrap().path()).filter(|file| has(&std::fs::read(file).unwrap())).collect()
+    }
+
+    /// Stops it where it stands, with every process that serves a connection: it says nothing, and refuses nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let noted = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
+        let parent = noted.lines().next().unwrap();
+        let script = format!("kill -{name} {parent} $(ps -o pid= --ppid {parent})");
+        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    }
+
+    /// Comes back on the same port, with what it had written.
+    pub(crate) fn start_again(&self) {
+        assert!(self.launch(self.port));
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
@@ -137,7 +159,7 @@ async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_aga
         tokio::task::block_in_place(|| server.kill());
         done += writer.join_next().await.unwrap().unwrap();
         assert!(matches!(store.check().await, Err(Error::Unavailable(_))));
-        tokio::task::block_in_place(|| assert!(server.launch(server.port)));
+        tokio::task::block_in_place(|| server.start_again());
         store.check().await.unwrap();
         let events = store.outbox().after(0, 1_000_000, None).await.unwrap();
         let seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();

@@ -56,10 +56,12 @@ async fn redis(url: &RedisUrl) -> Vec<Check> {
         }
     };
     let keep = "set appendonly yes: without it a restart empties the stream, which is then filled anew from the store";
+    let room = "raise maxmemory, or set queue.keep so that what every group has acknowledged leaves the stream";
     let evict = "set maxmemory-policy noeviction: another one may throw the stream away";
     vec![
         Check::must("redis", health.is_new_enough(), format!("version {}", health.version), "use Redis 7.0 or later"),
         Check::should("redis persistence", health.is_kept, if health.is_kept { "on" } else { "off" }, keep),
+        Check::should("redis room", !health.is_nearly_full(), health.room(), room),
         Check::should("redis memory", health.eviction == "noeviction", health.eviction, evict),
     ]
 }

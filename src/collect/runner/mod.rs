@@ -5,6 +5,7 @@ mod round;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
+use tracing::{Instrument, info_span};
 use url::Url;
 
 use self::round::{Outcome, Round};
@@ -54,7 +55,8 @@ impl Collector {
         // Boxed, because a closure that is kept in this future would make it unfit for a task of its own.
         let mut runs: Vec<BoxFuture<'_, (usize, SourceReport)>> = Vec::with_capacity(chosen.len());
         for (place, id) in chosen.iter().enumerate() {
-            let run = self.run_source(id, Arc::clone(&book), progress);
+            let span = info_span!("collect", source.id = %id);
+            let run = self.run_source(id, Arc::clone(&book), progress).instrument(span);
             runs.push(run.map(move |report| (place, report)).boxed());
         }
         // Unordered, or one slow source at the head would keep its finished neighbours' places.

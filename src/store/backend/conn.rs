@@ -1,10 +1,10 @@
 //! A transaction of either database, to read one state of it or to write.
 
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Query, Row};
+use super::{Query, Row, patience::Patience};
 use crate::store::{Error, Result, rows::Cells};
 
 /// Rows in one statement; above this a longer statement is no faster, and shorter ones fill the remainder.
@@ -18,6 +18,7 @@ pub(in crate::store) enum Conn {
         tx: Transaction<'static, Postgres>,
         /// A statement failed: the server undoes everything and says nothing of it to whoever commits.
         has_failed: bool,
+        patience: Patience,
         /// The turn to write, which ends with it; none for whoever only reads.
         _turn: Option<OwnedSemaphorePermit>,
     },
@@ -27,14 +28,18 @@ impl Conn {
     pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
         match self {
             Self::Sqlite(tx) => query.all_of_sqlite(&mut **tx).await,
-            Self::Postgres { tx, has_failed, .. } => noted(query.all_of_postgres(&mut **tx).await, has_failed),
+            Self::Postgres { tx, has_failed, patience, .. } => {
+                noted(patience.wait(query.all_of_postgres(&mut **tx).boxed()).await, has_failed)
+            }
         }
     }
 
     pub(in crate::store) async fn one(&mut self, query: Query) -> Result<Option<Row>> {
         match self {
             Self::Sqlite(tx) => query.one_of_sqlite(&mut **tx).await,
-            Self::Postgres { tx, has_failed, .. } => noted(query.one_of_postgres(&mut **tx).await, has_failed),
+            Self::Postgres { tx, has_failed, patience, .. } => {
+                noted(patience.wait(query.one_of_postgres(&mut **tx).boxed()).await, has_failed)
+            }
         }
     }
 
@@ -42,8 +47,8 @@ impl Conn {
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
         Ok(match self {
             Self::Sqlite(tx) => query.for_sqlite().execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres { tx, has_failed, .. } => {
-                let done = query.for_postgres().execute(&mut **tx).await.map_err(Error::from);
+            Self::Postgres { tx, has_failed, patience, .. } => {
+                let done = patience.wait(async { Ok(query.for_postgres().execute(&mut **tx).await?) }.boxed()).await;
                 noted(done, has_failed)?.rows_affected()
             }
         })
@@ -152,7 +157,7 @@ impl Conn {
                 let why = "a statement of the transaction failed, and it was committed all the same".to_owned();
                 return Err(Error::Damaged { what: "transaction", why });
             }
-            Self::Postgres { tx, .. } => tx.commit().await?,
+            Self::Postgres { tx, patience, .. } => patience.wait(async { Ok(tx.commit().await?) }.boxed()).await?,
         }
         Ok(())
     }
@@ -160,7 +165,7 @@ impl Conn {
     pub(in crate::store) async fn roll_back(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres { tx, .. } => tx.rollback().await?,
+            Self::Postgres { tx, patience, .. } => patience.wait(async { Ok(tx.rollback().await?) }.boxed()).await?,
         }
         Ok(())
     }

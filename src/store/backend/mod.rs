@@ -2,6 +2,7 @@
 
 mod conn;
 mod failure;
+mod patience;
 mod postgres;
 mod query;
 mod sqlite;
@@ -12,6 +13,7 @@ pub(super) use postgres::Place;
 pub(super) use query::{Kind, Query, Row, Value};
 pub(super) use write::Write;
 
+use futures::FutureExt;
 use sqlx::migrate::MigrateError;
 
 use super::{Error, Result, Store, rows::Cells};
@@ -90,14 +92,14 @@ impl Backend {
     async fn all(&self, query: Query) -> Result<Vec<Row>> {
         match self {
             Self::Sqlite(file) => query.all_of_sqlite(&file.reader).await,
-            Self::Postgres(server) => query.all_of_postgres(&server.reader).await,
+            Self::Postgres(server) => server.patience.wait(query.all_of_postgres(&server.reader).boxed()).await,
         }
     }
 
     async fn one(&self, query: Query) -> Result<Option<Row>> {
         match self {
             Self::Sqlite(file) => query.one_of_sqlite(&file.reader).await,
-            Self::Postgres(server) => query.one_of_postgres(&server.reader).await,
+            Self::Postgres(server) => server.patience.wait(query.one_of_postgres(&server.reader).boxed()).await,
         }
     }
 }

@@ -12,6 +12,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool,
     migrate::Migrator,
@@ -22,7 +23,11 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Conn, schema_error};
+use super::{
+    Conn,
+    patience::{self, Patience},
+    schema_error,
+};
 use crate::store::Result;
 
 /// Readers of one process: the API's lists, a night, and the relays beside them.
@@ -107,6 +112,7 @@ pub(in crate::store) struct Server {
     writer: PgPool,
     turn: Arc<Semaphore>,
     pub(super) reader: PgPool,
+    pub(super) patience: Patience,
 }
 
 impl Server {
@@ -115,11 +121,13 @@ impl Server {
         let options = options.application_name("vedetta").disable_statement_logging();
         migrate(&options).await?;
         let options = options.statement_cache_capacity(N_STATEMENTS).options(SESSION);
+        let patience = Patience::with(options.clone());
         let pool = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT);
+        let pool = pool.after_release(|connection, _| Box::pin(patience::is_well(connection)));
         let writer = pool.clone().max_connections(1).connect_lazy_with(options.clone());
         let only_read = options.options([("default_transaction_read_only", "on")]);
         let reader = pool.max_connections(N_READERS).connect_lazy_with(only_read);
-        Ok(Self { writer, turn: Arc::new(Semaphore::new(1)), reader })
+        Ok(Self { writer, turn: Arc::new(Semaphore::new(1)), reader, patience })
     }
 
     pub(super) async fn close(&self) {
@@ -128,16 +136,21 @@ impl Server {
     }
 
     pub(super) async fn write(&self) -> Result<Conn> {
+        self.patience.wait(self.take_turn().boxed()).await
+    }
+
+    async fn take_turn(&self) -> Result<Conn> {
         let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).acquire_owned()).await;
         let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let mut tx = self.writer.begin_with(BEGIN_WRITE).await?;
         tx.execute(WRITE_LOCK).await?;
-        Ok(Conn::Postgres { tx, has_failed: false, _turn: Some(turn) })
+        Ok(Conn::Postgres { tx, has_failed: false, patience: self.patience.clone(), _turn: Some(turn) })
     }
 
     pub(super) async fn snapshot(&self) -> Result<Conn> {
-        let tx = self.reader.begin_with("begin isolation level repeatable read read only").await?;
-        Ok(Conn::Postgres { tx, has_failed: false, _turn: None })
+        let begun = self.reader.begin_with("begin isolation level repeatable read read only");
+        let tx = self.patience.wait(async { Ok(begun.await?) }.boxed()).await?;
+        Ok(Conn::Postgres { tx, has_failed: false, patience: self.patience.clone(), _turn: None })
     }
 
     /// A connection that asks for the place of the one process.

@@ -28,6 +28,8 @@ const MAX_FRAME_BYTES: u32 = 1 << 30;
 /// A piece of a backup. A table's rows follow it.
 #[derive(Debug, Clone)]
 pub(super) enum Frame {
+    /// The newest migration of the store that was written; the first frame, absent in the oldest backups.
+    Schema(i64),
     Table(Table),
     /// Rows of the table before, end to end.
     Rows(Vec<u8>),
@@ -103,6 +105,11 @@ impl<'p> Draft<'p> {
 impl Frame {
     fn parts(&self) -> (u8, Vec<u8>) {
         match self {
+            Self::Schema(version) => {
+                let mut out = Writer::default();
+                out.signed(*version);
+                (b'S', out.bytes)
+            }
             Self::Table(table) => {
                 let mut out = Writer::default();
                 out.text(&table.name);
@@ -128,6 +135,7 @@ impl Frame {
     fn read(tag: u8, body: Vec<u8>) -> Result<Self, Flaw> {
         let mut from = Reader::new(&body);
         Ok(match tag {
+            b'S' => Self::Schema(from.signed()?),
             b'T' => {
                 let name = from.string()?;
                 let n = from.n_items()?;
@@ -248,6 +256,7 @@ pub fn verify(path: &Path) -> Result<Contents> {
                 let table = table.as_ref().ok_or_else(|| damaged("rows without a table"))?;
                 found.n_rows += rows_of(table, &piece).map_err(damaged)?.len() as u64;
             }
+            Frame::Schema(_) => {}
             Frame::Document(_) => found.n_documents += 1,
             Frame::End(said) if said == found => return Ok(found),
             Frame::End(said) => return Err(damaged(format!("it says that it holds {said:?}, and holds {found:?}"))),

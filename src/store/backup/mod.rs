@@ -5,7 +5,8 @@
 //!
 //! *Why a format of our own?* A copy of a database file, or a server's dump, goes back only to where it came from. Rows by
 //! the names of their columns go into either database, so that a house that outgrows its file moves to a server by
-//! `backup` and `restore`; and a later version, whose tables have more columns, reads an older backup.
+//! `backup` and `restore`; and a later version, whose tables have more columns, reads an older backup. What a migration
+//! filled from other rows it cannot make up: a backup of a schema before that is refused, and so is one of a later version.
 //!
 //! *Why one hash over the whole file?* A backup is good or it is not: nothing is restored from one that was changed by a
 //! single bit, wherever. What was read is checked before the first row is touched.
@@ -45,6 +46,7 @@ impl Store {
         let mut contents = Contents::default();
         let mut snapshot = self.snapshot().await?;
         snapshot.take_time().await?;
+        draft.write(&Frame::Schema(schema::version(&mut snapshot).await?))?;
         for table in schema::tables(&mut snapshot).await? {
             contents.n_tables += 1;
             draft.write(&Frame::Table(table.clone()))?;

@@ -13,6 +13,10 @@ use crate::store::{
     rows::Cells,
 };
 
+/// The newest migration that fills columns or tables from rows that are there. The rows of a backup of an earlier schema would
+/// stay without what it fills.
+const FILLED: i64 = 7;
+
 /// Where every store has rows, however new it is.
 const NEVER_EMPTY: [&str; 2] = ["counter", "setting"];
 
@@ -23,7 +27,7 @@ impl Store {
         let contents = verify(path)?;
         let mut write = self.write().await?;
         write.conn().take_time().await?;
-        let ours = schema::tables(write.conn()).await?;
+        let (ours, version) = (schema::tables(write.conn()).await?, schema::version(write.conn()).await?);
         if !force {
             write.refuse_content(&ours).await?;
         }
@@ -36,6 +40,7 @@ impl Store {
         let mut table = None;
         loop {
             match frames.next()? {
+                Frame::Schema(written) => check_schema(written, version)?,
                 Frame::Table(next) => table = Some(known(next, &ours)?),
                 Frame::Rows(piece) => {
                     let table = table.as_ref().ok_or_else(|| damaged("rows without a table"))?;
@@ -53,6 +58,22 @@ impl Store {
         self.announce(self.outbox().last_seq().await?);
         Ok(contents)
     }
+}
+
+/// Whether what was written at one schema can be read into another, by their newest migrations.
+fn check_schema(written: i64, ours: i64) -> Result<()> {
+    if written > ours {
+        let why =
+            format!("it was written at schema {written}, and this store is at {ours}: restore it with a later version");
+        return Err(damaged(why));
+    }
+    if written < FILLED {
+        let why = format!(
+            "it was written at schema {written}, before {FILLED}: restore it with the version that wrote it, then migrate"
+        );
+        return Err(damaged(why));
+    }
+    Ok(())
 }
 
 /// The table as it was written, when all of it has a place here; columns that came later have their defaults.

@@ -2,7 +2,7 @@
 
 use crate::store::{
     Result,
-    backend::{Conn, Kind},
+    backend::{Conn, Kind, Query},
     rows::Cells,
 };
 
@@ -29,6 +29,12 @@ impl Table {
 /// A name as SQL takes it, whatever else the word may mean.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The newest migration that this transaction sees.
+pub(super) async fn version(conn: &mut Conn) -> Result<i64> {
+    let row = conn.one(Query::new("select max(version) from _sqlx_migrations")).await?;
+    Ok(row.map_or(Ok(None), |row| Cells::of("schema", &row).maybe_int(0))?.unwrap_or(0))
 }
 
 /// Every table with content of ours, by name.

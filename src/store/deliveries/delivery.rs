@@ -216,6 +216,21 @@ impl Deliveries<'_> {
         Ok(self.0.execute(Query::new(sql).bind(millis(at)).bind(delivery).bind(subscription)).await? > 0)
     }
 
+    /// Messages of which every attempt failed, with keys above `after`, oldest first, at most `limit`. Events that were told in a
+    /// digest are sent again with it.
+    pub async fn exhausted(&self, after: i64, limit: usize) -> Result<Vec<Delivery>> {
+        let rest = "where d.state = 'exhausted' and d.wait is null and d.id > $1 order by d.id limit $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.0.all(Query::new(sql(rest)).bind(after).bind(limit)).await?;
+        rows.iter().map(delivery_of).collect()
+    }
+
+    /// A delivery by its key.
+    pub async fn one(&self, id: i64) -> Result<Option<Delivery>> {
+        let row = self.0.one(Query::new(sql("where d.id = $1")).bind(id)).await?;
+        row.map(|row| delivery_of(&row)).transpose()
+    }
+
     /// How many events were delivered in all.
     pub async fn n_delivered(&self) -> Result<i64> {
         let sql = "select count(*) from delivery where state = 'delivered' and kind = 'event'";

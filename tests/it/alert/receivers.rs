@@ -77,6 +77,16 @@ impl Receiver {
         Self::start(Manner::Hangs).await
     }
 
+    /// Begins to answer so, and then drips.
+    pub(crate) async fn dripping(head: &'static str) -> Self {
+        Self::start(Manner::Drips(head)).await
+    }
+
+    /// Begins to answer so, and then floods.
+    pub(crate) async fn flooding(head: &'static str) -> Self {
+        Self::start(Manner::Floods(head)).await
+    }
+
     /// Returns when so many requests have come.
     pub(crate) async fn has_seen(&self, n_requests: usize) {
         while self.requests().len() < n_requests {

@@ -3,20 +3,47 @@
 
 use std::time::Duration;
 
+/// Set, every dose below that has a whole one is the whole one: `scripts/soak promises`.
+const WHOLE: &str = "VEDETTA_WHOLE_DOSE";
+
+fn dose(suite: usize, whole: usize) -> usize {
+    if std::env::var_os(WHOLE).is_some() { whole } else { suite }
+}
+
+/// G1. How often a house is killed under four writers.
+pub(super) fn g1_kills() -> usize {
+    dose(3, 200)
+}
 /// G2. Clients that are rated in one transaction.
 pub(super) const G2_CLIENTS: usize = 3;
 /// G2. How far into a recording it is broken off: a recording waits fewer times than this.
 pub(super) const G2_STOPS: usize = 200;
+/// G3. Transactions in a log.
+pub(super) fn g3_transactions() -> usize {
+    dose(24, 500)
+}
+/// G3. How often the log is cut, and how often a bit of it flips.
+pub(super) fn g3_faults() -> usize {
+    dose(24, 1_000)
+}
 /// G5. Clients, how often each moves, and how many rate and relay at once.
-pub(super) const G5_CLIENTS: usize = 40;
-/// G5. See [`G5_CLIENTS`].
-pub(super) const G5_CHANGES: usize = 12;
-/// G5. See [`G5_CLIENTS`].
+pub(super) fn g5_clients() -> usize {
+    dose(40, 1_000)
+}
+/// G5. See [`g5_clients`].
+pub(super) fn g5_changes() -> usize {
+    dose(12, 100)
+}
+/// G5. See [`g5_clients`].
 pub(super) const G5_RELAYS: usize = 3;
 /// G6. Schedules that are made up, and steps of each.
-pub(super) const G6_SCHEDULES: u32 = 24;
-/// G6. See [`G6_SCHEDULES`].
-pub(super) const G6_STEPS: usize = 30;
+pub(super) fn g6_schedules() -> u32 {
+    dose(24, 2_000) as u32
+}
+/// G6. See [`g6_schedules`].
+pub(super) fn g6_steps() -> usize {
+    dose(30, 200)
+}
 /// G7. Entries, of which so many are poison, and consumers that die with what they took.
 pub(super) const G7_ENTRIES: i64 = 600;
 /// G7. See [`G7_ENTRIES`].
@@ -24,22 +51,42 @@ pub(super) const G7_POISON: [i64; 3] = [7, 300, 599];
 /// G7. See [`G7_ENTRIES`].
 pub(super) const G7_DEATHS: usize = 4;
 /// G8. Entries of a stream that is trimmed.
-pub(super) const G8_ENTRIES: i64 = 2_000;
+pub(super) fn g8_entries() -> i64 {
+    dose(2_000, 1_000_000) as i64
+}
 
 /// G9. Drops that every one of four receivers is told of.
-pub(super) const G9_DROPS: usize = 12;
+pub(super) fn g9_drops() -> usize {
+    dose(12, 2_500)
+}
 /// G9. How often the sender dies while it sends.
-pub(super) const G9_KILLS: usize = 5;
+pub(super) fn g9_kills() -> usize {
+    dose(5, 20)
+}
+/// G10. Receivers, every fifth of them hostile.
+pub(super) fn g10_receivers() -> usize {
+    dose(30, 100)
+}
+/// G11. Deliveries of which one byte is another.
+pub(super) fn g11_mutations() -> usize {
+    dose(400, 10_000)
+}
 /// G12. Clients that walk over the scale, and steps of each.
-pub(super) const G12_WALKS: u64 = 4;
-/// G12. See [`G12_WALKS`].
+pub(super) fn g12_walks() -> u64 {
+    dose(4, 10_000) as u64
+}
+/// G12. See [`g12_walks`].
 pub(super) const G12_STEPS: usize = 60;
 
 /// G13. Readers of the stream, how often each is cut off, and what there is to read.
-pub(super) const G13_READERS: u64 = 12;
-/// G13. See [`G13_READERS`].
-pub(super) const G13_CUTS: usize = 6;
-/// G13. See [`G13_READERS`].
+pub(super) fn g13_readers() -> u64 {
+    dose(12, 1_000) as u64
+}
+/// G13. See [`g13_readers`].
+pub(super) fn g13_cuts() -> usize {
+    dose(6, 10)
+}
+/// G13. See [`g13_readers`].
 pub(super) const G13_EVENTS: usize = 120;
 
 /// G14. The same request, sent at once.
@@ -97,9 +144,13 @@ pub(super) const ONE_FAULT_IN: u32 = 4;
 /// G27. Connections on which half a request was said.
 pub(super) const SLOW_CALLERS: usize = 200;
 /// G28. Rows of the log, and how often somebody tampers with it; each kind of tampering falls on many rows.
-pub(super) const AUDIT_ROWS: i64 = 150;
-/// G28. See [`AUDIT_ROWS`].
-pub(super) const AUDIT_EDITS: usize = 40;
+pub(super) fn g28_rows() -> i64 {
+    dose(150, 10_000) as i64
+}
+/// G28. See [`g28_rows`].
+pub(super) fn g28_edits() -> usize {
+    dose(40, 1_000)
+}
 
 /// G31. How often the house is asked to end under load.
 pub(super) const SIGTERMS: usize = 4;
@@ -115,6 +166,15 @@ pub(super) const RECEIVER_LATENESS: Duration = Duration::from_millis(1_200);
 pub(super) const END_WITHIN: Duration = Duration::from_secs(10);
 /// G31. Who signals twice wants it now: the house leaves its work, and a blocked thread gets one second.
 pub(super) const END_AT_ONCE: Duration = Duration::from_secs(3);
+
+/// G33. How often a process is killed while it brings a schema up to date.
+pub(super) fn g33_kills() -> usize {
+    dose(4, 60)
+}
+/// G34. Bytes of a backup that are flipped, one at a time.
+pub(super) fn g34_flips() -> usize {
+    dose(40, 1_000)
+}
 
 /// How many processes start on a folder that is empty.
 pub(super) const FIRST_STARTS: usize = 4;

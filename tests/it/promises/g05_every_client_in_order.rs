@@ -27,7 +27,7 @@ async fn events(redis: &RedisServer) -> Vec<(String, Value)> {
 async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_them() {
     let redis = RedisServer::start();
     let house = House::new().await;
-    let clients = house.crowd(doses::G5_CLIENTS).await;
+    let clients = house.crowd(doses::g5_clients()).await;
     let shutdown = CancellationToken::new();
     let mut relays = JoinSet::new();
     for _ in 0..doses::G5_RELAYS {
@@ -36,7 +36,7 @@ async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_the
     }
     let rating = clients.iter().map(|client| async {
         let (mut from, mut to) = (Grade::B1, Grade::C1);
-        for _ in 0..doses::G5_CHANGES {
+        for _ in 0..doses::g5_changes() {
             house.rate_all(&[*client], Some(from), to).await;
             (from, to) = (to, from);
         }
@@ -44,7 +44,7 @@ async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_the
     let rating = futures::future::join_all(rating);
     let meddling = async {
         // The relay that has the turn loses it, again and again, in the middle of what it writes.
-        for _ in 0..doses::G5_CHANGES {
+        for _ in 0..doses::g5_changes() {
             redis.end_turn().await;
             tokio::task::yield_now().await;
         }
@@ -54,7 +54,7 @@ async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_the
     relays.join_all().await;
     Relay::new(house.store.clone(), no_words(), redis.url()).drain().await.unwrap();
 
-    let n_events = doses::G5_CLIENTS * (1 + doses::G5_CHANGES);
+    let n_events = doses::g5_clients() * (1 + doses::g5_changes());
     let events = events(&redis).await;
     let ids: Vec<&str> = events.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, (1..=n_events).map(|seq| format!("{seq}-0")).collect::<Vec<_>>());
@@ -64,5 +64,5 @@ async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_the
         *step += 1;
         assert_eq!(event["data"]["client_seq"], *step, "{id}");
     }
-    assert!(steps.len() == doses::G5_CLIENTS && steps.values().all(|n| *n == 1 + doses::G5_CHANGES as i64));
+    assert!(steps.len() == doses::g5_clients() && steps.values().all(|n| *n == 1 + doses::g5_changes() as i64));
 }

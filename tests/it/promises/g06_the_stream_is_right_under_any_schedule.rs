@@ -98,8 +98,9 @@ async fn play(redis: &RedisServer, steps: &[Step]) {
 fn g6_whatever_happens_in_whatever_order_the_stream_holds_the_first_events_each_once() {
     let redis = RedisServer::start();
     let runtime = Runtime::new().unwrap();
-    let config = ProptestConfig { cases: doses::G6_SCHEDULES, failure_persistence: None, ..ProptestConfig::default() };
-    let schedules = proptest::collection::vec(step(), 1..=doses::G6_STEPS);
+    let config =
+        ProptestConfig { cases: doses::g6_schedules(), failure_persistence: None, ..ProptestConfig::default() };
+    let schedules = proptest::collection::vec(step(), 1..=doses::g6_steps());
     let played = TestRunner::new(config).run(&schedules, |steps| {
         runtime.block_on(play(&redis, &steps));
         Ok(())

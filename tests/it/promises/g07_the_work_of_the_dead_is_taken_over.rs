@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use redis::{AsyncCommands, streams::StreamRangeReply};
-use vedetta::publish::{Consumer, DEAD, Entry, Stream, Work};
+use vedetta::publish::{Consumer, DEAD, Entry, Errands, Stream, Work};
 
 use super::doses;
 use crate::redis::RedisServer;
@@ -119,4 +119,33 @@ async fn g7_a_page_that_takes_down_whoever_does_it_is_given_out_five_times_and_p
     work.done(&dead.id).await.unwrap();
     work.clear().await.unwrap();
     assert!(!redis.connect().await.exists::<_, bool>("vedetta:work:01234567").await.unwrap());
+}
+
+#[tokio::test]
+async fn g7_a_source_waits_once_goes_to_another_worker_and_is_parked_when_nobody_survives_it() {
+    let redis = RedisServer::start();
+    let mut first = Errands::connect(&redis.url(), "0123456789", "first").await.unwrap();
+    let mut second = Errands::connect(&redis.url(), "0123456789", "second").await.unwrap();
+    assert_eq!(first.offer(&["gleif", "press"]).await.unwrap(), 2);
+    let [gleif] = first.take(1).await.unwrap().try_into().unwrap();
+    assert_eq!(gleif.source, "gleif");
+    assert_eq!(second.offer(&["gleif", "press", "vies"]).await.unwrap(), 1, "one is being asked, and one waits");
+    let others = second.take(9).await.unwrap();
+    assert_eq!(others.iter().map(|errand| errand.source.as_str()).collect::<Vec<_>>(), ["press", "vies"]);
+    for other in &others {
+        second.done(&other.id).await.unwrap();
+    }
+    assert_eq!(second.offer(&["press"]).await.unwrap(), 1, "it is due again");
+    let [press] = second.take(1).await.unwrap().try_into().unwrap();
+    second.done(&press.id).await.unwrap();
+    for _ in 0..4 {
+        first.give_back(std::slice::from_ref(&gleif.id)).await.unwrap();
+        let [again] = first.take(9).await.unwrap().try_into().unwrap();
+        assert!(!again.is_dead && again.id == gleif.id);
+    }
+    first.give_back(std::slice::from_ref(&gleif.id)).await.unwrap();
+    let [dead] = second.take(9).await.unwrap().try_into().unwrap();
+    assert!(dead.is_dead && dead.source == "gleif");
+    let parked: StreamRangeReply = redis.connect().await.xrange_all(DEAD).await.unwrap();
+    assert_eq!(parked.ids[0].get::<String>("subject").as_deref(), Some("gleif"));
 }

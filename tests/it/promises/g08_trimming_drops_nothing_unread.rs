@@ -1,7 +1,10 @@
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 use vedetta::publish::{Entry, STREAM, Stream};
 
-use super::doses;
+use super::{
+    doses,
+    program::{House, eventually},
+};
 use crate::redis::RedisServer;
 
 fn entries(after: i64, last: i64) -> Vec<Entry> {
@@ -28,7 +31,7 @@ async fn g8_the_stream_is_trimmed_behind_its_slowest_group_and_never_before_it()
     let redis = RedisServer::start();
     let mut connection = redis.connect().await;
     let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap().trimmed();
-    let n = doses::G8_ENTRIES;
+    let n = doses::g8_entries();
     stream.follow(n, |after| async move { Ok(entries(after, n)) }).await.unwrap();
     stream.trim(1).await.unwrap();
     assert_eq!(connection.xlen::<_, i64>(STREAM).await.unwrap(), n, "nobody has read anything");
@@ -56,4 +59,32 @@ async fn g8_the_stream_is_trimmed_behind_its_slowest_group_and_never_before_it()
     // A stream that begins late is whole, and is gone on with.
     assert_eq!(stream.follow(n + 5, |after| async move { Ok(entries(after, n + 5)) }).await.unwrap(), 5);
     assert_eq!(first_of(&mut connection).await, "501-0");
+}
+
+/// Gives Redis so many times the memory that it uses now.
+async fn give_memory(connection: &mut MultiplexedConnection, times: f64) {
+    let info: redis::InfoDict = redis::cmd("INFO").arg("memory").query_async(connection).await.unwrap();
+    let used: u64 = info.get("used_memory").unwrap();
+    let limit = (used as f64 * times) as u64;
+    redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(limit).exec_async(connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn g8_a_redis_that_is_nearly_full_is_told_of_before_it_refuses_an_entry() {
+    let redis = RedisServer::start();
+    let mut connection = redis.connect().await;
+    assert_eq!(redis.url().health().await.unwrap().fullness, None, "without a limit nothing is full");
+    give_memory(&mut connection, 4.0).await;
+    assert!(!redis.url().health().await.unwrap().is_nearly_full());
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start_with(&folder.path().join("data"), &[("VEDETTA__QUEUE__URL", &redis.address())]).await;
+    let ready = async || house.ask("GET", "/readyz").send().await.unwrap().text().await.unwrap();
+    eventually("the house is ready", async || (!ready().await.contains("redis")).then_some(())).await;
+    give_memory(&mut connection, 1.1).await;
+    assert!(redis.url().health().await.unwrap().is_nearly_full());
+    let told = ready().await;
+    assert!(told.contains("\"part\":\"redis\"") && told.contains("nearly full"), "{told}");
+    let metrics = house.ask("GET", "/metrics").send().await.unwrap().text().await.unwrap();
+    let line = metrics.lines().find_map(|line| line.strip_prefix("vedetta_redis_memory_share ")).unwrap();
+    assert!(line.parse::<f64>().unwrap() > 0.8, "{line}");
 }

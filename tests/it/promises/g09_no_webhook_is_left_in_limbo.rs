@@ -7,7 +7,7 @@ use vedetta::{
     store::{DeliveryState, Subscription},
 };
 
-use super::doses::{G9_DROPS, G9_KILLS};
+use super::doses::{g9_drops, g9_kills};
 use crate::alert::{
     deliveries::{House, NO, YES, ids},
     receivers::Receiver,
@@ -25,11 +25,11 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         house.put(&Subscription { storm: "each".to_owned(), ..house.wish(id, receiver.url()) }).await;
         receivers.insert(id, receiver);
     }
-    let clients = house.crowd(G9_DROPS).await;
+    let clients = house.crowd(g9_drops()).await;
     house.rate_all(&clients, Some(Grade::B1), Grade::B3).await;
     // A sender that dies in the middle of its work has made some attempts and noted fewer.
     let mut n_killed = 0;
-    while n_killed < G9_KILLS {
+    while n_killed < g9_kills() {
         let sending = house.alerts.deliver_due_once();
         tokio::select! {
             _ = sending => {}
@@ -43,16 +43,16 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         house.pass(45_000);
     }
     for (id, receiver) in &receivers {
-        let stored = house.store.deliveries().of(id, None, 10 * G9_DROPS).await.unwrap();
-        assert_eq!(stored.len(), G9_DROPS, "{id}");
+        let stored = house.store.deliveries().of(id, None, 10 * g9_drops()).await.unwrap();
+        assert_eq!(stored.len(), g9_drops(), "{id}");
         let expected = if *id == "yes" { DeliveryState::Delivered } else { DeliveryState::Exhausted };
         assert!(stored.iter().all(|delivery| delivery.state == expected), "{id}: {stored:#?}");
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for id in ids(receiver) {
             *times.entry(id).or_default() += 1;
         }
-        assert_eq!(times.len(), G9_DROPS, "{id}: none is missing, and each keeps its id");
-        let (least, most) = if *id == "yes" { (1, 1 + G9_KILLS) } else { (8, 8 + G9_KILLS) };
+        assert_eq!(times.len(), g9_drops(), "{id}: none is missing, and each keeps its id");
+        let (least, most) = if *id == "yes" { (1, 1 + g9_kills()) } else { (8, 8 + g9_kills()) };
         assert!(times.values().all(|n| (least..=most).contains(n)), "{id}: {times:?}");
     }
 }

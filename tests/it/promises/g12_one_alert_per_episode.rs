@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _};
 use vedetta::{alert::When, domain::Grade};
 
-use super::doses::{G12_STEPS, G12_WALKS};
+use super::doses::{G12_STEPS, g12_walks};
 use crate::alert::{
     deliveries::{House, YES, ids},
     episodes::oracle,
@@ -15,7 +15,7 @@ use crate::alert::{
 #[tokio::test]
 async fn g12_every_fall_is_told_exactly_once_and_once_more_for_each_further_notch_asked_for() {
     let wishes: [(Option<u8>, Option<usize>); 3] = [(Some(1), None), (Some(3), None), (Some(2), Some(6))];
-    for walk in 0..G12_WALKS {
+    for walk in 0..g12_walks() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(walk);
         let mut house = House::new().await;
         let mut receivers = Vec::new();

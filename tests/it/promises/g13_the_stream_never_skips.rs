@@ -6,7 +6,7 @@ use reqwest::Client;
 use tokio::task::JoinSet;
 use vedetta::domain::EventBody;
 
-use super::doses::{G13_CUTS, G13_EVENTS, G13_READERS};
+use super::doses::{G13_EVENTS, g13_cuts, g13_readers};
 use crate::world::{World, start};
 
 /// Reads until `n` events have come, or the stream ends; answers their numbers.
@@ -36,15 +36,15 @@ async fn g13_readers_that_are_cut_off_at_random_read_every_event_once_and_in_ord
     // Another process of the house: a reader may come back to either.
     let other = format!("{}/v1/changes/stream", world.replica().await);
     let mut readers = JoinSet::new();
-    for n in 0..G13_READERS {
+    for n in 0..g13_readers() {
         let (urls, key) = ([url.clone(), other.clone()], key.clone());
         readers.spawn(async move {
             let http = Client::builder().no_proxy().build().unwrap();
             let mut rng = StdRng::seed_from_u64(n);
             let mut seen: Vec<i64> = Vec::new();
-            for cut in 0..=G13_CUTS {
+            for cut in 0..=g13_cuts() {
                 let left = G13_EVENTS - seen.len();
-                let n = if cut == G13_CUTS { left } else { rng.random_range(0..=left / 2) };
+                let n = if cut == g13_cuts() { left } else { rng.random_range(0..=left / 2) };
                 let url = &urls[rng.random_range(0..urls.len())];
                 let after = seen.last().copied().unwrap_or(0);
                 seen.extend(read(&http, url, &key, after, n).await);

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use vedetta::store::{AuditFault, Inspection, Seal, Store};
 
 use super::{
-    doses::{AUDIT_EDITS, AUDIT_ROWS},
+    doses::{g28_edits, g28_rows},
     program::{answer, ran, vedetta},
 };
 use crate::world::start;
@@ -84,12 +84,12 @@ fn hash(before: &[u8], row: i64, at: Timestamp, texts: [&str; 4]) -> Vec<u8> {
 #[tokio::test]
 async fn g28_every_edit_removal_swap_and_insertion_is_found_and_the_first_bad_row_is_named() {
     let log = Log::new().await;
-    log.write(AUDIT_ROWS).await;
+    log.write(g28_rows()).await;
     log.sealed().await;
-    assert_eq!(log.inspect().await, Inspection { rows: AUDIT_ROWS, faults: Vec::new() });
+    assert_eq!(log.inspect().await, Inspection { rows: g28_rows(), faults: Vec::new() });
     let mut rng = StdRng::seed_from_u64(28);
-    for n in 0..AUDIT_EDITS {
-        let row = rng.random_range(2..AUDIT_ROWS - 1);
+    for n in 0..g28_edits() {
+        let row = rng.random_range(2..g28_rows() - 1);
         let next = row + 1;
         let own = |row: i64| format!("details = '{}' where id = {row}", json!({ "n": row }));
         let (done, undone): (Vec<String>, Vec<String>) = match n % 5 {

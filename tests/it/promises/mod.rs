@@ -1,15 +1,21 @@
 //! What the house promises, each promise tested at the dose of [`doses`]: a name that begins with `g15` is the proof of
 //! promise 15. Most of them speak to the real program, as an operator or a balancer does.
 
+mod a_fleet_shares_its_sources;
 mod a_group_follows_the_changes;
+mod dead_letters;
 mod doses;
+mod g01_what_was_acknowledged_survives;
 mod g02_a_rating_and_its_event_are_one;
+mod g03_a_torn_tail;
 mod g04_redis_loses_nothing;
 mod g05_every_client_in_order;
 mod g06_the_stream_is_right_under_any_schedule;
 mod g07_the_work_of_the_dead_is_taken_over;
 mod g08_trimming_drops_nothing_unread;
 mod g09_no_webhook_is_left_in_limbo;
+mod g10_a_hostile_receiver;
+mod g11_signatures_verify;
 mod g12_one_alert_per_episode;
 mod g13_the_stream_never_skips;
 mod g14_a_request_sent_again_has_one_effect;
@@ -26,6 +32,7 @@ mod g21_workbooks_say_what_tables_say;
 mod g22_exports_cannot_execute;
 mod g23_no_source_leads_inside;
 mod g23_no_webhook_leads_inside;
+mod g24_the_api_is_its_document;
 mod g25_no_byte_of_another_tenant;
 mod g26_keys_are_useless_if_the_database_leaks;
 mod g27_overload_is_shed;
@@ -33,7 +40,12 @@ mod g28_tampering_with_the_audit_log_shows;
 mod g29_a_person_can_be_erased;
 mod g30_secrets_of_alerts_do_not_leak;
 mod g31_sigterm_is_clean;
+mod g32_a_night_is_not_lost;
+mod g32_a_server_that_is_silent;
 mod g32_dependencies_may_die;
+mod g33_upgrades_are_safe;
+mod g34_backups_restore;
 mod ledgers;
 pub(crate) mod program;
+mod telemetry;
 mod two_processes_share_a_store;
