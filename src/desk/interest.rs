@@ -41,7 +41,11 @@ impl Terms {
             Ok(HalfYear { from, reference_bp: basis_points(reference)?, margin_bp: basis_points(margin)? })
         });
         let lump_sum = Money::parse(&written.lump_sum, Currency::EUR).map_err(|e| e.to_string())?;
-        Ok(Self { rates: InterestRates::new(halves.collect::<Result<_, String>>()?)?, lump_sum, lump_sum_from: written.lump_sum_from })
+        Ok(Self {
+            rates: InterestRates::new(halves.collect::<Result<_, String>>()?)?,
+            lump_sum,
+            lump_sum_from: written.lump_sum_from,
+        })
     }
 
     /// What the law says now. The file is part of the program, and a test reads it.

@@ -65,7 +65,7 @@ pub use read::{MAX_FILE, Origin, Reading, Rows, read};
 
 use crate::{
     domain::{BatchId, PortfolioId, Sha256},
-    store::{BatchRow, Entry, Payment, PaymentDecision, Store},
+    store::{BatchRow, Entry, Payment, PaymentDecision, PaymentState, Store},
 };
 use fattura::Package;
 use write::Writer;
@@ -174,8 +174,13 @@ pub async fn decide_payment(
         dry_run: false,
         progress: &|_, _| {},
     };
-    let (rows, basis) = writer.rows_booked(payment).await?;
-    Ok(store.facts().decide_payment(payment, (&rows, &basis), note, now).await?)
+    let booked = writer.rows_booked(payment).await?;
+    if booked.is_too_much {
+        let known = store.facts().payment(payment.id).await?;
+        let waits = known.is_some_and(|known| known.state == PaymentState::Review);
+        return Ok(if waits { PaymentDecision::Overtaken } else { PaymentDecision::Late });
+    }
+    Ok(store.facts().decide_payment(payment, (&booked.rows, &booked.basis), note, now).await?)
 }
 
 /// The electronic invoices that a file is, or holds; none when it is a table.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{
+    booking::Booked,
     check::{InvoiceDraft, Refusal},
     revise::{MAX_TRIES, overtaken},
     settle::{self, Knowing},
@@ -103,13 +104,11 @@ impl Writer<'_> {
                 parts: parts.into_iter().chain([of_note]).collect(),
                 candidates: Vec::new(),
             };
-            let (mut rows, mut basis) = (Vec::new(), Vec::new());
+            let mut booked = Booked::default();
             for stored in invoices.into_iter().chain([own]) {
-                let (booked, read) = self.booked_on(stored, &payment, note.client).await?;
-                rows.extend(booked);
-                basis.extend(read);
+                booked.add(self.booked_on(stored, &payment, note.client).await?);
             }
-            if !self.store.facts().put_payments(&[payment], &rows, &basis).await? {
+            if !self.store.facts().put_payments(&[payment], &booked.rows, &booked.basis).await? {
                 // Something else was booked on them meanwhile: the note is looked at again, after the others.
                 if n_again == MAX_TRIES {
                     return Err(overtaken());
@@ -124,29 +123,27 @@ impl Writer<'_> {
     }
 
     /// The rows that say that a payment was booked on an invoice, of which these revisions are stored.
-    pub(super) async fn booked_on(
-        &self,
-        stored: &[&LedgerRow],
-        payment: &Payment,
-        client: ClientId,
-    ) -> Result<(Vec<LedgerRow>, Option<Basis>)> {
-        let Some(newest) = stored.last() else { return Ok((Vec::new(), None)) };
+    pub(super) async fn booked_on(&self, stored: &[&LedgerRow], payment: &Payment, client: ClientId) -> Result<Booked> {
+        let Some(newest) = stored.last() else { return Ok(Booked::default()) };
         let key = newest.line.invoice;
         let booked = self.store.facts().settlements(&[(client, key)]).await?;
         let booked = booked.get(&(client, key)).map_or(&[][..], Vec::as_slice);
         let own = payment.parts.iter().find(|part| (part.client, part.invoice) == (client, key));
-        let Some(own) = own else { return Ok((Vec::new(), None)) };
+        let Some(own) = own else { return Ok(Booked::default()) };
         let basis = Basis { client, invoice: key, n_revisions: Some(stored.len()), n_booked: booked.len() };
         let more = Settlement { payment: i64::MAX, kind: payment.kind, on: payment.arrived_on, minor: own.minor };
         let lines: Vec<LedgerLine> = stored.iter().map(|row| row.line).collect();
         let payments = settle::with_one_more(&lines, booked, more);
+        // Money that a file told of is not open, and what the bank tells of is the same.
+        let told = settle::unaccounted(&lines, booked).map_or(0, |told| told.minor);
+        let is_too_much = own.minor > open(&newest.line) + told;
         let knowing = Knowing { now: self.now, backfill: self.backfill };
         // What is new was read where the payment was.
         let (known_at, batch) = (knowing.of(payment.arrived_on).max(newest.line.known_at), payment.batch);
         let line = LedgerLine { known_at, batch, ..newest.line };
         let revisions = settle::revisions(&line, &lines, &payments, knowing);
         let rows = revisions.into_iter().map(|line| LedgerRow { line, ..(*newest).clone() });
-        Ok((rows.collect(), Some(basis)))
+        Ok(Booked { rows: rows.collect(), basis: vec![basis], is_too_much })
     }
 }
 

@@ -94,7 +94,13 @@ fn verdict(view: &BacktestView) -> String {
 
 /// Cards of some of the figures, each with its unit and its interval.
 fn cards(text: &mut String, view: &BacktestView, wanted: &[&str]) {
+    cards_with(text, view, wanted, |_| {});
+}
+
+/// The same, behind one that is no estimate.
+fn cards_with(text: &mut String, view: &BacktestView, wanted: &[&str], first: impl FnOnce(&mut String)) {
     text.push_str("<div class=\"cards\">");
+    first(text);
     for &(what, digits, unit, figure) in FIGURES.iter().filter(|(what, ..)| wanted.contains(what)) {
         let EstimateView { value, low, high } = figure(&view.draft);
         let unit = unit_of(unit, view);
@@ -133,10 +139,18 @@ fn done(text: &mut String, view: &BacktestView) {
 
 fn for_whom(text: &mut String, view: &BacktestView) {
     text.push_str("<h2>For whom</h2>");
-    cards(text, view, &["clients annoyed"]);
+    let asked = |played: &PlayedView| played.clients_by_phase.values().sum::<usize>().min(view.clients);
+    cards_with(text, view, &["clients annoyed"], |text| {
+        let now = if is_other(view) { format!("<br>now {}", asked(&view.present)) } else { String::new() };
+        let (n, all) = (number(count(asked(&view.draft)), 0), number(count(view.clients), 0));
+        write!(
+            text,
+            "<div class=\"card\"><span>clients asked for money</span><b>{n} <span class=\"unit\">clients</span></b><span>of {all}{now}</span></div>"
+        )
+        .ok();
+    });
     text.push_str("<div class=\"plots\">");
-    let alone =
-        |played: &PlayedView| count(view.clients - played.clients_by_phase.values().sum::<usize>().min(view.clients));
+    let alone = |played: &PlayedView| count(view.clients - asked(played));
     let mut rows: Vec<Bar> = vec![("left alone".to_owned(), alone(&view.draft), beside(view, alone(&view.present)))];
     let reached = in_order(&view.draft.clients_by_phase, &view.present.clients_by_phase);
     rows.extend(reached.into_iter().map(|(name, draft, now)| (phase(&name), draft, beside(view, now))));

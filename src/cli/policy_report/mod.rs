@@ -16,10 +16,10 @@ use crate::{
 
 /// What these pages have beside the style of all reports: bars that lie beside their names.
 const BARS: &str = "
-.bars{display:grid;grid-template-columns:max-content 1fr max-content;gap:9px 12px;align-items:center;font-size:13px}
+.bars{margin:10px 0 4px;display:grid;grid-template-columns:max-content 1fr max-content;gap:9px 12px;align-items:center;font-size:13px}
 .bars .to{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}.bars .rail{display:grid;gap:2px}
 .bars i{display:block;height:9px;border-radius:2px;background:var(--blue)}.bars i.now{background:var(--soft);opacity:.55}
-.bars i.wide{height:16px}.key.draft{background:var(--blue)}.key.now{background:var(--soft);opacity:.55}
+.bars i.wide{height:16px}.key.draft{background:var(--blue)}.key.now{margin-left:9px}.key.now{background:var(--soft);opacity:.55}
 h2 small{font-weight:400;color:var(--soft);font-size:14px}.unit{color:var(--soft);font-size:14px;font-weight:400}
 .plan{fill:var(--blue)}.now{fill:var(--soft);opacity:.55}td small,th small{color:var(--soft);font-weight:400}
 ";

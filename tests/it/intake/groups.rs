@@ -8,7 +8,7 @@ use super::{
 /// The VAT number that the members of a group share, and the tax codes that tell them apart.
 const GROUP: &str = "00743110157";
 const FIRST: &str = "01654010345";
-const SECOND: &str = "02345670985";
+const SECOND: &str = "02345670984";
 
 /// An invoice for a member of the group.
 fn invoice(member: &str, number: &str, name: &str) -> String {

@@ -94,7 +94,7 @@ async fn a_client_that_came_a_moment_ago_is_found_and_one_that_was_renamed_is_no
         |code: &str, name: &str, tax: &str| json!([{"client": code, "name": name, "country": "IT", "tax_id": tax}]);
     world.post("/v1/clients?portfolio=pmi", &row("C-7", "Panificio Gervasoni S.n.c.", "01654010345"), 200).await;
     assert_eq!(standing().await, "client");
-    world.post("/v1/clients?portfolio=pmi", &row("C-7", "Officine Brandoni S.r.l.", "02345670985"), 200).await;
+    world.post("/v1/clients?portfolio=pmi", &row("C-7", "Officine Brandoni S.r.l.", "02345670984"), 200).await;
     assert_eq!(standing().await, "new");
     world.post("/v1/clients?portfolio=altri", &row("X-7", "Panificio Gervasoni S.n.c.", "01654010345"), 200).await;
     assert_eq!(standing().await, "new", "another creditor's client is nobody's business");

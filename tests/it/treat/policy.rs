@@ -103,8 +103,8 @@ fn a_track_behind_one_that_takes_everybody_it_is_for_is_named() {
         problems("when = { grade_at_or_below = \"C2\", active = false }", "when = { grade_at_or_below = \"B1\" }");
     assert!(found.iter().any(|p| p.key == "track.brisk" && p.why.contains("track fast")), "{found:?}");
     let found = problems(
-        "[[track]]\nname = \"standard\"\nstart = \"reminder\"",
-        "[[track]]\nname = \"standard\"\nwhen = { active = true }\nstart = \"reminder\"",
+        "it = \"ordinario\" }\nstart = \"reminder\"",
+        "it = \"ordinario\" }\nwhen = { active = true }\nstart = \"reminder\"",
     );
     assert!(found.iter().any(|p| p.key == "track" && p.why.contains("everybody")), "{found:?}");
 }

@@ -78,8 +78,9 @@ fn a_plan_put_off_again_and_again_stops_the_clock_no_longer() {
 #[test]
 fn a_promise_without_a_sum_is_not_broken_by_what_is_disputed() {
     let promise = Outcome { amount: None, ..promised(20, 10, 0) };
-    let dispute = Outcome { invoice: Some("F-60".to_owned()), ..done(OutcomeKind::Dispute, 15) };
-    let items = vec![late(60), paid(50, 38), late(5)];
+    let dispute = Outcome { invoice: Some("F-40".to_owned()), ..done(OutcomeKind::Dispute, 15) };
+    let small = Receivable { amount_minor: 100_000, ..paid(50, 38) };
+    let items = vec![late(40), small, late(5)];
     let kept = treated(&position(Grade::C1, items.clone(), &[promise.clone(), dispute]));
     assert!(!matches!(kept.basis, Basis::BrokenPromise { .. }), "{kept:?}");
     let broken = treated(&position(Grade::C1, items, &[promise]));

@@ -80,7 +80,7 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
         json!([{"client": "C-1", "invoice": "L", "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00"}]);
     world.post("/v1/invoices?portfolio=main", &row, 200).await;
     let text = include_str!("../../../config/policy.toml")
-        .replacen("version = \"2026-2\"", "version = \"draft\"", 1)
+        .replacen("version = \"2026-3\"", "version = \"draft\"", 1)
         .replacen("grade_at_or_above = \"B3\"", "grade_at_or_above = \"A1\", yearly_value_at_least = 1e9", 1);
     let draft = Arc::new(Policy::parse(&text).unwrap());
     let n_events = world.desk.store.outbox().count().await.unwrap();
