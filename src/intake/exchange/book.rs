@@ -128,7 +128,7 @@ impl<'a> Book<'a> {
         clients.retain(|(_, id)| !self.taxes.get(id).is_some_and(is_other));
         // Who has all of the buyer's numbers is surer than who has one of them.
         let has_all = |client: &&(ClientCode, ClientId)| self.taxes.get(&client.1).is_some_and(|t| own.is_subset(t));
-        if clients.iter().any(|client| has_all(client)) {
+        if clients.iter().any(&has_all) {
             clients.retain(|client| has_all(client));
         }
         if clients.len() > 1 {

@@ -118,9 +118,9 @@ fn a_track_that_hangs_on_a_kind_of_credit_is_played() {
 #[test]
 fn nobody_is_annoyed_by_a_notice_that_a_policy_does_not_have() {
     let text = include_str!("../../../config/policy.toml");
-    let from = text.find("[[phase]]\nname = \"formal_notice\"").unwrap();
-    let to = from + text[from..].find("[[phase]]\nname = \"extrajudicial_recovery\"").unwrap();
-    let text = format!("{}{}", &text[..from], &text[to..]);
+    let (before, notice) = text.split_once("[[phase]]\nname = \"formal_notice\"").unwrap();
+    let next = "[[phase]]\nname = \"extrajudicial_recovery\"";
+    let text = format!("{before}{next}{}", notice.split_once(next).unwrap().1);
     let text = text.replace("next = \"formal_notice\"", "next = \"extrajudicial_recovery\"");
     let text = text.replace("start = \"formal_notice\"", "start = \"reminder\"");
     let text = text.replace("hold_from = \"formal_notice\"", "hold_from = \"extrajudicial_recovery\"");
