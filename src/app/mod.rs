@@ -300,6 +300,7 @@ pub fn onboarding(collector: &Arc<Collector>, config: &Config) -> Onboarding {
         rules: Arc::clone(&config.onboarding),
         within: config.assess_within,
         keep: jiff::SignedDuration::from_hours(24 * i64::from(config.assess_keep_days)),
+        ..Onboarding::default()
     }
 }
 

@@ -159,7 +159,8 @@ fn dry_run_text(view: &DryRunView) -> String {
         "{} → {} as of {}: {} of {} open positions would be treated otherwise\n\n",
         view.present, view.draft, view.valid_at, view.moved, view.positions
     );
-    let mut rows = table(&["from", "to", "positions", "overdue"]);
+    let overdue = format!("overdue, {}", view.currency);
+    let mut rows = table(&["from", "to", "positions", &overdue]);
     for cell in &view.transitions {
         rows.add_row([&cell.from, &cell.to, &cell.positions.to_string(), &format!("{:.2}", cell.overdue)]);
     }
@@ -178,24 +179,25 @@ fn dry_run_text(view: &DryRunView) -> String {
     text += &format!("{rows}\n\n");
     let mut rows = table(&["client", "from", "to", "overdue"]);
     for line in &view.moves {
-        rows.add_row([&line.client, &line.from, &line.to, &format!("{:.2}", line.overdue)]);
+        rows.add_row([&line.client, &line.from, &line.to, &format!("{:.2} {}", line.overdue, line.currency)]);
     }
     text + &rows.to_string() + "\n" + &view.notice
 }
 
 fn backtest_text(view: &BacktestView) -> String {
     let mut text = format!(
-        "{} to {}: {} clients, {} late invoices, {:.2} late on an average day\n\n",
-        view.from, view.to, view.clients, view.late_invoices, view.late_on_average
+        "{} to {}: {} clients, {} late invoices, {:.2} {} late on an average day\n\n",
+        view.from, view.to, view.clients, view.late_invoices, view.late_on_average, view.currency
     );
     let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
     let mut rows = table(&["", &draft, &present]);
-    for &(what, digits, figure) in FIGURES {
+    for &(what, digits, unit, figure) in FIGURES {
         let shown = |played: &PlayedView| {
             let EstimateView { value, low, high } = figure(played);
             format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
         };
-        rows.add_row([what.to_owned(), shown(&view.draft), shown(&view.present)]);
+        let unit = if unit == "money" { &view.currency } else { unit };
+        rows.add_row([format!("{what}, {unit}"), shown(&view.draft), shown(&view.present)]);
     }
     text += &format!("{rows}\n\n");
     let mut rows = table(&["who", "actions", "a day", "busiest day"]);
@@ -205,16 +207,17 @@ fn backtest_text(view: &BacktestView) -> String {
     text + &rows.to_string() + "\n\n" + &view.assumption + "\n" + &view.notice
 }
 
-/// A figure of a back-test: what it is, with how many decimals it is shown, and where it stands.
-pub(super) type Figure = (&'static str, usize, fn(&PlayedView) -> EstimateView);
+/// A figure of a back-test: what it is, with how many decimals it is shown, its unit (`money`: the currency of the ledgers), and
+/// where it stands.
+pub(super) type Figure = (&'static str, usize, &'static str, fn(&PlayedView) -> EstimateView);
 
 /// The figures of a back-test, in the order in which they are shown.
 pub(super) const FIGURES: &[Figure] = &[
-    ("actions", 0, |p| p.actions),
-    ("needless actions", 0, |p| p.needless),
-    ("clients annoyed", 0, |p| p.clients_annoyed),
-    ("cost of the actions", 2, |p| p.cost),
-    ("days gained (assumed)", 2, |p| p.days_gained),
-    ("cash earlier (assumed)", 2, |p| p.cash_earlier),
-    ("interest saved (assumed)", 2, |p| p.interest),
+    ("actions", 0, "actions", |p| p.actions),
+    ("needless actions", 0, "actions", |p| p.needless),
+    ("clients annoyed", 0, "clients", |p| p.clients_annoyed),
+    ("cost of the actions", 2, "money", |p| p.cost),
+    ("days gained (assumed)", 2, "days an invoice", |p| p.days_gained),
+    ("cash earlier (assumed)", 2, "money", |p| p.cash_earlier),
+    ("interest saved (assumed)", 2, "money", |p| p.interest),
 ];

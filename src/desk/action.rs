@@ -4,9 +4,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ActionView, Desk, Error, Result, TreatmentView, Wanted, amount::AmountInput, amount::currency_of};
+use super::{
+    ActionView, Desk, Error, Result, TreatmentView, Wanted,
+    amount::{AmountInput, currency_of},
+    ledger::Line,
+};
 use crate::{
-    domain::{AsOf, Client, Currency, Money, Outcome, OutcomeId, OutcomeKind, Reached, day_number},
+    domain::{AsOf, Client, Currency, InvoiceKey, Money, Outcome, OutcomeId, OutcomeKind, Reached, day_number},
     store::{Entry, NewTreatment},
     treat,
 };
@@ -48,6 +52,10 @@ pub struct ActionInput {
     /// Of a dispute and its end: the invoice's number; everything that is overdue when left out.
     #[serde(default)]
     pub invoice: Option<String>,
+    /// The code under which that invoice came, where several codes are one company and more than one has an invoice of this
+    /// number.
+    #[serde(default)]
+    pub invoice_client: Option<String>,
     /// Of a dispute's end: whether the client was right.
     #[serde(default)]
     pub accepted: Option<bool>,
@@ -86,7 +94,7 @@ pub struct ActedView {
 
 impl ActionInput {
     /// Checks what goes with what.
-    fn parse(&self, (client, ledger): (&Client, Currency), author: &str, as_of: AsOf) -> Result<Outcome> {
+    fn parse(&self, ledger: Currency, author: &str, as_of: AsOf) -> Result<Outcome> {
         let kind: OutcomeKind = self.kind.trim().parse().map_err(|e| Error::invalid("/kind", e))?;
         let on = self.on.unwrap_or(as_of.valid_at);
         if on > as_of.valid_at {
@@ -107,7 +115,7 @@ impl ActionInput {
                 "a promise needs the day until which to wait, not before it was given",
             ));
         }
-        let mut outcome = Outcome {
+        Ok(Outcome {
             id: OutcomeId::new([0; 16]),
             kind,
             on,
@@ -117,14 +125,21 @@ impl ActionInput {
             amount,
             due_on: self.due_on,
             invoice: text(self.invoice.as_deref(), INVOICE_MAX_CHARS, "/invoice")?,
+            invoice_key: None,
             accepted: self.accepted,
             instalments: self.instalments(kind, on, currency)?,
             note: text(self.note.as_deref(), NOTE_MAX_CHARS, "/note")?,
             about: Vec::new(),
-        };
-        let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?;
-        outcome.id = id_of(&outcome, client, reference.as_deref().unwrap_or_default());
-        Ok(outcome)
+        })
+    }
+
+    /// What an outcome says, as its name: who recorded it and when does not count.
+    fn id_of(&self, outcome: &Outcome, client: &Client) -> Result<OutcomeId> {
+        let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?.unwrap_or_default();
+        let (whose, said) = (client.id.to_string(), outcome.said());
+        let parts: Vec<&str> =
+            [whose.as_str(), &reference].into_iter().chain(said.iter().map(String::as_str)).collect();
+        Ok(OutcomeId::of(&parts))
     }
 
     /// A field that says nothing about such a thing is a slip.
@@ -141,6 +156,7 @@ impl ActionInput {
         stray(self.amount.is_some(), &[K::Promise, K::Dispute, K::PromiseKept], "/amount")?;
         stray(self.due_on.is_some(), &[K::Promise], "/due_on")?;
         stray(self.invoice.is_some(), &[K::Dispute, K::DisputeSettled, K::Note], "/invoice")?;
+        stray(self.invoice_client.is_some(), &[K::Dispute, K::DisputeSettled], "/invoice_client")?;
         stray(self.accepted.is_some(), &[K::DisputeSettled], "/accepted")?;
         stray(!self.instalments.is_empty(), &[K::Plan], "/instalments")
     }
@@ -165,18 +181,24 @@ impl ActionInput {
 
 /// A promise or a plan that reaches too far ahead would stop the clock for ever.
 fn is_within_reach(outcome: &Outcome, policy: &treat::Policy) -> Result<()> {
-    let (promise_days, plan_days) = policy.waits_days();
-    let too_far = |due: Date, days: i32| day_number(due).saturating_sub(day_number(outcome.on)) > days;
-    if outcome.due_on.is_some_and(|due| too_far(due, promise_days)) {
+    let treat::Reach { promise_days, plan_days, plan_gap_days } = policy.reach();
+    let days = |from: Date, due: Date| day_number(due).saturating_sub(day_number(from));
+    if outcome.due_on.is_some_and(|due| days(outcome.on, due) > promise_days) {
         return Err(Error::invalid("/due_on", format!("must be within {promise_days} days: agree on a plan instead")));
     }
-    match outcome.instalments.iter().position(|(due, _)| too_far(*due, plan_days)) {
-        Some(place) => {
-            let pointer = format!("/instalments/{place}/due_on");
-            Err(Error::invalid(pointer, format!("must be within {plan_days} days of the plan")))
+    let mut last = outcome.on;
+    for (place, (due, _)) in outcome.instalments.iter().enumerate() {
+        let pointer = || format!("/instalments/{place}/due_on");
+        if days(outcome.on, *due) > plan_days {
+            return Err(Error::invalid(pointer(), format!("must be within {plan_days} days of the plan")));
         }
-        None => Ok(()),
+        if days(last, *due) > plan_gap_days {
+            let why = format!("must be within {plan_gap_days} days of the one before, and the first of the plan");
+            return Err(Error::invalid(pointer(), why));
+        }
+        last = *due;
     }
+    Ok(())
 }
 
 fn text(text: Option<&str>, most: usize, pointer: &str) -> Result<Option<String>> {
@@ -187,29 +209,35 @@ fn text(text: Option<&str>, most: usize, pointer: &str) -> Result<Option<String>
     Ok(Some(text.to_owned()))
 }
 
-/// What an outcome says, as its name: who recorded it and when does not count.
-fn id_of(outcome: &Outcome, client: &Client, reference: &str) -> OutcomeId {
-    let (whose, said) = (client.id.to_string(), outcome.said());
-    let parts: Vec<&str> = [whose.as_str(), reference].into_iter().chain(said.iter().map(String::as_str)).collect();
-    OutcomeId::of(&parts)
-}
-
 impl Desk {
-    /// A dispute of an invoice that nobody has stops no clock, and the letter goes out for the one that is disputed.
-    async fn is_about_its_invoice(&self, client: &Client, outcome: &Outcome) -> Result<()> {
+    /// The key of the invoice that a dispute is about, where its number does not give it. A dispute of an invoice that nobody
+    /// has stops no clock, and the letter goes out for the one that is disputed.
+    async fn disputed(&self, client: &Client, outcome: &Outcome, under: Option<&str>) -> Result<Option<InvoiceKey>> {
         let is_dispute = matches!(outcome.kind, OutcomeKind::Dispute | OutcomeKind::DisputeSettled);
-        let Some(number) = outcome.invoice.as_deref().filter(|_| is_dispute) else { return Ok(()) };
+        let Some(number) = outcome.invoice.as_deref().filter(|_| is_dispute) else { return Ok(None) };
         let lines = self.lines(client).await?;
-        let Some(line) = lines.iter().find(|line| line.row.number.trim() == number) else {
+        let code = |line: &Line| line.under.as_ref().unwrap_or(&client.code).clone();
+        let is_named = |line: &&Line| line.row.number.trim() == number;
+        let is_under = |line: &&Line| under.is_none_or(|under| code(line).as_str() == under.trim());
+        let named: Vec<&Line> = lines.iter().filter(is_named).filter(is_under).collect();
+        let beside = self.store.dossiers().beside(client.id, self.clock.now()).await?;
+        let key = |line: &Line| {
+            let own = line.row.line.invoice;
+            beside.get(&(line.row.client, own)).copied().unwrap_or(own)
+        };
+        let Some(line) = named.first() else {
             return Err(Error::invalid("/invoice", "the client has no invoice of this number"));
         };
-        let most = line.row.line.amount;
-        match outcome.amount {
-            Some(amount) if amount.minor() > most.minor() => {
-                Err(Error::invalid("/amount", format!("must be at most {most}, what the invoice is for")))
-            }
-            _ => Ok(()),
+        if named.iter().any(|other| key(other) != key(line)) {
+            let codes: Vec<String> = named.iter().map(|line| code(line).to_string()).collect();
+            let why = format!("{} have an invoice of this number each: say whose it is", codes.join(" and "));
+            return Err(Error::invalid("/invoice_client", why));
         }
+        let most = line.row.line.amount;
+        if outcome.amount.is_some_and(|amount| amount.minor() > most.minor()) {
+            return Err(Error::invalid("/amount", format!("must be at most {most}, what the invoice is for")));
+        }
+        Ok(Some(key(line)).filter(|key| *key != InvoiceKey::of(number)))
     }
 
     /// Records something that was done, and answers the treatment that follows. The same again changes nothing.
@@ -217,9 +245,10 @@ impl Desk {
         let client = self.find_own(wanted).await?;
         let as_of = AsOf::at(self.clock.now());
         let ledger = self.rescorer.examine(client.id, as_of, None).await?.currency;
-        let mut outcome = input.parse((&client, ledger), &wanted.caller.name, as_of)?;
+        let mut outcome = input.parse(ledger, &wanted.caller.name, as_of)?;
         is_within_reach(&outcome, &self.rescorer.policy)?;
-        self.is_about_its_invoice(&client, &outcome).await?;
+        outcome.invoice_key = self.disputed(&client, &outcome, input.invoice_client.as_deref()).await?;
+        outcome.id = input.id_of(&outcome, &client)?;
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };
         outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;

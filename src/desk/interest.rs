@@ -22,12 +22,15 @@ pub(super) struct Terms {
     pub(super) rates: InterestRates,
     /// For each invoice that is paid late.
     pub(super) lump_sum: Money,
+    /// The day from which on what is sold bears it.
+    pub(super) lump_sum_from: Date,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     lump_sum: String,
+    lump_sum_from: Date,
     rates: Vec<(Date, f64, f64)>,
 }
 
@@ -38,7 +41,11 @@ impl Terms {
             Ok(HalfYear { from, reference_bp: basis_points(reference)?, margin_bp: basis_points(margin)? })
         });
         let lump_sum = Money::parse(&written.lump_sum, Currency::EUR).map_err(|e| e.to_string())?;
-        Ok(Self { rates: InterestRates::new(halves.collect::<Result<_, String>>()?)?, lump_sum })
+        Ok(Self {
+            rates: InterestRates::new(halves.collect::<Result<_, String>>()?)?,
+            lump_sum,
+            lump_sum_from: written.lump_sum_from,
+        })
     }
 
     /// What the law says now. The file is part of the program, and a test reads it.
@@ -65,12 +72,13 @@ pub(super) struct Late {
     pub(super) is_late: bool,
 }
 
-/// Interest runs on each part from the day after due to the day it arrived, and on what is open to today.
-pub(super) fn late(due: Date, parts: &[Instalment], open: i64, today: Date) -> Late {
+/// Interest runs on each part from the day after due to the day it arrived, and on what is open to today; at the points of the
+/// day on which it was sold.
+pub(super) fn late((sold, due): (Date, Date), parts: &[Instalment], open: i64, today: Date) -> Late {
     let rates = &Terms::get().rates;
-    let paid: i64 = parts.iter().map(|part| rates.on(part.minor, due, part.on)).sum();
+    let paid: i64 = parts.iter().map(|part| rates.on(part.minor, sold, (due, part.on))).sum();
     let is_late = parts.iter().any(|part| part.on > due) || (open > 0 && today > due);
-    Late { interest: paid + rates.on(open, due, today), is_late }
+    Late { interest: paid + rates.on(open, sold, (due, today)), is_late }
 }
 
 /// Interest or the lump sum of an invoice.

@@ -76,7 +76,7 @@ pub use action::{ActedView, ActionInput, InstalmentInput};
 pub use amount::AmountInput;
 pub use assess::{
     AdoptInput, AdoptedView, AppraisalView, AskedForView, AssessInput, Assessed, AssessmentLine, AssessmentView,
-    BecauseView, CandidateView, DocumentView, DoubtView, FeatureView, IdentityView, NeededView, Onboarding,
+    BecauseView, CandidateView, Directory, DocumentView, DoubtView, FeatureView, IdentityView, NeededView, Onboarding,
     OnboardingGroundView, ProspectView, RecomputedView, SourceAnswerView, TermsView, VectorView, WorthView,
 };
 pub use batch::{BodyFormat, ImportView, RejectView};

@@ -10,7 +10,7 @@ use super::{BodyFormat, Caller, Desk, Error, ImportView, Result, Slice, client::
 use crate::{
     domain::{ClientCode, ClientId, EntryKind, InvoiceKey, Money},
     intake::{self, Content, Options},
-    store::{Payment, PaymentPart, PaymentState},
+    store::{Entry, Payment, PaymentDecision, PaymentPart, PaymentState},
 };
 
 /// A payment that arrived.
@@ -192,16 +192,22 @@ impl Desk {
             payment.parts.push(part);
         }
         payment.state = if payment.parts.is_empty() { PaymentState::Dismissed } else { PaymentState::Booked };
-        if !intake::decide_payment(&self.store, &payment, &caller.name, self.clock.now()).await? {
-            return Err(Error::Busy("the payment does not wait for a decision any more"));
-        }
         payment.candidates.clear();
         let view = self.payment_view(&payment).await?;
         let invoices: Vec<_> = view.parts.iter().map(|p| serde_json::json!([p.client, p.invoice, p.amount])).collect();
-        let details = serde_json::json!({"state": view.state, "invoices": invoices});
-        self.note(caller, "payment.decided", &id.to_string(), &details).await?;
-        self.touched.notify_one();
-        Ok(view)
+        let details = serde_json::json!({"state": view.state, "invoices": invoices}).to_string();
+        let object = id.to_string();
+        let note = Entry { who: &caller.name, what: "payment.decided", object: &object, details: &details };
+        match intake::decide_payment(&self.store, &payment, &note, self.clock.now()).await? {
+            PaymentDecision::Taken => {
+                self.touched.notify_one();
+                Ok(view)
+            }
+            PaymentDecision::Late => Err(Error::Busy("the payment does not wait for a decision any more")),
+            PaymentDecision::Overtaken => {
+                Err(Error::Busy("something else was booked on one of these invoices meanwhile: look at them again"))
+            }
+        }
     }
 
     /// A part that a person names, checked against the ledger.

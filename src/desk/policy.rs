@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Desk, Error, Result, place_for_a_heavy_question};
 use crate::{
-    domain::{AsOf, NOTICE, Phase, Treatment},
+    domain::{AsOf, Currency, NOTICE, Phase, Treatment},
     treat::{Estimate, Policy, Totals},
 };
 
@@ -35,6 +35,10 @@ pub struct DryRunView {
     pub owners: Vec<OwnerLoad>,
     /// Who would move, at most 200, the largest first.
     pub moves: Vec<MoveLine>,
+    /// ISO 4217 of most ledgers: sums of what is overdue are of these alone.
+    pub currency: String,
+    /// Open positions in other currencies: counted, and in no sum.
+    pub other_currencies: usize,
     /// What this is not.
     pub notice: String,
 }
@@ -48,7 +52,7 @@ pub struct TransitionView {
     pub to: String,
     /// How many.
     pub positions: usize,
-    /// What they owe that is overdue, whole units.
+    /// What they owe that is overdue, whole units of the view's currency.
     pub overdue: f64,
 }
 
@@ -78,8 +82,10 @@ pub struct MoveLine {
     pub from: String,
     /// The phase and action under the draft.
     pub to: String,
-    /// What is overdue, whole units.
+    /// What is overdue, whole units of `currency`.
     pub overdue: f64,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 /// What a policy would have done in the past.
@@ -93,6 +99,10 @@ pub struct BacktestView {
     pub clients: usize,
     /// Invoices that were late in that time.
     pub late_invoices: usize,
+    /// ISO 4217 of most ledgers: every amount is in it, and of these alone.
+    pub currency: String,
+    /// Clients whose ledgers are in other currencies: what was done about them is counted, their money is not.
+    pub other_currencies: usize,
     /// Money that was late, on average over the days, whole units.
     pub late_on_average: f64,
     /// The draft, and the policy in force.
@@ -144,6 +154,10 @@ pub struct PlayedView {
     pub interest: EstimateView,
     /// Actions by phase.
     pub by_phase: BTreeMap<String, usize>,
+    /// Actions by the grade that the client had on their days.
+    pub by_grade: BTreeMap<String, usize>,
+    /// Clients by the furthest phase that they were brought to; who was left alone is not here.
+    pub clients_by_phase: BTreeMap<String, usize>,
     /// Actions by owner: in all, a day, on the busiest day.
     pub by_owner: BTreeMap<String, (usize, f64, usize)>,
     /// Actions by twelfth of the time.
@@ -165,12 +179,14 @@ impl Desk {
         let present = Arc::clone(&self.rescorer.policy);
         let mut all = self.rescorer.treat_all(as_of, &[Arc::clone(&present), Arc::clone(&draft)]).await?;
         all.retain(|one| one.treatments.iter().any(|treatment| treatment.due_on.is_some()));
+        let currency = commonest(all.iter().map(|one| one.currency));
         let mut transitions: BTreeMap<(Phase, Phase), (usize, f64)> = BTreeMap::new();
         let (mut moved, mut loads) = (Vec::new(), Loads::default());
         for one in &all {
             let [from, to] = one.treatments.as_slice() else { continue };
             let (n, overdue) = transitions.entry((from.phase, to.phase)).or_default();
-            (*n, *overdue) = (*n + 1, *overdue + to.overdue.major());
+            let ours = if to.overdue.currency() == currency { to.overdue.major() } else { 0.0 };
+            (*n, *overdue) = (*n + 1, *overdue + ours);
             loads.add(from, 0);
             loads.add(to, 1);
             if (from.phase, from.action) != (to.phase, to.action) {
@@ -182,8 +198,9 @@ impl Desk {
         for (client, from, to) in moved.iter().take(MAX_NAMED) {
             let Some(client) = self.store.facts().client_by_id(*client).await? else { continue };
             let said = |t: &Treatment| format!("{} / {}", t.phase, t.action);
-            let (from, to, overdue) = (said(from), said(to), to.overdue.major());
-            moves.push(MoveLine { client: client.code.to_string(), from, to, overdue });
+            let (overdue, currency) = (to.overdue.major(), to.overdue.currency().to_string());
+            let (client, from, to) = (client.code.to_string(), said(from), said(to));
+            moves.push(MoveLine { client, from, to, overdue, currency });
         }
         let transition = |((from, to), (positions, overdue)): ((Phase, Phase), (usize, f64))| TransitionView {
             from: from.to_string(),
@@ -200,6 +217,8 @@ impl Desk {
             transitions: transitions.into_iter().map(transition).collect(),
             owners: loads.views(as_of.valid_at),
             moves,
+            other_currencies: all.iter().filter(|one| one.currency != currency).count(),
+            currency: currency.to_string(),
             notice: NOTICE.to_owned(),
         })
     }
@@ -215,6 +234,10 @@ impl Desk {
         let found = self.rescorer.backtest((from, to), self.clock.now(), &policies).await?;
         #[expect(clippy::cast_precision_loss, reason = "days of three years")]
         let days = n_days as f64;
+        let first = found.totals.first();
+        let currency = first.and_then(|totals| totals.currency).unwrap_or(Currency::EUR);
+        let late_amount_days = first.map_or(0.0, |totals| totals.late_amount_days);
+        let other_currencies = first.map_or(0, |totals| totals.n_foreign);
         let mut played = found.totals.iter().zip(&policies).map(|(totals, policy)| played_view(totals, policy, days));
         let (Some(draft), Some(present)) = (played.next(), played.next()) else {
             return Err(Error::Busy("the back-test was interrupted"));
@@ -224,13 +247,23 @@ impl Desk {
             to,
             clients: found.n_clients,
             late_invoices: found.n_late,
-            late_on_average: (found.late_amount_days / days * 100.0).round() / 100.0,
+            currency: currency.to_string(),
+            other_currencies,
+            late_on_average: (late_amount_days / days * 100.0).round() / 100.0,
             draft,
             present,
             assumption: ASSUMPTION.to_owned(),
             notice: NOTICE.to_owned(),
         })
     }
+}
+
+/// The currency of most positions; of two equally common ones the first by code.
+fn commonest(currencies: impl Iterator<Item = Currency>) -> Currency {
+    let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
+    currencies.for_each(|currency| *counts.entry(currency).or_default() += 1);
+    let most = counts.into_iter().max_by(|(a, n), (b, m)| n.cmp(m).then(b.cmp(a)));
+    most.map_or(Currency::EUR, |(currency, _)| currency)
 }
 
 /// Said with every back-test.
@@ -287,6 +320,8 @@ fn played_view(totals: &Totals, policy: &Policy, days: f64) -> PlayedView {
         cash_earlier: totals.cash_earlier.into(),
         interest: totals.interest.into(),
         by_phase: totals.by_phase.iter().map(|(phase, n)| (phase.to_string(), *n)).collect(),
+        by_grade: totals.by_grade.iter().map(|(grade, n)| (grade.to_string(), *n)).collect(),
+        clients_by_phase: totals.clients_by_phase.iter().map(|(phase, n)| (phase.to_string(), *n)).collect(),
         by_owner: totals.by_owner.iter().map(|(owner, (n, most))| (owner.clone(), (*n, load(*n), *most))).collect(),
         by_twelfth: totals.by_month.clone(),
     }

@@ -48,7 +48,7 @@ impl Desk {
         let glossary = self.rescorer.glossary();
         let ready = |client: Client| {
             let level = levels.remove(&client.id)?;
-            let reasons = reasons_of(&level.lines, &exhibits, &glossary);
+            let reasons = reasons_of(&level.lines, &glossary, |line| exhibits.of(line.evidence.iter().copied()));
             let brief = brief(client.code.to_string(), None, figures.get(&client.id));
             Some(Ready {
                 client: client.id,

@@ -107,24 +107,27 @@ impl Desk {
 
     /// The lines as a person reads them: what weighs most first, where every client starts from last.
     pub(super) async fn reasons(&self, lines: &[ReasonLine]) -> Result<Vec<ReasonView>> {
-        Ok(reasons_of(lines, &self.exhibits(lines.iter()).await?, &self.rescorer.glossary()))
+        let exhibits = self.exhibits(lines.iter()).await?;
+        Ok(reasons_of(lines, &self.rescorer.glossary(), |line| exhibits.of(line.evidence.iter().copied())))
     }
 }
 
-/// The lines as a person reads them, when what they rest on is at hand.
-pub(super) fn reasons_of(lines: &[ReasonLine], exhibits: &Exhibits, glossary: &Glossary) -> Vec<ReasonView> {
-    let mut reasons: Vec<ReasonView> = lines
-        .iter()
-        .map(|line| ReasonView {
-            feature: line.feature.clone(),
-            value: line.value.map(six_decimals),
-            unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
-            points: line.points,
-            text: say_line(glossary, line, false),
-            text_it: say_line(glossary, line, true),
-            evidence: exhibits.of(line.evidence.iter().copied()),
-        })
-        .collect();
+/// Lines in words, in the order in which they are read, each with what `evidence` shows of what it rests on.
+pub(super) fn reasons_of(
+    lines: &[ReasonLine],
+    glossary: &Glossary,
+    evidence: impl Fn(&ReasonLine) -> Vec<EvidenceView>,
+) -> Vec<ReasonView> {
+    let reason = |line: &ReasonLine| ReasonView {
+        feature: line.feature.clone(),
+        value: line.value.map(six_decimals),
+        unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
+        points: line.points,
+        text: say_line(glossary, line, false),
+        text_it: say_line(glossary, line, true),
+        evidence: evidence(line),
+    };
+    let mut reasons: Vec<ReasonView> = lines.iter().map(reason).collect();
     reasons.sort_by_key(|r| (is_constant(&r.feature), std::cmp::Reverse(r.points.abs())));
     reasons
 }

@@ -62,8 +62,10 @@ impl InterestRates {
     }
 
     /// Simple interest on an amount from the day after `due` to `until`, the day of payment included; minor units, rounded to
-    /// the nearest, halves up. Zero when nothing is late.
-    pub fn on(&self, minor: i64, due: Date, until: Date) -> i64 {
+    /// the nearest, halves up. Zero when nothing is late. The points on top of the reference rate are those of the day on which
+    /// the business was `concluded`: a later law does not reach back to it (D.Lgs. 192/2012, art. 3).
+    pub fn on(&self, minor: i64, concluded: Date, (due, until): (Date, Date)) -> i64 {
+        let margin_bp = self.at(concluded).margin_bp;
         let mut owed: i128 = 0;
         let mut from = day_number(due);
         let end = day_number(until);
@@ -71,10 +73,10 @@ impl InterestRates {
             // Interest of a day counts at the rate of the half year that the day is in: the days behind `from`, up to the
             // last one before the next half year begins.
             let first = super::day_of_number(from + 1);
-            let half = self.at(first);
+            let rate_bp = self.at(first).reference_bp + margin_bp;
             let last = day_number(next(start_of(first))) - 1;
             let days = i128::from(end.min(last) - from);
-            owed += i128::from(minor) * i128::from(half.rate_bp()) * days;
+            owed += i128::from(minor) * i128::from(rate_bp) * days;
             from = end.min(last);
         }
         let whole = BASIS_POINTS * DAYS_A_YEAR;
@@ -105,10 +107,19 @@ mod tests {
     fn interest_runs_from_the_day_after_due_at_the_rate_of_each_half_year() {
         // 1 000 EUR for 10 days of June at 12.50 % and 10 of July at 12.25 %.
         let expected = (100_000.0 * (0.125 * 10.0 + 0.1225 * 10.0) / 365.0_f64).round();
-        let owed = rates().on(100_000, date(2024, 6, 20), date(2024, 7, 10));
+        let owed = rates().on(100_000, date(2024, 5, 1), (date(2024, 6, 20), date(2024, 7, 10)));
         assert!((f64::from(i32::try_from(owed).unwrap()) - expected).abs() < 0.5, "{owed} {expected}");
-        assert_eq!(rates().on(100_000, date(2024, 6, 20), date(2024, 6, 20)), 0);
-        assert_eq!(rates().on(3_650_000, date(2024, 6, 1), date(2024, 6, 2)), 1_250);
+        assert_eq!(rates().on(100_000, date(2024, 5, 1), (date(2024, 6, 20), date(2024, 6, 20))), 0);
+        assert_eq!(rates().on(3_650_000, date(2024, 5, 1), (date(2024, 6, 1), date(2024, 6, 2))), 1_250);
+    }
+
+    #[test]
+    fn what_was_sold_before_the_law_changed_bears_the_points_of_its_own_day() {
+        let half = |from, margin_bp| HalfYear { from, reference_bp: 100, margin_bp };
+        let rates = InterestRates::new(vec![half(date(2012, 7, 1), 700), half(date(2013, 1, 1), 800)]).unwrap();
+        let day = (date(2013, 3, 1), date(2013, 3, 2));
+        assert_eq!(rates.on(3_650_000, date(2012, 12, 31), day), 800);
+        assert_eq!(rates.on(3_650_000, date(2013, 1, 1), day), 900);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub use sector::{Heading, Nace, in_rev_2};
 pub use signal::{Evidence, Mention, Sha256, Signal, SignalId, SourceId, Subject};
 pub use time::{AsOf, MILLIS_PER_DAY, day_number, day_of_number};
 pub use treatment::{Action, Basis, Channel, Hold, LegalState, Phase, Tone, Treatment, TreatmentChange};
-pub use treatment_ledger::{DisputedDays, Legal, Payment, Receivable, Receivables};
+pub use treatment_ledger::{DisputedDays, Legal, LegalDays, Payment, Receivable, Receivables};
 pub use treatment_outcome::{Outcome, OutcomeId, OutcomeKind, Reached};
 pub use vocabulary::{About, Instrument, NewsEvent, ProtestState, Status, VatAnswer};
 pub use watch::{Cohort, Light, Observed, Scoreboard};

@@ -116,8 +116,8 @@ code_enum! {
         Promise = "promise",
         /// Instalments are agreed.
         Plan = "plan",
-        /// A court protects the debtor: no further step is taken as long as it does. The debt grows older all the same, so that
-        /// the clock of days runs on.
+        /// A court protects the debtor: no step that it bars is taken as long as it does, and its days are none of the clock
+        /// of such steps.
         Protection = "protection",
     }
 }
@@ -217,6 +217,10 @@ pub struct Treatment {
     pub owner: String,
     /// Which of the policy's tracks the client is on.
     pub track: String,
+    /// Everything that is open, credit notes taken off: what a claim in a procedure is about.
+    pub owed: Money,
+    /// What is open in other currencies, which is in no sum here.
+    pub elsewhere: Vec<Money>,
     /// What is overdue and not disputed, credit notes taken off.
     pub overdue: Money,
     /// Invoices that are overdue and not disputed.

@@ -1,6 +1,6 @@
 //! The ledger as treatment sees it: what was owed, since when, and when it was paid.
 
-use super::{Currency, InvoiceKey, LegalState};
+use super::{Currency, InvoiceKey, LegalState, Money};
 
 /// An invoice or credit note as of a day, in the client's main currency. Days count from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,10 @@ pub struct DisputedDays {
 /// Everything that a client was invoiced, as of a day.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Receivables {
-    /// The currency that most of it is in; what is in another one is not here.
+    /// The currency that most of it is in; what is in another one is only in `elsewhere`.
     pub currency: Option<Currency>,
+    /// What is open in each other currency, credit notes taken off: no sum counts it, and nobody may overlook it.
+    pub elsewhere: Vec<Money>,
     /// In order of invoice key.
     pub items: Vec<Receivable>,
     /// What arrived on the invoices, each payment with its own day; what was taken off credit notes is not here.
@@ -71,4 +73,15 @@ pub struct Legal {
     pub known: i32,
     /// The day on which it began, as the source says: what was done before belongs to another procedure.
     pub opened: i32,
+}
+
+/// Days on which a state of law was in force, and known. Days count from 1970-01-01, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegalDays {
+    /// The state.
+    pub state: LegalState,
+    /// The first day on which both it was so and it was known.
+    pub first: i32,
+    /// The day on which it ended, or the day asked about.
+    pub last: i32,
 }

@@ -135,6 +135,9 @@ pub struct Outcome {
     pub due_on: Option<Date>,
     /// Of a dispute and its end: the invoice's number; everything that is overdue when left out.
     pub invoice: Option<String>,
+    /// Which invoice that is, where its number alone does not say it: of two codes that are one company both may have one of
+    /// that number.
+    pub invoice_key: Option<InvoiceKey>,
     /// Of a dispute's end: whether the client was right.
     pub accepted: Option<bool>,
     /// Of a plan: when how much is to come, in order.
@@ -158,7 +161,7 @@ impl Outcome {
     pub fn said(&self) -> Vec<String> {
         let maybe = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
         let instalments = self.instalments.iter().map(|(on, amount)| format!("{on} {amount}"));
-        vec![
+        let mut said = vec![
             self.kind.to_string(),
             self.on.to_string(),
             maybe(self.result.map(|result| result.to_string())),
@@ -168,6 +171,8 @@ impl Outcome {
             maybe(self.accepted.map(|accepted| accepted.to_string())),
             instalments.collect::<Vec<_>>().join(";"),
             maybe(self.note.clone()),
-        ]
+        ];
+        said.extend(self.invoice_key.map(|key| key.get().to_string()));
+        said
     }
 }

@@ -1,11 +1,13 @@
 //! What treatment asks of a dossier: what is owed since when, and what the law says.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{View, ledger, status, view};
 use crate::domain::{
-    Country, DisputedDays, EntryKind, InvoiceKey, LedgerLine, Legal, LegalState, MILLIS_PER_DAY, Payment, Receivable,
-    Receivables, Status, day_number,
+    Country, Currency, DisputedDays, EntryKind, Fact, InvoiceKey, KnownSignal, LedgerLine, Legal, LegalDays,
+    LegalState, MILLIS_PER_DAY, Money, Payment, Receivable, Receivables, Status, StatusChange, day_number,
 };
 
 impl View<'_> {
@@ -37,7 +39,24 @@ impl View<'_> {
         let bought = self.lines.iter().filter(|line| line.kind == EntryKind::Invoice);
         let bought = bought.filter(|line| line.known_at <= self.as_of.known_at);
         let last_bought = bought.map(|line| day_number(line.issued_on)).filter(|day| *day <= self.today).max();
-        Receivables { currency: self.currency, items, payments, disputes, last_bought }
+        let elsewhere = self.elsewhere();
+        Receivables { currency: self.currency, elsewhere, items, payments, disputes, last_bought }
+    }
+
+    /// What is open in each currency but the main one, credit notes taken off.
+    pub fn elsewhere(&self) -> Vec<Money> {
+        let is_ours = |line: &LedgerLine| Some(line.amount.currency()) == self.currency;
+        if self.lines.iter().all(is_ours) {
+            return Vec::new();
+        }
+        let mut open: BTreeMap<Currency, i64> = BTreeMap::new();
+        for seen in ledger::visible(&self.lines, self.as_of).filter(|seen| !is_ours(seen.line)) {
+            let sum = open.entry(seen.line.amount.currency()).or_default();
+            let minor = if seen.line.kind == EntryKind::CreditNote { -seen.open_minor() } else { seen.open_minor() };
+            *sum = sum.saturating_add(minor);
+        }
+        let owed = open.into_iter().filter(|(_, minor)| *minor > 0);
+        owed.map(|(currency, minor)| Money::from_minor(minor, currency)).collect()
     }
 
     /// The day after which an invoice was first late, by what each of its revisions said while it was the newest one. The first
@@ -136,6 +155,39 @@ impl View<'_> {
             Some(Legal { state, known, opened })
         });
         binds.unwrap_or(free)
+    }
+
+    /// When each procedure was open, and known to be, by official sources: also of one that is over.
+    pub fn legal_days(&self) -> Vec<LegalDays> {
+        let told = view::visible(self.dossier, self.as_of).filter(|signal| signal.is_official);
+        let standing = status::current(told.clone());
+        let days = standing.iter().filter_map(|(newest, change)| {
+            // The word that a procedure is over may have another status than the one that it was open.
+            let is_of_it = |signal: &&KnownSignal, of: &StatusChange| {
+                signal.id == newest.id
+                    || (of.opened_on.is_some() && of.opened_on == change.opened_on && signal.source == newest.source)
+            };
+            let said = told.clone().filter_map(|signal| match &signal.fact {
+                Fact::CompanyStatus(of) if is_of_it(&signal, of) => Some((state_of(of)?, signal.known_at)),
+                _ => None,
+            });
+            let (state, known_at) = said.min_by_key(|(_, known_at)| *known_at)?;
+            let over = change.closed_on.into_iter().chain(change.revoked_on).map(day_number).min();
+            let first = status::opened(&(newest, change)).max(day_of(known_at));
+            let last = over.unwrap_or(self.today).min(self.today);
+            (first <= last).then_some(LegalDays { state, first, last })
+        });
+        days.collect()
+    }
+}
+
+/// The state of law that an open procedure of this kind is.
+fn state_of(change: &StatusChange) -> Option<LegalState> {
+    match change.status {
+        _ if status::is_insolvent(change) => Some(LegalState::Insolvent),
+        Status::Restructuring => Some(LegalState::Restructuring),
+        Status::VoluntaryLiquidation => Some(LegalState::VoluntaryLiquidation),
+        _ => None,
     }
 }
 

@@ -25,6 +25,8 @@
 
 mod amount;
 mod bank;
+mod binding;
+mod booking;
 mod check;
 mod claim;
 mod decode;
@@ -32,8 +34,10 @@ mod element;
 mod exchange;
 mod fattura;
 mod input;
+mod inputs;
 mod map;
 mod notes;
+mod order;
 mod paid;
 mod read;
 mod records;
@@ -53,16 +57,17 @@ use jiff::Timestamp;
 pub use bank::Matched;
 pub use check::{ClientDraft, Dialect, InvoiceDraft, Refusal};
 pub use input::{Cell, ClientInput, InvoiceInput, PaymentInput};
+pub use inputs::{put_client_inputs, put_invoice_inputs};
 pub use map::Map;
+pub use order::{Content, LEGAL_TERMS_DAYS, Options, Outcome, Reject, rejected_csv};
 pub use paid::PaymentDraft;
 pub use read::{MAX_FILE, Origin, Reading, Rows, read};
 
 use crate::{
-    domain::{BatchId, PortfolioId, PortfolioName, Sha256},
-    store::{BatchRow, Payment, Store},
+    domain::{BatchId, PortfolioId, Sha256},
+    store::{BatchRow, Entry, Payment, PaymentDecision, PaymentState, Store},
 };
 use fattura::Package;
-use read::Source;
 use write::Writer;
 
 /// Why a file could not be read at all.
@@ -82,79 +87,6 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-}
-
-/// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// `import clients`.
-    Clients,
-    /// `import invoices`.
-    Invoices,
-    /// `import payments`, as a table.
-    Payments,
-}
-
-/// How to import.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What the file holds.
-    pub content: Content,
-    /// Whose book it goes to.
-    pub portfolio: PortfolioName,
-    /// The map's TOML, when there is one.
-    pub map: Option<String>,
-    /// Each fact counts as known on the day it happened.
-    pub backfill: bool,
-    /// An unknown code creates the client.
-    pub create_clients: bool,
-    /// Only say what would happen.
-    pub dry_run: bool,
-    /// Days after its issue that an electronic invoice falls due on, when it names no day.
-    pub terms_days: u16,
-}
-
-/// The terms where nothing else was agreed (D.Lgs. 231/2002, art. 4), days.
-pub const LEGAL_TERMS_DAYS: u16 = 30;
-
-/// A row that was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// Which file, where many came at once; else empty.
-    pub file: String,
-    /// Line in the file, from 1 (the header is 1); in a request, the place of the item, from 1.
-    pub line: u64,
-    /// The file's own column name; empty when the row as a whole is wrong.
-    pub column: String,
-    /// As it came.
-    pub value: String,
-    /// Stable: `missing`, `bad_date`, `bad_amount`, `unknown_client`…
-    pub code: &'static str,
-    /// A sentence.
-    pub reason: String,
-    /// The row as it came, for `FILE.rejected.csv`.
-    pub row: Vec<String>,
-}
-
-/// What an import did, or would do. Accepted and rejected add up to the rows read.
-#[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// Rows taken: new, changed or unchanged.
-    pub accepted: u64,
-    /// New, or different from what was known.
-    pub changed: u64,
-    /// Said before.
-    pub unchanged: u64,
-    /// Rows refused.
-    pub rejected: u64,
-    /// Clients that were not there before.
-    pub created_clients: u64,
-    /// All of them, by line.
-    pub rejects: Vec<Reject>,
-    /// What was detected about the file (delimiter, encoding, decimal), and the columns ignored.
-    pub notes: Vec<String>,
-    /// The header, for `FILE.rejected.csv`.
-    pub header: Vec<String>,
 }
 
 /// Reads a file (or a request's body) and writes what is good; `name` is the file's name for messages and evidence.
@@ -225,9 +157,13 @@ pub async fn import_payments(
     Ok((outcome, Some(matched)))
 }
 
-/// Books a payment that waits on invoices that a person names, or dismisses it when there are none. False when it does not
-/// wait any more.
-pub async fn decide_payment(store: &Store, payment: &Payment, who: &str, now: Timestamp) -> Result<bool, Error> {
+/// Books a payment that waits on invoices that a person names, or dismisses it when there are none; `note` is for the audit log.
+pub async fn decide_payment(
+    store: &Store,
+    payment: &Payment,
+    note: &Entry<'_>,
+    now: Timestamp,
+) -> Result<PaymentDecision, Error> {
     let writer = Writer {
         store,
         portfolio: Some(payment.portfolio),
@@ -238,8 +174,13 @@ pub async fn decide_payment(store: &Store, payment: &Payment, who: &str, now: Ti
         dry_run: false,
         progress: &|_, _| {},
     };
-    let rows = writer.rows_booked(payment).await?;
-    Ok(store.facts().decide_payment(payment, &rows, who, now).await?)
+    let booked = writer.rows_booked(payment).await?;
+    if booked.is_too_much {
+        let known = store.facts().payment(payment.id).await?;
+        let waits = known.is_some_and(|known| known.state == PaymentState::Review);
+        return Ok(if waits { PaymentDecision::Overtaken } else { PaymentDecision::Late });
+    }
+    Ok(store.facts().decide_payment(payment, (&booked.rows, &booked.basis), note, now).await?)
 }
 
 /// The electronic invoices that a file is, or holds; none when it is a table.
@@ -309,85 +250,6 @@ fn writer<'a>(
         dry_run: options.dry_run,
         progress,
     }
-}
-
-/// Writes clients that came in a request's body; `request` is that body, kept as evidence, and `name` its path.
-pub async fn put_client_inputs(
-    store: &Store,
-    portfolio: PortfolioId,
-    name: &str,
-    inputs: &[ClientInput],
-    request: &[u8],
-    now: Timestamp,
-) -> Result<Outcome, Error> {
-    let (rows, rejects) = checked(inputs, |input| Dialect::default().client(input));
-    put(store, portfolio, name, Reading { rows: Rows::Clients(rows), rejects, ..Reading::default() }, request, now)
-        .await
-}
-
-/// Writes invoices that came in a request's body; their clients must be known.
-pub async fn put_invoice_inputs(
-    store: &Store,
-    portfolio: PortfolioId,
-    name: &str,
-    inputs: &[InvoiceInput],
-    request: &[u8],
-    now: Timestamp,
-) -> Result<Outcome, Error> {
-    let (rows, rejects) = checked(inputs, |input| Dialect::default().invoice(input, false));
-    put(store, portfolio, name, Reading { rows: Rows::Invoices(rows), rejects, ..Reading::default() }, request, now)
-        .await
-}
-
-/// The rejects as a CSV file: the row as it came, then `line,column,code,reason`. Short rows are filled up to the header.
-pub fn rejected_csv(outcome: &Outcome) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let extra = ["line", "column", "code", "reason"].map(str::to_owned);
-    let header: Vec<String> = outcome.header.iter().cloned().chain(extra).collect();
-    let rows = outcome.rejects.iter().map(|reject| {
-        let mut row = reject.row.clone();
-        row.resize(row.len().max(outcome.header.len()), String::new());
-        row.extend([reject.line.to_string(), reject.column.clone(), reject.code.to_owned(), reject.reason.clone()]);
-        row
-    });
-    for row in std::iter::once(header).chain(rows) {
-        writer.write_record(&row).expect("a growing vector takes every record");
-    }
-    writer.into_inner().expect("a growing vector can be flushed")
-}
-
-async fn put(
-    store: &Store,
-    portfolio: PortfolioId,
-    name: &str,
-    reading: Reading,
-    request: &[u8],
-    now: Timestamp,
-) -> Result<Outcome, Error> {
-    let batch = archive(store, name, request.into(), now).await?;
-    let writer = Writer {
-        store,
-        portfolio: Some(portfolio),
-        batch,
-        now,
-        backfill: false,
-        create_clients: false,
-        dry_run: false,
-        progress: &|_, _| {},
-    };
-    write(&writer, reading).await
-}
-
-fn checked<I, D>(inputs: &[I], check: impl Fn(&I) -> Result<D, Refusal>) -> (Vec<(Origin, D)>, Vec<Reject>) {
-    let (mut rows, mut rejects) = (Vec::new(), Vec::new());
-    for (line, input) in (1..).zip(inputs) {
-        let origin = Origin { line, start: 0 };
-        match check(input) {
-            Ok(draft) => rows.push((origin, draft)),
-            Err(refusal) => rejects.push(Source::default().reject(origin, refusal)),
-        }
-    }
-    (rows, rejects)
 }
 
 async fn write(writer: &Writer<'_>, reading: Reading) -> Result<Outcome, Error> {

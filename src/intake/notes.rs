@@ -1,15 +1,17 @@
 //! Credit notes that name their invoice: what they take away is off the invoice, and off the note.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::{
+    booking::Booked,
     check::{InvoiceDraft, Refusal},
+    revise::{MAX_TRIES, overtaken},
     settle::{self, Knowing},
     write::Writer,
 };
 use crate::{
     domain::{ClientCode, ClientId, EntryKind, InvoiceKey, LedgerLine, Money, Sha256},
-    store::{LedgerRow, Payment, PaymentKind, PaymentPart, PaymentState, Result, Settlement},
+    store::{Basis, LedgerRow, Payment, PaymentKind, PaymentPart, PaymentState, Result, Settlement},
 };
 
 /// A note of this file, and the invoice that it names.
@@ -56,7 +58,8 @@ impl Writer<'_> {
     pub(super) async fn set_off(&self, notes: &[Note]) -> Result<(Vec<Note>, Vec<Note>)> {
         let (Some(portfolio), false) = (self.portfolio, self.dry_run) else { return Ok((Vec::new(), Vec::new())) };
         let (mut set_off, mut alone) = (Vec::new(), Vec::new());
-        for note in notes {
+        let (mut waiting, mut n_again) = (notes.iter().collect::<VecDeque<_>>(), 0);
+        while let Some(note) = waiting.pop_front() {
             let own_id = Sha256::of(format!("note {} {}", note.client.get(), note.number).as_bytes());
             if !self.store.facts().payments_known(portfolio, &[own_id]).await?.is_empty() {
                 continue;
@@ -101,36 +104,46 @@ impl Writer<'_> {
                 parts: parts.into_iter().chain([of_note]).collect(),
                 candidates: Vec::new(),
             };
-            let mut rows = Vec::new();
+            let mut booked = Booked::default();
             for stored in invoices.into_iter().chain([own]) {
-                rows.extend(self.booked_on(stored, &payment, note.client).await?);
+                booked.add(self.booked_on(stored, &payment, note.client).await?);
             }
-            self.store.facts().put_payments(&[payment], &rows).await?;
+            if !self.store.facts().put_payments(&[payment], &booked.rows, &booked.basis).await? {
+                // Something else was booked on them meanwhile: the note is looked at again, after the others.
+                if n_again == MAX_TRIES {
+                    return Err(overtaken());
+                }
+                n_again += 1;
+                waiting.push_back(note);
+                continue;
+            }
             set_off.push(note.clone());
         }
         Ok((set_off, alone))
     }
 
     /// The rows that say that a payment was booked on an invoice, of which these revisions are stored.
-    pub(super) async fn booked_on(
-        &self,
-        stored: &[&LedgerRow],
-        payment: &Payment,
-        client: ClientId,
-    ) -> Result<Vec<LedgerRow>> {
-        let Some(newest) = stored.last() else { return Ok(Vec::new()) };
+    pub(super) async fn booked_on(&self, stored: &[&LedgerRow], payment: &Payment, client: ClientId) -> Result<Booked> {
+        let Some(newest) = stored.last() else { return Ok(Booked::default()) };
         let key = newest.line.invoice;
         let booked = self.store.facts().settlements(&[(client, key)]).await?;
         let booked = booked.get(&(client, key)).map_or(&[][..], Vec::as_slice);
         let own = payment.parts.iter().find(|part| (part.client, part.invoice) == (client, key));
-        let Some(own) = own else { return Ok(Vec::new()) };
+        let Some(own) = own else { return Ok(Booked::default()) };
+        let basis = Basis { client, invoice: key, n_revisions: Some(stored.len()), n_booked: booked.len() };
         let more = Settlement { payment: i64::MAX, kind: payment.kind, on: payment.arrived_on, minor: own.minor };
         let lines: Vec<LedgerLine> = stored.iter().map(|row| row.line).collect();
         let payments = settle::with_one_more(&lines, booked, more);
+        // Money that a file told of is not open, and what the bank tells of is the same.
+        let told = settle::unaccounted(&lines, booked).map_or(0, |told| told.minor);
+        let is_too_much = own.minor > open(&newest.line) + told;
         let knowing = Knowing { now: self.now, backfill: self.backfill };
-        let line = LedgerLine { known_at: knowing.of(payment.arrived_on).max(newest.line.known_at), ..newest.line };
+        // What is new was read where the payment was.
+        let (known_at, batch) = (knowing.of(payment.arrived_on).max(newest.line.known_at), payment.batch);
+        let line = LedgerLine { known_at, batch, ..newest.line };
         let revisions = settle::revisions(&line, &lines, &payments, knowing);
-        Ok(revisions.into_iter().map(|line| LedgerRow { line, ..(*newest).clone() }).collect())
+        let rows = revisions.into_iter().map(|line| LedgerRow { line, ..(*newest).clone() });
+        Ok(Booked { rows: rows.collect(), basis: vec![basis], is_too_much })
     }
 }
 

@@ -121,7 +121,7 @@ impl Writer<'_> {
         };
         match self.dry_run {
             true => *planned.entry((client, key)).or_default() += amount.minor(),
-            false => self.put_booked(&booked).await?,
+            false => self.book(&mut [booked]).await.map(drop)?,
         }
         Ok(Ok(true))
     }
@@ -171,23 +171,4 @@ fn contradiction(draft: &PaymentDraft, line: &LedgerLine, planned: i64) -> Optio
         return Some(refuse("amount", &amount.to_string(), "more_than_open", &reason));
     }
     None
-}
-
-impl Writer<'_> {
-    /// Writes a booked payment and the revisions of its invoices that follow.
-    pub(super) async fn put_booked(&self, payment: &Payment) -> Result<()> {
-        let rows = self.rows_booked(payment).await?;
-        self.store.facts().put_payments(std::slice::from_ref(payment), &rows).await
-    }
-
-    /// The revisions of its invoices that follow from a payment.
-    pub(super) async fn rows_booked(&self, payment: &Payment) -> Result<Vec<LedgerRow>> {
-        let mut rows = Vec::new();
-        for part in &payment.parts {
-            let stored = self.store.facts().revisions(part.client).await?;
-            let own: Vec<&LedgerRow> = stored.iter().filter(|row| row.line.invoice == part.invoice).collect();
-            rows.extend(self.booked_on(&own, payment, part.client).await?);
-        }
-        Ok(rows)
-    }
 }

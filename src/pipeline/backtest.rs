@@ -36,8 +36,6 @@ pub struct Backtest {
     pub n_clients: usize,
     /// Invoices that were late in that time.
     pub n_late: usize,
-    /// Amount times days late, whole units, over all of them.
-    pub late_amount_days: f64,
     /// By policy, in the order asked.
     pub totals: Vec<Totals>,
 }
@@ -77,7 +75,6 @@ impl Rescorer {
             to,
             n_clients: first.len(),
             n_late: first.iter().map(|one| one.n_late).sum(),
-            late_amount_days: first.iter().map(|one| one.late_amount_days).sum(),
             totals: played.iter().zip(policies).map(|(all, policy)| treat::totals(all, days, policy, SEED)).collect(),
         })
     }

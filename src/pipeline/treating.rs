@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AsOf, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, InvoiceKey, Legal, Outcome, Override,
-        Phase, Rating, Treatment,
+        AsOf, ClientId, Currency, Dossier, EvidenceRef, FeatureVector, Grade, InvoiceKey, Legal, Money, Outcome,
+        Override, Phase, Rating, SectorContext, Treatment,
     },
     extract::{Catalogue, Markets, View},
     store::{Circumstances, NewTreatment, Treated, Whose},
@@ -39,7 +39,7 @@ pub struct Treating {
     pub currency: Currency,
     /// Under each policy that was asked about, in their order.
     pub treatments: Vec<Treatment>,
-    /// The invoices behind the first of them.
+    /// The invoices that the text of the first of them is about.
     pub invoices: Vec<InvoiceKey>,
     /// Where it is established.
     pub country: Option<crate::domain::Country>,
@@ -68,6 +68,10 @@ pub struct Examined {
     pub evidence: Vec<Vec<EvidenceRef>>,
     /// Invoices that are overdue and not disputed.
     pub invoices: Vec<InvoiceKey>,
+    /// Invoices that the treatment's text is about.
+    pub asked: Vec<InvoiceKey>,
+    /// Whether anything was ever invoiced to it: else its currency is only a guess.
+    pub has_ledger: bool,
     /// What was done and heard.
     pub outcomes: Vec<Outcome>,
     /// How much credit it is worth.
@@ -109,6 +113,7 @@ pub(super) fn position<'a>(view: &View<'_>, rating: &Rating, beside: Beside<'a>)
         country: view.country(),
         credit_types: circumstances.credit_types.get(&client).map_or(&[], Vec::as_slice),
         legal: view.legal(),
+        legal_days: view.legal_days(),
         outcomes: circumstances.outcomes.get(&client).map_or(&[], Vec::as_slice),
     }
 }
@@ -202,10 +207,25 @@ impl Rescorer {
         Ok(all)
     }
 
+    /// What each of these clients owes as of then, by currency, that of most of its invoices first; only what is above zero.
+    pub async fn owed_by(&self, ids: &[ClientId], as_of: AsOf) -> Result<Vec<(ClientId, Vec<Money>)>, Error> {
+        let dossiers = self.store.dossiers().of_many(ids, as_of.known_at).await?;
+        // What markets say changes nothing of what is owed.
+        let nowhere = SectorContext::default();
+        let markets = Markets::new(&nowhere, as_of);
+        let owed = |(client, dossier): &(ClientId, Dossier)| {
+            let view = View::among(dossier, &markets);
+            let main = view.currency().map(|currency| Money::from_minor(view.exposure_minor(), currency));
+            let all = main.filter(|owed| owed.minor() > 0).into_iter().chain(view.elsewhere());
+            (*client, all.collect())
+        };
+        Ok(dossiers.iter().map(owed).collect())
+    }
+
     async fn treat_dossiers(
         &self,
         dossiers: Vec<(ClientId, Dossier)>,
-        markets: &Arc<crate::domain::SectorContext>,
+        markets: &Arc<SectorContext>,
         as_of: AsOf,
         policies: &[Arc<Policy>],
     ) -> Result<Vec<Treating>, Error> {
@@ -283,7 +303,7 @@ impl Assessor<'_> {
         let position = position(&view, &rating, Beside::of(client, &known.circumstances, last));
         let day = self.as_of.valid_at;
         let treatments = policies.iter().map(|policy| treat::treatment(&position, day, policy)).collect();
-        let invoices = policies.first().map(|policy| treat::overdue_invoices(&position, day, policy));
+        let invoices = policies.first().map(|policy| treat::asked_invoices(&position, day, policy));
         Ok(Treating {
             client,
             grade: rating.grade,
@@ -320,6 +340,8 @@ impl Assessor<'_> {
             clocks: treat::clocks(&position, &treatment, day, policy),
             evidence: motive.spoken.iter().map(|spoken| rests_on(&spoken.sign.feature)).collect(),
             invoices: treat::overdue_invoices(&position, day, policy),
+            asked: treat::asked_invoices(&position, day, policy),
+            has_ledger: view.currency().is_some(),
             limits: treat::limits(&credit, policy),
             legal: position.legal,
             outcomes: position.outcomes.to_vec(),

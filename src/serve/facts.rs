@@ -12,7 +12,7 @@ use super::{
     auth::{Reader, Writer},
     clients::PortfolioQuery,
     fault::Fault,
-    input::{Asked, Place, Rows, Sent},
+    input::{Asked, Place, Rows, Sent, moment},
     page::{Page, limit},
     ratings::ListQuery,
 };
@@ -42,22 +42,43 @@ pub(super) async fn signals(
     Ok(Json(list.page(Slice { items, next: next.map(|id| id.to_string()) })))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LedgerQuery {
+    /// Items of a page, 1 to 500; 100 when left out.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+    /// Which portfolio's client, when the code is in more than one.
+    portfolio: Option<String>,
+    /// As it stood on this day; today when left out.
+    #[param(value_type = Option<String>, format = Date)]
+    valid_at: Option<String>,
+    /// As far as was known at this instant; now when left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    known_at: Option<String>,
+}
+
 /// A client's invoices as they stand, newest first, with their payments, and the sums of all of them: ageing, payment index,
 /// default interest.
 #[utoipa::path(get, path = "/v1/clients/{client}/ledger", tag = "facts",
-    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), ListQuery),
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), LedgerQuery),
     responses((status = 200, body = LedgerPage)))]
 pub(super) async fn ledger(
     State(house): State<House>,
     Reader(caller): Reader,
     Place(code): Place<String>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<LedgerQuery>,
 ) -> Result<Json<LedgerPage>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     // A place far behind the end is an empty page, not an overflow.
     let list = house.list(&caller, &format!("ledger of {code}")).await?;
     let from = list.after::<u32>(query.cursor.as_deref())?.unwrap_or(0) as usize;
-    let (Slice { items, next }, page) = house.desk.ledger(&wanted, from, limit(query.limit)?).await?;
+    let moment = moment(query.valid_at.as_deref(), query.known_at.as_deref())?;
+    let found = house.desk.ledger_at(&wanted, moment, (from, limit(query.limit)?)).await?;
+    let (Slice { items, next }, page) = found;
     Ok(Json(LedgerPage { items, next: next.map(|key| list.cursor(&key)), ..page }))
 }
 

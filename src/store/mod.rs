@@ -72,10 +72,10 @@ pub use deliveries::{
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use editions::Edition;
 pub use facts::{
-    Assessment, AssessmentFilter, BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim,
+    Assessment, AssessmentFilter, Basis, BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim,
     Judgement, LedgerRow, LinkedSignal, Merger, Merging, NewAssessment, NewSignal, PastTerm, Payment, PaymentCandidate,
-    PaymentKind, PaymentPart, PaymentState, Person, Review, ReviewDecision, RowOutcome, Settlement, Settlements,
-    SignalTarget, Split, subject_of_record,
+    PaymentDecision, PaymentKind, PaymentPart, PaymentState, Person, Review, ReviewDecision, RowOutcome, Settlement,
+    Settlements, SignalTarget, Split, subject_of_record,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};

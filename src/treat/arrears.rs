@@ -28,6 +28,9 @@ pub(super) struct Arrears<'a> {
     pub(super) oldest_days: i32,
     /// The same, without the days on which the clock stood still.
     pub(super) clock_days: i32,
+    /// The same, without those on which a state of law barred what goes beyond the phase that the policy names: by this clock
+    /// the steps beyond it open.
+    pub(super) pressing_days: i32,
     /// Overdue and disputed.
     pub(super) disputed_minor: i64,
     /// Since when the oldest dispute is open.
@@ -42,7 +45,7 @@ pub(super) struct Arrears<'a> {
 }
 
 /// A dispute and when it was over.
-struct Dispute {
+pub(super) struct Dispute {
     invoice: Option<InvoiceKey>,
     amount_minor: Option<i64>,
     span: Span,
@@ -74,6 +77,8 @@ impl<'a> Arrears<'a> {
         let mut overdue: Vec<&Receivable> = items.iter().filter(|item| is_overdue(item, today)).collect();
         overdue.sort_by_key(|item| (item.due, item.invoice));
         let held = Pledges::of(position, &found.story, today, &Terms::of(&policy.holds)).spans;
+        let barred = position.legal_days.iter().filter(|days| policy.holds.protective.contains(&days.state));
+        let barred: Vec<Span> = barred.map(|days| (days.first, days.last)).collect();
         let mut asked = -credit;
         let mut credit = credit;
         for item in overdue {
@@ -97,10 +102,12 @@ impl<'a> Arrears<'a> {
             let told = position.receivables.disputes.iter().filter(|told| told.invoice == item.invoice);
             let told = told.map(|told| (told.first, told.last));
             let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span);
-            let stood = stood.chain(told).chain(held.iter().copied());
-            let stood = days_within(stood.collect(), (item.due + 1, today));
+            let stood: Vec<Span> = stood.chain(told).chain(held.iter().copied()).collect();
+            let stood_or_barred = stood.iter().chain(&barred).copied().collect();
+            let since_due = (item.due + 1, today);
             found.oldest_days = found.oldest_days.max(days);
-            found.clock_days = found.clock_days.max(days - stood);
+            found.clock_days = found.clock_days.max(days - days_within(stood, since_due));
+            found.pressing_days = found.pressing_days.max(days - days_within(stood_or_barred, since_due));
         }
         found.asked_minor = asked.max(0);
         found
@@ -139,9 +146,9 @@ impl Dispute {
 }
 
 /// Every dispute that was recorded, with when it was over.
-fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
+pub(super) fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
     let told = |kind: OutcomeKind| outcomes.iter().filter(move |o| o.kind == kind && day_number(o.on) <= today);
-    let key = |outcome: &Outcome| outcome.invoice.as_deref().map(InvoiceKey::of);
+    let key = |outcome: &Outcome| outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
     let dispute = |outcome: &Outcome| {
         let from = day_number(outcome.on);
         let ends =
@@ -158,6 +165,12 @@ fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
         }
     };
     told(OutcomeKind::Dispute).map(dispute).collect()
+}
+
+/// Whether somebody disputes all that is open of an item, and nobody has settled it.
+pub(super) fn is_in_dispute(item: &Receivable, disputes: &[Dispute]) -> bool {
+    let (amount, since) = in_dispute(item, disputes);
+    since.is_some() && amount >= item.open_minor
 }
 
 /// Days of a window that some span covers, each once.

@@ -12,25 +12,14 @@
 
 use std::collections::BTreeMap;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
 use super::{Policy, Position, treatment};
 use crate::domain::{
-    Action, Country, Grade, Legal, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached, Receivable,
-    Receivables, day_of_number,
+    Action, Country, Currency, Grade, Legal, LegalDays, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached,
+    Receivable, Receivables, day_of_number,
 };
 
 /// What is paid within so many days after a step was on its way already.
 const ON_ITS_WAY_DAYS: i32 = 3;
-/// Resamplings of the clients behind an interval.
-const N_RESAMPLES: usize = 400;
-
-/// Figures that are estimated.
-const N_FIGURES: usize = 7;
-/// A figure of some clients.
-type Summed<'a> = dyn Fn(&[&Played]) -> f64 + 'a;
-
 /// A client of the past.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Past {
@@ -55,6 +44,10 @@ pub struct Past {
 pub struct Played {
     /// Every step: the day, the phase, who.
     pub steps: Vec<(i32, Phase, String)>,
+    /// Steps by the grade that the client had on their days.
+    pub by_grade: BTreeMap<Grade, usize>,
+    /// The currency of its ledger: that of the amounts below.
+    pub currency: Option<Currency>,
     /// Overdue amounts, whole units times days: how much was late for how long.
     pub late_amount_days: f64,
     /// The same as far as the steps are assumed to have brought it earlier.
@@ -71,45 +64,9 @@ pub struct Played {
     pub cost: f64,
 }
 
-/// A figure and its 95 % interval, by resampling clients.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Estimate {
-    /// The figure.
-    pub value: f64,
-    /// 2.5 %.
-    pub low: f64,
-    /// 97.5 %.
-    pub high: f64,
-}
-
-/// What a policy would have done about everybody.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Totals {
-    /// Steps.
-    pub actions: Estimate,
-    /// Days by which an invoice that was late would have been paid earlier, on average; an assumption.
-    pub days_gained: Estimate,
-    /// Money that would have been there all year, on average: amount times days gained, over the days; an assumption.
-    pub cash_earlier: Estimate,
-    /// What that is worth at the price of money; an assumption.
-    pub interest: Estimate,
-    /// Clients that would have been bothered.
-    pub clients_annoyed: Estimate,
-    /// Steps that would have come when the money was on its way.
-    pub needless: Estimate,
-    /// What the steps would have cost.
-    pub cost: Estimate,
-    /// Steps by phase.
-    pub by_phase: BTreeMap<Phase, usize>,
-    /// By owner: steps in all, and on the busiest day.
-    pub by_owner: BTreeMap<String, (usize, usize)>,
-    /// Steps by month, counted from the first.
-    pub by_month: Vec<usize>,
-}
-
 /// Plays a policy over one client, from the first day to the last (days since 1970-01-01, both included).
 pub fn replayed(past: &Past, (first, last): (i32, i32), policy: &Policy) -> Played {
-    let mut played = Played::default();
+    let mut played = Played { currency: past.receivables.currency, ..Played::default() };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut gained: BTreeMap<usize, i32> = BTreeMap::new();
     let items = &past.receivables.items;
@@ -122,11 +79,12 @@ pub fn replayed(past: &Past, (first, last): (i32, i32), policy: &Policy) -> Play
         let found = treatment(&position, day_of_number(today), policy);
         let (Some(kind), Some(step)) = (outcome_of(found.action), policy.step(found.phase)) else { continue };
         played.steps.push((today, found.phase, found.owner.clone()));
+        *played.by_grade.entry(position.grade).or_default() += 1;
         played.cost += step.cost;
         let overdue: Vec<usize> = (0..items.len()).filter(|place| is_overdue_on(&items[*place], today)).collect();
         let is_needless = overdue.iter().all(|i| items[*i].paid.is_some_and(|on| on <= today + ON_ITS_WAY_DAYS));
         played.n_needless += usize::from(is_needless);
-        let is_pressed = policy.rung(found.phase) >= policy.rung(Phase::FormalNotice);
+        let is_pressed = found.phase >= Phase::FormalNotice && policy.rung(found.phase).is_some();
         played.is_annoyed |= is_needless || (is_pressed && position.is_active(today, policy.active_days));
         for place in overdue {
             gain(&items[place], (today, last), (step.lasts_days, step.effect), gained.entry(place).or_default());
@@ -180,18 +138,34 @@ fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Posit
     let rating = past.ratings.iter().rev().find(|(from, ..)| *from <= today).or(past.ratings.first());
     let before = past.ratings.iter().rev().filter(|(from, ..)| *from <= today).nth(1).map(|(_, grade, _)| *grade);
     let legal = past.legal.iter().rev().find(|legal| legal.known <= today);
+    let elsewhere = Vec::new();
     Position {
         grade: rating.map_or(Grade::NotDetermined, |(_, grade, _)| *grade),
         before,
         pd: rating.and_then(|(_, _, pd)| *pd),
-        receivables: Receivables { currency: past.receivables.currency, items, payments, disputes, last_bought },
+        receivables: Receivables {
+            currency: past.receivables.currency,
+            elsewhere,
+            items,
+            payments,
+            disputes,
+            last_bought,
+        },
         said_active: past.said_active,
         yearly_value: past.yearly_value,
         country: past.country,
         credit_types: &past.credit_types,
         legal: legal.copied().unwrap_or(Legal { state: LegalState::Free, known: today, opened: today }),
+        legal_days: legal_days(&past.legal, today),
         outcomes,
     }
+}
+
+/// Each state that the law had, from when it was known to when the next one was.
+fn legal_days(legal: &[Legal], today: i32) -> Vec<LegalDays> {
+    let until = |place: usize| legal.get(place + 1).map_or(today, |next| (next.known - 1).min(today));
+    let days = legal.iter().enumerate().filter(|(_, legal)| legal.known <= today);
+    days.map(|(place, legal)| LegalDays { state: legal.state, first: legal.known, last: until(place) }).collect()
 }
 
 /// What is recorded when an action was done.
@@ -225,77 +199,10 @@ fn done(kind: OutcomeKind, today: i32, place: usize) -> Outcome {
         amount: None,
         due_on: None,
         invoice: None,
+        invoice_key: None,
         accepted: None,
         instalments: Vec::new(),
         note: None,
         about: Vec::new(),
     }
-}
-
-/// Adds up what was played; `days`: how many were played. The intervals resample clients, by a generator that begins at `seed`.
-pub fn totals(all: &[Played], (first, last): (i32, i32), policy: &Policy, seed: u64) -> Totals {
-    let days = f64::from(last - first + 1);
-    let rate = policy.assumptions.capital_rate;
-    let mean = |part: &[&Played], sum: fn(&Played) -> f64| part.iter().map(|p| sum(p)).sum::<f64>();
-    let figures: [&Summed<'_>; N_FIGURES] = [
-        &|part| mean(part, |p| count(p.steps.len())),
-        &|part| mean(part, |p| p.gained_days) / mean(part, |p| count(p.n_late)).max(1.0),
-        &|part| mean(part, |p| p.gained_amount_days) / days,
-        &|part| mean(part, |p| p.gained_amount_days) * rate / 365.0,
-        &|part| mean(part, |p| count(usize::from(p.is_annoyed))),
-        &|part| mean(part, |p| count(p.n_needless)),
-        &|part| mean(part, |p| p.cost),
-    ];
-    let everybody: Vec<&Played> = all.iter().collect();
-    let samples = resampled(&everybody, seed, &figures);
-    let estimate = |place: usize| {
-        let mut drawn: Vec<f64> = samples.iter().map(|sample| sample[place]).collect();
-        drawn.sort_by(f64::total_cmp);
-        let at = |share: usize| drawn.get(drawn.len() * share / 1_000).copied().unwrap_or_default();
-        Estimate { value: figures[place](&everybody), low: at(25), high: at(975) }
-    };
-    let mut found = Totals {
-        actions: estimate(0),
-        days_gained: estimate(1),
-        cash_earlier: estimate(2),
-        interest: estimate(3),
-        clients_annoyed: estimate(4),
-        needless: estimate(5),
-        cost: estimate(6),
-        ..Totals::default()
-    };
-    tally(all, (first, last), &mut found);
-    found
-}
-
-fn resampled(all: &[&Played], seed: u64, figures: &[&Summed<'_>; N_FIGURES]) -> Vec<[f64; N_FIGURES]> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut samples = Vec::with_capacity(N_RESAMPLES);
-    for _ in 0..N_RESAMPLES {
-        let drawn: Vec<&Played> = all.iter().map(|_| all[rng.random_range(0..all.len())]).collect();
-        samples.push(figures.map(|figure| figure(&drawn)));
-    }
-    samples
-}
-
-fn tally(all: &[Played], (first, last): (i32, i32), found: &mut Totals) {
-    let month = |day: i32| usize::try_from((day - first) * 12 / (last - first + 1)).unwrap_or_default();
-    found.by_month = vec![0; 12];
-    let mut by_day: BTreeMap<(&str, i32), usize> = BTreeMap::new();
-    for (day, phase, owner) in all.iter().flat_map(|played| &played.steps) {
-        *found.by_phase.entry(*phase).or_default() += 1;
-        *by_day.entry((owner, *day)).or_default() += 1;
-        if let Some(month) = found.by_month.get_mut(month(*day)) {
-            *month += 1;
-        }
-    }
-    for ((owner, _), n) in by_day {
-        let (all, busiest) = found.by_owner.entry(owner.to_owned()).or_default();
-        *all += n;
-        *busiest = (*busiest).max(n);
-    }
-}
-
-fn count(n: usize) -> f64 {
-    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }

@@ -48,6 +48,7 @@ pub(super) struct Ladder<'a> {
     patience: i32,
     pub(super) pledges: Pledges,
     clock_days: i32,
+    pressing_days: i32,
     today: i32,
 }
 
@@ -72,8 +73,9 @@ impl<'a> Ladder<'a> {
         let waiting = rungs.iter().copied().filter(is_waiting).collect();
         let patience = told.map_or(0, |told| told.on + lasts(&policy.ladder[told.rung], track.pace));
         let pledges = Pledges::of(position, &arrears.story, today, &Terms::of(&policy.holds));
-        let clock_days = arrears.clock_days;
-        let mut ladder = Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, today };
+        let Arrears { clock_days, pressing_days, .. } = *arrears;
+        let mut ladder =
+            Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, pressing_days, today };
         ladder.lead_back(position, arrears);
         ladder
     }
@@ -125,14 +127,15 @@ impl<'a> Ladder<'a> {
         (!self.waiting.contains(&next)).then_some(next)
     }
 
-    /// The day on which the clock reaches a step.
+    /// The day on which the clock reaches a step: that of steps which a state of law may bar stood still meanwhile.
     fn opens(&self, rung: usize) -> i32 {
         let days = if rung == self.track.start {
             self.track.after_days
         } else {
             paced(self.policy.ladder[rung].after_days, self.track.pace) + self.track.delay_days
         };
-        self.today + days - self.clock_days
+        let so_far = if self.policy.may_be_barred(rung) { self.pressing_days } else { self.clock_days };
+        self.today + days - so_far
     }
 
     pub(super) fn phase(&self, rung: usize) -> Phase {
@@ -142,7 +145,7 @@ impl<'a> Ladder<'a> {
 
 /// For how many days a step is given time to work. A formal one names its days in writing, and no pace takes any of them
 /// back.
-fn lasts(step: &Step, pace: f64) -> i32 {
+pub(super) fn lasts(step: &Step, pace: f64) -> i32 {
     let named = if step.tone == Tone::Formal { step.lasts_days } else { 0 };
     paced(step.lasts_days, pace).max(named)
 }

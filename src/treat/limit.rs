@@ -7,7 +7,7 @@
 //! the second the exposure at which the expected loss of a year (PD by loss given default) is a given share of the year's margin.
 
 use super::{Policy, Regularity};
-use crate::domain::{Grade, LegalState, Receivables, Treatment};
+use crate::domain::{Grade, LegalState, Money, Receivables, Treatment, say_money};
 
 /// Limits are said in steps of so much: nobody decides about single euros.
 const ROUND_TO: f64 = 100.0;
@@ -90,6 +90,12 @@ pub struct Order<'a> {
     pub amount: f64,
     /// What is owed already.
     pub exposure: f64,
+    /// What is owed in other currencies, which no limit counts.
+    pub elsewhere: &'a [Money],
+    /// Limits that were given in other currencies than the ledger's, and so bind nothing.
+    pub foreign_limits: &'a [Money],
+    /// Clients of its group whose ledgers are in other currencies than the group's limit.
+    pub n_foreign_members: usize,
     /// The limit in force: the least of the client's own and what is left of its group's.
     pub limit: Option<f64>,
     /// Whether it is in another currency than the ledger: then no limit says anything of it.
@@ -136,6 +142,7 @@ pub fn release(order: &Order<'_>, policy: &Policy) -> (Verdict, Vec<Ground>) {
     by_treatment(order, policy, &mut grounds);
     by_grade(order, policy, &mut grounds);
     by_limit(order, policy, &mut grounds);
+    by_currency(order, &mut grounds);
     grounds.sort_by_key(|ground| std::cmp::Reverse(ground.0));
     let verdict = grounds.first().map_or(Verdict::Release, |ground| ground.0);
     if grounds.is_empty() {
@@ -171,17 +178,18 @@ fn by_law(order: &Order<'_>, grounds: &mut Vec<Ground>) {
 fn by_treatment(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
     let Treatment { phase, overdue, oldest_overdue_days: days, .. } = order.treatment;
     let rung = policy.rung(*phase);
+    let (said, said_it) = (say_money(*overdue, false), say_money(*overdue, true));
     if rung.is_some() && rung >= policy.rung(policy.release.hold_from) {
         let en = format!(
-            "{overdue} is overdue for {days} days, and the client is in {}",
+            "{said} is overdue for {days} days, and the client is in {}",
             super::say::phase_name(*phase, false)
         );
         let it =
-            format!("{overdue} scaduti da {days} giorni, e il cliente è in {}", super::say::phase_name(*phase, true));
+            format!("{said_it} scaduti da {days} giorni, e il cliente è in {}", super::say::phase_name(*phase, true));
         grounds.push((Verdict::Hold, "phase", en, it));
     } else if overdue.major() >= policy.tolerance && overdue.minor() > 0 {
-        let en = format!("{overdue} is overdue for {days} days");
-        let it = format!("{overdue} scaduti da {days} giorni");
+        let en = format!("{said} is overdue for {days} days");
+        let it = format!("{said_it} scaduti da {days} giorni");
         grounds.push((Verdict::Refer, "overdue", en, it));
     }
 }
@@ -195,6 +203,31 @@ fn by_grade(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
         grounds.push((Verdict::Refer, "not_determined", en.into(), it.into()));
     } else if grade.is_at_or_below(policy.release.refer_at_or_below) {
         grounds.push((Verdict::Refer, "grade", format!("the grade is {grade}"), format!("la classe è {grade}")));
+    }
+}
+
+/// What is in another currency than the ledger is in no sum, and somebody has to add it up.
+fn by_currency(order: &Order<'_>, grounds: &mut Vec<Ground>) {
+    let listed = |all: &[Money], italian: bool| -> String {
+        all.iter().map(|money| say_money(*money, italian)).collect::<Vec<_>>().join(", ")
+    };
+    if !order.elsewhere.is_empty() {
+        let (en, it) = (listed(order.elsewhere, false), listed(order.elsewhere, true));
+        let en = format!("{en} is owed in another currency, which the limit does not count");
+        let it = format!("{it} sono dovuti in altra valuta, che il fido non conta");
+        grounds.push((Verdict::Refer, "other_currency", en, it));
+    }
+    if !order.foreign_limits.is_empty() {
+        let (en, it) = (listed(order.foreign_limits, false), listed(order.foreign_limits, true));
+        let en = format!("a limit of {en} was given, which binds nothing in the currency of the ledger");
+        let it = format!("è stato concesso un fido di {it}, che non vincola nella valuta del partitario");
+        grounds.push((Verdict::Refer, "limit_currency", en, it));
+    }
+    if order.n_foreign_members > 0 {
+        let n = order.n_foreign_members;
+        let en = format!("clients of its group owe in another currency than the group's limit: {n}");
+        let it = format!("clienti del gruppo con debiti in valuta diversa dal fido di gruppo: {n}");
+        grounds.push((Verdict::Refer, "group_currency", en, it));
     }
 }
 

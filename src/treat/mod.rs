@@ -18,8 +18,8 @@
 //! *Why does an open insolvency procedure win over everything?* Pressure on an insolvent debtor is useless and may be
 //! void; what remains is to file the claim by the court's date.
 //!
-//! *Why do disputes and promises take days off the clock, and not hold a flag?* When the dispute is over, or the promise kept,
-//! the debtor stands where it stood. A promise that was broken took no day off, and leads one step further at once.
+//! *Why do disputes, promises and protective measures take days off the clock, and not hold a flag?* When the dispute is
+//! over, the promise kept or the measure lifted, the debtor stands where it stood. A promise that was broken took no day off, and leads one step further at once.
 
 mod arrears;
 mod backtest;
@@ -33,24 +33,27 @@ mod position;
 mod regularity;
 mod say;
 mod story;
+mod totals;
 mod worth;
 
 use jiff::civil::Date;
 
-pub use backtest::{Estimate, Past, Played, Totals, replayed, totals};
+pub use backtest::{Past, Played, replayed};
 pub use limit::{Credit, Ground, Limits, Order, Verdict, limits, release};
 pub use motive::{Motive, Spoken, motive};
 pub use onboarding::{
     Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
 };
-pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Sign};
+pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Reach, Sign};
 pub use position::Position;
 pub use regularity::Regularity;
 pub use say::{Words, phase_name, text, why, why_not_more};
+pub use totals::{Estimate, Totals, totals};
 pub use worth::{LegalClock, Prospect, clocks, prospect};
 
 use crate::domain::{
-    Action, Basis, Currency, Hold, LegalState, Money, OutcomeKind, Phase, Treatment, day_number, day_of_number,
+    Action, Basis, Currency, Hold, InvoiceKey, LegalState, Money, OutcomeKind, Phase, Treatment, day_number,
+    day_of_number,
 };
 use arrears::Arrears;
 use ladder::Ladder;
@@ -65,9 +68,19 @@ pub fn treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatme
     case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
 }
 
-/// The invoices that are overdue and not disputed on a day, for those who put a treatment into words.
-pub fn overdue_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<crate::domain::InvoiceKey> {
+/// The invoices that are overdue and not disputed on a day.
+pub fn overdue_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<InvoiceKey> {
     Arrears::of(position, day_number(day), policy).invoices
+}
+
+/// The invoices that a treatment's text is about: those that are overdue and not disputed; everything that is open where the
+/// law has a phase of its own, for then nothing has to fall due first.
+pub fn asked_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<InvoiceKey> {
+    if !policy.by_law.iter().any(|(state, _)| *state == position.legal.state) {
+        return overdue_invoices(position, day, policy);
+    }
+    let items = position.receivables.items.iter();
+    items.filter(|item| !item.is_credit && item.open_minor > 0).map(|item| item.invoice).collect()
 }
 
 /// A position on a day, looked at under a policy.
@@ -128,9 +141,10 @@ impl<'a> Case<'a> {
         }
         let watch = &self.policy.watch;
         if self.arrears.owed_minor <= 0 {
-            return Some(
-                self.said(watch, Saying { action: Action::None, due: None, next: None, basis: Basis::NothingOwed }),
-            );
+            // What is owed in another currency is in no sum here: a person has to look at it.
+            let is_all = self.position.receivables.elsewhere.is_empty();
+            let (action, due) = if is_all { (Action::None, None) } else { (Action::Watch, Some(self.next_look())) };
+            return Some(self.said(watch, Saying { action, due, next: None, basis: Basis::NothingOwed }));
         }
         let next =
             self.arrears.next_due.and_then(|due| Some((self.first_phase()?, due + self.ladder.track.after_days)));
@@ -227,8 +241,7 @@ impl<'a> Case<'a> {
 
     /// Whether a state of law protects the debtor from a step.
     fn is_barred(&self, rung: usize) -> bool {
-        let bound = self.policy.rung(self.policy.holds.protective_up_to);
-        self.policy.holds.protective.contains(&self.position.legal.state) && bound.is_none_or(|bound| rung > bound)
+        self.policy.holds.protective.contains(&self.position.legal.state) && self.policy.may_be_barred(rung)
     }
 
     fn first_phase(&self) -> Option<Phase> {
@@ -264,10 +277,12 @@ impl<'a> Case<'a> {
             tone: self.ladder.track.tone.filter(|_| !is_formal).unwrap_or(step.tone),
             owner: step.owner.clone(),
             track: self.ladder.track.name.clone(),
+            owed: Money::from_minor(self.arrears.owed_minor, currency),
+            elsewhere: self.position.receivables.elsewhere.clone(),
             overdue: Money::from_minor(self.arrears.overdue_minor, currency),
             n_overdue: self.arrears.invoices.len(),
             oldest_overdue_days: self.arrears.oldest_days,
-            clock_days: self.arrears.clock_days,
+            clock_days: self.arrears.pressing_days,
             due_on: due.map(|due| day_of_number(due.max(self.today))),
             late_since: late_since.map(day_of_number),
             next: next.map(|(phase, on)| (phase, day_of_number(on.max(self.today)))),

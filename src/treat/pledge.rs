@@ -1,7 +1,12 @@
 //! Promises and instalments: which of them still stand, which were kept, which were broken, and for how long they stopped the
 //! clock.
 
-use super::{Position, arrears::Span, policy::Holds, story::Story};
+use super::{
+    Position,
+    arrears::{self, Dispute, Span},
+    policy::Holds,
+    story::Story,
+};
 use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number};
 
 /// How long one waits beyond the day, and how often one believes.
@@ -43,6 +48,7 @@ impl Pledges {
     /// Those of a story.
     pub(super) fn of(position: &Position<'_>, story: &Story<'_>, today: i32, terms: &Terms) -> Self {
         let told = &story.outcomes;
+        let disputes = arrears::disputes(position.outcomes, today);
         let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
         let mut found = Self::default();
         let mut n_put_off = 0;
@@ -50,10 +56,10 @@ impl Pledges {
             let later = &told[at + 1..];
             let superseded = later.iter().find(|o| is_pledge(o)).map(|o| day_number(o.on));
             let given = day_number(pledge.on);
-            match fate(pledge, later, position, today, terms.grace_days) {
-                Fate::Stands { .. } if superseded.is_some() => {
+            match fate(pledge, later, (position, &disputes), today, terms.grace_days) {
+                Fate::Stands { until } if superseded.is_some() => {
                     found.spans.push((given + 1, superseded.unwrap_or(today)));
-                    n_put_off += u32::from(pledge.kind == OutcomeKind::Promise && is_put_off(pledge, later));
+                    n_put_off += u32::from(is_put_off(pledge, until, later));
                 }
                 // Whoever broke so many, or put them off before their day, is not believed again: the clock goes on.
                 Fate::Stands { .. } if found.n_broken + n_put_off >= terms.most_broken => {}
@@ -77,13 +83,22 @@ impl Pledges {
     }
 }
 
-/// Whether a promise was replaced by one for a later day.
-fn is_put_off(pledge: &Outcome, later: &[&Outcome]) -> bool {
+/// Whether what was awaited by a day was replaced, before that day, by something that is to come later. Agreeing on
+/// instalments instead of a promise is none of that: it is what one hopes for.
+fn is_put_off(pledge: &Outcome, until: i32, later: &[&Outcome]) -> bool {
     let next = later.iter().find(|o| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
-    next.is_some_and(|next| next.kind == OutcomeKind::Promise && next.due_on > pledge.due_on)
+    let Some(next) = next else { return false };
+    let is_agreement = pledge.kind == OutcomeKind::Promise && next.kind == OutcomeKind::Plan;
+    !is_agreement && wanted(next).first().is_some_and(|(due, _)| *due > until)
 }
 
-fn fate(pledge: &Outcome, later: &[&Outcome], position: &Position<'_>, today: i32, grace_days: i32) -> Fate {
+fn fate(
+    pledge: &Outcome,
+    later: &[&Outcome],
+    (position, disputes): (&Position<'_>, &[Dispute]),
+    today: i32,
+    grace_days: i32,
+) -> Fate {
     // What a person says of it holds until the next one is given.
     let until_next = later.iter().take_while(|o| !matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
     for outcome in until_next {
@@ -102,9 +117,10 @@ fn fate(pledge: &Outcome, later: &[&Outcome], position: &Position<'_>, today: i3
         let has_come = match needed {
             Some(needed) => paid_between(payments, given, awaited_until) >= needed,
             // Without a sum everything that was overdue then, and not disputed, was meant.
-            None => !items
-                .iter()
-                .any(|item| !item.is_credit && !item.disputed && item.due < given && still_open_after(item, last)),
+            None => !items.iter().any(|item| {
+                let is_meant = !item.is_credit && item.due < given && !arrears::is_in_dispute(item, disputes);
+                is_meant && still_open_after(item, last)
+            }),
         };
         if has_come {
             continue;

@@ -1,4 +1,4 @@
-use crate::domain::{Country, Grade, Legal, Outcome, Receivables};
+use crate::domain::{Country, Grade, Legal, LegalDays, Outcome, Receivables};
 
 /// Where a client stands on a day, as far as treatment is concerned: its ledger, its rating, what the law says, and what was
 /// done about it. Nothing else may change its phase.
@@ -22,6 +22,8 @@ pub struct Position<'a> {
     pub credit_types: &'a [String],
     /// What the law says.
     pub legal: Legal,
+    /// When it said what, until the day: the clock of a step that is barred stands still for so long.
+    pub legal_days: Vec<LegalDays>,
     /// What was done and heard, as far as it was known, in any order.
     pub outcomes: &'a [Outcome],
 }

@@ -1,7 +1,12 @@
 //! A treatment in words: why this, why not more, and the text that goes out.
 
+use jiff::civil::Date;
+
 use super::Policy;
-use crate::domain::{Basis, Hold, LegalState, Phase, Tone, Treatment};
+use crate::domain::{Basis, Hold, LegalState, Phase, Tone, Treatment, say_money};
+
+/// Blanks that say what comes next.
+const OF_NEXT: [&str; 2] = ["{next_date}", "{next_phase}"];
 
 /// What a text may need beyond the treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +31,37 @@ pub fn text(treatment: &Treatment, policy: &Policy, words: &Words<'_>, italian: 
         _ => &step.text,
     };
     let template = if italian { &texts.it } else { &texts.en };
-    (!template.is_empty()).then(|| filled(template, treatment, words, italian))
+    let template = with_what_follows(template, policy.is_followed(treatment));
+    let days_given = policy.days_given(treatment);
+    (!template.is_empty()).then(|| filled(&template, (treatment, days_given), words, italian))
 }
 
-fn filled(template: &str, treatment: &Treatment, words: &Words<'_>, italian: bool) -> String {
+/// A template without the brackets in it: what stands between them is said where a step follows that the debtor hears of, and
+/// left out where none does. Brackets that hold no blank of the next step are letters like others.
+fn with_what_follows(template: &str, is_followed: bool) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((inside, behind)) = after.split_once(']') else { break };
+        text.push_str(before);
+        match (OF_NEXT.iter().any(|blank| inside.contains(blank)), is_followed) {
+            (true, true) => text.push_str(inside),
+            (true, false) => {}
+            (false, _) => text.extend(["[", inside, "]"]),
+        }
+        rest = behind;
+    }
+    text + rest
+}
+
+/// A day as it is written: `31/12/2026` in Italian, `2026-12-31` in English.
+fn written(on: Date, italian: bool) -> String {
+    if italian { on.strftime("%d/%m/%Y").to_string() } else { on.to_string() }
+}
+
+fn filled(template: &str, (treatment, days_given): (&Treatment, i32), words: &Words<'_>, italian: bool) -> String {
     let dash = || "–".to_owned();
+    let day = |on: Date| written(on, italian);
     let next = treatment.next;
     let mut text = String::with_capacity(template.len() + 64);
     let mut pieces = template.split('{');
@@ -40,11 +71,13 @@ fn filled(template: &str, treatment: &Treatment, words: &Words<'_>, italian: boo
         text.push_str(&match word {
             "name" => words.name.to_owned(),
             "client" => words.client.to_owned(),
-            "overdue" => treatment.overdue.to_string(),
+            "overdue" => say_money(treatment.overdue, italian),
+            "owed" => say_money(treatment.owed, italian),
+            "days_given" => days_given.to_string(),
             "days" => treatment.oldest_overdue_days.to_string(),
             "invoices" => words.invoices.to_owned(),
-            "due_date" => treatment.due_on.map_or_else(dash, |on| on.to_string()),
-            "next_date" => next.map_or_else(dash, |(_, on)| on.to_string()),
+            "due_date" => treatment.due_on.map_or_else(dash, day),
+            "next_date" => next.map_or_else(dash, |(_, on)| day(on)),
             "next_phase" => next.map_or_else(dash, |(phase, _)| phase_name(phase, italian).to_owned()),
             "owner" => treatment.owner.clone(),
             other => format!("{{{other}}}"),
@@ -76,10 +109,25 @@ pub fn phase_name(phase: Phase, italian: bool) -> &'static str {
     }
 }
 
-/// Why the client is treated so.
-pub fn why(treatment: &Treatment, italian: bool) -> String {
-    let Treatment { overdue, oldest_overdue_days: days, track, .. } = treatment;
+/// Why the client is treated so; and what it owes that no sum here counts.
+pub fn why(treatment: &Treatment, policy: &Policy, italian: bool) -> String {
+    let reason = reason(treatment, policy, italian);
+    if treatment.elsewhere.is_empty() {
+        return reason;
+    }
+    let each: Vec<String> = treatment.elsewhere.iter().map(|money| say_money(*money, italian)).collect();
+    let each = each.join(", ");
+    match italian {
+        false => format!("{reason}; {each} is open in another currency and counted nowhere here: a person must look"),
+        true => format!("{reason}; in altra valuta restano aperti {each}, qui non contati: deve guardarci una persona"),
+    }
+}
+
+fn reason(treatment: &Treatment, policy: &Policy, italian: bool) -> String {
+    let days = treatment.oldest_overdue_days;
+    let (overdue, track) = (say_money(treatment.overdue, italian), policy.track_words(&treatment.track, italian));
     let pick = |en: String, it: String| if italian { it } else { en };
+    let day = |on: Date| written(on, italian);
     let age = || {
         pick(
             format!("{overdue} overdue for {days} days, track {track}"),
@@ -102,20 +150,21 @@ pub fn why(treatment: &Treatment, italian: bool) -> String {
         Basis::TooEarly => pick(format!("{}: too early to ask", age()), format!("{}: è presto per chiedere", age())),
         Basis::Due => age(),
         Basis::Given { on } => pick(
-            format!("{}; the step of {on} is given its time", age()),
-            format!("{}; al passo del {on} si lascia il suo tempo", age()),
+            format!("{}; the step of {} is given its time", age(), day(on)),
+            format!("{}; al passo del {} si lascia il suo tempo", age(), day(on)),
         ),
         Basis::NotReached { n_tries } => pick(
             format!("{}; nobody answered ({n_tries})", age()),
             format!("{}; nessuno ha risposto ({n_tries})", age()),
         ),
         Basis::BrokenPromise { on } => pick(
-            format!("{}; a promise was broken on {on}, which leads one step further at once", age()),
-            format!("{}; promessa non mantenuta il {on}: si passa subito al passo successivo", age()),
+            format!("{}; a promise was broken on {}, which leads one step further at once", age(), day(on)),
+            format!("{}; promessa non mantenuta il {}: si passa subito al passo successivo", age(), day(on)),
         ),
-        Basis::Exhausted { on } => {
-            pick(format!("{}; the last step was taken on {on}", age()), format!("{}; l'ultimo passo è del {on}", age()))
-        }
+        Basis::Exhausted { on } => pick(
+            format!("{}; the last step was taken on {}", age(), day(on)),
+            format!("{}; l'ultimo passo è del {}", age(), day(on)),
+        ),
         Basis::Held(hold) => held(hold, italian).to_owned(),
         Basis::Law(state) => law(state, italian).to_owned(),
     }
@@ -152,16 +201,22 @@ fn law(state: LegalState, italian: bool) -> &'static str {
 /// Why nothing harder is done.
 pub fn why_not_more(treatment: &Treatment, italian: bool) -> String {
     let pick = |en: String, it: String| if italian { it } else { en };
+    let day = |on: Date| written(on, italian);
     match (treatment.basis, treatment.next) {
         (Basis::Law(_), _) => {
             pick("the law leaves nothing harder to do".into(), "la legge non lascia altro da fare".into())
         }
         (_, Some((phase, on))) => pick(
             format!(
-                "{} comes on {on} at the earliest: each step is given its time, and none is skipped",
-                phase_name(phase, false)
+                "{} comes on {} at the earliest: each step is given its time, and none is skipped",
+                phase_name(phase, false),
+                day(on)
             ),
-            format!("{} non prima del {on}: ogni passo ha il suo tempo, e nessuno si salta", phase_name(phase, true)),
+            format!(
+                "{} non prima del {}: ogni passo ha il suo tempo, e nessuno si salta",
+                phase_name(phase, true),
+                day(on)
+            ),
         ),
         (Basis::Held(_), None) => pick("nothing harder while this lasts".into(), "nulla di più finché dura".into()),
         (Basis::NothingOwed | Basis::WithinTerms | Basis::WithinTolerance | Basis::AboutToFallDue { .. }, None) => {

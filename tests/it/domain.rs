@@ -149,6 +149,7 @@ fn what_was_done_has_the_same_name_for_ever() {
         amount: Some(vedetta::domain::Money::from_minor(500_000, vedetta::domain::Currency::EUR)),
         due_on: Some(date(2026, 12, 1)),
         invoice: None,
+        invoice_key: None,
         accepted: None,
         instalments: Vec::new(),
         note: Some("by phone".to_owned()),

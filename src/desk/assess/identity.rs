@@ -3,17 +3,17 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::input::Applicant;
+use super::{
+    directory::{Directory, Listed},
+    input::Applicant,
+};
 use crate::{
     desk::{Desk, Error, Result},
-    domain::{ClientCode, ClientId, PortfolioId, Prospect, Subject},
-    resolve::{Candidate, Decision, Index},
-    store::ClientFilter,
+    domain::{PortfolioId, Subject},
+    resolve::{Candidate, Decision},
     treat::Standing,
 };
 
-/// Clients read from the store at a time.
-const CLIENTS_PER_PAGE: usize = 1_000;
 /// Namesakes that are shown.
 const MAX_NAMESAKES: usize = 5;
 
@@ -50,36 +50,24 @@ pub(super) struct Known {
     pub(super) namesakes: Vec<CandidateView>,
 }
 
-/// The clients of a portfolio, in key order, and their codes.
-type Clients = Vec<(ClientId, ClientCode, Prospect)>;
-
 impl Desk {
     /// Looks the prospect up among the clients of its portfolio, and of no other: whose client somebody else is, is nobody's
     /// business.
-    pub(super) async fn known_as(&self, applicant: &Applicant, portfolio: PortfolioId) -> Result<Known> {
-        let clients = self.clients_of(portfolio).await?;
+    pub(super) async fn known_as(
+        &self,
+        applicant: &Applicant,
+        portfolio: PortfolioId,
+        directory: &Directory,
+    ) -> Result<Known> {
+        let clients = directory.of(&self.store, portfolio).await?;
         let subject = applicant.subject();
         let looking = tokio::task::spawn_blocking(move || look_up(&subject, &clients));
         looking.await.map_err(Error::from)
     }
-
-    async fn clients_of(&self, portfolio: PortfolioId) -> Result<Clients> {
-        let filter = ClientFilter { portfolios: vec![portfolio], ..ClientFilter::default() };
-        let mut clients = Clients::new();
-        loop {
-            let after = clients.last().map(|(id, ..)| *id);
-            let page = self.store.facts().clients(&filter, after, CLIENTS_PER_PAGE).await?;
-            let is_last = page.len() < CLIENTS_PER_PAGE;
-            clients.extend(page.into_iter().map(|client| (client.id, client.code, client.facts.who)));
-            if is_last {
-                return Ok(clients);
-            }
-        }
-    }
 }
 
-fn look_up(subject: &Subject, clients: &Clients) -> Known {
-    let index = Index::new(clients.iter().map(|(id, _, who)| (*id, who.clone())));
+fn look_up(subject: &Subject, clients: &Listed) -> Known {
+    let index = &clients.index;
     let view = |candidate: &Candidate| candidate_view(candidate, clients);
     let (standing, found) = match index.resolve(subject) {
         Decision::Link(found) => (Standing::Client, found),
@@ -97,8 +85,7 @@ fn look_up(subject: &Subject, clients: &Clients) -> Known {
     Known { standing, clients: found.iter().map(view).collect(), namesakes }
 }
 
-fn candidate_view(candidate: &Candidate, clients: &Clients) -> CandidateView {
-    let place = clients.binary_search_by_key(&candidate.client, |(id, ..)| *id).ok();
+fn candidate_view(candidate: &Candidate, clients: &Listed) -> CandidateView {
     let because = |b: &crate::resolve::Because| BecauseView {
         field: b.field.to_owned(),
         theirs: b.theirs.clone(),
@@ -106,7 +93,7 @@ fn candidate_view(candidate: &Candidate, clients: &Clients) -> CandidateView {
         weight: (b.weight * 100.0).round() / 100.0,
     };
     CandidateView {
-        client: place.map(|place| clients[place].1.to_string()).unwrap_or_default(),
+        client: clients.code(candidate.client).map(ToString::to_string).unwrap_or_default(),
         // Cut, not rounded: what links must not be told from what does not by a rounding.
         certainty: (candidate.certainty.get() * 1e4).floor() / 1e4,
         because: candidate.because.iter().map(because).collect(),

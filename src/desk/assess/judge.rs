@@ -7,13 +7,10 @@ use super::{
     view::{AppraisalView, FeatureView, NeededView, VectorView, WorthView},
 };
 use crate::{
-    desk::{
-        AppetitesView, Desk, EvidenceView, Onboarding, ReasonView, Result, reason::is_constant, six_decimals,
-        three_decimals,
-    },
+    desk::{AppetitesView, Desk, EvidenceView, Onboarding, Result, reason::reasons_of, six_decimals, three_decimals},
     domain::{
-        AsOf, BatchId, Certainty, ClientVersion, Dossier, EvidenceRef, Fact, Grade, KnownSignal, SignalId, Status,
-        VatAnswer, say_line,
+        AsOf, BatchId, Certainty, ClientVersion, Dossier, EvidenceRef, Fact, Grade, KnownSignal, ReasonLine, SignalId,
+        Status, VatAnswer,
     },
     pipeline::Appraised,
     store::{NewSignal, SignalTarget},
@@ -82,20 +79,8 @@ impl Desk {
             EvidenceRef::Signal(id) => by_name.get(id).map(|new| read_of(new)),
             EvidenceRef::Batch(_) | EvidenceRef::Withdrawn => None,
         };
-        let mut reasons: Vec<ReasonView> = rating
-            .lines
-            .iter()
-            .map(|line| ReasonView {
-                feature: line.feature.clone(),
-                value: line.value.map(six_decimals),
-                unit: glossary.get(&line.feature).map(|words| words.unit.to_owned()),
-                points: line.points,
-                text: say_line(&glossary, line, false),
-                text_it: say_line(&glossary, line, true),
-                evidence: line.evidence.iter().filter_map(evidence).collect(),
-            })
-            .collect();
-        reasons.sort_by_key(|reason| (is_constant(&reason.feature), std::cmp::Reverse(reason.points.abs())));
+        let shown = |line: &ReasonLine| line.evidence.iter().filter_map(evidence).collect();
+        let reasons = reasons_of(&rating.lines, &glossary, shown);
         let (scale, model_rules) = self.rescorer.engine.versions();
         AppraisalView {
             grade: rating.grade.to_string(),

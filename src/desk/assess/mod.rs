@@ -16,6 +16,7 @@
 //! nor bad. The rating leaves out what is missing; whether that is good enough to decide by is the rules' business.
 
 mod adopt;
+mod directory;
 mod identity;
 mod input;
 mod judge;
@@ -35,6 +36,7 @@ use crate::{
 };
 
 pub use adopt::{AdoptInput, AdoptedView, AssessmentLine, RecomputedView};
+pub use directory::Directory;
 pub use identity::{BecauseView, CandidateView};
 use input::Applicant;
 pub use input::{AssessInput, ProspectView};
@@ -44,7 +46,7 @@ pub use view::{
     OnboardingGroundView, SourceAnswerView, TermsView, VectorView, WorthView,
 };
 
-/// Assessments under way at once: each asks a dozen hosts and reads every client's name. The others wait in turn.
+/// Assessments under way at once: each asks a dozen hosts. The others wait in turn.
 static UNDER_WAY: Semaphore = Semaphore::const_new(4);
 
 /// What onboarding needs beside the desk.
@@ -58,6 +60,8 @@ pub struct Onboarding {
     pub within: Duration,
     /// How long a prospect that never becomes a client is kept.
     pub keep: SignedDuration,
+    /// The clients as prospects are looked up among them, held in memory until one of them is described anew.
+    pub directory: Directory,
 }
 
 impl Default for Onboarding {
@@ -67,6 +71,7 @@ impl Default for Onboarding {
             rules: Arc::new(OnboardingRules::default()),
             within: Duration::from_secs(DEFAULT_WITHIN_S),
             keep: SignedDuration::from_hours(24 * DEFAULT_KEEP_DAYS),
+            directory: Directory::default(),
         }
     }
 }
@@ -130,7 +135,7 @@ impl Desk {
                 None => Ok(Vec::new()),
             }
         };
-        let (heard, known) = tokio::join!(asking, self.known_as(applicant, owner));
+        let (heard, known) = tokio::join!(asking, self.known_as(applicant, owner, &onboarding.directory));
         Ok(Found { known: known?, heard: heard? })
     }
 

@@ -12,7 +12,7 @@ pub use view::{
 };
 
 use super::{
-    Desk, InterestView, Result, Slice, Wanted,
+    Desk, InterestView, Moment, Result, Slice, Wanted,
     client::decimal,
     interest::{Late, Terms, late, view},
 };
@@ -24,8 +24,10 @@ use crate::{
 /// A line with everything that is known of it.
 pub(super) struct Line {
     pub(super) row: LedgerRow,
-    under: Option<ClientCode>,
+    pub(super) under: Option<ClientCode>,
     payments: Vec<Instalment>,
+    /// What was paid already when the promise that stands was first told, minor units.
+    before_promise: i64,
     settlements: Vec<Settlement>,
     decided: Vec<InterestClaim>,
 }
@@ -38,9 +40,23 @@ impl Desk {
         from: usize,
         limit: usize,
     ) -> Result<(Slice<LedgerLineView>, LedgerPage)> {
+        self.ledger_at(wanted, Moment::default(), (from, limit)).await
+    }
+
+    /// The same as it stood on a day, as far as was known at an instant: what was known of the money when the goods left.
+    pub async fn ledger_at(
+        &self,
+        wanted: &Wanted<'_>,
+        moment: Moment,
+        (from, limit): (usize, usize),
+    ) -> Result<(Slice<LedgerLineView>, LedgerPage)> {
         let client = self.find(wanted).await?;
-        let now = AsOf::at(self.clock.now());
-        let lines = self.lines(&client).await?;
+        let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
+        let now = AsOf { valid_at: moment.valid_at.unwrap_or(AsOf::at(known_at).valid_at), known_at };
+        let lines = match moment == Moment::default() {
+            true => self.lines(&client).await?,
+            false => self.lines_as_of(&client, self.whose_at(&client, known_at).await?, now).await?,
+        };
         let today = now.valid_at;
         let page = LedgerPage {
             items: Vec::new(),
@@ -94,6 +110,7 @@ impl Desk {
                 lines.push(Line {
                     under: under.clone(),
                     payments,
+                    before_promise: before_promise(revisions, &row),
                     settlements: settlements.remove(&(id, row.line.invoice)).unwrap_or_default(),
                     decided: decided.remove(&row.line.invoice).unwrap_or_default(),
                     row,
@@ -105,6 +122,15 @@ impl Desk {
         });
         Ok(lines)
     }
+}
+
+/// What the revision before the first one that tells of a promise says was paid.
+fn before_promise(revisions: &[LedgerRow], newest: &LedgerRow) -> i64 {
+    let promise = |row: &LedgerRow| row.claim.as_deref().and_then(|claim| claim.promise);
+    let told = promise(newest);
+    let first = revisions.iter().position(|row| told.is_some() && promise(row) == told);
+    let before = first.and_then(|place| place.checked_sub(1)).and_then(|place| revisions.get(place));
+    before.map_or(0, |row| row.line.paid_minor)
 }
 
 impl Line {
@@ -136,14 +162,16 @@ impl Line {
         let parts = self.payments.iter().copied().chain(given_up.filter(|part| part.minor > 0));
         let (gone, to_come): (Vec<Instalment>, Vec<Instalment>) = parts.partition(|part| part.on <= today);
         let open = self.open() - self.given_up() + to_come.iter().map(|part| part.minor).sum::<i64>();
-        late(self.row.line.due_on, &gone, open, today)
+        late((self.row.line.issued_on, self.row.line.due_on), &gone, open, today)
     }
 
     /// Interest and lump sum that lateness comes to when a day is over.
     pub(super) fn owed(&self, today: Date) -> Vec<(&'static str, Money)> {
         let late = self.late(today);
         let interest = (late.interest > 0).then(|| ("interest", self.money(late.interest)));
-        let lump_sum = late.is_late.then(|| ("lump_sum", Terms::get().lump_sum));
+        let terms = Terms::get();
+        let bears_lump_sum = late.is_late && self.row.line.issued_on >= terms.lump_sum_from;
+        let lump_sum = bears_lump_sum.then_some(("lump_sum", terms.lump_sum));
         interest.into_iter().chain(lump_sum).collect()
     }
 
@@ -210,7 +238,11 @@ impl Line {
     fn promise(&self, today: Date) -> Option<PromiseView> {
         let promise = self.row.claim.as_deref()?.promise?;
         let in_time: i64 = self.payments.iter().filter(|part| part.on <= promise.due_on).map(|part| part.minor).sum();
-        let is_kept = in_time >= promise.minor.unwrap_or(self.row.line.amount.minor());
+        // What had come before it was promised keeps no promise of a sum.
+        let is_kept = match promise.minor {
+            Some(minor) => in_time - self.before_promise >= minor,
+            None => in_time >= self.row.line.amount.minor(),
+        };
         let state = match () {
             () if is_kept => "kept",
             () if today > promise.due_on => "broken",

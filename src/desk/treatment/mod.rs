@@ -13,6 +13,7 @@ use crate::{
         PortfolioId, PortfolioName, ReasonLine, Treatment, say_line,
     },
     pipeline::{Examined, Treating},
+    store::LedgerRow,
     treat::{self, Assumptions, LegalClock, Motive, Policy, Prospect, Words},
 };
 
@@ -33,7 +34,7 @@ struct Whom<'a> {
     grade: Grade,
     exposure: Money,
     country: Option<Country>,
-    /// Numbers of every overdue invoice.
+    /// Numbers of every invoice that the text is about.
     invoices: Vec<String>,
 }
 
@@ -57,6 +58,7 @@ fn line(whom: Whom<'_>, found: &Treatment, policy: &Policy) -> TreatmentLine {
         exposure: decimal(whom.exposure),
         overdue: decimal(found.overdue),
         currency: found.overdue.currency().to_string(),
+        other_currencies: found.elsewhere.iter().map(ToString::to_string).collect(),
         oldest_overdue_days: found.oldest_overdue_days,
         clock_days: found.clock_days,
         text: treat::text(found, policy, &words, false),
@@ -65,8 +67,8 @@ fn line(whom: Whom<'_>, found: &Treatment, policy: &Policy) -> TreatmentLine {
         invoices: first(whom.invoices),
         track: found.track.clone(),
         basis: found.basis.as_str().to_owned(),
-        why: treat::why(found, false),
-        why_it: treat::why(found, true),
+        why: treat::why(found, policy, false),
+        why_it: treat::why(found, policy, true),
         why_not_more: treat::why_not_more(found, false),
         why_not_more_it: treat::why_not_more(found, true),
     }
@@ -101,7 +103,7 @@ impl Desk {
             grade: examined.rating.grade,
             exposure: Money::from_minor(examined.exposure_minor, examined.currency),
             country: examined.country,
-            invoices: self.numbers_of(client.id, &examined.invoices).await?,
+            invoices: self.numbers_of(client.id, &examined.asked).await?,
         };
         let mut outcomes: Vec<&Outcome> = examined.outcomes.iter().collect();
         outcomes.sort_by_key(|outcome| std::cmp::Reverse((outcome.on, outcome.known_at)));
@@ -239,12 +241,21 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut rows = self.store.facts().ledger(client).await?;
+        let mut beside = HashMap::new();
         for merger in self.store.facts().mergers_of(client).await? {
             if merger.survivor == client && merger.to_known.is_none() {
                 rows.extend(self.store.facts().ledger(merger.client).await?);
+                beside = self.store.dossiers().beside(client, self.clock.now()).await?;
             }
         }
-        rows.retain(|row| keys.contains(&row.line.invoice));
+        let key_of = |row: &LedgerRow| {
+            let own = (row.client, row.line.invoice);
+            beside.get(&own).copied().unwrap_or(row.line.invoice)
+        };
+        rows.retain(|row| keys.contains(&key_of(row)));
+        // What came under two codes is one invoice.
+        let mut seen = std::collections::BTreeSet::new();
+        rows.retain(|row| seen.insert(key_of(row)));
         rows.sort_by_key(|row| row.line.due_on);
         Ok(rows.into_iter().map(|row| row.number).collect())
     }

@@ -46,11 +46,13 @@ pub struct TreatmentLine {
     pub overdue: String,
     /// ISO 4217.
     pub currency: String,
+    /// What is open in other currencies, as `1000.00 USD`: it is in no sum, and a person must look at it.
+    pub other_currencies: Vec<String>,
     /// Days since the oldest of it fell due.
     pub oldest_overdue_days: i32,
     /// The same without the days on which the clock stood still.
     pub clock_days: i32,
-    /// Numbers of the overdue invoices, at most five.
+    /// Numbers of the overdue invoices, of all that are open where the law has a phase of its own; at most five.
     pub invoices: Vec<String>,
     /// The words that go out, or the brief for whoever calls; null when the phase has none.
     pub text: Option<String>,

@@ -13,6 +13,7 @@
 //! names one of them must be found and taken out alone.
 
 mod books;
+mod dividing;
 mod entry;
 mod matching;
 mod read;
@@ -29,7 +30,7 @@ use self::{books::Books, entry::Entry, matching::Found, read::Given};
 use super::{Error, Outcome, Reject, check::Refusal, write::Writer};
 use crate::{
     domain::{BatchId, ClientId, InvoiceKey, Sha256},
-    store::{BatchRow, LedgerRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
+    store::{BatchRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
 };
 
 /// Entries that are matched and written together.
@@ -181,30 +182,30 @@ async fn take(
         }
         let Some(payment) = payment(writer, books, (own_id, &entry), found) else { continue };
         if payment.parts.iter().any(|part| pending.invoices.contains(&(part.client, part.invoice))) {
-            pending.write(writer).await?;
+            pending.write(writer, matched).await?;
         }
-        pending.rows.extend(writer.rows_booked(&payment).await?);
         pending.invoices.extend(payment.parts.iter().map(|part| (part.client, part.invoice)));
         pending.payments.push(payment);
     }
-    pending.write(writer).await
+    pending.write(writer, matched).await
 }
 
 /// Payments that are written together: no two of them on one invoice, for each rests on what is stored of its invoices.
 #[derive(Default)]
 struct Pending {
     payments: Vec<Payment>,
-    rows: Vec<LedgerRow>,
     invoices: HashSet<(ClientId, InvoiceKey)>,
 }
 
 impl Pending {
-    async fn write(&mut self, writer: &Writer<'_>) -> Result<(), Error> {
-        let Self { payments, rows, .. } = std::mem::take(self);
-        match payments.is_empty() {
-            true => Ok(()),
-            false => Ok(writer.store.facts().put_payments(&payments, &rows).await?),
+    async fn write(&mut self, writer: &Writer<'_>, matched: &mut Matched) -> Result<(), Error> {
+        let Self { mut payments, .. } = std::mem::take(self);
+        if !payments.is_empty() {
+            let n_waiting = writer.book(&mut payments).await?;
+            matched.booked -= n_waiting;
+            matched.review += n_waiting;
         }
+        Ok(())
     }
 }
 

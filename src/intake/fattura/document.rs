@@ -2,7 +2,7 @@ use jiff::{Span, civil::Date};
 
 use super::{
     Element, Unreadable,
-    party::{Buyer, buyer, seller},
+    party::{Buyer, Seller, buyer, seller},
     payable::{Part, minor, parts, total},
 };
 use crate::domain::{Claim, Currency, EntryKind, Money};
@@ -67,7 +67,7 @@ impl Refused {
 pub(in crate::intake) type Body = Result<Vec<Document>, Refused>;
 
 /// The documents of a file, each body by itself, and who issued them. `terms_days` is for those that name no day.
-pub(in crate::intake) fn documents(xml: &[u8], terms_days: u16) -> Result<(Vec<Body>, Option<String>), Unreadable> {
+pub(in crate::intake) fn documents(xml: &[u8], terms_days: u16) -> Result<(Vec<Body>, Option<Seller>), Unreadable> {
     let root = Element::root(xml).map_err(|broken| Unreadable::new(broken.line, "bad_xml", broken.why))?;
     let versions = ["FPR12", "FPA12", "FSM10"];
     let is_invoice = root.name.starts_with("FatturaElettronica");

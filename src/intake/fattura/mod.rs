@@ -26,7 +26,7 @@ mod signed;
 
 pub(super) use document::{Document, Refused, documents};
 pub(super) use package::{Package, is_zip_of_invoices};
-pub(super) use party::{Buyer, same_number};
+pub(super) use party::{Buyer, Seller, same_number};
 
 use super::element::Element;
 

@@ -67,14 +67,21 @@ pub(super) fn buyer(header: &Element) -> Result<Buyer, Refused> {
     Ok(Buyer { code, facts })
 }
 
-/// The name of the party that issues, with its number: what is said of it.
-pub(super) fn seller(header: &Element) -> Option<String> {
+/// Who issues: its number, by which it is told from others, and what is said of it, its name with the number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::intake) struct Seller {
+    pub(in crate::intake) number: String,
+    pub(in crate::intake) words: String,
+}
+
+/// The party that issues.
+pub(super) fn seller(header: &Element) -> Option<Seller> {
     let party = header.at("CedentePrestatore")?;
     let own = party.at("DatiAnagrafici").unwrap_or(party);
     let vat = [own.text_at("IdFiscaleIVA/IdPaese"), own.text_at("IdFiscaleIVA/IdCodice")];
     let vat: String = vat.into_iter().flatten().collect();
     let name = own.at("Anagrafica").and_then(name).or_else(|| name(party)).unwrap_or_default();
-    Some(format!("{name} ({vat})"))
+    Some(Seller { words: format!("{name} ({vat})"), number: vat })
 }
 
 fn name(of: &Element) -> Option<String> {

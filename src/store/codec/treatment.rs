@@ -26,6 +26,7 @@ pub(in crate::store) fn outcome_bytes(outcome: &Outcome) -> Vec<u8> {
     for invoice in &outcome.about {
         out.signed(invoice.get());
     }
+    out.option(outcome.invoice_key.map(InvoiceKey::get), Writer::signed);
     out.bytes
 }
 
@@ -55,6 +56,10 @@ pub(in crate::store) fn outcome_from(id: OutcomeId, known_at: Timestamp, bytes: 
                 let n = bytes.n_items()?;
                 (0..n).map(|_| bytes.signed().map(InvoiceKey::new)).collect::<Result<_, Flaw>>()?
             }
+        },
+        invoice_key: match bytes.is_empty() {
+            true => None,
+            false => bytes.option(Reader::signed)?.map(InvoiceKey::new),
         },
     })
 }
@@ -119,6 +124,7 @@ mod tests {
             amount: Some(money),
             due_on: Some(date(2026, 12, 1)),
             invoice: Some("F-1".to_owned()),
+            invoice_key: Some(InvoiceKey::of("F-1 of another code")),
             accepted: Some(true),
             instalments: vec![(date(2026, 12, 1), money), (date(2027, 1, 1), money)],
             note: Some("by phone".to_owned()),
@@ -126,11 +132,13 @@ mod tests {
         };
         let bytes = outcome_bytes(&outcome);
         assert_eq!(outcome_from(outcome.id, outcome.known_at, &bytes).unwrap(), outcome);
-        // As it was written before it was kept what an outcome is about: without the last list.
-        let before = Outcome { about: Vec::new(), ..outcome };
+        // As it was written before it was kept which invoice is meant, and before that what an outcome is about.
+        let before = Outcome { about: Vec::new(), invoice_key: None, ..outcome };
         let bytes = outcome_bytes(&before);
-        let shorter = &bytes[..bytes.len() - 1];
-        assert_eq!(outcome_from(before.id, before.known_at, shorter).unwrap(), before);
+        for n_missing in [1, 2] {
+            let shorter = &bytes[..bytes.len() - n_missing];
+            assert_eq!(outcome_from(before.id, before.known_at, shorter).unwrap(), before);
+        }
         let change = TreatmentChange {
             from: Some((Phase::Reminder, Action::Wait)),
             to: (Phase::CourtesyCall, Action::Call),

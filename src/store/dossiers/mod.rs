@@ -13,14 +13,14 @@ mod build;
 mod pages;
 mod union;
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
 
 pub use pages::{PackedPage, Repacked};
 
 use super::{PAGE_CLIENTS, Result, Store, backend::Query, rows::Cells};
-use crate::domain::{ClientId, Dossier, SectorContext};
+use crate::domain::{ClientId, Dossier, InvoiceKey, SectorContext};
 
 /// Dossiers: from facts for the live path, from packed pages for the night.
 #[derive(Debug)]
@@ -51,6 +51,17 @@ impl Dossiers<'_> {
         let survivors = clients.iter().copied().filter(|client| pointers.contains_key(client));
         built.extend(union::united(&mut snapshot, survivors.collect(), &pointers, known_at).await?);
         Ok(clients.iter().map(|client| (*client, built.remove(client).unwrap_or_default())).collect())
+    }
+
+    /// Of the invoices of clients merged into one, those that have another key in its dossier, for it or another of them has an
+    /// invoice of the same number: by whose they are and what their own key is.
+    pub async fn beside(
+        &self,
+        survivor: ClientId,
+        known_at: Timestamp,
+    ) -> Result<HashMap<(ClientId, InvoiceKey), InvoiceKey>> {
+        let mut snapshot = self.0.snapshot().await?;
+        union::beside(&mut snapshot, survivor, known_at).await
     }
 
     /// The numbers of all pages that hold clients.

@@ -77,17 +77,49 @@ pub(super) async fn on_page(
 /// By the number of an invoice: the keys of others of that number that came under other codes.
 type Beside = HashMap<InvoiceKey, Vec<InvoiceKey>>;
 
+/// Of the invoices of clients merged into a survivor, those that have another key in its dossier: by whose they are and what
+/// their own key is.
+pub(super) async fn beside(
+    conn: &mut Conn,
+    survivor: ClientId,
+    known_at: Timestamp,
+) -> Result<HashMap<(ClientId, InvoiceKey), InvoiceKey>> {
+    let pointers = pointers(conn, known_at).await?;
+    let Some(merged) = pointers.get(&survivor) else { return Ok(HashMap::new()) };
+    let all: Vec<ClientId> = merged.iter().chain([&survivor]).copied().collect();
+    let mut own = build::dossiers(conn, &all).await?;
+    let Some(mut dossier) = own.remove(&survivor) else { return Ok(HashMap::new()) };
+    let (mut beside, mut renamed) = (Beside::new(), HashMap::new());
+    for client in merged {
+        let Some(other) = own.remove(client) else { continue };
+        for (key, united) in unite(&mut dossier, &mut beside, *client, other, known_at) {
+            renamed.insert((*client, key), united);
+        }
+    }
+    Ok(renamed)
+}
+
 /// Puts what lies under a merged client's code beside what lies under the survivor's. What the creditor says of the
-/// survivor (limit, trade, since when) is what holds for both.
-fn unite(dossier: &mut Dossier, beside: &mut Beside, client: ClientId, other: Dossier, known_at: Timestamp) {
+/// survivor (limit, trade, since when) is what holds for both. Answers the invoices that got another key, and which.
+fn unite(
+    dossier: &mut Dossier,
+    beside: &mut Beside,
+    client: ClientId,
+    other: Dossier,
+    known_at: Timestamp,
+) -> Vec<(InvoiceKey, InvoiceKey)> {
+    let mut renamed = Vec::new();
     let mut lines = Vec::with_capacity(other.ledger.len());
     for revisions in other.ledger.chunk_by(|a, b| a.invoice == b.invoice) {
         let key = key_beside(&dossier.ledger, beside, client, revisions, known_at);
         lines.extend(revisions.iter().map(|line| LedgerLine { invoice: key, ..*line }));
+        let own = revisions.first().map(|line| line.invoice).filter(|own| *own != key);
+        renamed.extend(own.map(|own| (own, key)));
     }
     dossier.ledger.extend(lines);
     dossier.ledger.sort_by_key(|line| (line.invoice, line.known_at, line.batch));
     dossier.signals.extend(other.signals);
+    renamed
 }
 
 /// The key that an invoice of a merged client has among those that are there. A number is unique for one client only, so

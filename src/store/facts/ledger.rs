@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Facts, LedgerRow, RowOutcome, marks::Marks};
+use super::{Basis, Facts, LedgerRow, RowOutcome, marks::Marks};
 use crate::{
     domain::{Cause, Claim, ClientId, InvoiceKey, LedgerLine},
     store::{
@@ -25,11 +25,21 @@ impl Facts<'_> {
     /// Writes ledger rows in one transaction; outcomes in the input's order. A row that says the same as the newest
     /// revision, but for when and where it was read, is unchanged; a revision keeps the two instants its row came with.
     pub async fn put_ledger(&self, rows: &[LedgerRow]) -> Result<Vec<RowOutcome>> {
+        Ok(self.put_ledger_if(rows, &[]).await?.unwrap_or_default())
+    }
+
+    /// The same when everything is still as it was when the rows were worked out; else nothing is written, and there are no
+    /// outcomes.
+    pub async fn put_ledger_if(&self, rows: &[LedgerRow], basis: &[Basis]) -> Result<Option<Vec<RowOutcome>>> {
         let mut write = self.0.write().await?;
+        if !write.is_still_so(basis).await? {
+            write.roll_back().await?;
+            return Ok(None);
+        }
         let outcomes = write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
         write.is_about(std::iter::empty());
         write.commit().await?;
-        Ok(outcomes)
+        Ok(Some(outcomes))
     }
 
     /// What `put_ledger` would answer; writes nothing. Rows of a client that is only planned (key 0) are new.

@@ -2,6 +2,7 @@
 //! a row that says the same is not written. Whatever changes a client's facts marks the client in the same transaction.
 
 mod assessments;
+mod basis;
 mod clients;
 mod erasure;
 mod evidence;
@@ -28,12 +29,16 @@ mod withdrawal;
 use jiff::{Timestamp, civil::Date};
 
 pub use assessments::{Assessment, AssessmentFilter, NewAssessment};
+pub use basis::Basis;
 pub use erasure::{Erased, Person};
 pub use holds::{Held, Hold};
 pub use interest::InterestClaim;
 pub(super) use marks::Marks;
 pub use mergers::{Merger, Merging};
-pub use payments::{Payment, PaymentCandidate, PaymentKind, PaymentPart, PaymentState, Settlement, Settlements};
+pub use payments::{
+    Decision as PaymentDecision, Payment, PaymentCandidate, PaymentKind, PaymentPart, PaymentState, Settlement,
+    Settlements,
+};
 pub use split::{Split, subject_of_record};
 pub use terms::PastTerm;
 

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Facts, LedgerRow};
+use super::{Basis, Facts, LedgerRow};
 use crate::{
     domain::{BatchId, ClientId, InvoiceKey, Money, PortfolioId, Sha256},
     store::{
         Result,
+        audit::Entry,
         backend::{Query, Row, Write, bulk, json_list},
         codec::ledger,
         rows::{Cells, days, millis},
@@ -36,12 +37,9 @@ impl PaymentKind {
         }
     }
 
-    fn of(word: &str) -> Self {
-        match word {
-            "bank" => Self::Bank,
-            "credit_note" => Self::Note,
-            _ => Self::File,
-        }
+    fn of(word: &str) -> std::result::Result<Self, String> {
+        let known = [Self::Bank, Self::File, Self::Note].into_iter().find(|kind| kind.as_str() == word);
+        known.ok_or_else(|| format!("{word:?} is no kind of payment"))
     }
 }
 
@@ -66,12 +64,9 @@ impl PaymentState {
         }
     }
 
-    fn of(word: &str) -> Self {
-        match word {
-            "booked" => Self::Booked,
-            "dismissed" => Self::Dismissed,
-            _ => Self::Review,
-        }
+    fn of(word: &str) -> std::result::Result<Self, String> {
+        let known = [Self::Booked, Self::Review, Self::Dismissed].into_iter().find(|state| state.as_str() == word);
+        known.ok_or_else(|| format!("{word:?} is no state of a payment"))
     }
 }
 
@@ -159,8 +154,8 @@ fn payment_of(row: &Row) -> Result<Payment> {
         id: cells.int(0)?,
         portfolio: PortfolioId::new(cells.int(1)?),
         own_id: cells.sha256(2)?,
-        kind: PaymentKind::of(cells.text(3)?),
-        state: PaymentState::of(cells.text(4)?),
+        kind: cells.checked(PaymentKind::of(cells.text(3)?))?,
+        state: cells.checked(PaymentState::of(cells.text(4)?))?,
         arrived_on: cells.day(5)?,
         amount: cells.checked(amount.ok_or_else(|| "an amount is missing".to_owned()))?,
         payer: cells.maybe_string(8)?,
@@ -185,14 +180,20 @@ impl Facts<'_> {
     }
 
     /// Writes payments and the ledger rows that follow from them, in one transaction. One that is known already is left as it
-    /// is. A booked payment from a client's own account teaches whose that is.
-    pub async fn put_payments(&self, payments: &[Payment], rows: &[LedgerRow]) -> Result<()> {
+    /// is. A booked payment from a client's own account teaches whose that is. False, and nothing is written, when something is
+    /// not as it was when the rows were worked out.
+    pub async fn put_payments(&self, payments: &[Payment], rows: &[LedgerRow], basis: &[Basis]) -> Result<bool> {
         let mut write = self.0.write().await?;
+        if !write.is_still_so(basis).await? {
+            write.roll_back().await?;
+            return Ok(false);
+        }
         for payment in payments {
             write.put_payment(payment).await?;
         }
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
-        write.commit().await
+        write.commit().await?;
+        Ok(true)
     }
 
     /// What is booked on these invoices.
@@ -285,30 +286,46 @@ impl Facts<'_> {
     }
 
     /// A person's word on a payment that waits: booked on these parts, or dismissed when there are none; with the ledger rows
-    /// that follow. Its account is the client's then. False when it does not wait.
+    /// that follow, and the note for the audit log. Its account is the client's then.
     pub async fn decide_payment(
         &self,
         payment: &Payment,
-        rows: &[LedgerRow],
-        who: &str,
+        (rows, basis): (&[LedgerRow], &[Basis]),
+        note: &Entry<'_>,
         at: Timestamp,
-    ) -> Result<bool> {
+    ) -> Result<Decision> {
         let mut write = self.0.write().await?;
+        if !write.is_still_so(basis).await? {
+            write.roll_back().await?;
+            return Ok(Decision::Overtaken);
+        }
         let sql = "update payment set state = $1, client = $2, decided_by = $3, decided_at = $4
              where id = $5 and state = 'review'";
         let query = Query::new(sql).bind(payment.state.as_str()).bind(whose(&payment.parts).map(ClientId::get));
-        let query = query.bind(who.to_owned()).bind(millis(at)).bind(payment.id);
+        let query = query.bind(note.who.to_owned()).bind(millis(at)).bind(payment.id);
         if write.execute(query).await? == 0 {
             write.roll_back().await?;
-            return Ok(false);
+            return Ok(Decision::Late);
         }
         write.execute(Query::new("delete from payment_candidate where payment = $1").bind(payment.id)).await?;
         let by_person = Payment { is_own_account: true, ..payment.clone() };
         write.put_parts(&by_person, payment.id).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
+        write.note_audit(at, note).await?;
         write.commit().await?;
-        Ok(true)
+        Ok(Decision::Taken)
     }
+}
+
+/// What became of a person's word on a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is written.
+    Taken,
+    /// The payment does not wait any more: somebody else has decided.
+    Late,
+    /// Something else was booked on one of its invoices meanwhile: what is open of it is to be looked at again.
+    Overtaken,
 }
 
 /// The one client that a payment is of.
@@ -323,7 +340,7 @@ fn by_invoice(rows: &[Row]) -> Result<Settlements> {
         let cells = Cells::of("payment_part", row);
         let settlement = Settlement {
             payment: cells.int(2)?,
-            kind: PaymentKind::of(cells.text(3)?),
+            kind: cells.checked(PaymentKind::of(cells.text(3)?))?,
             on: cells.day(4)?,
             minor: cells.int(5)?,
         };

@@ -10,7 +10,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::{Query, json_list},
+        backend::Query,
         rows::{Cells, millis},
     },
 };
@@ -148,13 +148,5 @@ impl Treatments<'_> {
             group.members.push((cells.client(3)?, cells.word(4)?));
         }
         Ok(found)
-    }
-
-    /// What these clients owe together, minor units, as it is recorded.
-    pub async fn exposure_of(&self, clients: &[ClientId]) -> Result<i64> {
-        let sql = "select cast(coalesce(sum(exposure), 0) as bigint) from current
-             where client in (select cast(value as bigint) from json_each($1))";
-        let list = json_list(clients.iter().map(|client| client.get()));
-        Ok(self.0.number(Query::new(sql).bind(list)).await?.unwrap_or(0))
     }
 }

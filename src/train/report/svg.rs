@@ -54,6 +54,12 @@ impl Axis {
         Self { low: f64::from(low), high: 0.0, meaning, ticks }
     }
 
+    /// Places side by side, each with its name.
+    pub fn named(names: &[String], meaning: &'static str) -> Self {
+        let ticks = names.iter().enumerate().map(|(i, name)| (i as f64 + 0.5, super::escaped(name))).collect();
+        Self { low: 0.0, high: names.len().max(1) as f64, meaning, ticks }
+    }
+
     /// `n` places side by side, numbered from 1; every few of them where there are many.
     pub fn places(n: usize, meaning: &'static str) -> Self {
         let every = n.div_ceil(20).max(1);

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Step, Track,
+    Step, Texts, Track,
     problem::Problems,
     when::When,
-    written::{Written, WrittenPhase, WrittenTrack},
+    written::{Written, WrittenPhase, WrittenTexts, WrittenTrack},
 };
 use crate::domain::{LegalState, Phase, Tone};
 
@@ -30,14 +30,9 @@ pub(super) fn shape(written: &Written, steps: &[Option<Step>], problems: &mut Pr
     let chain = chain(&written.phase, first, problems);
     let by_law = by_law(&written.phase, problems);
     ends(&written.phase, problems);
-    let starts = written.track.iter().filter_map(|track| place(track.start.get_ref()));
-    let reached: BTreeSet<usize> =
-        chain.iter().copied().chain(by_law.iter().map(|(_, at)| *at)).chain(starts).collect();
-    for (at, phase) in written.phase.iter().enumerate().filter(|(at, _)| !reached.contains(at)) {
-        let why =
-            "nobody can reach it: no phase names it as `next`, no track starts with it and no state of law leads to it";
-        problems.at(written.phase[at].name.span(), format!("phase.{}", phase.name.get_ref()), why);
-    }
+    let lawful: Vec<usize> = by_law.iter().map(|(_, at)| *at).collect();
+    reached(written, &chain, &lawful, problems);
+    for_nobody(&written.phase, &chain, (&lawful, steps), problems);
     overlaps(&written.phase, &chain, problems);
     thresholds(&written.phase, &chain, steps, problems);
     let rungs: Vec<usize> = chain.into_iter().skip(1).collect();
@@ -49,6 +44,39 @@ pub(super) fn shape(written: &Written, steps: &[Option<Step>], problems: &mut Pr
         by_law: by_law.into_iter().map(|(state, at)| Some((state, step(at)?))).collect::<Option<_>>()?,
         tracks: tracks?,
     })
+}
+
+/// Somebody can get into each phase: it follows on one where some track starts, or a state of law leads to it.
+fn reached(written: &Written, chain: &[usize], lawful: &[usize], problems: &mut Problems<'_>) {
+    let rung = |name: &str| chain.iter().position(|at| written.phase[*at].name.get_ref() == name);
+    let first = written.track.iter().filter_map(|track| rung(track.start.get_ref())).min().unwrap_or(1);
+    for (at, phase) in written.phase.iter().enumerate().filter(|(at, _)| !lawful.contains(at)) {
+        let why = match chain.iter().position(|on| *on == at) {
+            None => "nobody can reach it: no phase names it as `next`, and no state of law leads to it",
+            Some(rung) if (1..first).contains(&rung) => "nobody can reach it: every track starts after it",
+            Some(_) => continue,
+        };
+        problems.at(phase.name.span(), format!("phase.{}", phase.name.get_ref()), why);
+    }
+}
+
+/// A phase of the ladder that is only for a state of law which has a phase of its own is for nobody.
+fn for_nobody(
+    phases: &[WrittenPhase],
+    chain: &[usize],
+    (lawful, steps): (&[usize], &[Option<Step>]),
+    problems: &mut Problems<'_>,
+) {
+    let taken =
+        |state: &LegalState| lawful.iter().any(|at| phases[*at].on.iter().any(|on| on.get_ref() == state.as_str()));
+    for at in chain.iter().skip(1) {
+        let Some(step) = steps.get(*at).and_then(Option::as_ref) else { continue };
+        let states = &step.when.legal_states;
+        if !states.is_empty() && states.iter().all(taken) {
+            let why = "nobody can reach it: these states of law lead to a phase of their own";
+            problems.at(phases[*at].name.span(), format!("phase.{}.when.legal_states", step.phase), why);
+        }
+    }
 }
 
 fn names_once(phases: &[WrittenPhase], problems: &mut Problems<'_>) {
@@ -202,7 +230,9 @@ fn tracks(
             continue;
         };
         let (after_days, pace, delay_days) = (track.after_days, track.pace, track.delay_days);
-        tracks.push(Track { name: name.clone(), when, start, after_days, pace, delay_days, tone });
+        let words = |texts: &WrittenTexts| Texts { en: texts.en.get_ref().clone(), it: texts.it.get_ref().clone() };
+        let called = track.called.as_ref().map(words).unwrap_or_default();
+        tracks.push(Track { name: name.clone(), when, start, after_days, pace, delay_days, tone, called });
     }
     if !tracks.last().is_some_and(|last| last.when.is_for_everybody()) {
         let place = written.last().map_or(0..0, |last| last.name.span());

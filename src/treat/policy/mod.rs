@@ -6,14 +6,25 @@ mod read;
 mod when;
 mod written;
 
-use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone};
+use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone, Treatment};
 
 pub use problem::{PolicyError, Problem};
 pub(super) use when::{Asked, When};
 
 /// Words that a text may hold between braces.
-pub const PLACEHOLDERS: &[&str] =
-    &["name", "client", "overdue", "days", "invoices", "due_date", "next_date", "next_phase", "owner"];
+pub const PLACEHOLDERS: &[&str] = &[
+    "name",
+    "client",
+    "overdue",
+    "owed",
+    "days",
+    "days_given",
+    "invoices",
+    "due_date",
+    "next_date",
+    "next_phase",
+    "owner",
+];
 
 /// A sign that is no feature of the catalogue: promises that were broken since something was overdue.
 pub const BROKEN_PROMISES: &str = "broken_promises";
@@ -52,8 +63,20 @@ pub(super) struct Holds {
     pub(super) most_broken: u32,
     pub(super) promise_days: i32,
     pub(super) plan_days: i32,
+    pub(super) plan_gap_days: i32,
     pub(super) protective: Vec<LegalState>,
     pub(super) protective_up_to: Phase,
+}
+
+/// How far ahead payments may be promised; days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// From a promise to its day.
+    pub promise_days: i32,
+    /// From a plan to its last instalment.
+    pub plan_days: i32,
+    /// From a plan to its first instalment, and from each to the next: until then nobody hears whether it is kept.
+    pub plan_gap_days: i32,
 }
 
 /// What leads back.
@@ -74,6 +97,8 @@ pub(super) struct Track {
     pub(super) pace: f64,
     pub(super) delay_days: i32,
     pub(super) tone: Option<Tone>,
+    /// What it is called in a sentence; empty where its name says it.
+    pub(super) called: Texts,
 }
 
 /// A phase and what is done in it.
@@ -196,9 +221,10 @@ impl Policy {
         if found.is_empty() { Ok(policy) } else { Err(PolicyError(found)) }
     }
 
-    /// How many days ahead a promise, and an instalment of a plan, may lie.
-    pub fn waits_days(&self) -> (i32, i32) {
-        (self.holds.promise_days, self.holds.plan_days)
+    /// How far ahead a promise, and an instalment of a plan, may lie.
+    pub fn reach(&self) -> Reach {
+        let Holds { promise_days, plan_days, plan_gap_days, .. } = self.holds;
+        Reach { promise_days, plan_days, plan_gap_days }
     }
 
     /// Its version, as written.
@@ -254,6 +280,30 @@ impl Policy {
     /// The step of a phase, in whatever part of the policy it is.
     pub(super) fn step(&self, phase: Phase) -> Option<&Step> {
         self.steps().find(|step| step.phase == phase)
+    }
+
+    /// Whether a step lies beyond the phase up to which a debtor is spoken to while a state of law protects it.
+    pub(super) fn may_be_barred(&self, rung: usize) -> bool {
+        self.rung(self.holds.protective_up_to).is_none_or(|bound| rung > bound)
+    }
+
+    /// What a track is called in a sentence.
+    pub(super) fn track_words(&self, name: &str, italian: bool) -> String {
+        let called = self.tracks.iter().find(|track| track.name == name).map(|track| &track.called);
+        let words = called.map_or("", |called| if italian { &called.it } else { &called.en });
+        if words.is_empty() { name.replace('_', " ") } else { words.to_owned() }
+    }
+
+    /// For how many days the step of a treatment is given time to work, on the treatment's track.
+    pub(super) fn days_given(&self, treatment: &Treatment) -> i32 {
+        let pace = self.tracks.iter().find(|track| track.name == treatment.track).map_or(1.0, |track| track.pace);
+        self.step(treatment.phase).map_or(0, |step| super::ladder::lasts(step, pace))
+    }
+
+    /// Whether a step follows a treatment that the debtor hears of: giving a claim up is none.
+    pub(super) fn is_followed(&self, treatment: &Treatment) -> bool {
+        let next = treatment.next.and_then(|(phase, _)| self.step(phase));
+        next.is_some_and(|step| !step.is_final)
     }
 
     /// Place of a phase in the ladder.

@@ -4,6 +4,9 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use toml::Spanned;
 
+/// More than any claim is worth, major units; beyond it stands `inf`, which is no amount.
+pub(super) const MAX_AMOUNT: f64 = 1e12;
+
 /// Something that a policy may not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

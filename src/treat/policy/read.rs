@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::{
     Assumptions, Deescalation, Holds, LimitRule, PLACEHOLDERS, Policy, PolicyError, ReleaseRule, Sign, Step, Texts,
     check::{self, Shape},
-    problem::Problems,
+    problem::{MAX_AMOUNT, Problems},
     when::When,
     written::{
         Written, WrittenAppetites, WrittenAssumptions, WrittenHolds, WrittenLimit, WrittenPhase, WrittenRelease,
@@ -14,10 +14,12 @@ use super::{
 };
 use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone};
 
-/// More than any claim is worth, major units; beyond it stands `inf`, which is no amount.
-const MAX_AMOUNT: f64 = 1e12;
 /// Waiting longer than ten years for anything is a slip of the pen.
 const MAX_DAYS: f64 = 3_650.0;
+/// Log-odds beyond which a sign would be a certainty, which none is.
+const MAX_WEIGHT: f64 = 20.0;
+/// Shares of what is earned, and headroom over what is needed, beyond which a limit limits nothing.
+const MAX_SHARE: f64 = 1_000.0;
 
 pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let mut problems = Problems::of(text);
@@ -38,11 +40,18 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let limit = limit(&written.limit, &mut problems);
     let release = release(&written.release, &mut problems);
     let signs = written.sign.iter().filter_map(|sign| read_sign(sign, &mut problems)).collect();
-    if let (Some(shape), Some(rule)) = (&shape, &release)
-        && !shape.ladder.iter().any(|step| step.phase == rule.hold_from)
-    {
-        let why = format!("{} is no phase of the ladder: orders would be held from the first step on", rule.hold_from);
-        problems.at(written.release.hold_from.span(), "release.hold_from", why);
+    if let Some(shape) = &shape {
+        let is_on_ladder = |phase: Phase| shape.ladder.iter().any(|step| step.phase == phase);
+        if let Some(rule) = release.as_ref().filter(|rule| !is_on_ladder(rule.hold_from)) {
+            let why =
+                format!("{} is no phase of the ladder: orders would be held from the first step on", rule.hold_from);
+            problems.at(written.release.hold_from.span(), "release.hold_from", why);
+        }
+        let bound = holds.as_ref().map(|holds| holds.protective_up_to);
+        if let Some(bound) = bound.filter(|bound| *bound != Phase::Monitoring && !is_on_ladder(*bound)) {
+            let why = format!("{bound} is no phase of the ladder: every step would be barred");
+            problems.at(written.holds.protective_up_to.span(), "holds.protective_up_to", why);
+        }
     }
     check_assumptions(&written.assumptions, written.version.span(), &mut problems);
     let paid = &written.deescalation.paid_share;
@@ -94,6 +103,7 @@ fn check_days(written: &Written, problems: &mut Problems<'_>) {
         ("grace_days", written.holds.grace_days),
         ("promise_days", written.holds.promise_days),
         ("plan_days", written.holds.plan_days),
+        ("plan_gap_days", written.holds.plan_gap_days),
     ] {
         problems.within(f64::from(days), (0.0, MAX_DAYS), place.clone(), field, format!("holds.{field}"));
     }
@@ -182,6 +192,7 @@ fn holds(written: &WrittenHolds, problems: &mut Problems<'_>) -> Option<Holds> {
         most_broken: written.most_broken,
         promise_days: written.promise_days,
         plan_days: written.plan_days,
+        plan_gap_days: written.plan_gap_days,
         protective: protective.into_iter().collect::<Option<_>>()?,
         protective_up_to: protective_up_to?,
     })
@@ -189,6 +200,13 @@ fn holds(written: &WrittenHolds, problems: &mut Problems<'_>) -> Option<Holds> {
 
 fn read_sign(written: &WrittenSign, problems: &mut Problems<'_>) -> Option<Sign> {
     let feature = written.feature.get_ref();
+    for (field, value, least, most) in [
+        ("above", written.above, -MAX_AMOUNT, MAX_AMOUNT),
+        ("cannot", written.cannot, 0.0, MAX_WEIGHT),
+        ("will_not", written.will_not, 0.0, MAX_WEIGHT),
+    ] {
+        problems.within(value, (least, most), written.feature.span(), field, format!("sign.{feature}.{field}"));
+    }
     if written.cannot == 0.0 && written.will_not == 0.0 {
         problems.at(written.feature.span(), format!("sign.{feature}"), "must weigh for `cannot` or for `will_not`");
         return None;
@@ -236,8 +254,10 @@ fn assumptions(written: &WrittenAssumptions) -> Assumptions {
 fn limit(written: &WrittenLimit, problems: &mut Problems<'_>) -> Option<LimitRule> {
     let mut appetites = |list: &Spanned<WrittenAppetites>, field: &str| {
         let WrittenAppetites { prudent, balanced, bold } = *list.get_ref();
-        if !(0.0 < prudent && prudent <= balanced && balanced <= bold) {
-            let why = "must be above 0, and prudent no more than balanced, balanced no more than bold";
+        if !(0.0 < prudent && prudent <= balanced && balanced <= bold && bold <= MAX_SHARE) {
+            let why = format!(
+                "must be above 0 and at most {MAX_SHARE}, and prudent no more than balanced, balanced no more than bold"
+            );
             problems.at(list.span(), format!("limit.{field}"), why);
         }
         [prudent, balanced, bold]
@@ -245,7 +265,9 @@ fn limit(written: &WrittenLimit, problems: &mut Problems<'_>) -> Option<LimitRul
     let (headroom, loss_share) =
         (appetites(&written.headroom, "headroom"), appetites(&written.loss_share, "loss_share"));
     let none_at_or_below: Option<Grade> = problems.word(&written.none_at_or_below, "limit.none_at_or_below");
-    let terms_days = written.terms_days;
+    let terms_days = *written.terms_days.get_ref();
+    let place = written.terms_days.span();
+    problems.within(terms_days, (1.0, MAX_DAYS), place, "terms_days", "limit.terms_days".to_owned());
     Some(LimitRule { headroom, loss_share, terms_days, none_at_or_below: none_at_or_below? })
 }
 

@@ -2,7 +2,10 @@
 
 use toml::Spanned;
 
-use super::{problem::Problems, written::WrittenWhen};
+use super::{
+    problem::{MAX_AMOUNT, Problems},
+    written::WrittenWhen,
+};
 use crate::domain::{Country, Grade, LegalState, WordError};
 
 /// Which way a rating went last.
@@ -61,13 +64,19 @@ impl When {
             text.as_ref().and_then(|text| problems.word::<Grade>(text, format!("{key}.when.{field}")))
         };
         let listed = |field: &str| format!("{key}.when.{field}");
+        for (field, value) in
+            [("yearly_value_at_least", &w.yearly_value_at_least), ("yearly_value_below", &w.yearly_value_below)]
+        {
+            let Some(value) = value else { continue };
+            problems.within(*value.get_ref(), (0.0, MAX_AMOUNT), value.span(), field, listed(field));
+        }
         Self {
             grade_at_or_below: grade(&w.grade_at_or_below, "grade_at_or_below", problems),
             grade_at_or_above: grade(&w.grade_at_or_above, "grade_at_or_above", problems),
             direction: w.direction.as_ref().and_then(|text| problems.word(text, listed("direction"))),
             active: w.active,
-            yearly_value_at_least: w.yearly_value_at_least,
-            yearly_value_below: w.yearly_value_below,
+            yearly_value_at_least: w.yearly_value_at_least.as_ref().map(|value| *value.get_ref()),
+            yearly_value_below: w.yearly_value_below.as_ref().map(|value| *value.get_ref()),
             legal_states: w
                 .legal_states
                 .iter()

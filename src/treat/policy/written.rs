@@ -35,6 +35,8 @@ pub(super) struct WrittenHolds {
     pub(super) promise_days: i32,
     #[serde(default = "plan_days")]
     pub(super) plan_days: i32,
+    #[serde(default = "plan_gap_days")]
+    pub(super) plan_gap_days: i32,
     pub(super) protective: Vec<Spanned<String>>,
     pub(super) protective_up_to: Spanned<String>,
 }
@@ -47,6 +49,11 @@ fn promise_days() -> i32 {
 /// Five years: as many monthly instalments as a plan may have.
 fn plan_days() -> i32 {
     1_830
+}
+
+/// Half a year: instalments are monthly or quarterly as a rule, and a season has two.
+fn plan_gap_days() -> i32 {
+    186
 }
 
 #[derive(Deserialize)]
@@ -63,8 +70,8 @@ pub(super) struct WrittenWhen {
     pub(super) grade_at_or_above: Option<Spanned<String>>,
     pub(super) direction: Option<Spanned<String>>,
     pub(super) active: Option<bool>,
-    pub(super) yearly_value_at_least: Option<f64>,
-    pub(super) yearly_value_below: Option<f64>,
+    pub(super) yearly_value_at_least: Option<Spanned<f64>>,
+    pub(super) yearly_value_below: Option<Spanned<f64>>,
     pub(super) legal_states: Vec<Spanned<String>>,
     pub(super) countries: Vec<Spanned<String>>,
     pub(super) credit_types: Vec<String>,
@@ -84,6 +91,7 @@ pub(super) struct WrittenTrack {
     #[serde(default)]
     pub(super) delay_days: i32,
     pub(super) tone: Option<Spanned<String>>,
+    pub(super) called: Option<WrittenTexts>,
 }
 
 fn one() -> f64 {
@@ -171,7 +179,7 @@ pub(super) struct WrittenAppetites {
 pub(super) struct WrittenLimit {
     pub(super) headroom: Spanned<WrittenAppetites>,
     pub(super) loss_share: Spanned<WrittenAppetites>,
-    pub(super) terms_days: f64,
+    pub(super) terms_days: Spanned<f64>,
     pub(super) none_at_or_below: Spanned<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The ledger and the law as treatment sees them.
 
 use vedetta::{
-    domain::{Dossier, LedgerLine, LegalState, Payment, SectorContext, Status},
+    domain::{Currency, Dossier, LedgerLine, LegalState, Money, Payment, SectorContext, Status},
     extract::View,
 };
 
@@ -59,4 +59,38 @@ fn a_dispute_that_the_file_told_keeps_its_days_when_it_is_over() {
     assert_eq!(days(vec![fresh]), []);
     assert_eq!(days(vec![fresh, disputed]), [(95, 0)], "it goes on");
     assert_eq!(days(vec![fresh, disputed, settled]), [(95, 5)]);
+}
+
+#[test]
+fn what_is_open_in_another_currency_is_beside_and_in_no_sum() {
+    let euro = [invoice(1, 60, 900, None), invoice(2, 50, 900, None)];
+    let dollars = |number, minor, paid: Option<i32>| LedgerLine {
+        amount: Money::from_minor(minor, "USD".parse().unwrap()),
+        paid_on: paid.map(day),
+        paid_minor: paid.map_or(0, |_| minor),
+        ..invoice(number, 40, 900, None)
+    };
+    let (dossier, markets) = (
+        ledger([euro.to_vec(), vec![dollars(3, 70_000, None), dollars(4, 5_000, Some(3))]].concat()),
+        SectorContext::default(),
+    );
+    let view = View::new(&dossier, &markets, today());
+    let found = view.receivables();
+    assert_eq!((found.currency, found.items.len()), (Some(Currency::EUR), 2));
+    assert_eq!(found.elsewhere, [Money::from_minor(70_000, "USD".parse().unwrap())]);
+    assert_eq!(View::new(&ledger(euro.to_vec()), &markets, today()).receivables().elsewhere, []);
+}
+
+#[test]
+fn a_procedure_that_is_over_keeps_the_days_on_which_it_was_open_and_known() {
+    let days = |signals| {
+        let (dossier, markets) = (Dossier { signals, ..Dossier::default() }, SectorContext::default());
+        let found = View::new(&dossier, &markets, today()).legal_days();
+        found.into_iter().map(|of| (of.state, TODAY - of.first, TODAY - of.last)).collect::<Vec<_>>()
+    };
+    let open = |ago| signal("gazette", ago, procedure(Status::Restructuring, 60, None));
+    assert_eq!(days(vec![open(50)]), [(LegalState::Restructuring, 50, 0)], "it counts from when it was known");
+    let over = signal("gazette", 5, procedure(Status::Restructuring, 60, Some(8)));
+    assert_eq!(days(vec![open(50), over]), [(LegalState::Restructuring, 50, 8)]);
+    assert_eq!(days(vec![signal("register", 9, status(Status::Active))]), []);
 }

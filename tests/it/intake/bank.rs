@@ -5,7 +5,7 @@ use vedetta::{
     domain::Sha256,
     intake::{Content, Options, decide_payment},
     simulate::{Economy, Plan},
-    store::{PaymentPart, PaymentState},
+    store::{Entry, PaymentDecision, PaymentPart, PaymentState},
 };
 
 use super::{
@@ -133,8 +133,9 @@ async fn what_is_not_certain_waits_with_what_it_may_be_for_until_a_person_says()
     let (client, invoice) = (house.client("C2").await.id, vedetta::domain::InvoiceKey::of("2026/0104"));
     payment.parts.push(PaymentPart { client, invoice, minor: 70_000 });
     payment.state = PaymentState::Booked;
-    assert!(decide_payment(&house.store, &payment, "anna", now()).await.unwrap());
-    assert!(!decide_payment(&house.store, &payment, "anna", now()).await.unwrap(), "once");
+    let note = Entry { who: "anna", what: "payment.decided", object: "1", details: "null" };
+    assert_eq!(decide_payment(&house.store, &payment, &note, now()).await.unwrap(), PaymentDecision::Taken);
+    assert_eq!(decide_payment(&house.store, &payment, &note, now()).await.unwrap(), PaymentDecision::Late, "once");
     assert_eq!(house.paid("C2", "2026/0104").await, [(date(2026, 9, 15), 70_000)]);
     assert!(house.waiting().await.is_empty());
 }

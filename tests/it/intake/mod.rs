@@ -4,11 +4,13 @@ mod bank;
 mod credit;
 mod doubt;
 pub(crate) mod exchange;
+mod groups;
 pub(crate) mod house;
 pub(crate) mod invoice_xml;
 mod ledger;
 mod paid;
 mod reading;
+mod together;
 
 use vedetta::intake::{Content, Options, Reading, read};
 

@@ -83,3 +83,19 @@ async fn a_request_to_assess_that_is_sent_again_makes_one_assessment() {
     assert_eq!(first, second);
     assert_eq!(world.get("/v1/assessments").await["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_client_that_came_a_moment_ago_is_found_and_one_that_was_renamed_is_not_by_its_old_name() {
+    let world = World::new().await;
+    let standing =
+        async || world.post("/v1/assessments?portfolio=pmi", &prospect(), 201).await["identity"]["standing"].clone();
+    assert_eq!(standing().await, "new");
+    let row =
+        |code: &str, name: &str, tax: &str| json!([{"client": code, "name": name, "country": "IT", "tax_id": tax}]);
+    world.post("/v1/clients?portfolio=pmi", &row("C-7", "Panificio Gervasoni S.n.c.", "01654010345"), 200).await;
+    assert_eq!(standing().await, "client");
+    world.post("/v1/clients?portfolio=pmi", &row("C-7", "Officine Brandoni S.r.l.", "02345670984"), 200).await;
+    assert_eq!(standing().await, "new");
+    world.post("/v1/clients?portfolio=altri", &row("X-7", "Panificio Gervasoni S.n.c.", "01654010345"), 200).await;
+    assert_eq!(standing().await, "new", "another creditor's client is nobody's business");
+}

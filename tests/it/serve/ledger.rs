@@ -135,3 +135,46 @@ async fn a_person_is_erased_from_payments_and_electronic_invoices_too() {
         assert_eq!(world.files_with(canary), Vec::<String>::new(), "{canary}");
     }
 }
+
+#[tokio::test]
+async fn a_promise_of_a_sum_is_not_kept_by_what_had_come_before_it() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Officine Sette Ponti", 2).await;
+    let head = "client,invoice,issued_on,due_on,amount,paid_on,paid_amount,promised_on,promised_amount";
+    let state = async |paid: &str, promise: &str| {
+        let table = format!("{head}\nC-1,LATE,2026-08-01,2026-09-01,1000.00,{paid},{promise}\n");
+        let import = world.ask("POST", "/v1/invoices?portfolio=main").header("content-type", "text/csv").body(table);
+        assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 1);
+        world.clock.advance(jiff::SignedDuration::from_secs(60));
+        let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+        line(&page, "LATE")["promise"]["state"].clone()
+    };
+    assert_eq!(state("2026-09-05,400", ",").await, Value::Null);
+    assert_eq!(state("2026-09-05,400", "2026-11-10,300").await, "broken", "the four hundred were there before");
+    assert_eq!(state("2026-11-09,700", "2026-11-10,300").await, "kept");
+}
+
+#[tokio::test]
+async fn a_ledger_answers_what_was_known_of_the_money_when_the_goods_left() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Officine Sette Ponti", 2).await;
+    let told = async |paid: &str| {
+        let head = "client,invoice,issued_on,due_on,amount,paid_on";
+        let table = format!("{head}\nC-1,LATE,2026-08-01,2026-09-01,1000.00,{paid}\n");
+        let import = world.ask("POST", "/v1/invoices?portfolio=main").header("content-type", "text/csv").body(table);
+        assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 1);
+    };
+    told("").await;
+    let shipped = world.clock.now();
+    world.clock.advance(jiff::SignedDuration::from_secs(3_600));
+    told("2026-09-10").await;
+    let open = async |query: &str| {
+        let page = world.get(&format!("/v1/clients/C-1/ledger?portfolio=main{query}")).await;
+        line(&page, "LATE")["open"].clone()
+    };
+    assert_eq!(open("").await, "0.00");
+    assert_eq!(open(&format!("&known_at={shipped}")).await, "1000.00", "nobody knew of the payment then");
+    assert_eq!(open("&valid_at=2026-09-05").await, "1000.00", "it had not come by then");
+    let wrong = world.ask("GET", "/v1/clients/C-1/ledger?known_at=yesterday").send().await.unwrap();
+    problem(wrong, 400).await;
+}

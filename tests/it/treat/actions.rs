@@ -48,7 +48,7 @@ async fn what_is_to_be_done_is_told_with_a_text_a_day_and_why_not_more() {
     assert!(view["wait_or_act"]["assumptions"]["lgd"].is_number() && view["wait_or_act"]["on"].is_string());
     assert_eq!(view["motive"]["verdict"], "momentary");
     assert!(view["legal_clocks"].as_array().unwrap().iter().any(|clock| clock["kind"] == "limitation"));
-    assert_eq!(view["policy"], "2026-2");
+    assert_eq!(view["policy"], "2026-3");
 }
 
 #[tokio::test]
@@ -138,6 +138,7 @@ async fn an_action_that_makes_no_sense_is_refused_with_its_place() {
         (json!({"kind": "promise", "due_on": "9999-12-31"}), "/due_on"),
         (json!({"kind": "promise", "due_on": "2026-12-01", "amount": 5, "currency": "JPY"}), "/currency"),
         (json!({"kind": "plan", "instalments": [{"due_on": "2040-12-01", "amount": 1}]}), "/instalments/0/due_on"),
+        (json!({"kind": "plan", "instalments": [{"due_on": "2027-11-01", "amount": 1}]}), "/instalments/0/due_on"),
         (json!({"kind": "plan"}), "/instalments"),
         (
             json!({"kind": "plan", "instalments": [{"due_on": "2026-12-01", "amount": 1}, {"due_on": "2026-11-30", "amount": 1}]}),

@@ -1,6 +1,9 @@
 use jiff::ToSpan;
 use vedetta::{
-    domain::{Action, Basis, Channel, Grade, Hold, Legal, LegalState, OutcomeKind, Phase, Reached, Tone, day_number},
+    domain::{
+        Action, Basis, Channel, Grade, Hold, Legal, LegalDays, LegalState, OutcomeKind, Phase, Reached, Tone,
+        day_number,
+    },
     treat::{self, Position, Words, text, why, why_not_more},
 };
 
@@ -14,7 +17,7 @@ fn an_active_client_with_a_momentary_overdue_and_a_good_rating_gets_a_courtesy_c
     assert_eq!((found.phase, found.action, found.tone), (Phase::CourtesyCall, Action::Call, Tone::WhiteGloves));
     let words = Words { name: "Molini Astengo", client: "C-1", invoices: "F-12" };
     let said = text(&found, &policy(), &words, false).unwrap();
-    assert!(said.contains("a client we value") && said.contains("5000.00 EUR") && said.contains("F-12"), "{said}");
+    assert!(said.contains("a client we value") && said.contains("5 000 EUR") && said.contains("F-12"), "{said}");
     let said = text(&found, &policy(), &words, true).unwrap();
     assert!(said.contains("cliente a cui teniamo") && !said.contains('{'), "{said}");
 }
@@ -75,7 +78,7 @@ fn a_broken_promise_restarts_it_further_on() {
     let found = treated(&position(Grade::C1, vec![late(24)], &broken));
     assert_eq!((found.phase, found.action), (Phase::FormalNotice, Action::SendNotice));
     assert_eq!(found.basis, Basis::BrokenPromise { on: DAY });
-    assert!(why(&found, false).contains("promise was broken"));
+    assert!(why(&found, &policy(), false).contains("promise was broken"));
 }
 
 #[test]
@@ -177,6 +180,30 @@ fn a_protected_debtor_is_not_pressed_beyond_the_call() {
     let found = treated(&Position { legal, ..position(Grade::C3, vec![late(90)], &told) });
     assert_eq!((found.phase, found.basis), (Phase::CourtesyCall, Basis::Held(Hold::Protection)));
     assert_eq!(found.next, None);
+}
+
+#[test]
+fn protective_measures_stop_the_clock_of_what_they_bar_and_of_nothing_else() {
+    let told = [done(OutcomeKind::ReminderSent, 55), done(OutcomeKind::Call, 45)];
+    let today = day_number(DAY);
+    let free = position(Grade::C1, vec![late(60)], &told);
+    assert_eq!(treated(&free).phase, Phase::FormalNotice);
+    // From forty days ago to ten days ago a court protected it: thirty-one days in which no notice could go out.
+    let days = |first: i32, last: i32| LegalDays { state: LegalState::Restructuring, first, last };
+    let lifted = Position { legal_days: vec![days(today - 40, today - 10)], ..free.clone() };
+    let found = treated(&lifted);
+    assert_eq!((found.phase, found.action), (Phase::CourtesyCall, Action::Wait));
+    assert_eq!(found.next, Some((Phase::FormalNotice, DAY + 6.days())), "twenty-nine of its thirty-five days have run");
+    assert_eq!((found.oldest_overdue_days, found.clock_days), (60, 29));
+    // What is not barred goes on meanwhile: the call comes on its day.
+    let legal = Legal { state: LegalState::Restructuring, known: today - 19, opened: today - 19 };
+    let told = [done(OutcomeKind::ReminderSent, 18)];
+    let protected = position(Grade::C1, vec![late(20)], &told);
+    let protected = Position { legal, legal_days: vec![days(today - 19, today)], ..protected };
+    assert_eq!((treated(&protected).phase, treated(&protected).action), (Phase::CourtesyCall, Action::Call));
+    let insolvent = LegalDays { state: LegalState::Insolvent, ..days(today - 40, today - 10) };
+    let other = Position { legal_days: vec![insolvent], ..free };
+    assert_eq!(treated(&other).phase, Phase::FormalNotice, "only the states that the policy names");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod actions;
 mod command;
 mod ladder;
+mod limits;
 mod moved;
 mod policy;
 mod story;
+mod texts;
 mod tried;
 mod worth;
 
@@ -65,7 +67,8 @@ fn arrived(items: &[Receivable]) -> Vec<Payment> {
 pub(crate) fn owing(items: Vec<Receivable>) -> Receivables {
     let last_bought = items.iter().map(|item| item.issued).max();
     let disputes = Vec::new();
-    Receivables { currency: Some(Currency::EUR), payments: arrived(&items), items, disputes, last_bought }
+    let payments = arrived(&items);
+    Receivables { currency: Some(Currency::EUR), elsewhere: Vec::new(), payments, items, disputes, last_bought }
 }
 
 pub(crate) fn position<'a>(grade: Grade, items: Vec<Receivable>, outcomes: &'a [Outcome]) -> Position<'a> {
@@ -79,6 +82,7 @@ pub(crate) fn position<'a>(grade: Grade, items: Vec<Receivable>, outcomes: &'a [
         country: None,
         credit_types: &[],
         legal: Legal { state: LegalState::Free, known: day_number(DAY), opened: day_number(DAY) },
+        legal_days: Vec::new(),
         outcomes,
     }
 }
@@ -96,6 +100,7 @@ pub(crate) fn done(kind: OutcomeKind, days_ago: i32) -> Outcome {
         amount: None,
         due_on: None,
         invoice: None,
+        invoice_key: None,
         accepted: None,
         instalments: Vec::new(),
         note: None,

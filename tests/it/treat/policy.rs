@@ -103,8 +103,8 @@ fn a_track_behind_one_that_takes_everybody_it_is_for_is_named() {
         problems("when = { grade_at_or_below = \"C2\", active = false }", "when = { grade_at_or_below = \"B1\" }");
     assert!(found.iter().any(|p| p.key == "track.brisk" && p.why.contains("track fast")), "{found:?}");
     let found = problems(
-        "[[track]]\nname = \"standard\"\nstart = \"reminder\"",
-        "[[track]]\nname = \"standard\"\nwhen = { active = true }\nstart = \"reminder\"",
+        "it = \"ordinario\" }\nstart = \"reminder\"",
+        "it = \"ordinario\" }\nwhen = { active = true }\nstart = \"reminder\"",
     );
     assert!(found.iter().any(|p| p.key == "track" && p.why.contains("everybody")), "{found:?}");
 }
@@ -150,8 +150,32 @@ fn days_and_amounts_have_bounds_and_orders_are_held_from_a_phase_of_the_ladder()
         ("after_days = 150", "after_days = 2147483647", "phase.write_off.after_days"),
         ("tolerance = 100.0", "tolerance = inf", "tolerance"),
         ("amount_at_least = 2500.0", "amount_at_least = nan", "phase.judicial_recovery.when.amount_at_least"),
+        ("above = 15.0", "above = nan", "sign.days_beyond_terms_trend.above"),
+        ("cannot = 0.7", "cannot = inf", "sign.days_beyond_terms_trend.cannot"),
+        ("terms_days = 60.0", "terms_days = 0.0", "limit.terms_days"),
+        ("balanced = 1.25, bold = 1.6", "balanced = 1.25, bold = inf", "limit.headroom"),
+        (
+            "grade_at_or_above = \"B3\", active",
+            "yearly_value_below = nan, active",
+            "track.white_gloves.when.yearly_value_below",
+        ),
+        ("plan_gap_days = 186", "plan_gap_days = 100000", "holds.plan_gap_days"),
+        ("protective_up_to = \"courtesy_call\"", "protective_up_to = \"claim_filing\"", "holds.protective_up_to"),
     ] {
         let found = problems(from, to);
         assert!(found.iter().any(|problem| problem.key == key), "{to}: {found:?}");
     }
+}
+
+#[test]
+fn a_phase_before_every_tracks_start_or_for_a_state_with_a_phase_of_its_own_is_for_nobody() {
+    let text = DEFAULT.replace("start = \"reminder\"", "start = \"courtesy_call\"");
+    let found = Policy::parse(&text).unwrap_err().0;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].key, "phase.reminder");
+    assert!(found[0].why.contains("every track starts after it"), "{found:?}");
+    let (from, to) = ("amount_at_least = 2500.0", "amount_at_least = 2500.0, legal_states = [\"insolvent\"]");
+    let found = problems(from, to);
+    assert_eq!(found[0].key, "phase.judicial_recovery.when.legal_states");
+    assert!(found[0].why.contains("phase of their own"), "{found:?}");
 }

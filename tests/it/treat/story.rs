@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 use vedetta::{
     domain::{
-        Action, Currency, Grade, Legal, LegalState, Money, Outcome, OutcomeKind, Payment, Phase, Receivable, Treatment,
-        day_number,
+        Action, Basis, Currency, Grade, Legal, LegalState, Money, Outcome, OutcomeKind, Payment, Phase, Receivable,
+        Treatment, day_number,
     },
     treat::{self, LegalClock, Policy, Position, clocks},
 };
@@ -57,6 +57,34 @@ fn a_promise_put_off_again_and_again_stops_the_clock_no_longer() {
     assert_ne!(treated(&position(Grade::C1, vec![late(60)], &told)).action, Action::AwaitPromise);
     let found = treated(&position(Grade::C1, vec![late(60)], &told[..3]));
     assert_eq!(found.action, Action::AwaitPromise);
+}
+
+#[test]
+fn a_plan_put_off_again_and_again_stops_the_clock_no_longer() {
+    let all = Money::from_minor(500_000, Currency::EUR);
+    let plan = |days_ago: i32, in_days: i64| Outcome {
+        instalments: vec![(DAY + in_days.days(), all)],
+        ..done(OutcomeKind::Plan, days_ago)
+    };
+    let told = [done(OutcomeKind::Call, 31), plan(30, 30), plan(20, 60), plan(10, 90)];
+    assert_ne!(treated(&position(Grade::C1, vec![late(60)], &told)).action, Action::FollowPlan);
+    let once = treated(&position(Grade::C1, vec![late(60)], &told[..3]));
+    assert_eq!(once.action, Action::FollowPlan);
+    // To agree on instalments instead of a promise, and sooner rather than later, is no putting off.
+    let agreed = [promised(30, -1, 5_000), plan(25, 40), plan(20, 20), plan(10, 10)];
+    assert_eq!(treated(&position(Grade::C1, vec![late(60)], &agreed)).action, Action::FollowPlan);
+}
+
+#[test]
+fn a_promise_without_a_sum_is_not_broken_by_what_is_disputed() {
+    let promise = Outcome { amount: None, ..promised(20, 10, 0) };
+    let dispute = Outcome { invoice: Some("F-40".to_owned()), ..done(OutcomeKind::Dispute, 15) };
+    let small = Receivable { amount_minor: 100_000, ..paid(50, 38) };
+    let items = vec![late(40), small, late(5)];
+    let kept = treated(&position(Grade::C1, items.clone(), &[promise.clone(), dispute]));
+    assert!(!matches!(kept.basis, Basis::BrokenPromise { .. }), "{kept:?}");
+    let broken = treated(&position(Grade::C1, items, &[promise]));
+    assert!(matches!(broken.basis, Basis::BrokenPromise { .. }), "{broken:?}");
 }
 
 #[test]

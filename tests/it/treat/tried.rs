@@ -80,12 +80,12 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
         json!([{"client": "C-1", "invoice": "L", "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00"}]);
     world.post("/v1/invoices?portfolio=main", &row, 200).await;
     let text = include_str!("../../../config/policy.toml")
-        .replacen("version = \"2026-2\"", "version = \"draft\"", 1)
+        .replacen("version = \"2026-3\"", "version = \"draft\"", 1)
         .replacen("grade_at_or_above = \"B3\"", "grade_at_or_above = \"A1\", yearly_value_at_least = 1e9", 1);
     let draft = Arc::new(Policy::parse(&text).unwrap());
     let n_events = world.desk.store.outbox().count().await.unwrap();
     let view = world.desk.dry_run(Arc::clone(&draft), None).await.unwrap();
-    assert_eq!((view.present.as_str(), view.draft.as_str(), view.positions, view.moved), ("2026-2", "draft", 1, 1));
+    assert_eq!((view.present.as_str(), view.draft.as_str(), view.positions, view.moved), ("2026-3", "draft", 1, 1));
     assert_eq!((view.transitions[0].from.as_str(), view.transitions[0].to.as_str()), ("courtesy_call", "reminder"));
     assert_eq!(view.moves[0].client, "C-1");
     let office = view.owners.iter().find(|load| load.owner == "credit_office").unwrap();
@@ -113,4 +113,19 @@ fn a_track_that_hangs_on_a_kind_of_credit_is_played() {
     };
     assert_eq!(first(&["leasing"]), Phase::FormalNotice);
     assert_ne!(first(&["open account"]), Phase::FormalNotice);
+}
+
+#[test]
+fn nobody_is_annoyed_by_a_notice_that_a_policy_does_not_have() {
+    let text = include_str!("../../../config/policy.toml");
+    let (before, notice) = text.split_once("[[phase]]\nname = \"formal_notice\"").unwrap();
+    let next = "[[phase]]\nname = \"extrajudicial_recovery\"";
+    let text = format!("{before}{next}{}", notice.split_once(next).unwrap().1);
+    let text = text.replace("next = \"formal_notice\"", "next = \"extrajudicial_recovery\"");
+    let text = text.replace("start = \"formal_notice\"", "start = \"reminder\"");
+    let text = text.replace("hold_from = \"formal_notice\"", "hold_from = \"extrajudicial_recovery\"");
+    let policy = Policy::parse(&text).unwrap();
+    // Called on day 15, paid on day 30, and buying all the while.
+    let played = replayed(&past(vec![paid(100, 30), late(-10)]), year(), &policy);
+    assert_eq!((played.steps.len(), played.is_annoyed), (2, false), "{played:?}");
 }

@@ -127,6 +127,9 @@ fn an_order_leaves_is_looked_at_or_stays() {
     let order = Order {
         amount: 1_000.0,
         exposure: 4_000.0,
+        elsewhere: &[],
+        foreign_limits: &[],
+        n_foreign_members: 0,
         limit: Some(10_000.0),
         is_foreign: false,
         is_granted: true,
@@ -144,6 +147,10 @@ fn an_order_leaves_is_looked_at_or_stays() {
     assert_eq!(decided(Order { amount: 60_000.0, is_granted: false, ..order }).0, Verdict::Refer);
     assert_eq!(decided(Order { limit: None, ..order }).1, ["no_limit"]);
     assert_eq!(decided(Order { is_foreign: true, ..order }), (Verdict::Refer, vec!["currency"]));
+    let dollars = [vedetta::domain::Money::from_minor(100, "USD".parse().unwrap())];
+    assert_eq!(decided(Order { elsewhere: &dollars, ..order }), (Verdict::Refer, vec!["other_currency"]));
+    assert_eq!(decided(Order { foreign_limits: &dollars, ..order }), (Verdict::Refer, vec!["limit_currency"]));
+    assert_eq!(decided(Order { n_foreign_members: 1, ..order }), (Verdict::Refer, vec!["group_currency"]));
     assert_eq!(decided(Order { grade: Grade::C2, ..order }), (Verdict::Refer, vec!["grade"]));
     assert_eq!(decided(Order { grade: Grade::D, ..order }).0, Verdict::Hold);
     assert_eq!(decided(Order { legal: LegalState::Insolvent, ..order }).0, Verdict::Hold);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Teller;
 use crate::{
-    domain::{Basis, Fact, LegalState, Status},
+    domain::{Basis, Fact, LegalState, Status, say_money},
     paper::Block,
     treat::{LegalClock, phase_name},
 };
@@ -97,8 +97,8 @@ fn where_it_stands(teller: &Teller<'_>) -> String {
     let italian = teller.language.is_italian();
     let line = &teller.gathered.treatment.line;
     let why = if italian { &line.why_it } else { &line.why };
-    // The sentence is for programs as well, and has its amount as they write it.
-    let why = why.replace(&treatment.overdue.to_string(), &teller.money(treatment.overdue));
+    // These pages write every amount in one way.
+    let why = why.replace(&say_money(treatment.overdue, italian), &teller.money(treatment.overdue));
     let phase = phase_name(treatment.phase, italian);
     let due = match treatment.due_on {
         Some(due) => format!(" ({} {})", teller.say("entro il", "by"), teller.language.day(due)),

@@ -89,6 +89,7 @@ impl ActionForm {
             currency: None,
             due_on: day(&self.due_on, "/due_on")?,
             invoice: said(&self.invoice),
+            invoice_client: None,
             accepted: None,
             instalments: Vec::new(),
             note: said(&self.note),

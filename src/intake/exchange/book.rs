@@ -1,153 +1,30 @@
-//! Electronic invoices into drafts of ledger rows: whose client each is for, and what it is called.
+//! Whose a document is, and what the ledger calls it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{
-    Error, Options, Reject,
-    check::InvoiceDraft,
-    fattura::{self, Buyer, Document, Package, Refused, Unreadable, same_number},
-    read::{Origin, Reading, Rows},
-};
 use crate::{
-    domain::{BatchId, ClientCode, ClientId, Country, EntryKind, PortfolioId},
-    store::{BatchRow, ClientFilter, LedgerRow, Result, Store},
+    domain::{ClientCode, ClientId, Country, EntryKind, Identifier, IdentifierKind, PortfolioId},
+    intake::{
+        check::InvoiceDraft,
+        fattura::{Buyer, Document, Refused, same_number},
+    },
+    store::{ClientFilter, LedgerRow, Result, Store},
 };
 
 /// Clients read at a time.
 const PAGE: usize = 1_000;
 
-/// What a file of the package gave: where it was kept, its documents and refusals.
-struct File {
-    name: String,
-    batch: BatchId,
-    documents: Vec<Result<Vec<Document>, Refused>>,
-}
-
-/// Every document of a package, each file kept as evidence before anything rests on it. A single file that cannot be read is
-/// an error; one among many is a reject.
-pub(super) async fn read(
-    store: &Store,
-    portfolio: Option<PortfolioId>,
-    package: Package,
-    options: &Options,
-    now: Timestamp,
-) -> Result<Reading, Error> {
-    let mut book = Book::of(store, portfolio).await?;
-    let mut reading = Reading { header: vec!["file".to_owned(), "number".to_owned()], ..Reading::default() };
-    let (mut sellers, mut rows, mut seen) = (HashSet::new(), Vec::new(), HashMap::new());
-    let (n_files, mut package) = (package.len(), Some(package));
-    for place in 0..n_files {
-        let terms_days = options.terms_days;
-        let mut taken = package.take().ok_or_else(|| Error::Map("the package is in use".to_owned()))?;
-        let (back, name, read) = super::blocking(move || {
-            let (name, bytes) = taken.file(place);
-            let xml = bytes.and_then(|bytes| fattura::xml(&name, &bytes));
-            let read = xml.and_then(|xml| fattura::documents(&xml, terms_days).map(|found| (xml, found)));
-            Ok::<_, Error>((taken, name, read))
-        })
-        .await?;
-        package = Some(back);
-        match read {
-            Err(unreadable) if n_files == 1 => return Err(Error::File { file: name, why: unreadable.reason }),
-            Err(unreadable) => reading.rejects.push(of_file(name, unreadable)),
-            Ok((xml, (documents, seller))) => {
-                sellers.extend(seller);
-                let batch = kept(store, &name, xml, options.dry_run, now).await?;
-                let file = File { name, batch, documents };
-                take(&mut reading, &mut rows, (&mut book, &mut seen), file).await?;
-            }
-        }
-    }
-    // Only now every document has its name in the ledger, whichever stood first.
-    for (_, draft) in &mut rows {
-        book.resolve(draft);
-    }
-    let mut sellers: Vec<String> = sellers.into_iter().collect();
-    sellers.sort();
-    reading.notes.extend(sellers.into_iter().map(|seller| format!("issued by: {seller}")));
-    if n_files > 1 {
-        reading.notes.push(format!("files: {n_files}"));
-    }
-    reading.rows = Rows::Invoices(rows);
-    Ok(reading)
-}
-
-async fn kept(store: &Store, name: &str, xml: Vec<u8>, dry_run: bool, now: Timestamp) -> Result<BatchId, Error> {
-    if dry_run {
-        return Ok(BatchId::new(0));
-    }
-    let archive = store.archive().clone();
-    let sha256 = super::blocking(move || archive.put(&xml)).await?;
-    Ok(store.facts().batch(&BatchRow { name: name.to_owned(), seen_at: now, sha256 }).await?)
-}
-
-/// The documents of a file among the rows, those that cannot be among the rejects.
-async fn take(
-    reading: &mut Reading,
-    rows: &mut Vec<(Origin, InvoiceDraft)>,
-    (book, seen): (&mut Book<'_>, &mut HashMap<(ClientCode, String), usize>),
-    file: File,
-) -> Result<(), Error> {
-    let start = reading.source.files.len();
-    reading.source.files.push((file.name.clone(), file.batch));
-    for documents in file.documents {
-        let documents = match documents {
-            Ok(documents) => documents,
-            Err(refused) => {
-                reading.rejects.push(of_document(&file.name, refused));
-                continue;
-            }
-        };
-        for document in documents {
-            let line = document.line;
-            let draft = match book.draft(document).await? {
-                Ok(draft) => draft,
-                Err(refused) => {
-                    reading.rejects.push(of_document(&file.name, refused));
-                    continue;
-                }
-            };
-            let key = (draft.client.clone(), draft.number.clone());
-            match seen.get(&key).map(|place: &usize| &rows[*place].1) {
-                None => {
-                    seen.insert(key, rows.len());
-                    rows.push((Origin { line, start }, draft));
-                }
-                Some(first) if *first == draft => reading.n_repeated += 1,
-                Some(_) => {
-                    let number = draft.number.clone();
-                    let reason =
-                        "another file has a document of this number, kind and year with other content".to_owned();
-                    let (column, value) = ("Numero".to_owned(), number.clone());
-                    let refused = Refused { line, column, value, code: "duplicate", reason, number };
-                    reading.rejects.push(of_document(&file.name, refused));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn of_file(file: String, unreadable: Unreadable) -> Reject {
-    let Unreadable { line, code, reason } = unreadable;
-    let row = vec![file.clone(), String::new()];
-    Reject { file, line, column: String::new(), value: String::new(), code, reason, row }
-}
-
-fn of_document(file: &str, refused: Refused) -> Reject {
-    let Refused { line, column, value, code, reason, number } = refused;
-    Reject { file: file.to_owned(), line, column, value, code, reason, row: vec![file.to_owned(), number] }
-}
-
 /// What the ledger calls a document, which kind it is, and of which year.
 type Name = (String, EntryKind, i16);
 
 /// The clients of a portfolio by their numbers, and what their ledgers call their documents.
-struct Book<'a> {
+pub(super) struct Book<'a> {
     store: &'a Store,
     by_number: HashMap<(Country, String), Vec<(ClientCode, ClientId)>>,
+    /// The tax numbers of each client: members of a group share a VAT number, and have a tax code each.
+    taxes: HashMap<ClientId, BTreeSet<(Country, String)>>,
     /// Of each client that was found to be another one: that one.
     survivors: HashMap<ClientId, (ClientCode, ClientId)>,
     /// By client and the number on the document: what the ledger calls it, which kind it is, and of which year.
@@ -158,11 +35,12 @@ struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    async fn of(store: &'a Store, portfolio: Option<PortfolioId>) -> Result<Self> {
-        let mergers = store.facts().mergers(jiff::Timestamp::MAX).await?;
+    pub(super) async fn of(store: &'a Store, portfolio: Option<PortfolioId>) -> Result<Self> {
+        let mergers = store.facts().mergers(Timestamp::MAX).await?;
         let mut book = Self {
             store,
             by_number: HashMap::new(),
+            taxes: HashMap::new(),
             survivors: mergers.into_iter().map(|m| (m.client, (m.survivor_code, m.survivor))).collect(),
             names: HashMap::new(),
             known: HashSet::new(),
@@ -179,6 +57,8 @@ impl<'a> Book<'a> {
                     client.facts.who.identifiers.iter().filter_map(same_number).collect();
                 numbers.sort_unstable();
                 numbers.dedup();
+                let taxes = taxes_of(&client.facts.who.identifiers);
+                book.taxes.insert(client.id, taxes);
                 for (country, number) in numbers {
                     let clients = book.by_number.entry((country, number.to_owned())).or_default();
                     clients.push((client.code.clone(), client.id));
@@ -188,12 +68,12 @@ impl<'a> Book<'a> {
     }
 
     /// A document as a draft of its client's ledger.
-    async fn draft(&mut self, document: Document) -> Result<Result<InvoiceDraft, Refused>> {
+    pub(super) async fn draft(&mut self, document: Document) -> Result<Result<InvoiceDraft, Refused>> {
         let client = match self.client(&document) {
             Ok(client) => client,
             Err(refused) => return Ok(Err(refused)),
         };
-        let code = client.as_ref().map_or_else(|| document.buyer.code.clone(), |(code, _)| code.clone());
+        let code = client.as_ref().map_or_else(|| self.new_code(&document.buyer), |(code, _)| code.clone());
         if let Some((code, id)) = client.filter(|(code, _)| !self.known.contains(code)) {
             for row in self.store.facts().ledger(id).await? {
                 self.learn(&code, &row);
@@ -225,6 +105,15 @@ impl<'a> Book<'a> {
         }))
     }
 
+    /// The code of a buyer that is no client yet: its number; where that is of another member of a group, its tax code.
+    fn new_code(&self, buyer: &Buyer) -> ClientCode {
+        let numbers = || buyer.facts.who.identifiers.iter().filter_map(same_number);
+        let is_shared = |(country, number): (Country, &str)| self.by_number.contains_key(&(country, number.to_owned()));
+        let own = numbers().find(|number| !is_shared(*number)).filter(|_| numbers().any(is_shared));
+        let code = own.and_then(|(country, number)| format!("{country}{number}").parse().ok());
+        code.unwrap_or_else(|| buyer.code.clone())
+    }
+
     /// The client that has the buyer's number.
     fn client(&self, document: &Document) -> Result<Option<(ClientCode, ClientId)>, Refused> {
         let numbers = document.buyer.facts.who.identifiers.iter().filter_map(same_number);
@@ -232,6 +121,16 @@ impl<'a> Book<'a> {
         let mut clients: Vec<&(ClientCode, ClientId)> = found.flatten().collect();
         clients.sort();
         clients.dedup();
+        // Members of a VAT group share its number, and their tax codes tell them apart: where each side has one that the other
+        // has not, they are two.
+        let own = taxes_of(&document.buyer.facts.who.identifiers);
+        let is_other = |taxes: &BTreeSet<_>| !own.is_subset(taxes) && !taxes.is_subset(&own);
+        clients.retain(|(_, id)| !self.taxes.get(id).is_some_and(is_other));
+        // Who has all of the buyer's numbers is surer than who has one of them.
+        let has_all = |client: &&(ClientCode, ClientId)| self.taxes.get(&client.1).is_some_and(|t| own.is_subset(t));
+        if clients.iter().any(&has_all) {
+            clients.retain(|client| has_all(client));
+        }
         if clients.len() > 1 {
             // Two codes of one company are no doubt about whose it is: what comes now is the one's that is rated.
             clients = clients.into_iter().map(|client| self.survivors.get(&client.1).unwrap_or(client)).collect();
@@ -260,7 +159,7 @@ impl<'a> Book<'a> {
 
     /// Puts what the ledger calls the invoice that a note names in place of the number on the document: of the year that the
     /// note says, else of the note's own, else the only one.
-    fn resolve(&self, draft: &mut InvoiceDraft) {
+    pub(super) fn resolve(&self, draft: &mut InvoiceDraft) {
         let year = self.years.get(&(draft.client.clone(), draft.number.clone())).copied();
         let issued_in = draft.issued_on.year();
         let Some(invoice) = draft.claim.as_deref_mut().and_then(|claim| claim.refers_to.as_mut()) else { return };
@@ -319,4 +218,10 @@ impl<'a> Book<'a> {
             None => name,
         }
     }
+}
+
+/// The numbers of these by which the tax office knows somebody.
+fn taxes_of(identifiers: &[Identifier]) -> BTreeSet<(Country, String)> {
+    let taxes = identifiers.iter().filter(|number| number.kind() == IdentifierKind::Tax).filter_map(same_number);
+    taxes.map(|(country, number)| (country, number.to_owned())).collect()
 }
