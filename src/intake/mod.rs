@@ -31,6 +31,7 @@ mod decode;
 mod element;
 mod exchange;
 mod fattura;
+mod headings;
 mod input;
 mod map;
 mod notes;
@@ -52,6 +53,7 @@ use jiff::Timestamp;
 
 pub use bank::Matched;
 pub use check::{ClientDraft, Dialect, InvoiceDraft, Refusal};
+pub use headings::{Heading, Headings, columns, headings};
 pub use input::{Cell, ClientInput, InvoiceInput, PaymentInput};
 pub use map::Map;
 pub use paid::PaymentDraft;

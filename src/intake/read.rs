@@ -137,14 +137,19 @@ pub(super) fn read_sheet(name: &str, sheet: Sheet, options: &Options, map: Map) 
     Ok(reading)
 }
 
+/// Where the rows begin, what separates their fields, and how that is known.
+pub(super) fn layout(text: &str, map: &Map, content: Content) -> (usize, u8, &'static str) {
+    let (body, stated) = separator_line(text);
+    match map.delimiter.or(stated) {
+        Some(delimiter) => (body, delimiter, "given"),
+        None => (body, decode::delimiter(|d| n_found(text, body, d, map, content)), "detected"),
+    }
+}
+
 fn read_text(name: &str, bytes: &[u8], options: &Options, map: Map) -> Result<Reading, Error> {
     let refused = |why: String| Error::File { file: name.to_owned(), why };
     let (text, encoding_note) = decode::decode(bytes, &map);
-    let (body, stated) = separator_line(&text);
-    let (delimiter, how) = match map.delimiter.or(stated) {
-        Some(delimiter) => (delimiter, "given"),
-        None => (decode::delimiter(|d| n_found(&text, body, d, &map, options.content)), "detected"),
-    };
+    let (body, delimiter, how) = layout(&text, &map, options.content);
     let mut records = Records::new(&text, delimiter);
     records.skip_to(body);
     let header = header(&mut records).map_err(refused)?;
@@ -205,7 +210,7 @@ fn separator_line(text: &str) -> (usize, Option<u8>) {
     }
 }
 
-fn header(records: &mut Records<'_>) -> Result<Vec<String>, String> {
+pub(super) fn header(records: &mut Records<'_>) -> Result<Vec<String>, String> {
     match records.next().map(|r| r.fields) {
         Some(Ok(fields)) => Ok(fields.into_iter().map(|f| f.trim().to_owned()).collect()),
         Some(Err(_)) => Err("line 1: a quote in the header is never closed, or the header is too long".to_owned()),
@@ -239,12 +244,7 @@ impl Binding {
                 return Err(format!("there is no column {theirs:?}, which the map names for {ours}; {}", found()));
             }
         }
-        let required: &[&str] = match content {
-            Content::Clients => &["client", "name"],
-            Content::Invoices => &["client", "invoice", "issued_on", "amount"],
-            Content::Payments => &["client", "invoice", "paid_on", "amount"],
-        };
-        if let Some(column) = required.iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
+        if let Some(column) = required(content).iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
             return Err(format!("there is no column {column:?}; {} (a map can say what it is called)", found()));
         }
         for (column, place) in &places {
@@ -309,8 +309,17 @@ impl Names {
 }
 
 /// `Issued On`, `issued_on` and `ISSUED-ON` are one name.
-fn fold(name: &str) -> String {
+pub(super) fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The columns that a kind of file must have, in our words.
+pub(super) fn required(content: Content) -> &'static [&'static str] {
+    match content {
+        Content::Clients => &["client", "name"],
+        Content::Invoices => &["client", "invoice", "issued_on", "amount"],
+        Content::Payments => &["client", "invoice", "paid_on", "amount"],
+    }
 }
 
 fn watch(text: &str, delimiter: u8, from: usize, (binding, is_typed): (&Binding, bool)) -> Watch {

@@ -196,6 +196,8 @@ struct House {
     roll: Roll,
     /// Moves of the last weeks in memory, for the pages.
     lately: Lately,
+    /// Files that were brought to the pages and not taken yet.
+    uploads: Arc<pages::Uploads>,
 }
 
 /// Every operation, and with it its description.
@@ -290,6 +292,7 @@ pub fn router(state: ServeState) -> Router {
         wall,
         roll: Roll::default(),
         lately: Lately::default(),
+        uploads: Arc::default(),
     };
     let (routes, _) = operations().split_for_parts();
     let docs: Router<House> = SwaggerUi::new("/docs").url("/openapi.json", document()).into();

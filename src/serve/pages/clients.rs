@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     codes::grade_class,
+    form::{Choice, choices},
     frame::{Frame, Tab, page, part},
     look::Tongue,
     morning::{amount, client_href},
@@ -122,12 +123,6 @@ struct Row {
     is_over: bool,
 }
 
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "templates/clients.html", config = ".askama.toml")]
 struct ClientsPage {
@@ -167,15 +162,6 @@ fn row(line: &RollLine, t: Tongue) -> Row {
         used: line.limit.filter(|l| l.minor() > 0).map_or_else(String::new, |limit| t.percent_whole(used(limit))),
         is_over: line.is_over(),
     }
-}
-
-fn choices(all: &[(&str, String)], chosen: &str) -> Vec<Choice> {
-    let choice = |(value, label): &(&str, String)| Choice {
-        value: (*value).to_owned(),
-        label: label.clone(),
-        is_chosen: *value == chosen,
-    };
-    all.iter().map(choice).collect()
 }
 
 fn view(guest: &Guest, query: ClientsQuery, found: &RollFound) -> ClientsPage {

@@ -76,7 +76,20 @@ pub(super) enum Tab {
     Work,
     Review,
     Portfolio,
+    Alerts,
+    Sources,
+    Import,
+    Keys,
+    People,
+    Log,
     None,
+}
+
+impl Tab {
+    /// Pages about the house itself: they have a way of their own, below the first.
+    fn is_of_the_house(self) -> bool {
+        matches!(self, Self::Sources | Self::Import | Self::Keys | Self::People | Self::Log)
+    }
 }
 
 /// A page on the way.
@@ -93,6 +106,8 @@ pub(super) struct Frame {
     pub(super) theme: Theme,
     pub(super) title: String,
     pub(super) links: Vec<Link>,
+    /// The pages about the house, on each of them.
+    pub(super) rooms: Vec<Link>,
     /// Who is signed in; none outside.
     pub(super) who: Option<String>,
     pub(super) rank: Rank,
@@ -111,6 +126,7 @@ impl Frame {
             theme: look.theme,
             title: title.to_owned(),
             links: Vec::new(),
+            rooms: Vec::new(),
             who: None,
             rank: Rank::Viewer,
             proof: String::new(),
@@ -128,10 +144,16 @@ impl Frame {
             (Tab::Work, "/work", w.work),
             (Tab::Review, "/review", w.review),
             (Tab::Portfolio, "/portfolio", w.portfolio),
+            (Tab::Alerts, "/alerts", w.alerts),
         ];
         let link = |(own, href, label)| Link { href, label, is_here: own == tab };
+        let house = Link { href: "/sources", label: w.house, is_here: tab.is_of_the_house() };
+        let rooms =
+            [(Tab::Sources, "/sources", w.sources, Rank::Viewer), (Tab::Import, "/import", w.import, Rank::Analyst)];
+        let rooms = rooms.into_iter().filter(|(_, _, _, least)| tab.is_of_the_house() && guest.visitor.rank >= *least);
         Self {
-            links: pages.map(link).into(),
+            links: pages.map(link).into_iter().chain([house]).collect(),
+            rooms: rooms.map(|(own, href, label, _)| link((own, href, label))).collect(),
             who: Some(guest.visitor.name.clone().unwrap_or_else(|| w.with_key.to_owned())),
             rank: guest.visitor.rank,
             proof: guest.proof.clone(),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     clients::{SECTIONS, section_name},
     codes::grade_class,
+    form::Choice,
     frame::{Frame, Tab, page},
     look::Tongue,
     morning::{amount, client_href},
@@ -68,12 +69,6 @@ struct Stressed {
     after: String,
     change: String,
     fall: String,
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
 }
 
 #[derive(Template)]

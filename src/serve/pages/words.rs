@@ -1,25 +1,30 @@
-//! Every word of the pages, in both languages. A word that is missing in one does not compile.
+//! Words that stand on many pages, in both languages; a page with many of its own has them beside it. A word that is missing in
+//! one language does not compile.
 
 use super::look::Theme;
 
-macro_rules! words {
+/// Makes the words of a page, or of all: a struct with a text of each key, and one of them in each language.
+macro_rules! dictionary {
     ($($key:ident: $italian:literal, $english:literal;)+) => {
         /// The words of a language.
-        pub(super) struct Words {
-            $(pub(super) $key: &'static str,)+
+        pub(in crate::serve::pages) struct Words {
+            $(pub(in crate::serve::pages) $key: &'static str,)+
         }
 
         /// Italian.
-        pub(super) const IT: Words = Words { $($key: $italian,)+ };
+        pub(in crate::serve::pages) const IT: Words = Words { $($key: $italian,)+ };
 
         /// English.
-        pub(super) const EN: Words = Words { $($key: $english,)+ };
+        pub(in crate::serve::pages) const EN: Words = Words { $($key: $english,)+ };
 
         /// Key, Italian, English.
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $italian, $english),)+];
+        pub(in crate::serve::pages) const ALL: &[(&str, &str, &str)] =
+            &[$((stringify!($key), $italian, $english),)+];
     };
 }
+
+pub(super) use dictionary;
 
 impl Words {
     /// What the switch of the light is called that leads there.
@@ -32,13 +37,16 @@ impl Words {
     }
 }
 
-words! {
+dictionary! {
     no_telling: "Nessun fatto che parli di rischio.", "No fact that speaks of risk.";
     checks: "Altri controlli", "Other checks";
     portfolio: "Portafoglio", "Portfolio";
     by_grade: "Per classe", "By grade";
     by_sector: "Per settore", "By sector";
     share: "Quota", "Share";
+    keys: "Chiavi", "Keys";
+    log: "Registro", "Log";
+    people: "Persone", "People";
     largest: "Chi deve di più", "Who owes most";
     moves: "Passaggi di classe", "Moves between grades";
     moves_how: "Righe: la classe di prima; colonne: quella di oggi. Chi è rimasto non c'è.", "Rows: the grade before; columns: today's. Who stayed is not in it.";
@@ -57,6 +65,8 @@ words! {
     after: "successivi", "next";
     age: "Età", "Age";
     ageing: "Scaduto per età", "What is open by age";
+    alerts: "Avvisi", "Alerts";
+    house: "Gestione", "House";
     all_moves: "Tutti i cambiamenti", "All changes";
     all_work: "Tutto il lavoro", "All work";
     amount: "Importo", "Amount";
@@ -129,6 +139,7 @@ words! {
     group: "gruppo", "group";
     guessed: "nomi simili a quello cercato", "names like the one you typed";
     help: "Aiuto", "Help";
+    import: "Importa", "Import";
     in_force: "In vigore", "In force";
     in_twelve_months: "in dodici mesi", "within twelve months";
     invoice: "Fattura", "Invoice";
@@ -255,12 +266,19 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::ALL;
+    use crate::serve::pages::{alerts, import, settings, sources};
 
     #[test]
     fn no_word_is_empty_or_left_in_the_other_language() {
         // Words that both languages share.
         let same = ["api", "password"];
-        for (key, italian, english) in ALL {
+        for (key, italian, english) in ALL
+            .iter()
+            .chain(alerts::ALL_WORDS)
+            .chain(sources::ALL_WORDS)
+            .chain(import::ALL_WORDS)
+            .chain(settings::ALL_WORDS)
+        {
             assert!(!italian.trim().is_empty() && !english.trim().is_empty(), "{key}");
             assert!(italian != english || same.contains(key), "{key}: {english}");
         }

@@ -8,7 +8,7 @@ use super::Browser;
 use crate::world::World;
 
 /// Every page that is read.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 19] = [
     "/?days=30",
     "/changes?days=30",
     "/clients",
@@ -18,6 +18,15 @@ const PAGES: [&str; 10] = [
     "/work",
     "/work?span=month",
     "/review",
+    "/portfolio",
+    "/alerts",
+    "/alerts/new",
+    "/sources",
+    "/import",
+    "/settings/people",
+    "/settings/keys",
+    "/settings/log",
+    "/settings/log?who=nobody",
     "/help",
 ];
 
