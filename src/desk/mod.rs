@@ -16,6 +16,7 @@ mod amount;
 mod assess;
 mod batch;
 mod calendar;
+mod card;
 mod cell;
 mod channel;
 mod client;
@@ -83,6 +84,7 @@ pub use assess::{
 };
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
+pub use card::{InputCard, ModelCard};
 pub use cell::harmless;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures};

@@ -82,13 +82,16 @@ pub(super) enum Tab {
     Keys,
     People,
     Log,
+    Models,
+    Policy,
     None,
 }
 
 impl Tab {
     /// Pages about the house itself: they have a way of their own, below the first.
     fn is_of_the_house(self) -> bool {
-        matches!(self, Self::Sources | Self::Import | Self::Keys | Self::People | Self::Log)
+        use Tab::{Import, Keys, Log, Models, People, Policy, Sources};
+        matches!(self, Sources | Import | Models | Policy | People | Keys | Log)
     }
 }
 

@@ -23,8 +23,10 @@ mod import;
 mod live;
 mod look;
 mod morning;
+mod policy;
 mod portfolio;
 mod review;
+mod seats;
 mod session;
 mod settings;
 mod sources;
@@ -78,6 +80,11 @@ pub(super) fn pages() -> Router<House> {
         .route("/import", post(import::receive).layer(DefaultBodyLimit::max(IMPORT_MAX_BYTES)))
         .route("/import/{token}", get(import::look).post(import::take))
         .route("/import/{token}/rejected.csv", get(import::rejected))
+        .route("/models", get(seats::show))
+        .route("/models/check", post(seats::check))
+        .route("/models/promote", post(seats::promote))
+        .route("/models/back", post(seats::back))
+        .route("/policy", get(policy::show).post(policy::dry_run))
         .route("/settings/people", get(settings::people).post(settings::create_person))
         .route("/settings/people/{name}/rank", post(settings::set_rank))
         .route("/settings/people/{name}/password", post(settings::set_password))

@@ -40,6 +40,7 @@ impl Words {
 dictionary! {
     no_telling: "Nessun fatto che parli di rischio.", "No fact that speaks of risk.";
     checks: "Altri controlli", "Other checks";
+    policy: "Regole", "Policy";
     portfolio: "Portafoglio", "Portfolio";
     by_grade: "Per classe", "By grade";
     by_sector: "Per settore", "By sector";
@@ -157,6 +158,7 @@ dictionary! {
     look_back: "Torna a un giorno", "Go back to a day";
     merged_into: "È lo stesso di", "Is the same as";
     more_work: "C'è altro: scegli una persona, o comincia da qui.", "There is more: choose a person, or begin here.";
+    models: "Modelli", "Models";
     morning: "Mattino", "Morning";
     n_instalments: "Numero di rate", "Instalments";
     name_person: "Nome", "Name";
@@ -253,6 +255,7 @@ dictionary! {
     what_happened: "Che cosa è successo", "What happened";
     what_to_do: "Che cosa fare", "What to do";
     when: "Quando", "When";
+    where_done: "Dove si fa", "Where it is done";
     why: "Perché", "Why";
     why_change: "Perché è cambiata", "Why it changed";
     why_grade: "Perché", "Why";
@@ -266,7 +269,7 @@ dictionary! {
 #[cfg(test)]
 mod tests {
     use super::ALL;
-    use crate::serve::pages::{alerts, import, settings, sources};
+    use crate::serve::pages::{alerts, import, policy, seats, settings, sources};
 
     #[test]
     fn no_word_is_empty_or_left_in_the_other_language() {
@@ -277,6 +280,8 @@ mod tests {
             .chain(alerts::ALL_WORDS)
             .chain(sources::ALL_WORDS)
             .chain(import::ALL_WORDS)
+            .chain(seats::ALL_WORDS)
+            .chain(policy::ALL_WORDS)
             .chain(settings::ALL_WORDS)
         {
             assert!(!italian.trim().is_empty() && !english.trim().is_empty(), "{key}");

@@ -8,7 +8,7 @@ use super::Browser;
 use crate::world::World;
 
 /// Every page that is read.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 21] = [
     "/?days=30",
     "/changes?days=30",
     "/clients",
@@ -23,6 +23,8 @@ const PAGES: [&str; 19] = [
     "/alerts/new",
     "/sources",
     "/import",
+    "/models",
+    "/policy",
     "/settings/people",
     "/settings/keys",
     "/settings/log",

@@ -4,6 +4,8 @@ mod alerts;
 mod contents;
 mod door;
 mod import;
+mod policy;
+mod seats;
 mod sessions;
 mod settings;
 mod sources;

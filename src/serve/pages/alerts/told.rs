@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn the_conditions_are_said_in_a_sentence() {
-        let form = AlertForm { grade: "C1".into(), sectors: "C".into(), ..AlertForm::fresh(Italian) };
+        let mut form = AlertForm::fresh(Italian);
+        (form.grade, form.sectors) = ("C1".to_owned(), "C".to_owned());
         assert_eq!(
             when(&form, Italian),
             "Una classe cambia; almeno 1 gradino in giù o classe C1 o peggiore; settori C"
