@@ -394,7 +394,7 @@ journey("what is not there is a page that says so", {}, async (page) => {
 
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
   for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
-    "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"]) {
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -552,7 +552,7 @@ for (const theme of ["light", "dark"]) {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
         `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
-        "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"];
+        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"];
       for (const path of paths) {
         await page.go(path);
         await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));

@@ -12,6 +12,7 @@
 //! *Why one file for both languages?* A word beside its other word is seen when it is missing: it does not compile.
 
 mod alerts;
+mod calendar;
 mod client;
 mod clients;
 mod codes;
@@ -64,6 +65,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/clients/{client}/limit/end", post(client::end_limit))
         .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
         .route("/work", get(work::work))
+        .route("/work/calendar", get(calendar::calendar))
         .route("/export/work.ics", get(work::ics))
         .route("/review", get(review::list))
         .route("/review/{id}", post(review::decide))

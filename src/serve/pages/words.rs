@@ -91,6 +91,9 @@ dictionary! {
     by_lower: "entro il", "by";
     by_name: "Nome", "Name";
     by_risk: "Rischio", "Risk";
+    as_list: "Come elenco", "As a list";
+    calendar_page: "Calendario", "Calendar";
+    late_before: "In ritardo da prima", "Late from before";
     calendar: "Scadenze nel calendario", "Deadlines for a calendar";
     call_no_answer: "Telefonata: nessuna risposta", "Call: no answer";
     call_reached: "Telefonata: raggiunto", "Call: reached";
@@ -100,6 +103,8 @@ dictionary! {
     client: "Cliente", "Client";
     clients: "Clienti", "Clients";
     clients_lower: "clienti", "clients";
+    columns: "Colonne", "Columns";
+    tax_id: "Partita IVA", "VAT number";
     coverage: "Copertura", "Coverage";
     day: "Giorno", "Day";
     days_late: "Giorni di ritardo", "Days late";

@@ -137,7 +137,7 @@ fn href(span: &str, owner: &str) -> String {
 }
 
 /// Everything that is to be done by a day, a page of the desk after the other.
-async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
+pub(super) async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < limit {
         let Slice { items, next } = house.desk.treatments(&guest.visitor.caller, None, Some(by), place, limit).await?;

@@ -8,7 +8,9 @@
 //! *Why is a new secret on the answer to the form, and not on the next page?* It is kept nowhere in a form that could be shown:
 //! a page that one can come back to would need it once more.
 
+mod act;
 mod form;
+mod offers;
 mod told;
 mod words;
 
@@ -21,23 +23,20 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use self::{
-    form::{AlertForm, HINTS, TYPES},
+    form::{AlertForm, HINTS},
+    offers::Offers,
     told::{Past, Row, Sending, State as Standing, Tested},
     words::Words,
 };
 use super::{
-    codes::capital,
-    form::{ByAnalyst, Choice, Refused, choices, said},
+    form::{ByAnalyst, Refused, said},
     frame::{Frame, Tab, page},
     look::Tongue,
-    session::{Guest, Nothing},
+    session::Guest,
 };
 use crate::{
-    desk::{
-        PreviewInput, PreviewView, RecoverInput, RotateInput, SubscriptionChange, SubscriptionInput, SubscriptionView,
-        TestView,
-    },
-    domain::Grade,
+    desk::{PreviewInput, PreviewView, SubscriptionChange, SubscriptionInput, SubscriptionView, TestView},
+    domain::Rank,
     serve::{
         House,
         fault::Fault,
@@ -45,6 +44,7 @@ use crate::{
     },
 };
 
+pub(super) use act::{end, recover, redeliver, rotate, switch, test};
 #[cfg(test)]
 pub(super) use words::ALL as ALL_WORDS;
 
@@ -90,53 +90,6 @@ pub(super) async fn list(
     })
 }
 
-/// What the editor offers to choose from.
-struct Offers {
-    channels: Vec<Choice>,
-    digests: Vec<Choice>,
-    notches: Vec<Choice>,
-    directions: Vec<Choice>,
-    grades: Vec<Choice>,
-    types: Vec<Choice>,
-    storms: Vec<Choice>,
-    locales: Vec<Choice>,
-    portfolios: Vec<Choice>,
-}
-
-impl Offers {
-    fn of(form: &AlertForm, portfolios: &[String], t: Tongue) -> Self {
-        let w = words(t);
-        let own = |all: &[(&str, &str)], chosen: &str| {
-            choices(&all.iter().map(|(value, label)| (*value, (*label).to_owned())).collect::<Vec<_>>(), chosen)
-        };
-        let mut notches = vec![("", w.any_notches.to_owned())];
-        notches.extend(["1", "2", "3", "4", "5", "6", "7", "8", "9"].map(|n| (n, n.to_owned())));
-        let mut grades = vec![("", w.no_floor.to_owned())];
-        grades.extend(Grade::PERFORMING.iter().chain(&[Grade::D]).map(|grade| (grade.as_str(), grade.to_string())));
-        let ticked = form.types();
-        let types = TYPES.iter().enumerate().map(|(place, kind)| Choice {
-            value: format!("type_{place}"),
-            label: capital(&t.event_type(kind)),
-            is_chosen: ticked.contains(kind),
-        });
-        let portfolios: Vec<_> = portfolios.iter().map(|name| (name.as_str(), name.clone())).collect();
-        Self {
-            channels: own(&[("email", w.by_email), ("webhook", w.by_webhook), ("sse", w.by_stream)], &form.channel),
-            digests: own(
-                &[("none", w.digest_none), ("hourly", w.digest_hourly), ("daily", w.digest_daily)],
-                &form.digest,
-            ),
-            notches: choices(&notches, &form.notches),
-            directions: own(&[("down", w.down), ("up", w.up), ("both", w.both)], &form.direction),
-            grades: choices(&grades, &form.grade),
-            types: types.collect(),
-            storms: own(&[("digest", w.storm_digest), ("each", w.storm_each)], &form.storm),
-            locales: own(&[("it", "Italiano"), ("en", "English")], &form.locale),
-            portfolios: choices(&portfolios, &form.portfolio),
-        }
-    }
-}
-
 /// What happened a moment ago, to be said on the page that follows.
 #[derive(Default)]
 struct News {
@@ -175,7 +128,7 @@ async fn new_page(house: &House, guest: &Guest, form: AlertForm, news: News) -> 
 
 /// The editor of an alert that is not there yet.
 pub(super) async fn begin(State(house): State<House>, guest: Guest) -> Result<Response, Fault> {
-    guest.must_be(crate::domain::Rank::Analyst)?;
+    guest.must_be(Rank::Analyst)?;
     let form = AlertForm::fresh(guest.look.tongue);
     new_page(&house, &guest, form, News::default()).await
 }
@@ -373,107 +326,5 @@ pub(super) async fn change(
         }
         Ok(_) => Ok(back(&id, "changed")),
         Err(fault) => shown_again(&house, &guest, &id, Some(form), fault).await,
-    }
-}
-
-/// Sends a test at once, and says what came back.
-pub(super) async fn test(
-    State(house): State<House>,
-    Place(id): Place<String>,
-    ByAnalyst(guest, _): ByAnalyst<Nothing>,
-) -> Result<Response, Fault> {
-    let caller = &guest.visitor.caller;
-    let tested = house.desk.test_subscription(caller, &id, &house.tester).await?;
-    let view = house.desk.subscription(caller, &id).await?;
-    alert_page(&house, &guest, (view, None), None, News { tested: Some(tested), ..News::default() }).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct SwitchForm {
-    on: String,
-}
-
-/// Switches an alert on, which forgives its receiver, or off.
-pub(super) async fn switch(
-    State(house): State<House>,
-    Place(id): Place<String>,
-    ByAnalyst(guest, form): ByAnalyst<SwitchForm>,
-) -> Result<Response, Fault> {
-    let is_on = form.on == "1";
-    let change = SubscriptionChange { enabled: Some(is_on), ..SubscriptionChange::default() };
-    house.desk.change_subscription(&guest.visitor.caller, &id, change).await?;
-    Ok(back(&id, if is_on { "on" } else { "off" }))
-}
-
-#[derive(Deserialize)]
-pub(super) struct RotateForm {
-    #[serde(default)]
-    overlap_hours: String,
-}
-
-/// Gives a webhook another secret, which only this answer shows.
-pub(super) async fn rotate(
-    State(house): State<House>,
-    Place(id): Place<String>,
-    ByAnalyst(guest, form): ByAnalyst<RotateForm>,
-) -> Result<Response, Fault> {
-    let rotated = async {
-        let hours = said(&form.overlap_hours).map(|hours| hours.parse()).transpose();
-        let hours = hours.map_err(|_| Fault::unprocessable("/overlap_hours", "must be a number of hours"))?;
-        let input = RotateInput { overlap_hours: hours };
-        Ok(house.desk.rotate_secret(&guest.visitor.caller, &id, input).await?)
-    };
-    match rotated.await {
-        Ok(view) => {
-            let news = News { secret: view.secret.clone(), ..News::default() };
-            alert_page(&house, &guest, (view, None), None, news).await
-        }
-        Err(fault) => shown_again(&house, &guest, &id, None, fault).await,
-    }
-}
-
-/// Ends an alert.
-pub(super) async fn end(
-    State(house): State<House>,
-    Place(id): Place<String>,
-    ByAnalyst(guest, _): ByAnalyst<Nothing>,
-) -> Result<Response, Fault> {
-    house.desk.unsubscribe(&guest.visitor.caller, &id).await?;
-    Ok(Redirect::to("/alerts?done=ended").into_response())
-}
-
-/// Sends something again.
-pub(super) async fn redeliver(
-    State(house): State<House>,
-    Place((id, delivery)): Place<(String, i64)>,
-    ByAnalyst(guest, _): ByAnalyst<Nothing>,
-) -> Result<Response, Fault> {
-    house.desk.redeliver(&guest.visitor.caller, &id, delivery).await?;
-    Ok(back(&id, "again"))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct RecoverForm {
-    after: String,
-    until: String,
-}
-
-/// Sends what was missed in a range of events.
-pub(super) async fn recover(
-    State(house): State<House>,
-    Place(id): Place<String>,
-    ByAnalyst(guest, form): ByAnalyst<RecoverForm>,
-) -> Result<Response, Fault> {
-    let recovered = async {
-        let wrong = |_| Fault::unprocessable("/until", "must be numbers of events");
-        let after = said(&form.after).unwrap_or_else(|| "0".to_owned()).parse().map_err(wrong)?;
-        let until = said(&form.until).map(|until| until.parse()).transpose().map_err(wrong)?;
-        let input = RecoverInput { after, until, again: false };
-        Ok::<_, Fault>(house.desk.recover(&guest.visitor.caller, &id, input).await?)
-    };
-    match recovered.await {
-        Ok(view) => Ok(back(&id, &format!("recovered&n={}", view.recovered))),
-        Err(fault) => shown_again(&house, &guest, &id, None, fault).await,
     }
 }
