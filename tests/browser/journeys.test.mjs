@@ -310,15 +310,28 @@ journey("a grade is decided with a reason, and given back to the model", {}, asy
   assert.equal(await page.locator(".decided").count(), 0);
 });
 
-journey("a decision that goes too far is refused, as a page", {}, async (page) => {
+journey("a decision that goes too far is refused where it was written, and keeps what was typed", {}, async (page) => {
   const one = (await house.api("GET", "/v1/clients?grade=C3&limit=1")).items[0] ?? { client: fallen.client };
   await page.go(href(one.client));
   await page.locator("#override select[name=grade]").selectOption("A1");
   await page.locator("#override input[name=reason]").fill("perché sì");
   await page.locator("#override form.record button").click();
+  assert.match(await text(page, "#override [role=alert]"), /non si può leggere/);
+  assert.equal(await page.locator("#override input[name=reason]").inputValue(), "perché sì");
+  page.complaints.length = 0;
+});
+
+outside("without scripts the same refusal is a page", { scripts: false }, async (page) => {
+  await page.go("/sign-in");
+  await page.locator("input[name=name]").fill("anna.manager");
+  await page.locator("input[name=password]").fill(PASSWORD);
+  await page.locator("form button").first().click();
+  await page.go(href(fallen.client));
+  await page.locator("#override select[name=grade]").selectOption("A1");
+  await page.locator("#override input[name=reason]").fill("perché sì");
+  await page.locator("#override form.record button").click();
   assert.match(await text(page, "h1"), /non si può leggere/);
   assert.match(await text(page, "main"), /req_[0-9a-f]{32}/);
-  page.complaints.length = 0;
 });
 
 outside("a viewer reads and finds nothing to press; an analyst records; only a manager decides", {}, async (page) => {

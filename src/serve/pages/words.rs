@@ -166,6 +166,11 @@ dictionary! {
     models: "Modelli", "Models";
     morning: "Mattino", "Morning";
     n_instalments: "Numero di rate", "Instalments";
+    nace_map: "Settori in crisi", "Sectors in crisis";
+    nace_how: "Divisioni NACE: la perdita attesa su ciò che devono. ▼ da una volta e un quarto quella di tutti, ▼▼ dal doppio.", "Divisions of NACE: the expected loss on what they owe. ▼ from one and a quarter times that of all, ▼▼ from twice.";
+    burns: "in crisi", "in crisis";
+    stands_out: "peggio degli altri", "worse than the others";
+    is_calm: "come gli altri o meglio", "like the others or better";
     name_person: "Nome", "Name";
     no_difference: "Le due valutazioni hanno gli stessi motivi.", "Both ratings rest on the same reasons.";
     no_facts: "Le fonti aperte non hanno detto ancora nulla di questo cliente.", "Open sources have said nothing of this client yet.";

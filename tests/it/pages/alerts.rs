@@ -151,7 +151,7 @@ async fn what_was_sent_is_listed_with_what_the_receiver_answered_and_is_sent_aga
 
 #[tokio::test]
 async fn an_alert_by_mail_is_made_where_there_is_a_mail_server() {
-    let mailbox = Mailbox::open().await;
+    let mailbox = Mailbox::start().await;
     let world = World::with_mail(Some(&mailbox.mail())).await;
     world.client("north", "N-1", "Officine Valdarno S.r.l.", 2).await;
     let browser = Browser::with_key(&world, &world.key).await;

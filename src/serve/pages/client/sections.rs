@@ -185,10 +185,10 @@ impl Order {
             late: line.late_since.map(|on| t.day(on)),
             phase: t.phase(&line.phase),
             owner: line.owner.replace('_', " "),
-            why: t.pick(&line.why_it, &line.why).clone(),
-            why_not_more: t.pick(&line.why_not_more_it, &line.why_not_more).clone(),
+            why: t.with_days(t.pick(&line.why_it, &line.why)),
+            why_not_more: t.with_days(t.pick(&line.why_not_more_it, &line.why_not_more)),
             next: line.next.as_ref().map(|next| format!("{}, {}", t.phase(&next.phase), t.day(next.on))),
-            text: text.clone(),
+            text: text.as_deref().map(|text| t.with_days(text)),
             text_language: line.language.clone(),
             clocks: treated.legal_clocks.iter().map(|c| (clock_label(&c.kind, t), t.day(c.on))).collect(),
         }

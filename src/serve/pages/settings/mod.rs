@@ -29,8 +29,8 @@ const HINTS: Hints = &[
     ("/password", "La password ha da 12 a 200 caratteri.", "A password has 12 to 200 characters."),
     (
         "/portfolios",
-        "Un portafoglio ha un nome di lettere, cifre e trattini.",
-        "A portfolio is named by letters, digits and hyphens.",
+        "Il nome di un portafoglio ha da 1 a 60 caratteri.",
+        "The name of a portfolio has 1 to 60 characters.",
     ),
 ];
 
