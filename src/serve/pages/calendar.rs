@@ -93,7 +93,8 @@ fn monday(day: Date) -> Date {
     day.checked_sub(Span::new().days(back)).unwrap_or(day)
 }
 
-fn owners(lines: &[TreatmentLine], chosen: &str, w: &'static Words) -> Vec<Owner> {
+fn owners(lines: &[TreatmentLine], chosen: &str, t: Tongue) -> Vec<Owner> {
+    let w = t.words();
     let mut names: Vec<&str> = lines.iter().map(|line| line.owner.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -101,7 +102,7 @@ fn owners(lines: &[TreatmentLine], chosen: &str, w: &'static Words) -> Vec<Owner
         Owner { href: "/work/calendar".to_owned(), label: w.everybody.to_owned(), is_here: chosen.is_empty() };
     let owner = |name: &str| Owner {
         href: format!("/work/calendar?owner={}", part(name)),
-        label: capital(&name.replace('_', " ")),
+        label: capital(&t.owner(name)),
         is_here: name == chosen,
     };
     std::iter::once(everybody).chain(names.into_iter().map(owner)).collect()
@@ -120,7 +121,7 @@ pub(super) async fn calendar(
     let mut lines = due(&house, &guest, last, MAX_LINES).await?;
     let is_cut = lines.len() >= MAX_LINES;
     let (t, w) = (guest.look.tongue, guest.look.tongue.words());
-    let owners = owners(&lines, &query.owner, w);
+    let owners = owners(&lines, &query.owner, t);
     lines.retain(|line| query.owner.is_empty() || line.owner == query.owner);
     let late: Vec<&TreatmentLine> = lines.iter().filter(|line| line.due_on.is_some_and(|on| on < first)).collect();
     page(&CalendarPage {

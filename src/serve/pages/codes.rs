@@ -138,6 +138,13 @@ const VAT: Table = &[
     ("no_answer", "nessuna risposta", "no answer"),
 ];
 
+/// Whom the policy that comes along names.
+const OWNERS: Table = &[
+    ("credit_office", "ufficio crediti", "credit office"),
+    ("credit_manager", "responsabile crediti", "credit manager"),
+    ("lawyer", "legale", "lawyer"),
+];
+
 const EVENT_TYPES: Table = &[
     ("rating.changed", "una classe cambia", "a grade changes"),
     ("rating.overridden", "qualcuno decide una classe", "somebody decides a grade"),
@@ -163,7 +170,7 @@ const DELIVERIES: Table = &[
 
 /// What every code is said with, for the test that none is left out.
 #[cfg(test)]
-pub(super) const ALL: [Table; 14] = [
+pub(super) const ALL: [Table; 15] = [
     ACTIONS,
     PHASES,
     CHANNELS,
@@ -178,6 +185,7 @@ pub(super) const ALL: [Table; 14] = [
     VAT,
     EVENT_TYPES,
     DELIVERIES,
+    OWNERS,
 ];
 
 impl Tongue {
@@ -213,6 +221,11 @@ impl Tongue {
 
     pub(super) fn cause(self, code: &str) -> String {
         self.said(CAUSES, code)
+    }
+
+    /// Who does something, as the policy calls them.
+    pub(super) fn owner(self, code: &str) -> String {
+        self.said(OWNERS, code)
     }
 
     pub(super) fn event_type(self, code: &str) -> String {

@@ -17,6 +17,7 @@ use super::{
     words::Words,
 };
 use crate::{
+    desk::Reach,
     domain::{Rank, Sha256},
     serve::fault::{Fault, Problem},
 };
@@ -151,9 +152,17 @@ impl Frame {
         ];
         let link = |(own, href, label)| Link { href, label, is_here: own == tab };
         let house = Link { href: "/sources", label: w.house, is_here: tab.is_of_the_house() };
-        let rooms =
-            [(Tab::Sources, "/sources", w.sources, Rank::Viewer), (Tab::Import, "/import", w.import, Rank::Analyst)];
-        let rooms = rooms.into_iter().filter(|(_, _, _, least)| tab.is_of_the_house() && guest.visitor.rank >= *least);
+        let (rank, sees_all) = (guest.visitor.rank, guest.visitor.caller.reach == Reach::Everything);
+        let rooms = [
+            (Tab::Sources, "/sources", w.sources, true),
+            (Tab::Import, "/import", w.import, rank >= Rank::Analyst),
+            (Tab::Models, "/models", w.models, sees_all),
+            (Tab::Policy, "/policy", w.policy, true),
+            (Tab::People, "/settings/people", w.people, sees_all && rank >= Rank::Admin),
+            (Tab::Keys, "/settings/keys", w.keys, sees_all && rank >= Rank::Admin),
+            (Tab::Log, "/settings/log", w.log, sees_all && rank >= Rank::Admin),
+        ];
+        let rooms = rooms.into_iter().filter(|(_, _, _, may_enter)| tab.is_of_the_house() && *may_enter);
         Self {
             links: pages.map(link).into_iter().chain([house]).collect(),
             rooms: rooms.map(|(own, href, label, _)| link((own, href, label))).collect(),

@@ -184,7 +184,7 @@ impl Order {
             due: line.due_on.map(|on| t.day(on)),
             late: line.late_since.map(|on| t.day(on)),
             phase: t.phase(&line.phase),
-            owner: line.owner.replace('_', " "),
+            owner: t.owner(&line.owner),
             why: t.with_days(t.pick(&line.why_it, &line.why)),
             why_not_more: t.with_days(t.pick(&line.why_not_more_it, &line.why_not_more)),
             next: line.next.as_ref().map(|next| format!("{}, {}", t.phase(&next.phase), t.day(next.on))),

@@ -105,11 +105,6 @@ fn amount(major: f64, t: Tongue) -> String {
     if major > 0.0 { t.about(major, "EUR") } else { "–".to_owned() }
 }
 
-/// Somebody who has something to do, as the policy calls them.
-fn owner(name: &str) -> String {
-    capital(&name.replace('_', " "))
-}
-
 fn rungs(house: &House, t: Tongue) -> Vec<Rung> {
     let rungs = house.desk.policy().rungs().into_iter();
     let rungs = rungs.map(|rung| Rung {
@@ -119,7 +114,7 @@ fn rungs(house: &House, t: Tongue) -> Vec<Rung> {
         lasts: days(rung.lasts_days, t),
         within: days(rung.act_within_days, t),
         what: format!("{}, {}", capital(&t.action(rung.action.as_str())), t.channel(rung.channel.as_str())),
-        who: owner(&rung.owner),
+        who: capital(&t.owner(&rung.owner)),
         cost: amount(rung.cost, t),
         least: amount(rung.least_amount, t),
     });
@@ -161,7 +156,7 @@ fn stage(text: &str, t: Tongue) -> String {
 impl Tried {
     fn of(view: &DryRunView, t: Tongue) -> Self {
         let load = |one: &crate::desk::OwnerLoad| Load {
-            who: owner(&one.owner),
+            who: capital(&t.owner(&one.owner)),
             now: t.count(one.present),
             then: t.count(one.draft),
             busiest: t.count(one.draft_busiest_day),

@@ -50,7 +50,7 @@ dictionary! {
 const CONDITIONS: Table = &[
     ("grade_at_or_below", "classe, da", "grade, from"),
     ("grade_at_or_above", "classe, fino a", "grade, up to"),
-    ("active", "compra ancora", "still buys"),
+    ("active", "compra ancora:", "still buys:"),
     ("yearly_value_at_least", "valore annuo da", "yearly value from"),
     ("yearly_value_below", "valore annuo sotto", "yearly value below"),
     ("legal_states", "stato di legge", "state of law"),

@@ -2,8 +2,11 @@
 
 use super::words;
 use crate::{
-    desk::{CalibrationView, DriftView, OverridesView, ShiftView, WatchView},
-    serve::pages::{codes::grade_class, look::Tongue},
+    desk::{CalibrationView, DriftView, ModelCard, OverridesView, ShiftView, WatchView},
+    serve::pages::{
+        codes::{capital, grade_class},
+        look::Tongue,
+    },
 };
 
 /// Features that are shown of those that have moved.
@@ -91,12 +94,16 @@ fn index(value: Option<f64>, t: Tongue) -> String {
     value.map_or_else(|| "–".to_owned(), |value| decimal(value, 3, t))
 }
 
-fn drift(view: &DriftView, t: Tongue) -> Drift {
+fn drift(view: &DriftView, card: &ModelCard, t: Tongue) -> Drift {
+    let name = |feature: &str| {
+        let input = card.inputs.iter().find(|input| input.feature == feature);
+        input.map_or_else(|| feature.to_owned(), |input| capital(t.pick(&input.phrase_it, &input.phrase)))
+    };
     let features = view.features.iter().take(FEATURES);
     Drift {
         psi: index(view.psi, t),
         light: Light::of(&view.light, t),
-        features: features.map(|one| (one.feature.clone(), index(one.csi, t), Light::of(&one.light, t))).collect(),
+        features: features.map(|one| (name(&one.feature), index(one.csi, t), Light::of(&one.light, t))).collect(),
     }
 }
 
@@ -139,9 +146,9 @@ impl Shift {
 }
 
 impl Health {
-    pub(super) fn of(view: &WatchView, t: Tongue) -> Self {
+    pub(super) fn of(view: &WatchView, card: &ModelCard, t: Tongue) -> Self {
         Self {
-            drift: view.drift.as_ref().map(|view| drift(view, t)),
+            drift: view.drift.as_ref().map(|view| drift(view, card, t)),
             calibration: view.calibration.as_ref().map(|view| calibration(view, t)),
             board: view.overrides.as_ref().filter(|view| view.made > 0).map(|view| board(view, t)),
             shadow: view.shadow.as_ref().map(|view| Shift::of(&view.shift, t)),

@@ -160,7 +160,7 @@ async fn list(
         w: words(t),
         champion: Champion::of(champion, &card, t),
         has_before: champion.since.is_some(),
-        health: Health::of(&watch, t),
+        health: Health::of(&watch, &card, t),
         challenger: role(Some("challenger")).pop(),
         others: role(None),
         checked,

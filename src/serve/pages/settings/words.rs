@@ -16,7 +16,7 @@ dictionary! {
     is_closed: "chiusa fino al", "closed until";
     new_person: "Nuova persona", "New person";
     password: "Password", "Password";
-    password_how: "Almeno 12 caratteri. Dilla a voce: al primo accesso nessuno la cambia da sé.", "12 characters or more. Tell it in person: nobody changes it by themselves.";
+    password_how: "Almeno 12 caratteri. Dilla a voce: chi la riceve non può cambiarla da sé.", "12 characters or more. Tell it in person: nobody changes it by themselves.";
     create: "Crea", "Create";
     change: "Cambia", "Change";
     new_password: "Nuova password", "New password";
