@@ -279,7 +279,7 @@ journey("a plan is recorded in equal instalments", {}, async (page) => {
 journey("work is told by owner and by span, and goes into a calendar", {}, async (page) => {
   await page.go("/work?span=month");
   assert.ok(await page.locator("h2.owner").count() > 0);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a").click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a[download]").click()]);
   assert.equal(download.suggestedFilename(), "vedetta.ics");
 });
 
