@@ -16,9 +16,11 @@ mod amount;
 mod assess;
 mod batch;
 mod calendar;
+mod card;
 mod cell;
 mod channel;
 mod client;
+mod coverage;
 mod delivery;
 mod erase;
 mod evidence;
@@ -27,12 +29,14 @@ mod fact;
 mod file;
 mod forecast;
 mod identity;
+mod import;
 mod interest;
 mod key;
 mod lately;
 mod ledger;
 mod level;
 mod limit;
+mod log;
 mod migration;
 mod morning;
 mod overrule;
@@ -81,9 +85,11 @@ pub use assess::{
 };
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
+pub use card::{InputCard, ModelCard};
 pub use cell::harmless;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures};
+pub use coverage::{Coverage, UnseenLine, WatchedSource};
 pub use delivery::{DeliveryView, RecoverInput, RecoveredView, TestView, Tester};
 pub use erase::{ErasedView, HoldView, ReasonInput};
 pub use explain::{ChangeLine, Explanation, Step};
@@ -92,6 +98,7 @@ pub use file::{ClientFile, FileKind, FileOrder, Language};
 pub use forecast::{FiredView, PreviewInput, PreviewView};
 pub(crate) use identity::BESIDE;
 pub use identity::{MergeInput, MergerLine, MergerView, SplitInput, SplitView};
+pub use import::{ColumnView, ColumnsView, ImportAnswer, ImportKind, ImportOrder};
 pub use interest::{InterestInput, InterestView};
 pub use key::{KeyView, NewKeyView, is_well_formed, mint};
 pub use lately::{Lately, MAX_DAYS_BACK, days_before};
@@ -101,6 +108,7 @@ pub use ledger::{
 pub use limit::{
     AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
 };
+pub use log::{LogAsk, LogLine};
 pub use migration::{MigrationCell, MigrationView};
 pub use morning::{FreshView, Morning, MorningAsk, MoverView, SourceView, last_working_day};
 pub use overrule::OverrideInput;
@@ -324,6 +332,11 @@ impl Desk {
         let mut all = self.store.facts().portfolios().await?;
         all.retain(|(id, name)| caller.reach.sees(*id) && named.is_none_or(|n| n.trim() == name.as_str()));
         Ok(all)
+    }
+
+    /// The names of the portfolios that a caller sees.
+    pub async fn portfolio_names(&self, caller: &Caller) -> Result<Vec<String>> {
+        Ok(self.portfolios(caller, None).await?.into_iter().map(|(_, name)| name.to_string()).collect())
     }
 
     /// The portfolio of that name, made when there is none yet: a new one tells its stream of any drop from the start.

@@ -53,6 +53,8 @@ pub struct PersonView {
     pub created_at: Timestamp,
     /// When it was revoked; null while it opens doors.
     pub revoked_at: Option<Timestamp>,
+    /// Until when the name is closed, after too many wrong passwords; null when it is not.
+    pub locked_until: Option<Timestamp>,
 }
 
 /// Who is behind a session.
@@ -126,6 +128,15 @@ fn must_see_everything(caller: &Caller) -> Result<()> {
     }
 }
 
+fn refuse_oneself(caller: &Caller, person: &SignsIn) -> Result<()> {
+    match caller.name == person.name {
+        true => {
+            Err(Error::Conflict("nobody locks out, raises or lowers themselves: another administrator may".to_owned()))
+        }
+        false => Ok(()),
+    }
+}
+
 impl Desk {
     /// Makes somebody who signs in with a password and sees these portfolios (created when missing); none means all, those to
     /// come included.
@@ -170,6 +181,7 @@ impl Desk {
             portfolios: portfolios.to_vec(),
             created_at: person.created_at,
             revoked_at: None,
+            locked_until: None,
         })
     }
 
@@ -185,6 +197,7 @@ impl Desk {
             portfolios: person.portfolios.into_iter().filter_map(name_of).collect(),
             created_at: person.created_at,
             revoked_at: person.revoked_at,
+            locked_until: person.locked_until,
         };
         Ok(self.store.people().all().await?.into_iter().map(view).collect())
     }
@@ -201,12 +214,32 @@ impl Desk {
         self.note(caller, "person.password", &person.id, &serde_json::Value::Null).await
     }
 
-    /// Lets somebody in no more, from now on; their sessions end.
+    /// Lets somebody in no more, from now on; their sessions end. Nobody does so to themselves.
     pub async fn revoke_person(&self, caller: &Caller, name: &str) -> Result<()> {
         must_see_everything(caller)?;
         let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
+        refuse_oneself(caller, &person)?;
         self.store.people().revoke(&person.id, self.clock.now()).await?;
         self.note(caller, "person.revoked", &person.id, &serde_json::Value::Null).await
+    }
+
+    /// Lets somebody do more or less, from their next request on. Nobody changes their own rank: a house whose last administrator
+    /// became a reader has none who could undo it.
+    pub async fn set_rank(&self, caller: &Caller, name: &str, rank: Rank) -> Result<()> {
+        must_see_everything(caller)?;
+        let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
+        refuse_oneself(caller, &person)?;
+        self.store.people().set_rank(&person.id, rank).await?;
+        let details = serde_json::json!({"from": person.rank.as_str(), "to": rank.as_str()});
+        self.note(caller, "person.rank", &person.id, &details).await
+    }
+
+    /// Lets somebody in again who was revoked or locked, with the password they had.
+    pub async fn readmit_person(&self, caller: &Caller, name: &str) -> Result<()> {
+        must_see_everything(caller)?;
+        let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
+        self.store.people().readmit(&person.id).await?;
+        self.note(caller, "person.readmitted", &person.id, &serde_json::Value::Null).await
     }
 
     /// Opens a session for a name and a password: its token, to be kept by the browser alone. None when they do not go

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Desk, Error, Result, place_for_a_heavy_question};
 use crate::{
     domain::{AsOf, Currency, NOTICE, Phase, Treatment},
-    treat::{Estimate, Policy, Totals},
+    treat::{Estimate, Policy, Problem, Totals},
 };
 
 /// Clients that are named who would move; all of them are counted.
@@ -171,6 +171,19 @@ pub fn backtest_span(last_day: Option<Date>, today: Date) -> (Date, Date) {
 }
 
 impl Desk {
+    /// Reads a draft as the house would: everything that is wrong with it, each with its line.
+    pub fn read_policy(&self, text: &str) -> Result<Arc<Policy>> {
+        let glossary = self.rescorer.glossary();
+        let read = Policy::parse_knowing(text, |feature| glossary.get(feature).is_some());
+        let wrong = |problem: Problem| (format!("/line/{}", problem.line), format!("{}: {}", problem.key, problem.why));
+        read.map(Arc::new).map_err(|error| Error::InvalidFields(error.0.into_iter().map(wrong).collect()))
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.rescorer.policy
+    }
+
     /// Who would move where under a draft, over everybody as of now. Records nothing.
     pub async fn dry_run(&self, draft: Arc<Policy>, valid_at: Option<Date>) -> Result<DryRunView> {
         let _place = place_for_a_heavy_question().await?;

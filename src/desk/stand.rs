@@ -40,6 +40,8 @@ pub struct Stand {
     pub grades: Vec<StandLine>,
     /// One line for each section with clients, who owes most first.
     pub sections: Vec<StandLine>,
+    /// One line for each division of NACE with clients, by its two digits.
+    pub divisions: Vec<StandLine>,
     /// Who owes most.
     pub largest: Vec<RollLine>,
     /// From, to, how many, in the last weeks; who stayed is not among them.
@@ -70,7 +72,12 @@ impl Desk {
         let mut all = StandLine::new("");
         let mut grades: Vec<StandLine> = Grade::ALL.iter().map(|grade| StandLine::new(grade.as_str())).collect();
         let mut sections: BTreeMap<String, StandLine> = BTreeMap::new();
+        let mut divisions: BTreeMap<String, StandLine> = BTreeMap::new();
         for line in seen() {
+            if let Some(division) = line.sector.and_then(|sector| sector.division()) {
+                let key = format!("{division:02}");
+                divisions.entry(key.clone()).or_insert_with(|| StandLine::new(&key)).add(line, self.lgd);
+            }
             let section = line.sector.map(|sector| sector.section().to_string()).unwrap_or_default();
             all.add(line, self.lgd);
             grades[line.grade as usize].add(line, self.lgd);
@@ -94,6 +101,7 @@ impl Desk {
             currency: common_currency(seen()),
             grades,
             sections,
+            divisions: divisions.into_values().collect(),
             largest: largest.into_iter().take(LARGEST).cloned().collect(),
             moves: moves.into_iter().map(|((from, to), n)| (from, to, n)).collect(),
             days: MAX_DAYS_BACK,

@@ -68,12 +68,7 @@ impl Binding {
                 return Err(format!("there is no column {theirs:?}, which the map names for {ours}; {}", found()));
             }
         }
-        let required: &[&str] = match content {
-            Content::Clients => &["client", "name"],
-            Content::Invoices => &["client", "invoice", "issued_on", "amount"],
-            Content::Payments => &["client", "invoice", "paid_on", "amount"],
-        };
-        if let Some(column) = required.iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
+        if let Some(column) = required(content).iter().find(|r| !places.iter().any(|(c, _)| c == *r)) {
             return Err(format!("there is no column {column:?}; {} (a map can say what it is called)", found()));
         }
         for (column, place) in &places {
@@ -138,8 +133,17 @@ impl Names {
 }
 
 /// `Issued On`, `issued_on` and `ISSUED-ON` are one name.
-fn fold(name: &str) -> String {
+pub(super) fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The columns that a kind of file must have, in our words.
+pub(super) fn required(content: Content) -> &'static [&'static str] {
+    match content {
+        Content::Clients => &["client", "name"],
+        Content::Invoices => &["client", "invoice", "issued_on", "amount"],
+        Content::Payments => &["client", "invoice", "paid_on", "amount"],
+    }
 }
 
 pub(super) fn watch(text: &str, delimiter: u8, from: usize, (binding, is_typed): (&Binding, bool)) -> Watch {

@@ -33,6 +33,7 @@ mod decode;
 mod element;
 mod exchange;
 mod fattura;
+mod headings;
 mod input;
 mod inputs;
 mod map;
@@ -56,6 +57,7 @@ use jiff::Timestamp;
 
 pub use bank::Matched;
 pub use check::{ClientDraft, Dialect, InvoiceDraft, Refusal};
+pub use headings::{Heading, Headings, columns, headings};
 pub use input::{Cell, ClientInput, InvoiceInput, PaymentInput};
 pub use inputs::{put_client_inputs, put_invoice_inputs};
 pub use map::Map;

@@ -113,14 +113,19 @@ pub(super) fn read_sheet(name: &str, sheet: Sheet, options: &Options, map: Map) 
     Ok(reading)
 }
 
+/// Where the rows begin, what separates their fields, and how that is known.
+pub(super) fn layout(text: &str, map: &Map, content: Content) -> (usize, u8, &'static str) {
+    let (body, stated) = separator_line(text);
+    match map.delimiter.or(stated) {
+        Some(delimiter) => (body, delimiter, "given"),
+        None => (body, decode::delimiter(|d| n_found(text, body, d, map, content)), "detected"),
+    }
+}
+
 fn read_text(name: &str, bytes: &[u8], options: &Options, map: Map) -> Result<Reading, Error> {
     let refused = |why: String| Error::File { file: name.to_owned(), why };
     let (text, encoding_note) = decode::decode(bytes, &map);
-    let (body, stated) = separator_line(&text);
-    let (delimiter, how) = match map.delimiter.or(stated) {
-        Some(delimiter) => (delimiter, "given"),
-        None => (decode::delimiter(|d| n_found(&text, body, d, &map, options.content)), "detected"),
-    };
+    let (body, delimiter, how) = layout(&text, &map, options.content);
     let mut records = Records::new(&text, delimiter);
     records.skip_to(body);
     let header = header(&mut records).map_err(refused)?;

@@ -93,9 +93,10 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether a request brings many rows.
+/// Whether a request brings many rows, or has those looked at that a page of ours was brought.
 pub(super) fn is_import(method: &Method, path: &str) -> bool {
-    method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
+    let is_page = path == "/import" || path.starts_with("/import/");
+    is_page || method == Method::POST && matches!(path, "/v1/clients" | "/v1/invoices" | "/v1/payments")
 }
 
 /// Whether a query names a portfolio or a client by nothing.

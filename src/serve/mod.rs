@@ -200,6 +200,8 @@ struct House {
     roll: Roll,
     /// Moves of the last weeks in memory, for the pages.
     lately: Lately,
+    /// Files that were brought to the pages and not taken yet.
+    uploads: Arc<pages::Uploads>,
 }
 
 /// Every operation, and with it its description.
@@ -291,6 +293,7 @@ impl From<ServeState> for House {
             wall,
             roll: Roll::default(),
             lately: Lately::default(),
+            uploads: Arc::default(),
         }
     }
 }

@@ -140,6 +140,18 @@ impl People<'_> {
         Ok(is_known)
     }
 
+    /// Gives somebody another rank, which counts from their next request on; false when unknown.
+    pub async fn set_rank(&self, id: &str, rank: Rank) -> Result<bool> {
+        let query = Query::new("update person set rank = $1 where id = $2").bind(rank.as_str()).bind(id);
+        Ok(self.0.execute(query).await? > 0)
+    }
+
+    /// Lets somebody in again who was revoked, or whose name is closed for a while; false when unknown.
+    pub async fn readmit(&self, id: &str) -> Result<bool> {
+        let sql = "update person set revoked_at = null, n_failed = 0, locked_until = null where id = $1";
+        Ok(self.0.execute(Query::new(sql).bind(id)).await? > 0)
+    }
+
     /// Counts a try before it is judged, so that many at once cannot all be the first: how many wrong ones there would be.
     pub async fn count_try(&self, id: &str) -> Result<i64> {
         let mut write = self.0.write().await?;

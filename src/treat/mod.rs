@@ -44,7 +44,7 @@ pub use motive::{Motive, Spoken, motive};
 pub use onboarding::{
     Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
 };
-pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Policy, PolicyError, Problem, Reach, Sign};
+pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Path, Policy, PolicyError, Problem, Reach, Rung, Sign};
 pub use position::Position;
 pub use regularity::Regularity;
 pub use say::{Words, phase_name, text, why, why_not_more};

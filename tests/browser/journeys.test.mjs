@@ -1,5 +1,8 @@
 // What a credit manager does with the pages, in a real browser.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { House, enter, enterWithKey } from "./house.mjs";
@@ -11,7 +14,7 @@ let fallen;
 before(async () => {
   house = await House.open();
   fallen = house.drops[0];
-  for (const rank of ["viewer", "analyst", "manager"]) house.user(`anna.${rank}`, rank, PASSWORD);
+  for (const rank of ["viewer", "analyst", "manager", "admin"]) house.user(`anna.${rank}`, rank, PASSWORD);
 });
 after(() => house?.close());
 
@@ -276,7 +279,7 @@ journey("a plan is recorded in equal instalments", {}, async (page) => {
 journey("work is told by owner and by span, and goes into a calendar", {}, async (page) => {
   await page.go("/work?span=month");
   assert.ok(await page.locator("h2.owner").count() > 0);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a").click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a[download]").click()]);
   assert.equal(download.suggestedFilename(), "vedetta.ics");
 });
 
@@ -307,15 +310,28 @@ journey("a grade is decided with a reason, and given back to the model", {}, asy
   assert.equal(await page.locator(".decided").count(), 0);
 });
 
-journey("a decision that goes too far is refused, as a page", {}, async (page) => {
+journey("a decision that goes too far is refused where it was written, and keeps what was typed", {}, async (page) => {
   const one = (await house.api("GET", "/v1/clients?grade=C3&limit=1")).items[0] ?? { client: fallen.client };
   await page.go(href(one.client));
   await page.locator("#override select[name=grade]").selectOption("A1");
   await page.locator("#override input[name=reason]").fill("perché sì");
   await page.locator("#override form.record button").click();
+  assert.match(await text(page, "#override [role=alert]"), /non si può leggere/);
+  assert.equal(await page.locator("#override input[name=reason]").inputValue(), "perché sì");
+  page.complaints.length = 0;
+});
+
+outside("without scripts the same refusal is a page", { scripts: false }, async (page) => {
+  await page.go("/sign-in");
+  await page.locator("input[name=name]").fill("anna.manager");
+  await page.locator("input[name=password]").fill(PASSWORD);
+  await page.locator("form button").first().click();
+  await page.go(href(fallen.client));
+  await page.locator("#override select[name=grade]").selectOption("A1");
+  await page.locator("#override input[name=reason]").fill("perché sì");
+  await page.locator("#override form.record button").click();
   assert.match(await text(page, "h1"), /non si può leggere/);
   assert.match(await text(page, "main"), /req_[0-9a-f]{32}/);
-  page.complaints.length = 0;
 });
 
 outside("a viewer reads and finds nothing to press; an analyst records; only a manager decides", {}, async (page) => {
@@ -390,7 +406,8 @@ journey("what is not there is a page that says so", {}, async (page) => {
 });
 
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
-  for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30"]) {
+  for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -425,12 +442,130 @@ journey("the portfolio is told by grade and by sector, and a broken market is tr
   assert.match(await text(page, "#stress .then"), /Manifattura, −40 %/);
 });
 
+journey("an alert is tried on the past, made, tested and switched off", { lang: "en" }, async (page) => {
+  const heard = [];
+  const receiver = createServer((request, response) => { heard.push(request.headers["webhook-id"]); response.end(); }).listen(0, "127.0.0.1");
+  await page.go("/alerts");
+  await page.getByRole("link", { name: "New alert" }).click();
+  await page.locator("input[name=name]").fill("Credit office");
+  await page.locator("select[name=channel]").selectOption("webhook");
+  assert.equal(await page.locator("input[name=to]").isVisible(), false);
+  await page.locator("input[name=url]").fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+  await page.getByRole("button", { name: "Try on the last 90 days" }).click();
+  assert.match(await text(page, ".then [role=status]"), /In the last 90 days it would have fired/);
+  assert.equal(await page.locator("input[name=name]").inputValue(), "Credit office");
+  await page.getByRole("button", { name: "Make it and switch it on" }).click();
+  if (await page.locator("[role=alert]").count() === 0) {
+    assert.match(await text(page, "code.secret"), /^whsec_/);
+    await page.getByRole("button", { name: "Send a test" }).click();
+    assert.match(await text(page, "main"), /The test arrived/);
+    assert.equal(heard.length, 1);
+    await page.getByRole("button", { name: "Switch off" }).click();
+    assert.match(await text(page, ".said"), /is off/);
+  } else {
+    // A house that sends to no private address says so at the field, and keeps what was typed.
+    assert.equal(await page.locator("input[name=url]").getAttribute("aria-invalid"), "true");
+    assert.equal(await page.locator("input[name=name]").inputValue(), "Credit office");
+  }
+  receiver.close();
+});
+
+journey("an alert for the stream is made, changed and ended", {}, async (page) => {
+  await page.go("/alerts/new");
+  await page.locator("input[name=name]").fill("Mattino");
+  await page.locator("select[name=channel]").selectOption("sse");
+  await page.locator("input[name=exposure]").fill("molto");
+  await page.getByRole("button", { name: "Crea e accendi" }).click();
+  assert.match(await text(page, "[role=alert]"), /importo da zero in su/);
+  await page.locator("input[name=exposure]").fill("10.000");
+  await page.getByRole("button", { name: "Crea e accendi" }).click();
+  await page.waitForURL(/done=made/);
+  await page.locator("select[name=grade]").selectOption("C1");
+  await page.getByRole("button", { name: "Salva" }).click();
+  await page.waitForURL(/done=changed/);
+  assert.match(await text(page, ".lead"), /classe C1 o peggiore; esposizione da 10000 €/);
+  await page.getByText("Elimina l'avviso").click();
+  await page.getByRole("button", { name: "Elimina", exact: true }).click();
+  await page.waitForURL(/done=ended/);
+  assert.equal(await page.getByRole("link", { name: "Mattino", exact: true }).count(), 1, "only the way to the morning");
+});
+
+journey("sources say how they answer and whom nobody sees", {}, async (page) => {
+  await page.go("/");
+  await page.getByRole("link", { name: "Gestione" }).click();
+  assert.ok(await page.locator("section .cards tbody tr").count() > 3);
+  assert.match(await text(page, ".figures"), /Nessuno li vede/);
+});
+
+journey("a file with wrong columns is looked at, put right, and taken", {}, async (page) => {
+  const file = join(house.folder, "clienti strani.csv");
+  writeFileSync(file, "Sigla;Chi è;Nazione\nZZ-1;Segheria Inventata Srl;IT\nZZ-2;;IT\n");
+  await page.go("/import");
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("button", { name: "Guarda" }).click();
+  assert.match(await text(page, "[role=alert]"), /non si può leggere/);
+  await page.locator("select[name='column.client']").selectOption("Sigla");
+  await page.locator("select[name='column.name']").selectOption("Chi è");
+  await page.getByRole("button", { name: "Guarda di nuovo" }).click();
+  assert.match(await text(page, "#rejects ~ table tbody"), /Manca/);
+  await page.getByRole("button", { name: "Importa", exact: true }).click();
+  await page.waitForLoadState();
+  assert.match(await text(page, "#outcome"), /Importato/);
+  await page.go("/clients?q=ZZ-1");
+  assert.match(await text(page, "#results tbody th"), /Segheria Inventata/);
+});
+
+outside("an administrator makes somebody, gives a key, and reads both in the log", { lang: "en" }, async (page) => {
+  await page.go("/sign-in");
+  await enter(page, "anna.admin", PASSWORD);
+  await page.go("/settings/people");
+  await page.locator("#new ~ form input[name=name]").fill("dora");
+  await page.locator("#new ~ form input[name=password]").fill("short");
+  await page.locator("#new ~ form button").click();
+  assert.match(await text(page, "[role=alert]"), /12 to 200/);
+  assert.equal(await page.locator("#new ~ form input[name=name]").inputValue(), "dora");
+  await page.locator("#new ~ form input[name=password]").fill(PASSWORD);
+  await page.locator("#new ~ form button").click();
+  await page.waitForURL(/done=person/);
+  await page.locator("tr", { hasText: "dora" }).locator("summary").click();
+  await page.getByRole("button", { name: "Lock out dora" }).click();
+  await page.waitForURL(/done=locked/);
+  await page.go("/settings/keys");
+  await page.locator("#new ~ form button").click();
+  assert.match(await text(page, "code.secret"), /^vdt_/);
+  await page.go("/settings/log");
+  const log = await text(page, "main");
+  for (const word of ["person.created", "person.revoked", "key.created"]) assert.ok(log.includes(word), word);
+});
+
+outside("only an administrator finds the way to people, keys and the log", {}, async (page) => {
+  await page.go("/sign-in");
+  await enter(page, "anna.viewer", PASSWORD);
+  await page.go("/sources");
+  const ways = await page.locator(".rooms a").allInnerTexts();
+  assert.deepEqual(ways, ["Fonti", "Modelli", "Regole"]);
+  await page.go("/settings/keys");
+  assert.match(await text(page, "h1"), /non ti è permesso/);
+});
+
+journey("the model that rates tells what it looks at, and a draft of the policy is tried", {}, async (page) => {
+  await page.go("/models");
+  assert.ok(await page.locator(".fall tbody tr").count() >= 8);
+  await page.go("/policy");
+  assert.ok(await page.locator("#ladder ~ table tbody tr").count() >= 6);
+  await page.locator("textarea").fill("version = 3");
+  await page.locator("#try ~ form button").click();
+  assert.match(await text(page, "[role=alert]"), /bozza non si può usare/);
+  assert.equal(await page.locator("textarea").inputValue(), "version = 3");
+});
+
 for (const theme of ["light", "dark"]) {
   for (const lang of ["it", "en"]) {
     journey(`axe finds nothing on any page (${theme}, ${lang})`, { theme, lang }, async (page) => {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
-        `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help"];
+        `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
+        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"];
       for (const path of paths) {
         await page.go(path);
         await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));

@@ -8,10 +8,15 @@ const only = process.argv[3]?.split(",");
 mkdirSync(folder, { recursive: true });
 const house = await House.open();
 const client = `/clients/${encodeURIComponent(house.drops[0]?.client ?? "C-0001")}`;
+const [first] = (await house.api("GET", "/v1/subscriptions")).items;
+const alert = `/alerts/${first.id}`;
+house.user("anna.rossi", "manager", "vedetta sull'albero");
 const pages = [
   ["morning", "/"], ["changes", "/changes?days=30"], ["clients", "/clients"], ["clients-found", "/clients?grade=C"],
   ["clients-none", "/clients?q=qqqqqqqq"], ["client", client], ["client-then", `${client}?on=2026-10-20&path=B2#past`],
-  ["work", "/work?span=month"], ["work-today", "/work"], ["review", "/review"], ["portfolio", "/portfolio?sector=C&shock=-40"], ["help", "/help"], ["missing", "/clients/nobody"],
+  ["work", "/work?span=month"], ["work-today", "/work"], ["calendar", "/work/calendar"], ["review", "/review"], ["portfolio", "/portfolio?sector=C&shock=-40"], ["alerts", "/alerts"], ["alert-new", "/alerts/new"],
+  ["alert", alert], ["sources", "/sources"], ["import", "/import"], ["models", "/models"], ["policy", "/policy"], ["people", "/settings/people"],
+  ["keys", "/settings/keys"], ["log", "/settings/log"], ["help", "/help"], ["missing", "/clients/nobody"],
 ].filter(([name]) => !only || only.includes(name));
 for (const width of [1440, 390]) {
   for (const theme of ["light", "dark"]) {

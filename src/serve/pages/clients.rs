@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     codes::grade_class,
+    form::{Choice, choices},
     frame::{Frame, Tab, page, part},
     look::Tongue,
     morning::{amount, client_href},
@@ -59,6 +60,28 @@ pub(super) struct ClientsQuery {
     over: String,
     order: String,
     page: String,
+    /// The columns beside name, grade and exposure, a letter each; empty for the usual ones.
+    cols: String,
+}
+
+/// Columns that can be shown or put away: letter, whether they are usually there.
+const COLUMNS: [(char, bool); 6] = [('s', true), ('t', false), ('p', true), ('c', true), ('l', true), ('u', true)];
+
+/// Which columns are shown.
+struct Columns {
+    sector: bool,
+    tax: bool,
+    pd: bool,
+    coverage: bool,
+    limit: bool,
+    used: bool,
+}
+
+/// A column that can be shown or put away, and the address where it is.
+struct Column {
+    href: String,
+    label: &'static str,
+    is_shown: bool,
 }
 
 impl ClientsQuery {
@@ -81,6 +104,35 @@ impl ClientsQuery {
         }
     }
 
+    /// The letters of the columns that are shown.
+    fn letters(&self) -> String {
+        let is_shown = |(letter, is_usual): &(char, bool)| match self.cols.as_str() {
+            "" => *is_usual,
+            chosen => chosen.contains(*letter),
+        };
+        COLUMNS.iter().filter(|column| is_shown(column)).map(|(letter, _)| letter).collect()
+    }
+
+    fn columns(&self) -> Columns {
+        let letters = self.letters();
+        let has = |letter| letters.contains(letter);
+        Columns { sector: has('s'), tax: has('t'), pd: has('p'), coverage: has('c'), limit: has('l'), used: has('u') }
+    }
+
+    /// Each column with the address where it is the other way; `-` says that none is shown.
+    fn switches(&self, w: &'static Words) -> Vec<Column> {
+        let letters = self.letters();
+        let labels = [w.sector, w.tax_id, "PD", w.coverage, w.limit, w.used];
+        let switch = |((letter, _), label): ((char, bool), &'static str)| {
+            let is_shown = letters.contains(letter);
+            let cols: String =
+                COLUMNS.iter().map(|(own, _)| *own).filter(|own| letters.contains(*own) != (*own == letter)).collect();
+            let cols = if cols.is_empty() { "-".to_owned() } else { cols };
+            Column { href: Self { cols, ..self.clone() }.href("/clients", Some(self.number())), label, is_shown }
+        };
+        COLUMNS.into_iter().zip(labels).map(switch).collect()
+    }
+
     fn number(&self) -> usize {
         self.page.parse().unwrap_or(1).clamp(1, 1_000_000)
     }
@@ -94,6 +146,7 @@ impl ClientsQuery {
             ("sector", &self.sector),
             ("over", &self.over),
             ("order", &self.order),
+            ("cols", &self.cols),
         ];
         for (name, value) in own {
             if !value.is_empty() {
@@ -112,6 +165,7 @@ struct Row {
     name: String,
     about: String,
     sector: String,
+    tax: String,
     grade: &'static str,
     class: &'static str,
     pd: String,
@@ -120,12 +174,6 @@ struct Row {
     limit: String,
     used: String,
     is_over: bool,
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
 }
 
 #[derive(Template)]
@@ -137,6 +185,8 @@ struct ClientsPage {
     grades: Vec<Choice>,
     sectors: Vec<Choice>,
     orders: Vec<Choice>,
+    shown: Columns,
+    switches: Vec<Column>,
     rows: Vec<Row>,
     is_guessed: bool,
     is_filtered: bool,
@@ -158,6 +208,7 @@ fn row(line: &RollLine, t: Tongue) -> Row {
         name: line.name.clone(),
         about,
         sector: line.sector.map(|sector| sector.to_string()).unwrap_or_default(),
+        tax: line.tax_id.clone().unwrap_or_default(),
         grade,
         class: grade_class(grade),
         pd: line.pd.map_or_else(|| "–".to_owned(), |pd| t.percent(pd.into())),
@@ -167,15 +218,6 @@ fn row(line: &RollLine, t: Tongue) -> Row {
         used: line.limit.filter(|l| l.minor() > 0).map_or_else(String::new, |limit| t.percent_whole(used(limit))),
         is_over: line.is_over(),
     }
-}
-
-fn choices(all: &[(&str, String)], chosen: &str) -> Vec<Choice> {
-    let choice = |(value, label): &(&str, String)| Choice {
-        value: (*value).to_owned(),
-        label: label.clone(),
-        is_chosen: *value == chosen,
-    };
-    all.iter().map(choice).collect()
 }
 
 fn view(guest: &Guest, query: ClientsQuery, found: &RollFound) -> ClientsPage {
@@ -199,9 +241,11 @@ fn view(guest: &Guest, query: ClientsQuery, found: &RollFound) -> ClientsPage {
         grades: choices(&grades, &query.grade),
         sectors: choices(&sectors, &query.sector),
         orders: choices(&orders, &query.order),
+        shown: query.columns(),
+        switches: query.switches(w),
         rows: found.lines.iter().map(|line| row(line, t)).collect(),
         is_guessed: found.is_guessed,
-        is_filtered: !query.href("", None).is_empty(),
+        is_filtered: !ClientsQuery { cols: String::new(), ..query.clone() }.href("", None).is_empty(),
         total: t.count(found.n),
         exposure: amount(found.exposure_minor, found.currency, t),
         stretch: if found.n == 0 { "0".to_owned() } else { format!("{}–{}", t.count(first), t.count(last)) },
@@ -260,4 +304,20 @@ pub(super) async fn export(
         (header::CONTENT_DISPOSITION, "attachment; filename=\"clients.csv\""),
     ];
     Ok((headers, bytes).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientsQuery;
+    use crate::serve::pages::look::Tongue::English;
+
+    #[test]
+    fn a_column_is_switched_and_the_question_stays_in_the_address() {
+        let query = ClientsQuery { q: "torneria".into(), ..ClientsQuery::default() };
+        let switches = query.switches(English.words());
+        assert_eq!(switches[0].href, "/clients?q=torneria&cols=pclu", "the sector is put away");
+        assert_eq!(switches[1].href, "/clients?q=torneria&cols=stpclu", "the VAT number is shown");
+        let none = ClientsQuery { cols: "-".into(), ..query };
+        assert!(none.letters().is_empty() && none.switches(English.words())[0].href.ends_with("cols=s"));
+    }
 }

@@ -6,7 +6,7 @@ use super::look::Tongue;
 use crate::desk::SignalView;
 
 /// Code, Italian, English.
-type Table = &'static [(&'static str, &'static str, &'static str)];
+pub(super) type Table = &'static [(&'static str, &'static str, &'static str)];
 
 const ACTIONS: Table = &[
     ("none", "niente da fare", "nothing to do"),
@@ -138,14 +138,59 @@ const VAT: Table = &[
     ("no_answer", "nessuna risposta", "no answer"),
 ];
 
+/// Whom the policy that comes along names.
+const OWNERS: Table = &[
+    ("credit_office", "ufficio crediti", "credit office"),
+    ("credit_manager", "responsabile crediti", "credit manager"),
+    ("lawyer", "legale", "lawyer"),
+];
+
+const EVENT_TYPES: Table = &[
+    ("rating.changed", "una classe cambia", "a grade changes"),
+    ("rating.overridden", "qualcuno decide una classe", "somebody decides a grade"),
+    ("treatment.changed", "cambia che cosa fare", "what to do changes"),
+    ("signal.withdrawn", "un fatto viene ritirato", "a fact is withdrawn"),
+    ("review.needed", "un documento è da verificare", "a record waits for review"),
+    ("source.stale", "una fonte tace", "a source falls silent"),
+    ("source.recovered", "una fonte risponde di nuovo", "a source answers again"),
+    ("night.completed", "la notte è finita", "a night has ended"),
+];
+
+const DELIVERIES: Table = &[
+    ("pending", "in attesa", "waiting"),
+    ("delivered", "consegnato", "delivered"),
+    ("exhausted", "abbandonato dopo gli ultimi tentativi", "given up after the last try"),
+    ("dropped", "non inviato", "not sent"),
+    ("quiet", "tenuto per le ore di silenzio", "kept for quiet hours"),
+    ("digest", "nel riepilogo", "in a digest"),
+    ("storm", "con altri, erano troppi insieme", "with others: too many at once"),
+    ("event", "evento", "event"),
+    ("notice", "avviso di spegnimento", "notice that it was switched off"),
+];
+
 /// What every code is said with, for the test that none is left out.
 #[cfg(test)]
-pub(super) const ALL: [Table; 12] =
-    [ACTIONS, PHASES, CHANNELS, OUTCOMES, RESULTS, LEDGER, CAUSES, STATUSES, EVENTS, INSTRUMENTS, RANKS, VAT];
+pub(super) const ALL: [Table; 15] = [
+    ACTIONS,
+    PHASES,
+    CHANNELS,
+    OUTCOMES,
+    RESULTS,
+    LEDGER,
+    CAUSES,
+    STATUSES,
+    EVENTS,
+    INSTRUMENTS,
+    RANKS,
+    VAT,
+    EVENT_TYPES,
+    DELIVERIES,
+    OWNERS,
+];
 
 impl Tongue {
     /// A code of a table; one that is not in it is said as it is.
-    fn said(self, table: Table, code: &str) -> String {
+    pub(super) fn said(self, table: Table, code: &str) -> String {
         let found = table.iter().find(|(own, _, _)| *own == code);
         found.map_or_else(|| code.replace('_', " "), |(_, italian, english)| self.pick(*italian, *english).to_owned())
     }
@@ -176,6 +221,19 @@ impl Tongue {
 
     pub(super) fn cause(self, code: &str) -> String {
         self.said(CAUSES, code)
+    }
+
+    /// Who does something, as the policy calls them.
+    pub(super) fn owner(self, code: &str) -> String {
+        self.said(OWNERS, code)
+    }
+
+    pub(super) fn event_type(self, code: &str) -> String {
+        self.said(EVENT_TYPES, code)
+    }
+
+    pub(super) fn delivery(self, code: &str) -> String {
+        self.said(DELIVERIES, code)
     }
 
     pub(super) fn rank(self, code: &str) -> String {

@@ -122,6 +122,30 @@ impl Tongue {
         self.day(local(at).date())
     }
 
+    /// A sentence of the desk with its days written as on the page: `2026-12-31` becomes `31/12/2026`.
+    pub(super) fn with_days(self, sentence: &str) -> String {
+        const LENGTH: usize = "2026-12-31".len();
+        let mut out = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some(first) = rest.chars().next() {
+            let head = rest.get(..LENGTH).filter(|_| !out.ends_with(|c: char| c.is_alphanumeric()));
+            let goes_on = rest.get(LENGTH..).is_some_and(|after| after.starts_with(|c: char| c.is_alphanumeric()));
+            let day = head.filter(|_| !goes_on).and_then(|head| head.parse::<Date>().ok());
+            let length = match day {
+                Some(day) => {
+                    out.push_str(&self.day(day));
+                    LENGTH
+                }
+                None => {
+                    out.push(first);
+                    first.len_utf8()
+                }
+            };
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        out
+    }
+
     /// An instant: `31/12/2026, 02:31`.
     pub(super) fn instant(self, at: Timestamp) -> String {
         let local = local(at);
@@ -162,5 +186,12 @@ mod tests {
         assert_eq!((Italian.day(day), English.short_day(day)), ("31/12/2026".into(), "31/12/26".into()));
         let at = "2026-11-20T01:31:07Z".parse().unwrap();
         assert_eq!(Italian.instant(at), "20/11/2026, 02:31");
+    }
+
+    #[test]
+    fn days_in_a_sentence_are_written_as_on_the_page() {
+        let said = "è della 2026-11-20, non prima del 2026-12-01: fattura 2026-11-20A";
+        assert_eq!(Italian.with_days(said), "è della 20/11/2026, non prima del 01/12/2026: fattura 2026-11-20A");
+        assert_eq!(English.with_days("2026-13-01 and ½"), "2026-13-01 and ½");
     }
 }

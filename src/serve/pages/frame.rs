@@ -17,6 +17,7 @@ use super::{
     words::Words,
 };
 use crate::{
+    desk::Reach,
     domain::{Rank, Sha256},
     serve::fault::{Fault, Problem},
 };
@@ -76,7 +77,23 @@ pub(super) enum Tab {
     Work,
     Review,
     Portfolio,
+    Alerts,
+    Sources,
+    Import,
+    Keys,
+    People,
+    Log,
+    Models,
+    Policy,
     None,
+}
+
+impl Tab {
+    /// Pages about the house itself: they have a way of their own, below the first.
+    fn is_of_the_house(self) -> bool {
+        use Tab::{Import, Keys, Log, Models, People, Policy, Sources};
+        matches!(self, Sources | Import | Models | Policy | People | Keys | Log)
+    }
 }
 
 /// A page on the way.
@@ -93,6 +110,8 @@ pub(super) struct Frame {
     pub(super) theme: Theme,
     pub(super) title: String,
     pub(super) links: Vec<Link>,
+    /// The pages about the house, on each of them.
+    pub(super) rooms: Vec<Link>,
     /// Who is signed in; none outside.
     pub(super) who: Option<String>,
     pub(super) rank: Rank,
@@ -111,6 +130,7 @@ impl Frame {
             theme: look.theme,
             title: title.to_owned(),
             links: Vec::new(),
+            rooms: Vec::new(),
             who: None,
             rank: Rank::Viewer,
             proof: String::new(),
@@ -128,10 +148,24 @@ impl Frame {
             (Tab::Work, "/work", w.work),
             (Tab::Review, "/review", w.review),
             (Tab::Portfolio, "/portfolio", w.portfolio),
+            (Tab::Alerts, "/alerts", w.alerts),
         ];
         let link = |(own, href, label)| Link { href, label, is_here: own == tab };
+        let house = Link { href: "/sources", label: w.house, is_here: tab.is_of_the_house() };
+        let (rank, sees_all) = (guest.visitor.rank, guest.visitor.caller.reach == Reach::Everything);
+        let rooms = [
+            (Tab::Sources, "/sources", w.sources, true),
+            (Tab::Import, "/import", w.import, rank >= Rank::Analyst),
+            (Tab::Models, "/models", w.models, sees_all),
+            (Tab::Policy, "/policy", w.policy, true),
+            (Tab::People, "/settings/people", w.people, sees_all && rank >= Rank::Admin),
+            (Tab::Keys, "/settings/keys", w.keys, sees_all && rank >= Rank::Admin),
+            (Tab::Log, "/settings/log", w.log, sees_all && rank >= Rank::Admin),
+        ];
+        let rooms = rooms.into_iter().filter(|(_, _, _, may_enter)| tab.is_of_the_house() && *may_enter);
         Self {
-            links: pages.map(link).into(),
+            links: pages.map(link).into_iter().chain([house]).collect(),
+            rooms: rooms.map(|(own, href, label, _)| link((own, href, label))).collect(),
             who: Some(guest.visitor.name.clone().unwrap_or_else(|| w.with_key.to_owned())),
             rank: guest.visitor.rank,
             proof: guest.proof.clone(),

@@ -15,7 +15,32 @@ use crate::serve::{House, fault::Fault};
 struct HelpPage {
     frame: Frame,
     terms: Vec<(&'static str, &'static str)>,
+    /// Address, name, and what is done there.
+    ways: Vec<(&'static str, &'static str, &'static str)>,
 }
+
+/// What is done where: address, Italian, English. The names are those of the way at the top.
+const WAYS: [(&str, &str, &str); 7] = [
+    (
+        "/alerts",
+        "farsi avvisare quando un cliente peggiora: per e-mail, webhook o flusso",
+        "be told when a client gets worse: by e-mail, webhook or stream",
+    ),
+    (
+        "/sources",
+        "vedere se le fonti rispondono, e chi nessuno vede",
+        "see whether sources answer, and whom nobody sees",
+    ),
+    ("/import", "portare clienti, fatture e incassi da un file", "bring clients, invoices and payments from a file"),
+    ("/models", "quale modello dà le classi, e come sta", "which model gives the grades, and how it is doing"),
+    (
+        "/policy",
+        "che cosa si fa di chi è in ritardo, e provare una bozza",
+        "what is done about who is late, and try a draft",
+    ),
+    ("/settings/people", "dare un nome e un ruolo a chi lavora qui", "give a name and a role to whoever works here"),
+    ("/settings/keys", "dare una chiave a un programma", "give a key to a program"),
+];
 
 /// What a word means, in the words of somebody who grants credit.
 const TERMS: [(&str, &str, &str, &str); 9] = [
@@ -85,5 +110,14 @@ pub(super) async fn help(State(_): State<House>, look: Look, guest: Option<Guest
     let said = |t: Tongue, (it, it_means, en, en_means): (&'static str, &'static str, &'static str, &'static str)| {
         t.pick((it, it_means), (en, en_means))
     };
-    page(&HelpPage { frame, terms: TERMS.map(|term| said(look.tongue, term)).into() })
+    let ways = guest.map(|_| ways(look.tongue)).unwrap_or_default();
+    page(&HelpPage { frame, terms: TERMS.map(|term| said(look.tongue, term)).into(), ways })
+}
+
+/// What is done where, for whoever is signed in.
+fn ways(t: Tongue) -> Vec<(&'static str, &'static str, &'static str)> {
+    let w = t.words();
+    let names = [w.alerts, w.sources, w.import, w.models, w.policy, w.people, w.keys];
+    let way = |((href, italian, english), name)| (href, name, t.pick(italian, english));
+    WAYS.into_iter().zip(names).map(way).collect()
 }

@@ -11,18 +11,26 @@
 //!
 //! *Why one file for both languages?* A word beside its other word is seen when it is missing: it does not compile.
 
+mod alerts;
+mod calendar;
 mod client;
 mod clients;
 mod codes;
 mod figures;
+mod form;
 mod frame;
 mod help;
+mod import;
 mod live;
 mod look;
 mod morning;
+mod policy;
 mod portfolio;
 mod review;
+mod seats;
 mod session;
+mod settings;
+mod sources;
 mod words;
 mod work;
 
@@ -33,9 +41,10 @@ use axum::{
     routing::{get, post},
 };
 
-use super::House;
+use super::{House, IMPORT_MAX_BYTES};
 
 pub(super) use frame::refusal;
+pub(super) use import::Uploads;
 pub(super) use look::{Look, wants_page};
 
 /// A form: a note of two thousand characters, and some room.
@@ -56,9 +65,36 @@ pub(super) fn pages() -> Router<House> {
         .route("/clients/{client}/limit/end", post(client::end_limit))
         .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
         .route("/work", get(work::work))
+        .route("/work/calendar", get(calendar::calendar))
         .route("/export/work.ics", get(work::ics))
         .route("/review", get(review::list))
         .route("/review/{id}", post(review::decide))
+        .route("/alerts", get(alerts::list).post(alerts::create))
+        .route("/alerts/new", get(alerts::begin))
+        .route("/alerts/{id}", get(alerts::show).post(alerts::change))
+        .route("/alerts/{id}/test", post(alerts::test))
+        .route("/alerts/{id}/switch", post(alerts::switch))
+        .route("/alerts/{id}/rotate", post(alerts::rotate))
+        .route("/alerts/{id}/end", post(alerts::end))
+        .route("/alerts/{id}/recover", post(alerts::recover))
+        .route("/alerts/{id}/deliveries/{delivery}/redeliver", post(alerts::redeliver))
+        .route("/import", get(import::begin))
+        .route("/import", post(import::receive).layer(DefaultBodyLimit::max(IMPORT_MAX_BYTES)))
+        .route("/import/{token}", get(import::look).post(import::take))
+        .route("/import/{token}/rejected.csv", get(import::rejected))
+        .route("/models", get(seats::show))
+        .route("/models/check", post(seats::check))
+        .route("/models/promote", post(seats::promote))
+        .route("/models/back", post(seats::back))
+        .route("/policy", get(policy::show).post(policy::dry_run))
+        .route("/settings/people", get(settings::people).post(settings::create_person))
+        .route("/settings/people/{name}/rank", post(settings::set_rank))
+        .route("/settings/people/{name}/password", post(settings::set_password))
+        .route("/settings/people/{name}/access", post(settings::set_access))
+        .route("/settings/keys", get(settings::keys).post(settings::create_key))
+        .route("/settings/keys/{id}/revoke", post(settings::revoke_key))
+        .route("/settings/log", get(settings::log))
+        .route("/sources", get(sources::sources))
         .route("/portfolio", get(portfolio::portfolio))
         .route("/help", get(help::help))
         .route("/live", get(live::live))

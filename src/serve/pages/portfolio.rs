@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     clients::{SECTIONS, section_name},
     codes::grade_class,
+    form::Choice,
     frame::{Frame, Tab, page},
     look::Tongue,
     morning::{amount, client_href},
@@ -42,6 +43,17 @@ struct Row {
     loss: String,
 }
 
+/// A division of NACE on the map.
+struct Tile {
+    code: String,
+    rate: String,
+    /// How its clients stand against all of them: the class that paints it, the mark and the word that say the same.
+    class: &'static str,
+    mark: &'static str,
+    word: &'static str,
+    about: String,
+}
+
 struct Largest {
     href: String,
     name: String,
@@ -70,12 +82,6 @@ struct Stressed {
     fall: String,
 }
 
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "templates/portfolio.html", config = ".askama.toml")]
 struct PortfolioPage {
@@ -88,6 +94,7 @@ struct PortfolioPage {
     loss_share: String,
     grades: Vec<Row>,
     sections: Vec<Row>,
+    tiles: Vec<Tile>,
     largest: Vec<Largest>,
     heads: Vec<&'static str>,
     matrix: Vec<MatrixRow>,
@@ -155,6 +162,30 @@ fn sections(stand: &Stand, t: Tongue, w: &Words) -> Vec<Row> {
         }
     };
     stand.sections.iter().map(section).collect()
+}
+
+/// From so many times the loss rate of all clients on, a division stands out; from [`BURNS`] on it is in crisis.
+const STANDS_OUT: f64 = 1.25;
+/// See [`STANDS_OUT`].
+const BURNS: f64 = 2.0;
+
+/// The map: each division with its expected loss on what is owed, beside that of all clients.
+#[expect(clippy::cast_precision_loss, reason = "rates for showing")]
+fn tiles(stand: &Stand, t: Tongue, w: &Words) -> Vec<Tile> {
+    let rate = |loss: f64, exposure: i64| if exposure > 0 { loss / exposure as f64 } else { 0.0 };
+    let usual = rate(stand.expected_loss_minor, stand.exposure_minor);
+    let tile = |line: &StandLine| {
+        let own = rate(line.expected_loss_minor, line.exposure_minor);
+        let (class, mark, word) = match own / usual.max(f64::MIN_POSITIVE) {
+            times if times >= BURNS => ("burns", "▼▼", w.burns),
+            times if times >= STANDS_OUT => ("stands-out", "▼", w.stands_out),
+            _ => ("calm", "", w.is_calm),
+        };
+        let exposure = amount(line.exposure_minor, stand.currency, t);
+        let about = format!("{} {}, {exposure}", t.count(line.n), w.clients_lower);
+        Tile { code: line.key.clone(), rate: t.percent(own), class, mark, word, about }
+    };
+    stand.divisions.iter().map(tile).collect()
 }
 
 fn matrix(stand: &Stand, t: Tongue) -> Vec<MatrixRow> {
@@ -233,6 +264,7 @@ pub(super) async fn portfolio(
         loss_share: loss_share(&stand, t),
         grades: grades(&stand, t),
         sections: sections(&stand, t, w),
+        tiles: tiles(&stand, t, w),
         largest: stand.largest.iter().map(largest).collect(),
         heads: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),
         matrix: matrix(&stand, t),

@@ -8,15 +8,15 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    form::ByAnalyst,
     frame::{Frame, Tab, page},
     look::Tongue,
     morning::client_href,
-    session::{Guest, Sent},
+    session::Guest,
     words::Words,
 };
 use crate::{
     desk::ReviewView,
-    domain::Rank,
     serve::{
         House,
         fault::Fault,
@@ -97,11 +97,9 @@ pub(super) struct DecisionForm {
 /// Says whether a record is about the client.
 pub(super) async fn decide(
     State(house): State<House>,
-    guest: Guest,
     Place(id): Place<i64>,
-    Sent(form): Sent<DecisionForm>,
+    ByAnalyst(guest, form): ByAnalyst<DecisionForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Analyst)?;
     let decision: ReviewDecision = form
         .decision
         .parse()

@@ -130,7 +130,7 @@ fn not_read(rejection: &FormRejection) -> Fault {
 }
 
 /// Refuses a form that a page of somebody else has sent: browsers say where it comes from.
-fn must_be_ours(headers: &HeaderMap) -> Result<(), Fault> {
+pub(super) fn must_be_ours(headers: &HeaderMap) -> Result<(), Fault> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_ours = match (text("sec-fetch-site"), text("origin"), text("host")) {
         (Some(site), _, _) => matches!(site, "same-origin" | "none"),

@@ -1,25 +1,30 @@
-//! Every word of the pages, in both languages. A word that is missing in one does not compile.
+//! Words that stand on many pages, in both languages; a page with many of its own has them beside it. A word that is missing in
+//! one language does not compile.
 
 use super::look::Theme;
 
-macro_rules! words {
+/// Makes the words of a page, or of all: a struct with a text of each key, and one of them in each language.
+macro_rules! dictionary {
     ($($key:ident: $italian:literal, $english:literal;)+) => {
         /// The words of a language.
-        pub(super) struct Words {
-            $(pub(super) $key: &'static str,)+
+        pub(in crate::serve::pages) struct Words {
+            $(pub(in crate::serve::pages) $key: &'static str,)+
         }
 
         /// Italian.
-        pub(super) const IT: Words = Words { $($key: $italian,)+ };
+        pub(in crate::serve::pages) const IT: Words = Words { $($key: $italian,)+ };
 
         /// English.
-        pub(super) const EN: Words = Words { $($key: $english,)+ };
+        pub(in crate::serve::pages) const EN: Words = Words { $($key: $english,)+ };
 
         /// Key, Italian, English.
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $italian, $english),)+];
+        pub(in crate::serve::pages) const ALL: &[(&str, &str, &str)] =
+            &[$((stringify!($key), $italian, $english),)+];
     };
 }
+
+pub(super) use dictionary;
 
 impl Words {
     /// What the switch of the light is called that leads there.
@@ -32,13 +37,17 @@ impl Words {
     }
 }
 
-words! {
+dictionary! {
     no_telling: "Nessun fatto che parli di rischio.", "No fact that speaks of risk.";
     checks: "Altri controlli", "Other checks";
+    policy: "Regole", "Policy";
     portfolio: "Portafoglio", "Portfolio";
     by_grade: "Per classe", "By grade";
     by_sector: "Per settore", "By sector";
     share: "Quota", "Share";
+    keys: "Chiavi", "Keys";
+    log: "Registro", "Log";
+    people: "Persone", "People";
     largest: "Chi deve di più", "Who owes most";
     moves: "Passaggi di classe", "Moves between grades";
     moves_how: "Righe: la classe di prima; colonne: quella di oggi. Chi è rimasto non c'è.", "Rows: the grade before; columns: today's. Who stayed is not in it.";
@@ -57,6 +66,8 @@ words! {
     after: "successivi", "next";
     age: "Età", "Age";
     ageing: "Scaduto per età", "What is open by age";
+    alerts: "Avvisi", "Alerts";
+    house: "Gestione", "House";
     all_moves: "Tutti i cambiamenti", "All changes";
     all_work: "Tutto il lavoro", "All work";
     amount: "Importo", "Amount";
@@ -80,6 +91,9 @@ words! {
     by_lower: "entro il", "by";
     by_name: "Nome", "Name";
     by_risk: "Rischio", "Risk";
+    as_list: "Come elenco", "As a list";
+    calendar_page: "Calendario", "Calendar";
+    late_before: "In ritardo da prima", "Late from before";
     calendar: "Scadenze nel calendario", "Deadlines for a calendar";
     call_no_answer: "Telefonata: nessuna risposta", "Call: no answer";
     call_reached: "Telefonata: raggiunto", "Call: reached";
@@ -89,6 +103,8 @@ words! {
     client: "Cliente", "Client";
     clients: "Clienti", "Clients";
     clients_lower: "clienti", "clients";
+    columns: "Colonne", "Columns";
+    tax_id: "Partita IVA", "VAT number";
     coverage: "Copertura", "Coverage";
     day: "Giorno", "Day";
     days_late: "Giorni di ritardo", "Days late";
@@ -129,6 +145,7 @@ words! {
     group: "gruppo", "group";
     guessed: "nomi simili a quello cercato", "names like the one you typed";
     help: "Aiuto", "Help";
+    import: "Importa", "Import";
     in_force: "In vigore", "In force";
     in_twelve_months: "in dodici mesi", "within twelve months";
     invoice: "Fattura", "Invoice";
@@ -146,8 +163,14 @@ words! {
     look_back: "Torna a un giorno", "Go back to a day";
     merged_into: "È lo stesso di", "Is the same as";
     more_work: "C'è altro: scegli una persona, o comincia da qui.", "There is more: choose a person, or begin here.";
+    models: "Modelli", "Models";
     morning: "Mattino", "Morning";
     n_instalments: "Numero di rate", "Instalments";
+    nace_map: "Settori in crisi", "Sectors in crisis";
+    nace_how: "Divisioni NACE: la perdita attesa su ciò che devono. ▼ da una volta e un quarto quella di tutti, ▼▼ dal doppio.", "Divisions of NACE: the expected loss on what they owe. ▼ from one and a quarter times that of all, ▼▼ from twice.";
+    burns: "in crisi", "in crisis";
+    stands_out: "peggio degli altri", "worse than the others";
+    is_calm: "come gli altri o meglio", "like the others or better";
     name_person: "Nome", "Name";
     no_difference: "Le due valutazioni hanno gli stessi motivi.", "Both ratings rest on the same reasons.";
     no_facts: "Le fonti aperte non hanno detto ancora nulla di questo cliente.", "Open sources have said nothing of this client yet.";
@@ -242,6 +265,7 @@ words! {
     what_happened: "Che cosa è successo", "What happened";
     what_to_do: "Che cosa fare", "What to do";
     when: "Quando", "When";
+    where_done: "Dove si fa", "Where it is done";
     why: "Perché", "Why";
     why_change: "Perché è cambiata", "Why it changed";
     why_grade: "Perché", "Why";
@@ -255,12 +279,21 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::ALL;
+    use crate::serve::pages::{alerts, import, policy, seats, settings, sources};
 
     #[test]
     fn no_word_is_empty_or_left_in_the_other_language() {
         // Words that both languages share.
         let same = ["api", "password"];
-        for (key, italian, english) in ALL {
+        for (key, italian, english) in ALL
+            .iter()
+            .chain(alerts::ALL_WORDS)
+            .chain(sources::ALL_WORDS)
+            .chain(import::ALL_WORDS)
+            .chain(seats::ALL_WORDS)
+            .chain(policy::ALL_WORDS)
+            .chain(settings::ALL_WORDS)
+        {
             assert!(!italian.trim().is_empty() && !english.trim().is_empty(), "{key}");
             assert!(italian != english || same.contains(key), "{key}: {english}");
         }

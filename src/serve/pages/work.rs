@@ -107,8 +107,8 @@ fn row(line: TreatmentLine, t: Tongue) -> Row {
         late: line.late_since.map(|on| t.day(on)),
         overdue: t.decimal(&line.overdue, &line.currency),
         days: t.whole(line.oldest_overdue_days.into()),
-        why: t.pick(line.why_it, line.why),
-        text: if line.language == "it" { line.text_it } else { line.text },
+        why: t.with_days(t.pick(&line.why_it, &line.why)),
+        text: if line.language == "it" { line.text_it } else { line.text }.map(|text| t.with_days(&text)),
         text_language: line.language,
         name: line.name,
         grade: line.grade,
@@ -121,7 +121,7 @@ fn by_owner(lines: Vec<TreatmentLine>, t: Tongue) -> Vec<Owner> {
     for line in lines {
         let place = groups.iter().position(|group| group.name == line.owner);
         let place = place.unwrap_or_else(|| {
-            groups.push(Owner { name: line.owner.clone(), label: line.owner.replace('_', " "), rows: Vec::new() });
+            groups.push(Owner { name: line.owner.clone(), label: t.owner(&line.owner), rows: Vec::new() });
             groups.len() - 1
         });
         groups[place].rows.push(row(line, t));
@@ -137,7 +137,7 @@ fn href(span: &str, owner: &str) -> String {
 }
 
 /// Everything that is to be done by a day, a page of the desk after the other.
-async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
+pub(super) async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < limit {
         let Slice { items, next } = house.desk.treatments(&guest.visitor.caller, None, Some(by), place, limit).await?;
@@ -150,7 +150,8 @@ async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec
     Ok(lines)
 }
 
-fn choices(query: &WorkQuery, lines: &[TreatmentLine], w: &'static Words) -> (Vec<Choice>, Vec<Choice>) {
+fn choices(query: &WorkQuery, lines: &[TreatmentLine], t: Tongue) -> (Vec<Choice>, Vec<Choice>) {
+    let w = t.words();
     let spans = [("", w.today), ("week", w.this_week), ("month", w.this_month)];
     let is_other = !matches!(query.span.as_str(), "week" | "month");
     let span = |(value, label): (&str, &str)| Choice {
@@ -165,7 +166,7 @@ fn choices(query: &WorkQuery, lines: &[TreatmentLine], w: &'static Words) -> (Ve
         Choice { href: href(&query.span, ""), label: w.everybody.to_owned(), is_here: query.owner.is_empty() };
     let owner = |name: &str| Choice {
         href: href(&query.span, name),
-        label: capital(&name.replace('_', " ")),
+        label: capital(&t.owner(name)),
         is_here: query.owner == name,
     };
     let owners = std::iter::once(everybody).chain(names.into_iter().map(owner)).collect();
@@ -185,7 +186,7 @@ pub(super) async fn work(
     lines.truncate(MAX_LINES);
     let t = guest.look.tongue;
     let w = t.words();
-    let (spans, owners) = choices(&query, &lines, w);
+    let (spans, owners) = choices(&query, &lines, t);
     lines.retain(|line| query.owner.is_empty() || line.owner == query.owner);
     page(&WorkPage {
         frame: Frame::of(&guest, Tab::Work, w.work),

@@ -96,6 +96,28 @@ impl Audit<'_> {
         self.0.all(query).await?.iter().map(audit_row).collect()
     }
 
+    /// Rows before `before`, newest first, at most `limit`: of this person or key, and of actions that begin so, where said.
+    pub async fn newest(
+        &self,
+        before: i64,
+        (who, what): (Option<&str>, Option<&str>),
+        limit: usize,
+    ) -> Result<Vec<AuditRow>> {
+        let sql = "select id, at, who, what, object, details, hash, is_erased from audit where id < $1
+             and ($2 = 0 or who = $3) and substr(what, 1, cast($4 as integer)) = $5 order by id desc limit $6";
+        let what = what.unwrap_or_default();
+        let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let query = Query::new(sql).bind(before).bind(i64::from(who.is_some())).bind(who.unwrap_or_default());
+        let query = query.bind(n(what.chars().count())).bind(what).bind(n(limit));
+        self.0.all(query).await?.iter().map(audit_row).collect()
+    }
+
+    /// Everybody who ever did something, by name.
+    pub async fn whose(&self) -> Result<Vec<String>> {
+        let rows = self.0.all(Query::new("select distinct who from audit order by who")).await?;
+        rows.iter().map(|row| Cells::of("audit", row).string(0)).collect()
+    }
+
     /// The number of rows; [`Error::Damaged`] names the first that [`Audit::inspect`] finds wrong.
     pub async fn verify(&self) -> Result<i64> {
         let found = self.inspect().await?;

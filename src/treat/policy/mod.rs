@@ -3,12 +3,14 @@
 mod check;
 mod problem;
 mod read;
+mod rung;
 mod when;
 mod written;
 
 use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone, Treatment};
 
 pub use problem::{PolicyError, Problem};
+pub use rung::{Path, Rung};
 pub(super) use when::{Asked, When};
 
 /// Words that a text may hold between braces.

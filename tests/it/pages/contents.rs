@@ -8,7 +8,7 @@ use super::Browser;
 use crate::world::World;
 
 /// Every page that is read.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 22] = [
     "/?days=30",
     "/changes?days=30",
     "/clients",
@@ -17,7 +17,19 @@ const PAGES: [&str; 10] = [
     "/clients/C-1?on=2026-11-01&path=A2",
     "/work",
     "/work?span=month",
+    "/work/calendar",
     "/review",
+    "/portfolio",
+    "/alerts",
+    "/alerts/new",
+    "/sources",
+    "/import",
+    "/models",
+    "/policy",
+    "/settings/people",
+    "/settings/keys",
+    "/settings/log",
+    "/settings/log?who=nobody",
     "/help",
 ];
 
@@ -60,6 +72,20 @@ async fn an_empty_house_says_what_to_do_on_every_page() {
     ] {
         assert!(browser.read(path).await.contains(said), "{said} on {path}");
     }
+}
+
+#[tokio::test]
+async fn what_is_due_stands_on_its_day_of_the_calendar() {
+    let world = World::new().await;
+    world.client("alpha", "C-1", "Fabbri Torneria Srl", 45).await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let open = json!([{"client": "C-1", "invoice": "9/B", "issued_on": "2026-10-10", "due_on": "2026-11-09", "amount": "5000"}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=alpha", &open, 200).await["accepted"], 1);
+    world.settle().await;
+    let page = browser.read("/work/calendar").await;
+    assert_eq!(page.matches("aria-current=\"date\"").count(), 1, "today is marked once");
+    assert!(page.contains("href=\"/clients/C-1\""), "{page}");
+    assert!(!browser.read("/work/calendar?owner=nobody").await.contains("Fabbri Torneria"));
 }
 
 #[tokio::test]

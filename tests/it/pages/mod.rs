@@ -1,8 +1,14 @@
 //! The pages from outside, over real HTTP: who is let in, what they see, and what a form needs.
 
+mod alerts;
 mod contents;
 mod door;
+mod import;
+mod policy;
+mod seats;
 mod sessions;
+mod settings;
+mod sources;
 
 use reqwest::{RequestBuilder, Response, header};
 use vedetta::{domain::Rank, store::Scope};

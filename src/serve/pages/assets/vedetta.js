@@ -97,6 +97,31 @@ function only(select) {
   show();
 }
 
+// A form that is refused says why where it stands, and keeps what was typed; without this the refusal is a page of its own.
+function keep(form) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { submitter } = event;
+    if (submitter) submitter.disabled = true;
+    const body = new URLSearchParams(new FormData(form, submitter));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } }).catch(() => null);
+    if (answer?.ok) return location.assign(answer.url);
+    if (submitter) submitter.disabled = false;
+    if (!answer) return say(document.getElementById("live-state").dataset.lost);
+    const refusal = new DOMParser().parseFromString(await answer.text(), "text/html");
+    form.querySelector("[role=alert]")?.remove();
+    const why = Object.assign(document.createElement("div"), { className: "alarm" });
+    why.setAttribute("role", "alert");
+    why.append(...refusal.querySelectorAll(".door h1, .door p[lang]"));
+    why.querySelectorAll("h1").forEach((title) => {
+      const line = document.createElement("p");
+      line.textContent = title.textContent;
+      title.replaceWith(line);
+    });
+    form.prepend(why);
+  });
+}
+
 // The slider and the day say the same.
 function lookBack(form) {
   const slider = form.querySelector("input[type=range]");
@@ -116,6 +141,7 @@ const client = document.querySelector("[data-client]");
 if (client) watch(client);
 document.querySelectorAll("[data-instant]").forEach(instantly);
 document.querySelectorAll("[data-shows]").forEach(only);
+document.querySelectorAll("[data-keeps]").forEach(keep);
 document.querySelectorAll("[data-asof]").forEach(lookBack);
 for (const output of document.querySelectorAll("output[data-of]")) {
   const slider = output.closest("form").elements[output.dataset.of];

@@ -4,21 +4,21 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::{
     desk::{ActionInput, AmountInput, GrantInput, InstalmentInput, OverrideInput, Wanted},
-    domain::Rank,
     serve::{
         House,
         fault::Fault,
         input::Place,
         pages::{
+            form::{ByAnalyst, ByManager, amount, day, end_of, said},
             frame::part,
             look::{Tongue, own_path},
             morning::client_href,
-            session::{Guest, Sent},
+            session::Guest,
         },
     },
 };
@@ -40,25 +40,6 @@ pub(in crate::serve::pages) struct ActionForm {
     note: String,
     portfolio: String,
     back: String,
-}
-
-fn said(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn day(text: &str, pointer: &str) -> Result<Option<Date>, Fault> {
-    let wrong = |_| Fault::unprocessable(pointer, "must be a day, as 2026-11-20");
-    said(text).map(|text| text.parse().map_err(wrong)).transpose()
-}
-
-/// An amount as the language writes it: `1.234,56` in Italian; a point alone that thousands do not follow is a decimal point.
-pub(super) fn amount(text: &str, t: Tongue) -> Option<AmountInput> {
-    let text: String = said(text)?.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
-    let (thousands, point) = t.pick(('.', ','), (',', '.'));
-    let groups = text.split(thousands).skip(1).collect::<Vec<_>>();
-    let is_grouped = |group: &&str| group.split(point).next().is_some_and(|whole| whole.len() == 3);
-    let text = if groups.iter().all(is_grouped) { text.replace(thousands, "") } else { text };
-    Some(AmountInput::Text(text.replace(',', ".")))
 }
 
 /// Equal parts, a month apart, the last one with the cents that are left.
@@ -116,6 +97,12 @@ impl ActionForm {
     }
 }
 
+/// The client that a form is about.
+fn wanted<'a>(guest: &'a Guest, code: &'a str, portfolio: &'a str) -> Wanted<'a> {
+    let portfolio = Some(portfolio.trim()).filter(|name| !name.is_empty());
+    Wanted { caller: &guest.visitor.caller, code, portfolio }
+}
+
 /// Back to the page, with a word about what was done.
 fn back(code: &str, portfolio: &str, done: &str, anchor: &str) -> Response {
     let portfolio = said(portfolio).map(|name| format!("&portfolio={}", part(&name))).unwrap_or_default();
@@ -125,13 +112,10 @@ fn back(code: &str, portfolio: &str, done: &str, anchor: &str) -> Response {
 /// Records what was done.
 pub(in crate::serve::pages) async fn act(
     State(house): State<House>,
-    guest: Guest,
     Place(code): Place<String>,
-    Sent(form): Sent<ActionForm>,
+    ByAnalyst(guest, form): ByAnalyst<ActionForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Analyst)?;
-    let portfolio = said(&form.portfolio);
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: portfolio.as_deref() };
+    let wanted = wanted(&guest, &code, &form.portfolio);
     house.desk.act(&wanted, &form.input(guest.look.tongue)?).await?;
     match said(&form.back) {
         Some(path) => Ok(Redirect::to(own_path(Some(&path))).into_response()),
@@ -149,21 +133,13 @@ pub(in crate::serve::pages) struct OverrideForm {
     portfolio: String,
 }
 
-/// The end of a day, in the time of the store.
-fn end_of(day: Date) -> Option<jiff::Timestamp> {
-    Some(day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
 /// Puts a grade above the model's.
 pub(in crate::serve::pages) async fn overrule(
     State(house): State<House>,
-    guest: Guest,
     Place(code): Place<String>,
-    Sent(form): Sent<OverrideForm>,
+    ByManager(guest, form): ByManager<OverrideForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Manager)?;
-    let portfolio = said(&form.portfolio);
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: portfolio.as_deref() };
+    let wanted = wanted(&guest, &code, &form.portfolio);
     let expires_at = day(&form.until, "/expires_at")?.and_then(end_of);
     house.desk.overrule(&wanted, &OverrideInput { grade: form.grade, reason: form.reason, expires_at }).await?;
     Ok(back(&code, &form.portfolio, "override", "main"))
@@ -172,13 +148,10 @@ pub(in crate::serve::pages) async fn overrule(
 /// Ends a grade above the model's.
 pub(in crate::serve::pages) async fn end_override(
     State(house): State<House>,
-    guest: Guest,
     Place(code): Place<String>,
-    Sent(form): Sent<OverrideForm>,
+    ByManager(guest, form): ByManager<OverrideForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Manager)?;
-    let portfolio = said(&form.portfolio);
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: portfolio.as_deref() };
+    let wanted = wanted(&guest, &code, &form.portfolio);
     house.desk.end_override(&wanted).await?;
     Ok(back(&code, &form.portfolio, "override", "main"))
 }
@@ -196,13 +169,10 @@ pub(in crate::serve::pages) struct GrantForm {
 /// Grants a limit.
 pub(in crate::serve::pages) async fn grant(
     State(house): State<House>,
-    guest: Guest,
     Place(code): Place<String>,
-    Sent(form): Sent<GrantForm>,
+    ByManager(guest, form): ByManager<GrantForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Manager)?;
-    let portfolio = said(&form.portfolio);
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: portfolio.as_deref() };
+    let wanted = wanted(&guest, &code, &form.portfolio);
     let wrong = || Fault::unprocessable("/amount", "must be an amount");
     let amount = amount(&form.amount, guest.look.tongue).ok_or_else(wrong)?;
     let expires_at = day(&form.until, "/expires_at")?.and_then(end_of);
@@ -213,35 +183,18 @@ pub(in crate::serve::pages) async fn grant(
 /// Ends a limit that was granted here.
 pub(in crate::serve::pages) async fn end_limit(
     State(house): State<House>,
-    guest: Guest,
     Place(code): Place<String>,
-    Sent(form): Sent<GrantForm>,
+    ByManager(guest, form): ByManager<GrantForm>,
 ) -> Result<Response, Fault> {
-    guest.must_be(Rank::Manager)?;
-    let portfolio = said(&form.portfolio);
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: portfolio.as_deref() };
+    let wanted = wanted(&guest, &code, &form.portfolio);
     house.desk.end_limit(&wanted).await?;
     Ok(back(&code, &form.portfolio, "limit", "limit"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, instalments};
-    use crate::{
-        desk::AmountInput,
-        serve::pages::look::Tongue::{English, Italian},
-    };
-
-    #[test]
-    fn amounts_are_read_as_each_language_writes_them() {
-        let text = |text: &str| Some(AmountInput::Text(text.to_owned()));
-        assert_eq!(amount("1.234,56 €", Italian), text("1234.56"));
-        assert_eq!(amount("1.234.567", Italian), text("1234567"));
-        assert_eq!(amount("1234.5", Italian), text("1234.5"));
-        assert_eq!(amount("1,234.56", English), text("1234.56"));
-        assert_eq!(amount("12,5", English), text("12.5"));
-        assert_eq!(amount("  ", Italian), None);
-    }
+    use super::instalments;
+    use crate::desk::AmountInput;
 
     #[test]
     fn instalments_add_up_to_the_cent() {

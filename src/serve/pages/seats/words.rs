@@ -1,0 +1,81 @@
+//! The words of the page of models.
+
+use crate::serve::pages::{codes::Table, look::Tongue, words::dictionary};
+
+dictionary! {
+    lead: "Quale modello dà le classi, come sta, e chi potrebbe prendere il suo posto.", "Which model gives the grades, how it is doing, and who could take its place.";
+    champion: "Dà le classi", "Gives the grades";
+    since: "dal", "since";
+    configured: "dalla configurazione", "from the configuration";
+    horizon: "Orizzonte", "Horizon";
+    months: "mesi", "months";
+    inputs: "Guarda", "Looks at";
+    inputs_unit: "cose", "things";
+    base: "Parte da", "Starts at";
+    default: "Che cosa è un default per lui", "What a default is to it";
+    tells: "Che cosa gli dice di più", "What tells it most";
+    weight: "Peso", "Weight";
+    input: "Che cosa", "What";
+    health: "Come sta", "How it is doing";
+    drift: "I clienti somigliano a quelli che conosce?", "Are the clients like those it knows?";
+    psi: "Indice di stabilità (PSI)", "Stability index (PSI)";
+    no_drift: "Si saprà dopo la prima notte.", "Known after the first night.";
+    moved_most: "Che cosa si è spostato di più", "What has moved most";
+    calibration: "I default sono quelli attesi?", "Are defaults as many as expected?";
+    no_calibration: "Si saprà dopo la seconda notte.", "Known after the second night.";
+    grade: "Classe", "Grade";
+    clients: "Clienti", "Clients";
+    expected: "Attesi", "Expected";
+    observed: "Accaduti", "Happened";
+    verdict: "Giudizio", "Verdict";
+    since_night: "Dalla notte del", "Since the night of";
+    overrides: "Chi ha ragione, l'analista o il modello?", "Who is right, the analyst or the model?";
+    right: "ha avuto ragione l'analista", "the analyst was right";
+    wrong: "ha avuto ragione il modello", "the model was right";
+    open: "ancora aperte", "still open";
+    no_overrides: "Nessuna decisione da giudicare.", "No decision to judge.";
+    challenger: "Lo sfidante", "The challenger";
+    no_challenger: "Nessuno corre accanto. Uno si mette con «vedetta model promote --shadow».", "Nobody runs beside. One is set by `vedetta model promote --shadow`.";
+    no_shadow: "Correrà dalla prossima notte.", "It runs from the next night on.";
+    would_up: "Salirebbero", "Would go up";
+    would_down: "Scenderebbero", "Would go down";
+    loss_now: "Perdita attesa oggi", "Expected loss today";
+    loss_then: "Perdita attesa con lui", "Expected loss with it";
+    others: "Modelli conservati", "Models that are kept";
+    no_others: "Nessun altro modello ha mai avuto un posto.", "No other model ever had a seat.";
+    check: "Verifica e confronta", "Check and compare";
+    checked: "La verifica", "The check";
+    passed: "superata", "passed";
+    failed: "fallita", "failed";
+    promote: "Promuovi: dà lui le classi", "Promote: it gives the grades";
+    promote_how: "La prossima notte rivaluta tutti con questo modello. Si può tornare indietro.", "The next night rates everybody anew with this model. There is a way back.";
+    cannot: "Non si può promuovere: una verifica è fallita.", "It cannot be promoted: a check has failed.";
+    back: "Torna al modello di prima", "Back to the model before";
+    said_promoted: "Promosso. La prossima notte rivaluta tutti.", "Promoted. The next night rates everybody anew.";
+    said_back: "Di nuovo il modello di prima. La prossima notte rivaluta tutti.", "The model before again. The next night rates everybody anew.";
+    refused: "Così non va.", "This will not do.";
+    by: "messo da", "put there by";
+}
+
+const LIGHTS: Table = &[("green", "bene", "well"), ("yellow", "da guardare", "look at it"), ("red", "male", "badly")];
+
+const CHECKS: Table = &[
+    ("hash", "impronta", "hash"),
+    ("catalogue", "catalogo delle variabili", "catalogue of features"),
+    ("definition", "definizione di default", "definition of default"),
+    ("golden", "risultati noti", "golden results"),
+    ("order", "ordine delle colonne", "order of columns"),
+    ("champion", "confronto", "comparison"),
+    ("more_delay_never_improves", "più ritardo non migliora mai", "more delay never improves"),
+    ("open_liquidation_is_D", "una liquidazione aperta è D", "an open liquidation is D"),
+];
+
+impl Tongue {
+    pub(super) fn light(self, code: &str) -> String {
+        self.said(LIGHTS, code)
+    }
+
+    pub(super) fn check(self, code: &str) -> String {
+        self.said(CHECKS, code)
+    }
+}
