@@ -208,14 +208,14 @@ fn view(
 ) -> Result<Response, Fault> {
     let t = guest.look.tongue;
     let policy = house.desk.policy();
-    let (promise_days, plan_days) = policy.waits_days();
+    let ahead = policy.reach();
     let frame = Frame::of(guest, Tab::Policy, t.words().policy);
     page(&PolicyPage {
         w: words(t),
         version: policy.version().to_owned(),
         tolerance: t.about(policy.tolerance(), "EUR"),
-        promise_days,
-        plan_days,
+        promise_days: ahead.promise_days,
+        plan_days: ahead.plan_days,
         rungs: rungs(house, t),
         ways: ways(house, t),
         may_try: frame.may_decide() && must_see_everything(guest).is_ok(),
