@@ -33,7 +33,7 @@ pub struct Tree {
 impl Forest {
     /// Log-odds of bad; `input` gives the value of an input, `NaN` when missing.
     pub fn log_odds(&self, input: impl Fn(usize) -> f64) -> f64 {
-        self.trees.iter().fold(self.base, |sum, tree| sum + tree.value[tree.leaf(&input)])
+        self.trees.iter().fold(self.base, |sum, tree| sum + tree.adds(&input))
     }
 
     /// Adds to `shares[i]` what input `i` contributes to the log-odds, and gives what stands before any input: both together
@@ -89,6 +89,11 @@ impl Forest {
 }
 
 impl Tree {
+    /// The log-odds that the tree adds; `input` gives the value of an input, `NaN` when missing.
+    pub fn adds(&self, input: impl Fn(usize) -> f64) -> f64 {
+        self.value[self.leaf(&input)]
+    }
+
     fn step(&self, node: usize, input: impl Fn(usize) -> f64) -> usize {
         let value = input(self.input[node] as usize);
         let next = if value.is_nan() {

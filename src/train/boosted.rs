@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::{
     Error, Fitted, TrainOptions,
     binning::{Direction, PRIOR_ROWS},
+    grove::{self, Grove},
     judge::blank,
     straighten::straighten,
     table::Table,
@@ -26,17 +27,17 @@ pub(super) struct Shape {
     /// So many forests are grown, each with its own draws, and what they say is averaged.
     bag: u64,
     /// Trees, and the share of its leaf that each adds: many small steps.
-    n_trees: usize,
-    learning_rate: f32,
+    pub(super) n_trees: usize,
+    pub(super) learning_rate: f32,
     /// Questions on the way to a leaf: as many columns may speak together.
-    depth: usize,
+    pub(super) depth: usize,
     /// The information (sum of `p (1 − p)`) that a leaf must rest on.
-    min_leaf: f32,
+    pub(super) min_leaf: f32,
     /// By how much leaves are pulled to nought, in information.
-    pull: f32,
+    pub(super) pull: f32,
     /// Shares of rows and columns that each tree sees: trees that differ err differently.
-    row_share: f32,
-    column_share: f64,
+    pub(super) row_share: f32,
+    pub(super) column_share: f64,
 }
 
 /// For a table of independent rows.
@@ -64,7 +65,7 @@ pub(super) const HISTORY: Shape = Shape {
 };
 
 /// Quantiles of a column that a question may fall on.
-const N_CUTS: u16 = 64;
+pub(super) const N_CUTS: u16 = 64;
 
 /// A leaf that must rest on more than this part of all information would leave a small sample without a question.
 const LEAF_PART: f32 = 1.0 / 200.0;
@@ -78,7 +79,7 @@ impl Shape {
         Self { min_leaf: self.min_leaf.min(part.max(1.0)), pull: self.pull.min(part.max(1.0)), ..*self }
     }
 
-    fn booster(&self, seed: u64, constraints: Option<ConstraintMap>) -> GradientBooster {
+    fn booster(&self, seed: u64) -> GradientBooster {
         GradientBooster::default()
             .set_objective_type(ObjectiveType::LogLoss)
             .set_iterations(self.n_trees)
@@ -91,7 +92,6 @@ impl Shape {
             .set_colsample_bytree(self.column_share)
             .set_nbins(N_CUTS)
             .set_seed(seed)
-            .set_monotone_constraints(constraints)
             .set_initialize_base_score(true)
             // One thread: sums in one order give the same bytes everywhere, and folds are fitted side by side anyhow.
             .set_parallel(false)
@@ -108,25 +108,31 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: 
         (Some(order), code) if !code.is_nan() => order[code as usize],
         (_, value) => value,
     };
-    let data: Vec<f64> =
+    let columns: Vec<f64> =
         (0..table.names.len()).flat_map(|c| rows.iter().map(move |r| (c, *r))).map(|(c, r)| value(c, r)).collect();
     let shape = shape.fitted_to(&bad);
-    let data = Matrix::new(&data, rows.len(), table.names.len());
     let constraints = constraints(table, options);
     let grow = |member: u64| {
-        let mut booster = shape.booster(options.seed.wrapping_add(member), constraints.clone());
-        booster.fit_unweighted(&data, &bad, None).map_err(|e| Error::Fit(e.to_string()))?;
-        Ok(booster)
+        let seed = options.seed.wrapping_add(member);
+        match &constraints {
+            Some(constraints) => grove::grow(&columns, &bad, &shape, constraints, seed),
+            None => {
+                let mut booster = shape.booster(seed);
+                let data = Matrix::new(&columns, rows.len(), table.names.len());
+                booster.fit_unweighted(&data, &bad, None).map_err(|e| Error::Fit(e.to_string()))?;
+                Ok(Grove { base: booster.base_score, trees: booster.trees })
+            }
+        }
     };
-    let bag: Vec<GradientBooster> = (0..shape.bag).into_par_iter().map(grow).collect::<Result<_, Error>>()?;
-    let gains = gains(bag.iter().flat_map(|booster| &booster.trees), table.names.len());
+    let bag: Vec<Grove> = (0..shape.bag).into_par_iter().map(grow).collect::<Result<_, Error>>()?;
+    let gains = gains(bag.iter().flat_map(|grove| &grove.trees), table.names.len());
     if gains.iter().all(|gain| *gain == 0.0) {
         return Err(Error::Silent);
     }
     let share = 1.0 / bag.len() as f64;
     let trees =
-        bag.iter().flat_map(|booster| &booster.trees).map(|tree| grown(tree, share, constraints.as_ref())).collect();
-    let base = bag.iter().map(|booster| booster.base_score).sum::<f64>() * share;
+        bag.iter().flat_map(|grove| &grove.trees).map(|tree| grown(tree, share, constraints.as_ref())).collect();
+    let base = bag.iter().map(|grove| grove.base).sum::<f64>() * share;
     let inputs = (0..table.names.len()).map(|i| input(table, i, orders[i].as_deref(), gains[i])).collect();
     let forest = Forest { base, trees };
     let model = crate::score::Artefact { inputs, forest: Some(forest), ..blank() };
@@ -191,7 +197,7 @@ fn gains<'t>(trees: impl Iterator<Item = &'t Grown>, n_columns: usize) -> Vec<f6
 
 /// A grown tree in our columns. `share` is what the tree counts for in its bag.
 #[expect(clippy::cast_possible_truncation, reason = "a tree of depth 6 has at most 127 nodes")]
-fn grown(tree: &Grown, share: f64, constraints: Option<&ConstraintMap>) -> Tree {
+pub(super) fn grown(tree: &Grown, share: f64, constraints: Option<&ConstraintMap>) -> Tree {
     let n = tree.nodes.len();
     let mut own = Tree {
         input: vec![0; n],

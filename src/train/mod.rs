@@ -31,6 +31,7 @@ pub mod card;
 mod columns;
 mod evaluate;
 mod folds;
+mod grove;
 pub mod history;
 mod judge;
 pub mod metrics;

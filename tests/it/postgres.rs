@@ -199,10 +199,11 @@ async fn g29_an_erasure_outlives_whoever_still_reads_what_was() {
     let person = crate::store::client_named(&store, "Canaryname Perseghin").await;
     let mut reader = PgConnection::connect(&server.address()).await.unwrap();
     reader.execute("begin isolation level repeatable read read only; select count(*) from client").await.unwrap();
-    let erasing = tokio::spawn({
-        let store = store.clone();
+    let mut erasing = JoinSet::new();
+    let another = store.clone();
+    erasing.spawn(async move {
         let note = Entry { who: "anna", what: "client.erased", object: "", details: "{}" };
-        async move { store.facts().erase(person, note, Timestamp::UNIX_EPOCH).await.unwrap().is_some() }
+        another.facts().erase(person, note, Timestamp::UNIX_EPOCH).await.unwrap().is_some()
     });
     let mut stranger = PgConnection::connect(&server.address()).await.unwrap();
     let begun = async || {
@@ -211,7 +212,7 @@ async fn g29_an_erasure_outlives_whoever_still_reads_what_was() {
     };
     eventually("the rows are gone, and are cleaned away", begun).await;
     reader.execute("commit").await.unwrap();
-    assert!(erasing.await.unwrap());
+    assert!(erasing.join_next().await.unwrap().unwrap());
     stranger.execute("checkpoint").await.unwrap();
     assert_eq!(server.files_with("Canaryname"), Vec::<PathBuf>::new());
 }
