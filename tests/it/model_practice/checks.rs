@@ -1,6 +1,6 @@
 use vedetta::{desk::FindingView, domain::Sha256, pipeline::Candidate};
 
-use super::changed;
+use super::{changed, foreign};
 use crate::world::{World, house};
 
 /// A small portfolio of one good payer, and every check of a model on it.
@@ -54,7 +54,7 @@ async fn delay_that_only_a_client_s_own_facts_show_to_be_liked_is_found_out() {
 
 #[tokio::test]
 async fn a_model_made_for_another_feature_table_cannot_rate() {
-    let findings = checked(&changed("foreign", "\"catalogue\": \"5bf8", "\"catalogue\": \"0000")).await;
+    let findings = checked(&foreign()).await;
     assert_eq!(failed(&findings), ["catalogue"], "{findings:?}");
     assert!(findings[1].text.contains("feature table"), "{findings:?}");
 }

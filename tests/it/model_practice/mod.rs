@@ -7,7 +7,7 @@ mod seats;
 mod stress;
 mod watch;
 
-use vedetta::{pipeline::Candidate, store::ModelFiles};
+use vedetta::{extract::Catalogue, pipeline::Candidate, store::ModelFiles};
 
 const MODEL: &str = include_str!("../../../models/baseline-1/model.json");
 const GOLDEN: &str = include_str!("../../../models/baseline-1/golden.csv");
@@ -21,6 +21,12 @@ fn changed(name: &str, from: &str, to: &str) -> Candidate {
         sums: None,
         allows_other_definition: false,
     }
+}
+
+/// The baseline made for a feature table that nobody has.
+fn foreign() -> Candidate {
+    let own = Catalogue::get().hash().to_string();
+    changed("foreign", &own, &"0".repeat(own.len()))
 }
 
 /// The baseline with points of another base, and the golden vectors that go with it: milder or stricter with everybody.

@@ -6,7 +6,7 @@ use vedetta::{
     store::{Role, Run},
 };
 
-use super::{changed, shifted};
+use super::{changed, foreign, shifted};
 use crate::world::{World, house};
 
 async fn next_night(world: &World) -> Run {
@@ -112,7 +112,7 @@ async fn what_the_portfolio_would_do_is_seen_before_a_model_is_let_to_rate() {
 async fn a_model_that_a_newer_program_cannot_rate_with_keeps_nobody_from_its_seat() {
     let world = World::new().await;
     world.client("default", "C-1", "Officine Sette Ponti", 2).await;
-    let foreign = changed("foreign", "\"catalogue\": \"5bf8", "\"catalogue\": \"0000");
+    let foreign = foreign();
     let (models, now) = (world.desk.store.models(), world.clock.now());
     models.seat(Role::Challenger, Some(&foreign.files), now, "an older program").await.unwrap();
     assert_eq!(next_night(&world).await.scanned, 1, "what nobody sees ends no night");

@@ -52,7 +52,7 @@ async fn a_challenger_rates_every_night_unseen_and_says_what_a_promotion_would_s
 #[tokio::test]
 async fn a_model_that_cannot_rate_gets_no_seat_beside_it_either() {
     let world = World::new().await;
-    let foreign = super::changed("foreign", "\"catalogue\": \"5bf8", "\"catalogue\": \"0000");
+    let foreign = super::foreign();
     assert!(world.desk.shadow(&house(), Some(&foreign.files)).await.is_err());
     assert_eq!(world.get("/v1/models").await["models"].as_array().unwrap().len(), 1);
 }
