@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn no_word_is_empty_or_left_in_the_other_language() {
         // Words that both languages share.
-        let same = ["api", "password"];
+        let same = ["api", "by_email", "file", "password"];
         for (key, italian, english) in ALL
             .iter()
             .chain(alerts::ALL_WORDS)
