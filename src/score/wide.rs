@@ -2,15 +2,16 @@ use std::ops::AddAssign;
 
 use super::{Artefact, Input};
 
-/// Rows that go through the vector unit together: four registers of eight 32-bit lanes, or two of sixteen.
-const LANES: usize = 32;
+/// Rows that go through the vector unit together: eight registers of sixteen 32-bit lanes. A sum waits for the step before it;
+/// eight sums side by side keep the unit busy meanwhile.
+const LANES: usize = 128;
 
 /// Rows whose sums stay in the first cache while one column after another is added: forty columns read side by side would be
-/// more streams than a core follows.
-const ROWS: usize = 1024;
+/// more streams than a core follows. Four pages of 32-bit values, for what is fetched ahead begins anew with each page.
+const ROWS: usize = 4096;
 
 /// Rows that are turned from rows into columns at a time: with forty columns they stay in the first cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = LANES;
 
 /// A scorecard compiled for columns of `f32` or `f64`: raw points of many rows at once, without a branch.
 ///
@@ -125,7 +126,10 @@ impl<T: Copy + PartialOrd + AddAssign + Default> Column<T> {
     fn add_all(&self, values: &[T], points: &mut [T]) {
         let (whole, rest) = points.as_chunks_mut::<LANES>();
         let (lanes, rest_of_values) = values.as_chunks::<LANES>();
-        lanes.iter().zip(whole.iter_mut()).for_each(|(values, points)| self.add(values, points));
+        // A loop, for the body of a closure is compiled for the oldest vector unit there is.
+        for (values, points) in lanes.iter().zip(whole.iter_mut()) {
+            self.add(values, points);
+        }
         if !rest.is_empty() {
             // The last rows, filled up with whatever: the surplus is thrown away.
             let more = lanes.get(whole.len()).map_or(rest_of_values, |lanes| lanes.as_slice());
