@@ -33,6 +33,10 @@ const N_STAMPS: usize = 1 << 16;
 /// How long something may be shown after another process changed it.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How long a store is said to take no writes after it refused one: a disk without room for a page of rows may have room for
+/// the few bytes that the house itself writes meanwhile.
+const SHUT_FOR: Duration = Duration::from_secs(10);
+
 /// What tells one history of a store from another.
 const EPOCH: &str = "select value from setting where name = 'epoch'";
 
@@ -54,8 +58,10 @@ pub(super) struct Editions {
     counters: Mutex<HashMap<String, i64>>,
     /// The epoch of the store as this process knows it: a restore begins another one.
     epoch: Mutex<String>,
-    /// The last transaction could not be begun or committed.
+    /// A transaction could not be begun or committed, and none went well since, or not long enough after.
     is_shut: AtomicBool,
+    /// When that was last.
+    refused: Mutex<Option<Instant>>,
     /// When they were read last; one looks at a time.
     looked: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -79,6 +85,7 @@ impl Default for Editions {
             counters: Mutex::default(),
             epoch: Mutex::default(),
             is_shut: AtomicBool::new(false),
+            refused: Mutex::default(),
             looked: tokio::sync::Mutex::default(),
         }
     }
@@ -87,7 +94,15 @@ impl Default for Editions {
 impl Editions {
     /// Notes whether a write went well.
     pub(super) fn note_write(&self, went_well: bool) {
-        self.is_shut.store(!went_well, Ordering::Release);
+        if went_well && !self.is_shut.load(Ordering::Acquire) {
+            return;
+        }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if !went_well {
+            *refused = Some(Instant::now());
+        }
+        let is_shut = refused.is_some_and(|at| at.elapsed() < SHUT_FOR);
+        self.is_shut.store(is_shut, Ordering::Release);
     }
 
     /// Makes old what a transaction was about, which is committed, and notes the numbers that it took.
@@ -149,7 +164,7 @@ impl Store {
         Edition { everything, client: editions.stamp(client).load(Ordering::Acquire) }
     }
 
-    /// Whether the last write went well: a store whose disk is full answers, and takes nothing.
+    /// Whether writes went well of late: a store whose disk is full answers, and takes nothing.
     pub fn takes_writes(&self) -> bool {
         !self.0.editions.is_shut.load(Ordering::Acquire)
     }
