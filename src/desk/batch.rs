@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::{Caller, ClientView, Desk, Error, Result, Wanted};
 use crate::{
-    domain::{PortfolioId, PortfolioName},
+    domain::{PortfolioId, PortfolioName, Sha256},
     intake::{self, ClientInput, Content, InvoiceInput, Options, Outcome},
 };
 
@@ -159,12 +159,13 @@ impl Desk {
         bytes: &[u8],
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
+        self.importing(caller, "clients.import", &name, bytes).await?;
         let view = match format {
             BodyFormat::Csv | BodyFormat::Xlsx => self.import(Content::Clients, name, (format, bytes)).await?,
             BodyFormat::Xml => return Err(Error::invalid("", "clients come as a table or as JSON")),
             _ => self.put_client_items(id, "POST /v1/clients", items(format, bytes)?, bytes).await?,
         };
-        self.imported(caller, "clients.imported", &view).await?;
+        self.touched.notify_one();
         Ok(view)
     }
 
@@ -177,6 +178,7 @@ impl Desk {
         bytes: &[u8],
     ) -> Result<ImportView> {
         let (id, name) = self.target(caller, portfolio).await?;
+        self.importing(caller, "invoices.import", &name, bytes).await?;
         let view = match format {
             BodyFormat::Csv | BodyFormat::Xlsx | BodyFormat::Xml => {
                 self.import(Content::Invoices, name, (format, bytes)).await?
@@ -189,7 +191,7 @@ impl Desk {
                 items.merge(outcome)
             }
         };
-        self.imported(caller, "invoices.imported", &view).await?;
+        self.touched.notify_one();
         Ok(view)
     }
 
@@ -212,11 +214,12 @@ impl Desk {
         input.set("client", code);
         let (id, name) = self.target(caller, portfolio).await?;
         let one = Items { inputs: vec![input], places: vec![1], rejects: Vec::new() };
+        self.importing(caller, "client.put", &name, bytes).await?;
         let view = self.put_client_items(id, "PUT /v1/clients", one, bytes).await?;
         if let Some(reject) = view.rejects.first() {
             return Err(Error::invalid(format!("/{}", reject.column), &reject.reason));
         }
-        self.imported(caller, "client.put", &view).await?;
+        self.touched.notify_one();
         let client = self.client(&Wanted { caller, code, portfolio: Some(name.as_str()) }).await?;
         Ok((client, view.created_clients > 0))
     }
@@ -262,11 +265,17 @@ impl Desk {
         }
     }
 
-    pub(super) async fn imported(&self, caller: &Caller, what: &str, view: &ImportView) -> Result<()> {
-        let details = serde_json::json!({"accepted": view.accepted, "rejected": view.rejected});
-        self.note(caller, what, "", &details).await?;
-        self.touched.notify_one();
-        Ok(())
+    /// Writes into the log who brings what, before any of it is taken: whoever is told that nothing could be written may rely
+    /// on it, and no row is in the books without the name of whoever brought it. The bytes are kept as evidence under this hash.
+    pub(super) async fn importing(
+        &self,
+        caller: &Caller,
+        what: &str,
+        portfolio: &PortfolioName,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let details = serde_json::json!({"bytes": bytes.len(), "sha256": Sha256::of(bytes).to_string()});
+        self.note(caller, what, portfolio.as_str(), &details).await
     }
 }
 

@@ -130,13 +130,14 @@ impl Desk {
     /// Takes a file, row by row. Taking it twice changes nothing.
     pub async fn import_file(&self, caller: &Caller, order: &ImportOrder, bytes: &[u8]) -> Result<ImportAnswer> {
         let (_, portfolio) = self.target(caller, order.portfolio.as_deref()).await?;
-        let answer = self.brought(order, portfolio, bytes, false).await?;
         let what = match order.kind {
-            ImportKind::Clients => "clients.imported",
-            ImportKind::Invoices => "invoices.imported",
-            ImportKind::Payments => "payments.imported",
+            ImportKind::Clients => "clients.import",
+            ImportKind::Invoices => "invoices.import",
+            ImportKind::Payments => "payments.import",
         };
-        self.imported(caller, what, &answer.view).await?;
+        self.importing(caller, what, &portfolio, bytes).await?;
+        let answer = self.brought(order, portfolio, bytes, false).await?;
+        self.touched.notify_one();
         Ok(answer)
     }
 

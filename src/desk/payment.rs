@@ -103,6 +103,7 @@ impl Desk {
             dry_run: false,
             terms_days: self.terms_days,
         };
+        self.importing(caller, "payments.import", &options.portfolio, &bytes).await?;
         let name = if format == BodyFormat::Xml { "payments.xml" } else { "payments.csv" };
         let file = Cursor::new(bytes);
         let done = intake::import_payments(&self.store, name, file, &options, self.clock.now(), &|_, _| {}).await;
@@ -111,7 +112,7 @@ impl Desk {
             other => other.into(),
         })?;
         let view = ImportView::from(outcome);
-        self.imported(caller, "payments.imported", &view).await?;
+        self.touched.notify_one();
         Ok(view)
     }
 
