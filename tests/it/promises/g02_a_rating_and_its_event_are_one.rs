@@ -37,6 +37,8 @@ async fn g2_a_recording_broken_off_anywhere_leaves_a_rating_with_its_event_or_ne
         let (from, steps) = grade_of_all(&house, &clients).await;
         let to = if from == Grade::B1 { Grade::C1 } else { Grade::B1 };
         let ended = broken_off(house.rate_all(&clients, Some(from), to), stop).await;
+        // Whoever writes next waits until what was dropped has ended, either way.
+        house.store.audit().note(house.clock.now(), "test", "settled", "", "{}").await.unwrap();
         let (found, steps_now) = grade_of_all(&house, &clients).await;
         match ended {
             Some(()) => assert_eq!((found, steps_now), (to, steps + 1)),
