@@ -6,7 +6,8 @@ use std::time::Duration;
 /// Set, every dose below that has a whole one is the whole one: `scripts/soak promises`.
 const WHOLE: &str = "VEDETTA_WHOLE_DOSE";
 
-fn dose(suite: usize, whole: usize) -> usize {
+/// The dose of the suite, or the whole one.
+pub(crate) fn dose(suite: usize, whole: usize) -> usize {
     if std::env::var_os(WHOLE).is_some() { whole } else { suite }
 }
 
@@ -158,10 +159,8 @@ pub(super) const SIGTERMS: usize = 4;
 pub(super) const STREAMS: usize = 50;
 /// G31. Clients asking without a pause then.
 pub(super) const CALLERS: usize = 8;
-/// G31. Receivers that are being told something then, and that answer late.
+/// G31. Receivers that are being told something then, and that answer once the last stream has ended.
 pub(super) const SLOW_RECEIVERS: usize = 20;
-/// G31. How late they answer: later than the last stream ends, and within what a closing house waits for.
-pub(super) const RECEIVER_LATENESS: Duration = Duration::from_millis(1_200);
 /// G31. An init system kills what has not ended by itself; ten seconds is the shortest patience in use.
 pub(super) const END_WITHIN: Duration = Duration::from_secs(10);
 /// G31. Who signals twice wants it now: the house leaves its work, and a blocked thread gets one second.

@@ -14,8 +14,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use vedetta::{clock::Clock, domain::AsOf};
 
@@ -27,9 +28,10 @@ use super::{
 /// Clients that are asked for; enough that a question for all of them takes a while.
 const CLIENTS: usize = 300;
 
-/// A receiver on loopback that answers late, and counts whom it has seen and whom it has answered.
+/// A receiver on loopback that answers nobody until it is told to, and counts whom it has seen and whom it has answered.
 struct Receiver {
     url: String,
+    may_answer: CancellationToken,
     n_seen: Arc<AtomicUsize>,
     n_answered: Arc<AtomicUsize>,
     _serving: JoinSet<()>,
@@ -41,16 +43,17 @@ impl Receiver {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (n_seen, n_answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (seen, answered) = (Arc::clone(&n_seen), Arc::clone(&n_answered));
-        let mut serving = JoinSet::new();
+        let (may_answer, mut serving) = (CancellationToken::new(), JoinSet::new());
+        let told = may_answer.clone();
         serving.spawn(async move {
             let mut open = JoinSet::new();
             while let Ok((mut socket, _)) = listener.accept().await {
-                let (seen, answered) = (Arc::clone(&seen), Arc::clone(&answered));
+                let (seen, answered, told) = (Arc::clone(&seen), Arc::clone(&answered), told.clone());
                 open.spawn(async move {
                     // A request of a few kilobytes on loopback arrives with its first bytes or right behind them.
                     if socket.read(&mut [0; 64 * 1024]).await.is_ok_and(|n| n > 0) {
                         seen.fetch_add(1, Ordering::SeqCst);
-                        sleep(doses::RECEIVER_LATENESS).await;
+                        told.cancelled().await;
                         let said = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
                         if socket.write_all(said).await.is_ok() {
                             answered.fetch_add(1, Ordering::SeqCst);
@@ -59,7 +62,7 @@ impl Receiver {
                 });
             }
         });
-        Self { url, n_seen, n_answered, _serving: serving }
+        Self { url, may_answer, n_seen, n_answered, _serving: serving }
     }
 }
 
@@ -182,6 +185,8 @@ async fn end_under_load(data: &Path, signal: &str) {
     let n_answered: usize = callers.join_all().await.into_iter().sum();
     assert!(n_answered > 0, "there was load");
     timeout(doses::END_WITHIN, streams.join_all()).await.expect("streams end with the house");
+    // Whoever was being told something is slower than all the others, and is waited for.
+    receiver.may_answer.cancel();
 
     let mut house = Arc::into_inner(house).unwrap();
     let (status, _) = house.ended().await;

@@ -4,7 +4,7 @@
 mod a_fleet_shares_its_sources;
 mod a_group_follows_the_changes;
 mod dead_letters;
-mod doses;
+pub(crate) mod doses;
 mod g01_what_was_acknowledged_survives;
 mod g02_a_rating_and_its_event_are_one;
 mod g03_a_torn_tail;

@@ -15,6 +15,8 @@ use vedetta::{
     train::{Algorithm, Calibration, Direction, Table, TrainOptions, metrics, read_folds, scorecard, train},
 };
 
+use crate::promises::doses::dose;
+
 #[test]
 fn figures_are_those_of_the_textbook() {
     let (scores, bad) = ([0.1, 0.4, 0.35, 0.8], [false, false, true, true]);
@@ -92,7 +94,9 @@ fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
 }
 
 /// Random vectors of each algorithm whose contributions are added up.
-const N_VECTORS: usize = 4_000;
+fn n_vectors() -> usize {
+    dose(4_000, 100_000)
+}
 
 #[test]
 fn contributions_of_both_algorithms_add_up_to_the_score() {
@@ -102,7 +106,7 @@ fn contributions_of_both_algorithms_add_up_to_the_score() {
         let (model, _) = train(&table, "bad", algorithm, &TrainOptions { folds, ..TrainOptions::default() }).unwrap();
         let scorer = scorer(model);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
-        for _ in 0..N_VECTORS {
+        for _ in 0..n_vectors() {
             let value =
                 |r: &mut ChaCha8Rng| if r.random::<f64>() < 0.2 { f64::NAN } else { 3.0 * r.random::<f64>() - 1.0 };
             let row: Vec<f64> = scorer.names().iter().map(|_| value(&mut rng)).collect();
