@@ -33,6 +33,9 @@ const N_STAMPS: usize = 1 << 16;
 /// How long something may be shown after another process changed it.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// No instant.
+const NEVER: u64 = u64::MAX;
+
 /// How long a store is said to take no writes after it refused one: a disk without room for a page of rows may have room for
 /// the few bytes that the house itself writes meanwhile.
 const SHUT_FOR: Duration = Duration::from_secs(10);
@@ -62,8 +65,33 @@ pub(super) struct Editions {
     is_shut: AtomicBool,
     /// When that was last.
     refused: Mutex<Option<Instant>>,
-    /// When they were read last; one looks at a time.
-    looked: tokio::sync::Mutex<Option<Instant>>,
+    /// When the counters were read last; one looks at a time.
+    looked: tokio::sync::Mutex<()>,
+    looked_at: LookedAt,
+}
+
+/// When somebody looked last, which every request asks: a number that all may read at once, milliseconds after `began`.
+#[derive(Debug)]
+struct LookedAt {
+    began: Instant,
+    millis: AtomicU64,
+}
+
+impl Default for LookedAt {
+    fn default() -> Self {
+        Self { began: Instant::now(), millis: AtomicU64::new(NEVER) }
+    }
+}
+
+impl LookedAt {
+    fn is_recent(&self) -> bool {
+        let at = self.millis.load(Ordering::Acquire);
+        at != NEVER && self.began.elapsed() < Duration::from_millis(at) + LOOK_EVERY
+    }
+
+    fn is_now(&self) {
+        self.millis.store(self.began.elapsed().as_millis() as u64, Ordering::Release);
+    }
 }
 
 /// What a transaction is about.
@@ -87,6 +115,7 @@ impl Default for Editions {
             is_shut: AtomicBool::new(false),
             refused: Mutex::default(),
             looked: tokio::sync::Mutex::default(),
+            looked_at: LookedAt::default(),
         }
     }
 }
@@ -184,8 +213,11 @@ impl Store {
     /// at most a tenth of a second behind.
     pub async fn look_for_others(&self) -> Result<()> {
         let editions = &self.0.editions;
-        let mut looked = editions.looked.lock().await;
-        if looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+        if editions.looked_at.is_recent() {
+            return Ok(());
+        }
+        let _looking = editions.looked.lock().await;
+        if editions.looked_at.is_recent() {
             return Ok(());
         }
         let rows = self.all(Query::new("select name, value from counter")).await?;
@@ -193,7 +225,6 @@ impl Store {
         if editions.note_epoch(epoch_in(epoch.as_ref())?) {
             self.learn_anew();
         }
-        *looked = Some(Instant::now());
         let mut counters = editions.counters.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_old = false;
         for row in &rows {
@@ -204,6 +235,7 @@ impl Store {
         if is_old {
             editions.all_is_old();
         }
+        editions.looked_at.is_now();
         Ok(())
     }
 }
