@@ -17,7 +17,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, Sleep, sleep},
+    time::{Instant, Sleep, sleep_until},
 };
 
 /// Connections open at once, streams of changes among them; whoever comes later waits at the door of the system.
@@ -92,20 +92,27 @@ pub(super) struct Visitor {
     socket: TcpStream,
     saying: Saying,
     times: Times,
-    patience: Pin<Box<Sleep>>,
+    /// How long it is waited for at present.
+    until: Instant,
+    /// Wakes whoever waits at the end of a patience: of this one, or of an earlier one that has been prolonged since. To set
+    /// a clock anew for every request of every connection costs more than to find one that rang too soon.
+    bell: Pin<Box<Sleep>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Visitor {
     fn new(socket: TcpStream, times: Times, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { socket, saying: Saying::Nothing, times, patience: Box::pin(sleep(times.idle)), _place: place }
+        let until = Instant::now() + times.idle;
+        Self { socket, saying: Saying::Nothing, times, until, bell: Box::pin(sleep_until(until)), _place: place }
     }
 
     fn heard(&mut self, bytes: &[u8]) {
         let before = self.saying;
         self.saying = bytes.iter().fold(before, |saying, byte| saying.hear(*byte));
-        if before == Saying::Nothing && self.saying != Saying::Nothing {
-            self.patience.as_mut().reset(Instant::now() + self.times.head);
+        // Most heads come as a whole, and then nobody waits for the rest.
+        if before == Saying::Nothing && matches!(self.saying, Saying::Head(_)) {
+            self.until = Instant::now() + self.times.head;
+            self.bell.as_mut().reset(self.until);
         }
     }
 
@@ -115,7 +122,7 @@ impl Visitor {
             self.saying = Saying::Nothing;
         }
         if self.saying == Saying::Nothing {
-            self.patience.as_mut().reset(Instant::now() + self.times.idle);
+            self.until = Instant::now() + self.times.idle;
         }
     }
 }
@@ -144,11 +151,16 @@ impl AsyncRead for Visitor {
             self.heard(heard);
             return Poll::Ready(Ok(()));
         }
-        if self.saying != Saying::Rest {
-            ready!(self.patience.as_mut().poll(context));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if self.saying == Saying::Rest {
+            return Poll::Pending;
         }
-        Poll::Pending
+        ready!(self.bell.as_mut().poll(context));
+        while Instant::now() < self.until {
+            let until = self.until;
+            self.bell.as_mut().reset(until);
+            ready!(self.bell.as_mut().poll(context));
+        }
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
