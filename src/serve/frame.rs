@@ -52,7 +52,7 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
     let mut response = dressed(response, (&request_id, instance), look, &span);
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     if let Some(standing) = standing.get() {

@@ -53,7 +53,7 @@ mod subscriptions;
 mod treatments;
 mod unsubscribe;
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{fmt, io, ops::Deref, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -178,22 +178,32 @@ impl fmt::Debug for ServeState {
     }
 }
 
-/// What every handler has at hand.
+/// What every handler has at hand. A request passes it on a dozen times: each time one count goes up, not one for each thing.
 #[derive(Clone)]
-struct House {
+struct House(Arc<Rooms>);
+
+impl Deref for House {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}
+
+struct Rooms {
     desk: Desk,
     tester: Tester,
     onboarding: Onboarding,
     prometheus: PrometheusHandle,
-    places: Arc<Semaphore>,
+    places: Semaphore,
     shutdown: CancellationToken,
     settings: Settings,
     /// Where the house publishes, when it does.
     queue: Option<RedisUrl>,
-    quotas: Arc<Quotas>,
-    shelf: Arc<Shelf>,
+    quotas: Quotas,
+    shelf: Shelf,
     /// What signs cursors, once somebody asked for a list.
-    cursor_key: Arc<OnceCell<String>>,
+    cursor_key: OnceCell<String>,
     /// What sessions of browsers go by.
     wall: Clock,
     /// Clients in memory, for the pages.
@@ -201,7 +211,7 @@ struct House {
     /// Moves of the last weeks in memory, for the pages.
     lately: Lately,
     /// Files that were brought to the pages and not taken yet.
-    uploads: Arc<pages::Uploads>,
+    uploads: pages::Uploads,
 }
 
 /// Every operation, and with it its description.
@@ -278,23 +288,23 @@ fn operations() -> OpenApiRouter<House> {
 impl From<ServeState> for House {
     fn from(state: ServeState) -> Self {
         let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, wall } = state;
-        Self {
+        Self(Arc::new(Rooms {
             desk,
             tester,
             onboarding,
             prometheus,
-            places: Arc::new(Semaphore::new(settings.at_once)),
+            places: Semaphore::new(settings.at_once),
             shutdown,
             settings,
             queue,
-            quotas: Arc::new(Quotas::new(settings.requests_per_minute, settings.burst)),
-            shelf: Arc::new(Shelf::new(u64::from(settings.memory_mib) << 20)),
-            cursor_key: Arc::default(),
+            quotas: Quotas::new(settings.requests_per_minute, settings.burst),
+            shelf: Shelf::new(u64::from(settings.memory_mib) << 20),
+            cursor_key: OnceCell::default(),
             wall,
             roll: Roll::default(),
             lately: Lately::default(),
-            uploads: Arc::default(),
-        }
+            uploads: pages::Uploads::default(),
+        }))
     }
 }
 

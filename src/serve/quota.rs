@@ -94,15 +94,15 @@ impl Standing {
         let said = [
             ("ratelimit-policy", format!("\"key\";q={burst};w={}", self.window_s())),
             ("ratelimit", format!("\"key\";r={remaining};t={reset_s}")),
-            ("ratelimit-limit", burst.to_string()),
-            ("ratelimit-remaining", remaining.to_string()),
-            ("ratelimit-reset", reset_s.to_string()),
         ];
         for (name, text) in said {
-            if let Ok(value) = HeaderValue::from_str(&text) {
+            if let Ok(value) = HeaderValue::try_from(text) {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
+        headers.insert("ratelimit-limit", burst.into());
+        headers.insert("ratelimit-remaining", remaining.into());
+        headers.insert("ratelimit-reset", reset_s.into());
     }
 }
 
