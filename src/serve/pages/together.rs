@@ -16,7 +16,7 @@ use super::{
     session::Guest,
 };
 use crate::{
-    desk::{ActionInput, MAX_TOGETHER, RollAsk, RollLine, Together},
+    desk::{ActionInput, MAX_TOGETHER, RollLine, Together},
     domain::ClientId,
     serve::{House, fault::Fault},
 };
@@ -82,8 +82,9 @@ async fn chosen(house: &House, guest: &Guest, fields: &Fields) -> Result<Vec<Rol
         return Ok(house.desk.from_roll(&house.roll, caller, &ask, (0, MAX_TOGETHER + 1)).await?.lines);
     }
     let ticked: HashSet<i64> = fields.keys().filter_map(|name| name.strip_prefix(TICK)?.parse().ok()).collect();
-    let everybody = house.desk.from_roll(&house.roll, caller, &RollAsk::default(), (0, usize::MAX)).await?;
-    Ok(everybody.lines.into_iter().filter(|line| ticked.contains(&line.id.get())).collect())
+    let everybody = house.roll.lines(&house.desk).await?;
+    let is_chosen = |line: &&RollLine| ticked.contains(&line.id.get()) && caller.reach.sees(line.portfolio);
+    Ok(everybody.iter().filter(is_chosen).cloned().collect())
 }
 
 struct Row {

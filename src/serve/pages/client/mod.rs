@@ -3,9 +3,9 @@
 mod act;
 mod history;
 mod papers;
-mod papers_words;
 mod sections;
 mod why;
+mod words;
 
 use askama::Template;
 use axum::{
@@ -19,11 +19,11 @@ use serde::Deserialize;
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
 use history::{Past, Then};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
-#[cfg(test)]
-pub(super) use papers_words::ALL as ALL_WORDS;
 pub(super) use sections::web_address;
 use sections::{ActionRow, Debt, FactRow, Granted, Order};
 use why::Waterfall;
+#[cfg(test)]
+pub(super) use words::ALL as ALL_WORDS;
 
 use super::{
     codes::grade_class,

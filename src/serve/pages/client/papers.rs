@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     act::wanted,
-    papers_words::{self as words, Words},
+    words::{self, Words},
 };
 use crate::{
     desk::{
