@@ -127,8 +127,8 @@ journey("every change is on a page of its own", {}, async (page) => {
 });
 
 journey("a drop appears on an open morning by itself, and the page survives a restart of the house", {}, async (page) => {
-  // Those who owe most of the best: their fall stands among the first.
-  await page.go("/clients?grade=A");
+  // Those who owe most of the good: their fall stands among the first.
+  await page.go("/clients?grade=B");
   const healthy = await page.locator("#results tbody th a").evaluateAll((all) => all.slice(0, 4).map((a) => ({
     name: a.innerText, client: decodeURIComponent(a.pathname.replace("/clients/", "")),
   })));

@@ -52,6 +52,8 @@ struct Shared {
     reading: Mutex<()>,
     /// Somebody was given an old roll, or will ask soon.
     is_wanted: Notify,
+    /// A reading of [`Roll::keep`] has ended.
+    is_read: Notify,
     /// Whether [`Roll::keep`] is there to read; without it whoever asks does.
     is_attended: AtomicBool,
 }
@@ -79,11 +81,24 @@ impl Roll {
         if let Some(lines) = self.at_hand(stamp).await {
             return Ok(lines);
         }
+        if self.0.is_attended.load(Ordering::Relaxed) {
+            self.first().await;
+        }
         let _reading = self.0.reading.lock().await;
         // Who waited for another reader finds what that one read.
         match self.at_hand(stamp).await {
             Some(lines) => Ok(lines),
             None => self.read(desk).await,
+        }
+    }
+
+    /// Waits until [`Roll::keep`] has read a roll that is not there yet. A request that reads it by itself and is given up before the
+    /// end would begin anew each time.
+    async fn first(&self) {
+        let read = self.0.is_read.notified();
+        if self.0.kept.lock().await.is_none() {
+            self.prepare();
+            read.await;
         }
     }
 
@@ -99,14 +114,19 @@ impl Roll {
         loop {
             self.0.is_wanted.notified().await;
             let began = Instant::now();
-            let rest = match self.freshened(lately, desk).await {
+            let freshened = self.freshened(lately, desk).await;
+            self.0.is_read.notify_waiters();
+            let rest = match freshened {
                 Ok(()) => began.elapsed() * REST,
                 Err(error) => {
                     tracing::warn!(%error, "the roll of clients is not read anew now");
                     AFTER_FAILURE
                 }
             };
-            tokio::time::sleep(rest).await;
+            // Without a roll nobody is served: then there is no rest.
+            if self.0.kept.lock().await.is_some() {
+                tokio::time::sleep(rest).await;
+            }
         }
     }
 
