@@ -89,7 +89,8 @@ fn source(id: &str, one: Answered, t: Tongue) -> Source {
         },
         state: t.said(ANSWERS, &one.status),
         facts: t.count(one.signals),
-        why: one.why.join("; "),
+        // Of a source that has nothing to ask by, why says the same once more.
+        why: if one.status == "not_askable" { String::new() } else { one.why.join("; ") },
         documents: one.documents.into_iter().map(document).collect(),
         name: one.source,
     }
