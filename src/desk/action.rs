@@ -25,7 +25,7 @@ const REFERENCE_MAX_CHARS: usize = 100;
 const MAX_INSTALMENTS: usize = 60;
 
 /// Something that was done about a client, or heard from it.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionInput {
     /// `reminder_sent`, `call`, `notice_sent`, `visit`, `handed_to_agency`, `court_filed`, `claim_filed`, `assigned`,

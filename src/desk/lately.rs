@@ -12,8 +12,9 @@ use crate::domain::{Cause, ClientId, Event, EventBody, Grade, RatingChange, Reas
 pub const MAX_DAYS_BACK: i64 = 31;
 /// Events read at a time.
 const PAGE: usize = 1_000;
-/// Events that are kept in mind; a first night of everybody has one for each client, and none of them is a move.
-const MAX_EVENTS: i64 = 60_000;
+/// Events that are looked back over: a month of fifty thousand clients of whom one in fifty moves each night, and is treated
+/// otherwise for it.
+const MAX_EVENTS: i64 = 200_000;
 
 /// A step of a client's grade, as far as the morning needs it.
 #[derive(Debug, Clone)]
@@ -44,44 +45,47 @@ impl Lately {
     pub(super) async fn moves(&self, desk: &Desk, now: Timestamp) -> Result<(i64, Vec<Arc<Moved>>)> {
         let mut seen = self.0.lock().await;
         let outbox = desk.store.outbox();
-        let oldest = days_before(now, MAX_DAYS_BACK);
+        let (newest, oldest) = (outbox.last_seq().await?, days_before(now, MAX_DAYS_BACK));
+        let first = async || Ok::<_, super::Error>(outbox.last_before(oldest).await?.max(newest - MAX_EVENTS).max(0));
         if seen.seq == 0 {
-            seen.seq = outbox.last_before(oldest).await?.max(outbox.last_seq().await? - MAX_EVENTS).max(0);
+            seen.seq = first().await?;
         }
-        let mut has_withdrawal = false;
-        loop {
-            let events = outbox.after(seen.seq, PAGE, None).await?;
-            let n = events.len();
-            for event in events {
-                seen.seq = event.seq;
-                has_withdrawal |= matches!(event.body, EventBody::SignalWithdrawn { .. });
-                seen.moves.extend(moved(event));
-            }
-            if n < PAGE {
-                break;
-            }
-        }
-        if has_withdrawal && !seen.moves.is_empty() {
-            let newest = seen.seq;
-            seen.seq = outbox.last_before(oldest).await?.max(newest - MAX_EVENTS).max(0);
-            seen.moves.clear();
-            while seen.seq < newest {
-                let events = outbox.after(seen.seq, PAGE, None).await?;
-                seen.seq = events.last().map_or(newest, |event| event.seq);
-                seen.moves.extend(events.into_iter().filter_map(moved));
-            }
+        if seen.catch_up(desk, newest).await? && !seen.moves.is_empty() {
+            *seen = Seen { seq: first().await?, moves: Vec::new() };
+            seen.catch_up(desk, newest).await?;
         }
         seen.moves.retain(|moved| moved.at > oldest);
         Ok((seen.seq, seen.moves.clone()))
     }
 }
 
-/// A step from one grade to another; a first grade is none.
+impl Seen {
+    /// Reads on up to `newest`; answers whether something was withdrawn meanwhile.
+    async fn catch_up(&mut self, desk: &Desk, newest: i64) -> Result<bool> {
+        let mut has_withdrawal = false;
+        while self.seq < newest {
+            let events = desk.store.outbox().steps(self.seq, newest, PAGE).await?;
+            // Fewer than a page: between the last of them and the newest there is nothing of the kind.
+            self.seq = events.last().filter(|_| events.len() == PAGE).map_or(newest, |event| event.seq);
+            for event in events {
+                has_withdrawal |= matches!(event.body, EventBody::SignalWithdrawn { .. });
+                self.moves.extend(moved(event));
+            }
+        }
+        Ok(has_withdrawal)
+    }
+}
+
+/// A step from one grade to another; a first grade is none. Of its reasons the heaviest of each direction is kept.
 fn moved(event: Event) -> Option<Arc<Moved>> {
     let Event { at, client, body, .. } = event;
     match body {
         EventBody::RatingChanged(mut change) | EventBody::RatingOverridden(mut change) if change.notches() != 0 => {
+            let worst = change.reasons.iter().map(|reason| reason.points).min().filter(|points| *points < 0);
+            let best = change.reasons.iter().map(|reason| reason.points).max().filter(|points| *points > 0);
+            change.reasons.retain(|reason| [worst, best].contains(&Some(reason.points)));
             change.reasons.iter_mut().for_each(|reason| reason.evidence.clear());
+            change.reasons.shrink_to_fit();
             Some(Arc::new(Moved { at, client: client?.0, change }))
         }
         _ => None,

@@ -58,6 +58,7 @@ mod stand;
 mod stress;
 mod subscription;
 mod tell;
+mod together;
 mod treatment;
 mod watch;
 mod wish;
@@ -132,6 +133,7 @@ pub use stand::{Stand, StandLine};
 pub use stress::{StressInput, StressView};
 pub use subscription::{ReaderView, SubscriptionView};
 pub use tell::{Accepted, Told};
+pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{
     ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
     TreatmentView, WaitOrActView,

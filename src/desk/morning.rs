@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     Caller, Desk, Result, ReviewView, RunView, SignalView, TreatmentLine,
     lately::{Folded, Lately, days_before, folded},
-    roll::{Roll, RollLine, common_currency},
+    roll::{Roll, RollLine, common_currency, line_of},
 };
 use crate::domain::{AsOf, Cause, ClientId, Currency, Fact, Grade, NewsEvent, ProtestState, Status, say_line};
 
@@ -46,11 +46,27 @@ pub struct MoverView {
     pub at: Timestamp,
 }
 
-impl MoverView {
+/// A mover before it is put into words, which only the few that are shown are.
+struct Mover<'a> {
+    line: &'a RollLine,
+    step: &'a Folded<'a>,
+}
+
+impl Mover<'_> {
     /// Exposure times notches: what stands first.
-    pub fn weight(&self) -> i64 {
-        self.line.exposure.minor().max(1).saturating_mul(i64::from(self.notches.unsigned_abs()))
+    fn weight(&self) -> i64 {
+        self.line.exposure.minor().max(1).saturating_mul(i64::from(self.step.notches().unsigned_abs()))
     }
+}
+
+/// Who went down and who went up, of those that are found.
+fn movers<'a>(
+    folded: &'a HashMap<ClientId, Folded<'a>>,
+    find: &impl Fn(ClientId) -> Option<&'a RollLine>,
+) -> (Vec<Mover<'a>>, Vec<Mover<'a>>) {
+    let moved = folded.iter().filter(|(_, step)| step.notches() != 0);
+    let moved = moved.filter_map(|(client, step)| find(*client).map(|line| Mover { line, step }));
+    moved.partition(|mover| mover.step.notches() < 0)
 }
 
 /// A bad fact that is new, and whom it is about.
@@ -168,16 +184,13 @@ impl Desk {
         let (seq, moves) = lately.moves(self, now).await?;
         let lines = roll.lines(self).await?;
         let seen = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
-        let by_id: HashMap<ClientId, &RollLine> = seen().map(|line| (line.id, line)).collect();
-        let movers = self.movers(&folded(&moves, ask.since), &by_id);
-        let (mut down, mut up): (Vec<_>, Vec<_>) = movers.into_iter().partition(|mover| mover.notches < 0);
+        let find = |client| line_of(&lines, client).filter(|line| caller.reach.sees(line.portfolio));
+        let folded = folded(&moves, ask.since);
+        let (down, up) = movers(&folded, &find);
         let (n_down, n_up) = (down.len(), up.len());
         let down_minor = down.iter().map(|mover| mover.line.exposure.minor()).fold(0, i64::saturating_add);
-        for list in [&mut down, &mut up] {
-            list.sort_by_key(|mover| (std::cmp::Reverse(mover.weight()), mover.line.id));
-            list.truncate(ask.lines);
-        }
-        let mut facts = self.fresh(caller, ask.since, &by_id).await?;
+        let [down, up] = [down, up].map(|movers| self.first_movers(movers, ask.lines));
+        let mut facts = self.fresh(caller, ask.since, &find).await?;
         let n_facts = facts.len();
         facts.truncate(ask.lines);
         let today = AsOf::at(now).valid_at;
@@ -189,7 +202,7 @@ impl Desk {
             since: ask.since,
             now,
             seq,
-            n_clients: by_id.len(),
+            n_clients: seen().count(),
             exposure_minor: sum(&mut seen().map(|line| line.exposure.minor())),
             at_risk_minor: sum(&mut at_risk().map(|line| line.exposure.minor())),
             n_at_risk: at_risk().count(),
@@ -211,41 +224,38 @@ impl Desk {
         })
     }
 
-    fn movers(&self, folded: &HashMap<ClientId, Folded<'_>>, by_id: &HashMap<ClientId, &RollLine>) -> Vec<MoverView> {
+    /// The heaviest of these, in words.
+    fn first_movers(&self, mut movers: Vec<Mover<'_>>, lines: usize) -> Vec<MoverView> {
+        movers.sort_by_key(|mover| (std::cmp::Reverse(mover.weight()), mover.line.id));
         let glossary = self.rescorer.glossary();
-        let mut movers = Vec::new();
-        for (client, one) in folded {
-            let (Some(line), notches) = (by_id.get(client), one.notches()) else { continue };
-            if notches == 0 {
-                continue;
-            }
-            let say = |italian| one.reason().map(|reason| say_line(&glossary, reason, italian)).unwrap_or_default();
-            movers.push(MoverView {
-                line: (*line).clone(),
-                from: one.from(),
-                to: one.to(),
-                notches,
+        let view = |Mover { line, step }: Mover<'_>| {
+            let say = |italian| step.reason().map(|reason| say_line(&glossary, reason, italian)).unwrap_or_default();
+            MoverView {
+                line: line.clone(),
+                from: step.from(),
+                to: step.to(),
+                notches: step.notches(),
                 why: say(false),
                 why_it: say(true),
-                cause: one.cause(),
-                at: one.at(),
-            });
-        }
-        movers
+                cause: step.cause(),
+                at: step.at(),
+            }
+        };
+        movers.into_iter().take(lines).map(view).collect()
     }
 
-    async fn fresh(
+    async fn fresh<'l>(
         &self,
         caller: &Caller,
         since: Timestamp,
-        by_id: &HashMap<ClientId, &RollLine>,
+        find: &impl Fn(ClientId) -> Option<&'l RollLine>,
     ) -> Result<Vec<FreshView>> {
         let portfolios: Vec<_> = self.portfolios(caller, None).await?.into_iter().map(|(id, _)| id).collect();
         let linked = self.store.facts().fresh_signals(&portfolios, &KINDS, since, MAX_FRESH).await?;
         let mut found: Vec<FreshView> = Vec::new();
         for link in linked {
-            let Some(line) = by_id.get(&link.client).filter(|_| is_bad(&link.signal.fact)) else { continue };
-            found.push(FreshView { line: (*line).clone(), signal: SignalView::new(link.signal, link.certainty) });
+            let Some(line) = find(link.client).filter(|_| is_bad(&link.signal.fact)) else { continue };
+            found.push(FreshView { line: line.clone(), signal: SignalView::new(link.signal, link.certainty) });
         }
         found.sort_by_key(|fresh| (std::cmp::Reverse(fresh.line.exposure.minor()), fresh.line.id));
         // One story is told once: a paper's second article about the same event adds nothing to a morning.

@@ -105,6 +105,11 @@ impl Desk {
         Ok(RunView::from(run))
     }
 
+    /// The night that was begun last, finished or not.
+    pub async fn last_night(&self) -> Result<Option<RunView>> {
+        Ok(self.store.runs().last("night").await?.map(RunView::from))
+    }
+
     /// A run.
     pub async fn run(&self, id: i64) -> Result<RunView> {
         self.store.runs().run(id).await?.map(RunView::from).ok_or(Error::NotFound("run"))

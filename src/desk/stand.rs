@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Caller, Desk, Result,
     lately::{Lately, MAX_DAYS_BACK, days_before, folded},
-    roll::{Roll, RollLine, common_currency},
+    roll::{Roll, RollLine, common_currency, first_of, line_of},
 };
 use crate::domain::{Currency, Grade};
 
@@ -71,26 +71,26 @@ impl Desk {
         let seen = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
         let mut all = StandLine::new("");
         let mut grades: Vec<StandLine> = Grade::ALL.iter().map(|grade| StandLine::new(grade.as_str())).collect();
-        let mut sections: BTreeMap<String, StandLine> = BTreeMap::new();
-        let mut divisions: BTreeMap<String, StandLine> = BTreeMap::new();
+        let (mut sections, mut divisions) = (BTreeMap::new(), BTreeMap::new());
         for line in seen() {
-            if let Some(division) = line.sector.and_then(|sector| sector.division()) {
-                let key = format!("{division:02}");
-                divisions.entry(key.clone()).or_insert_with(|| StandLine::new(&key)).add(line, self.lgd);
-            }
-            let section = line.sector.map(|sector| sector.section().to_string()).unwrap_or_default();
             all.add(line, self.lgd);
             grades[line.grade as usize].add(line, self.lgd);
-            sections.entry(section.clone()).or_insert_with(|| StandLine::new(&section)).add(line, self.lgd);
+            let section = line.sector.map(|sector| sector.section());
+            let named = || StandLine::new(&section.map(String::from).unwrap_or_default());
+            sections.entry(section).or_insert_with(named).add(line, self.lgd);
+            if let Some(division) = line.sector.and_then(|sector| sector.division()) {
+                let named = || StandLine::new(&format!("{division:02}"));
+                divisions.entry(division).or_insert_with(named).add(line, self.lgd);
+            }
         }
         let mut sections: Vec<StandLine> = sections.into_values().collect();
         sections.sort_by_key(|section| std::cmp::Reverse(section.exposure_minor));
         let mut largest: Vec<&RollLine> = seen().collect();
-        largest.sort_by_key(|line| (std::cmp::Reverse(line.exposure.minor()), line.id));
-        let visible: std::collections::HashSet<_> = seen().map(|line| line.id).collect();
+        first_of(&mut largest, LARGEST, |a, b| b.exposure.minor().cmp(&a.exposure.minor()).then(a.id.cmp(&b.id)));
+        let is_visible = |client| line_of(&lines, client).is_some_and(|line| caller.reach.sees(line.portfolio));
         let mut moves: BTreeMap<(Grade, Grade), usize> = BTreeMap::new();
         for (client, one) in folded(&moved, days_before(now, MAX_DAYS_BACK)) {
-            if visible.contains(&client) && one.from() != one.to() {
+            if is_visible(client) && one.from() != one.to() {
                 *moves.entry((one.from(), one.to())).or_default() += 1;
             }
         }
@@ -102,7 +102,7 @@ impl Desk {
             grades,
             sections,
             divisions: divisions.into_values().collect(),
-            largest: largest.into_iter().take(LARGEST).cloned().collect(),
+            largest: largest.into_iter().cloned().collect(),
             moves: moves.into_iter().map(|((from, to), n)| (from, to, n)).collect(),
             days: MAX_DAYS_BACK,
         })

@@ -341,6 +341,7 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
         }
     };
     let stocking = stock::keep(house.clone());
+    let (roll, lately, desk) = (house.roll.clone(), house.lately.clone(), house.desk.clone());
     let service = routes(house).into_make_service_with_connect_info::<Peer>();
     let announced = shutdown.clone();
     let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
@@ -355,6 +356,7 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
         served = serving.into_future() => served,
         () = last_call => Ok(()),
         never = stocking => match never {},
+        never = roll.keep(&lately, &desk) => match never {},
         () = counting => Ok(()),
     }
 }

@@ -28,6 +28,18 @@ impl Outbox<'_> {
         self.events(&self.0.all(Query::new(sql).bind(seq).bind(list).bind(limit)).await?).await
     }
 
+    /// Steps of grades behind `seq` and up to `until`, in order, at most `limit`, with withdrawals, which change what may be told of
+    /// them. First grades, of which a first night has one for each client, are passed over unread.
+    pub async fn steps(&self, seq: i64, until: i64, limit: usize) -> Result<Vec<Event>> {
+        let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e
+             left join portfolio p on p.id = e.portfolio left join client c on c.id = e.client
+             where e.seq > $1 and e.seq <= $2 and (e.kind = 'signal.withdrawn'
+                or (e.kind in ('rating.changed', 'rating.overridden') and (e.client_seq is null or e.client_seq > 1)))
+             order by e.seq limit $3";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.events(&self.0.all(Query::new(sql).bind(seq).bind(until).bind(limit)).await?).await
+    }
+
     /// These events, in order; those that are not there are passed over.
     pub async fn these(&self, seqs: &[i64]) -> Result<Vec<Event>> {
         let sql = "select e.seq, e.at, e.kind, e.portfolio, p.name, e.client, c.code, e.body from event e

@@ -104,6 +104,17 @@ export class House {
     return page;
   }
 
+  /** A bank tells of a payment that names no invoice. */
+  async payment(payer, amount, reference) {
+    const entry = `<Ntry><Amt Ccy="EUR">${amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-10-30</Dt></BookgDt>` +
+      `<AcctSvcrRef>E${Math.random()}</AcctSvcrRef><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>${payer.replaceAll("&", "&amp;")}</Nm></Dbtr></RltdPties>` +
+      `<RmtInf><Ustrd>${reference}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`;
+    const body = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>${entry}</Stmt></BkToCstmrStmt></Document>`;
+    const headers = { authorization: `Bearer ${this.key}`, "content-type": "application/xml" };
+    const answer = await fetch(`${this.address}/v1/payments?portfolio=demo`, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  }
+
   async api(method, path, body) {
     const answer = await fetch(this.address + path, {
       method,

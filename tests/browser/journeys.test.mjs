@@ -127,22 +127,35 @@ journey("every change is on a page of its own", {}, async (page) => {
 });
 
 journey("a drop appears on an open morning by itself, and the page survives a restart of the house", {}, async (page) => {
-  const healthy = (await house.api("GET", "/v1/clients?grade=B1&limit=1")).items[0] ?? (await house.api("GET", "/v1/clients?grade=A3&limit=1")).items[0];
+  // Those who owe most of the good: their fall stands among the first.
+  await page.go("/clients?grade=B");
+  const healthy = await page.locator("#results tbody th a").evaluateAll((all) => all.slice(0, 4).map((a) => ({
+    name: a.innerText, client: decodeURIComponent(a.pathname.replace("/clients/", "")),
+  })));
   await page.go("/");
   await page.evaluate(() => { window.sameDocument = true; });
-  const protest = (amount) => ({
-    client: healthy.client, kind: "protest", source: "chamber", official: true, valid_at: "2026-11-01",
-    fields: { instrument: "bill", amount, raised_on: "2026-11-01" },
-  });
-  const waits = page.locator("section:has(#down)").getByRole("link", { name: healthy.name }).waitFor({ timeout: 10_000 });
-  await house.api("POST", "/v1/signals", protest("90000.00"));
-  await waits;
+  const drop = async (client) => {
+    const shown = page.locator("section:has(#down)").getByRole("link", { name: client.name, exact: true }).waitFor({ timeout: 10_000 });
+    await house.api("POST", "/v1/signals", {
+      client: client.client, kind: "protest", source: "chamber", official: true, valid_at: "2026-11-01",
+      fields: { instrument: "bill", amount: "90000.00", raised_on: "2026-11-01" },
+    });
+    const told = performance.now();
+    await shown;
+    return performance.now() - told;
+  };
+  // The promise is two seconds; one of three may have met a machine that was busy with something else.
+  const waits = [];
+  for (const client of healthy.slice(0, 3)) waits.push(await drop(client));
+  const usual = waits.sort((a, b) => a - b)[1];
+  assert.ok(usual < 2_000, `a drop took ${usual.toFixed()} ms`);
   await house.stop();
   await page.waitForFunction(() => document.getElementById("live-state").textContent !== "");
   page.complaints.length = 0;
   await house.start();
   await page.waitForFunction(() => /diretta/.test(document.getElementById("live-state").textContent), null, { timeout: 30_000 });
-  assert.equal(await page.evaluate(() => window.sameDocument), true);
+  await drop(healthy[3]);
+  assert.equal(await page.evaluate(() => window.sameDocument), true, "never loaded again");
   page.complaints.length = 0;
 });
 
@@ -407,7 +420,7 @@ journey("what is not there is a page that says so", {}, async (page) => {
 
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
   for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
-    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"]) {
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -559,13 +572,75 @@ journey("the model that rates tells what it looks at, and a draft of the policy 
   assert.equal(await page.locator("textarea").inputValue(), "version = 3");
 });
 
+journey("one note is written for several clients, said first and then done", { scripts: false }, async (page) => {
+  await page.go("/clients");
+  const names = (await page.locator("#results tbody th a").allInnerTexts()).slice(0, 2);
+  for (const n of [0, 1]) await page.locator("#results .tick input").nth(n).check();
+  await page.locator("#together select").selectOption("note");
+  await page.locator("#together button").click();
+  for (const name of names) assert.ok(await page.getByRole("link", { name, exact: true }).count() > 0, name);
+  await page.locator("input[name=note]").fill("visti in fiera");
+  await page.locator("form.record button").click();
+  assert.match(await text(page, "[role=status].said"), /Registrato per 2 clienti/);
+});
+
+journey("a prospect is evaluated, refused first, and found again in the list", {}, async (page) => {
+  await page.go("/clients");
+  await page.getByRole("link", { name: "Nuovi clienti" }).click();
+  await page.getByRole("link", { name: "Valuta un nuovo cliente" }).click();
+  await page.locator("input[name=name]").fill("Officine Nuove S.r.l.");
+  await page.locator("input[name=sector]").fill("mobili");
+  await page.locator("form.record button").click();
+  assert.match(await text(page, "[role=alert]"), /codice ATECO/);
+  assert.equal(await page.locator("input[name=name]").inputValue(), "Officine Nuove S.r.l.");
+  await page.locator("input[name=sector]").fill("25.62");
+  await page.locator("form.record button").click();
+  await page.waitForURL(/assessments\/asm_/, { timeout: 30_000 });
+  assert.equal(await text(page, "h1"), "Officine Nuove S.r.l.");
+  await page.getByRole("link", { name: /Tutte le valutazioni/ }).click();
+  assert.ok(await page.getByRole("link", { name: "Officine Nuove S.r.l." }).count() > 0);
+});
+
+journey("a payment that names no invoice waits, and is dismissed", {}, async (page) => {
+  const someone = (await house.api("GET", "/v1/clients?limit=1")).items[0];
+  await house.payment(someone.name, "151.25", "acconto");
+  await page.go("/payments");
+  const task = page.locator(".pair", { hasText: "151,25" });
+  await task.getByRole("button", { name: /^Non è per una fattura/ }).click();
+  assert.match(await text(page, "[role=status].said"), /Scartato/);
+  assert.equal(await page.locator(".pair", { hasText: "151,25" }).count(), 0);
+});
+
+journey("two codes are made one company, and taken apart", {}, async (page) => {
+  const [one, two] = (await house.api("GET", "/v1/clients?limit=2")).items;
+  await page.go(href(one.client));
+  await page.locator(".inside .end").click();
+  await page.locator("input[name=into]").fill(two.client);
+  await page.getByRole("button", { name: "Sono la stessa azienda" }).click();
+  await page.waitForURL(/done=merged/);
+  assert.equal((await house.api("GET", `/v1/clients/${encodeURIComponent(one.client)}/rating`)).merged_into, two.client);
+  await page.getByRole("button", { name: "Non sono la stessa azienda" }).click();
+  await page.waitForURL(/done=unmerged/);
+});
+
+journey("the file for the lawyer is taken along, and an order is held against the limit", { lang: "en" }, async (page) => {
+  await page.go(`${href(fallen.client)}/papers`);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: /PDF/ }).click()]);
+  assert.match(download.suggestedFilename(), /\.pdf$/);
+  await page.locator("input[name=order]").fill("1,500.00");
+  await page.locator("input[name=order]").press("Enter");
+  await page.waitForURL(/order=/);
+  assert.match(await text(page, ".then"), /1,500/);
+});
+
 for (const theme of ["light", "dark"]) {
   for (const lang of ["it", "en"]) {
     journey(`axe finds nothing on any page (${theme}, ${lang})`, { theme, lang }, async (page) => {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
         `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
-        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log"];
+        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log",
+        `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"];
       for (const path of paths) {
         await page.go(path);
         await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));

@@ -10,12 +10,16 @@ const house = await House.open();
 const client = `/clients/${encodeURIComponent(house.drops[0]?.client ?? "C-0001")}`;
 const [first] = (await house.api("GET", "/v1/subscriptions")).items;
 const alert = `/alerts/${first.id}`;
+const made = await house.api("POST", "/v1/assessments?portfolio=demo", { name: "Officine Nuove S.r.l.", country: "IT", city: "Arezzo", sector: "25.62", amount: "5000" });
+const prospect = `/assessments/${made.id}`;
+const someone = (await house.api("GET", "/v1/clients?limit=1")).items[0];
+await house.payment(someone.name, "150.00", "acconto vostre forniture");
 house.user("anna.rossi", "manager", "vedetta sull'albero");
 const pages = [
   ["morning", "/"], ["changes", "/changes?days=30"], ["clients", "/clients"], ["clients-found", "/clients?grade=C"],
   ["clients-none", "/clients?q=qqqqqqqq"], ["client", client], ["client-then", `${client}?on=2026-10-20&path=B2#past`],
   ["work", "/work?span=month"], ["work-today", "/work"], ["calendar", "/work/calendar"], ["review", "/review"], ["portfolio", "/portfolio?sector=C&shock=-40"], ["alerts", "/alerts"], ["alert-new", "/alerts/new"],
-  ["alert", alert], ["sources", "/sources"], ["import", "/import"], ["models", "/models"], ["policy", "/policy"], ["people", "/settings/people"],
+  ["alert", alert], ["sources", "/sources"], ["import", "/import"], ["models", "/models"], ["policy", "/policy"], ["papers", `${client}/papers?order=5000`], ["prospects", "/assessments"], ["prospect-new", "/assessments/new"], ["prospect", prospect], ["payments", "/payments"], ["nights", "/nights"], ["people", "/settings/people"],
   ["keys", "/settings/keys"], ["log", "/settings/log"], ["help", "/help"], ["missing", "/clients/nobody"],
 ].filter(([name]) => !only || only.includes(name));
 for (const width of [1440, 390]) {

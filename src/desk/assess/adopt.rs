@@ -191,6 +191,13 @@ impl Desk {
         Ok(Slice { items, next: found.last().filter(|_| more).map(|last| last.id) })
     }
 
+    /// The code of the client that an evaluated prospect is now; none while it is nobody's.
+    pub async fn assessed_client(&self, caller: &Caller, id: &str) -> Result<Option<String>> {
+        let Some(client) = self.find_assessment(caller, id).await?.client else { return Ok(None) };
+        let client = self.store.facts().client_by_id(client).await?;
+        Ok(client.map(|client| client.code.to_string()))
+    }
+
     /// Computes an evaluation again from the facts that are kept with it, as of its own moment. Asks nobody, records nothing.
     pub async fn recompute_assessment(
         &self,

@@ -1,5 +1,6 @@
 //! What to do, for whom, by when, and why this and not more.
 
+mod beside;
 mod view;
 
 use std::collections::HashMap;
@@ -9,14 +10,14 @@ use jiff::civil::Date;
 use super::{Caller, Desk, Result, Slice, Wanted, client::decimal, six_decimals, three_decimals};
 use crate::{
     domain::{
-        Action, AsOf, Client, ClientId, Country, EvidenceRef, Glossary, Grade, InvoiceKey, Money, NOTICE, Outcome,
-        PortfolioId, PortfolioName, ReasonLine, Treatment, say_line,
+        Action, AsOf, Client, ClientId, Country, EvidenceRef, Glossary, Grade, Money, NOTICE, Outcome, PortfolioId,
+        PortfolioName, ReasonLine, Treatment, say_line,
     },
     pipeline::{Examined, Treating},
-    store::LedgerRow,
     treat::{self, Assumptions, LegalClock, Motive, Policy, Prospect, Words},
 };
 
+use beside::Beside;
 pub use view::{
     ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
     TreatmentView, WaitOrActView,
@@ -26,6 +27,8 @@ pub use view::{
 const MAX_NAMED_INVOICES: usize = 5;
 /// Things done that are shown, the newest.
 const MAX_ACTIONS: usize = 50;
+/// Clients about whom the store is asked at once: their ledgers are in memory together.
+const AT_A_TIME: usize = 500;
 
 /// Who a line is about, and what stands beside the treatment.
 struct Whom<'a> {
@@ -157,27 +160,42 @@ impl Desk {
         let policies = [std::sync::Arc::clone(&self.rescorer.policy)];
         let treated = self.rescorer.treat_many(ids, as_of, &policies).await?;
         let mut by_id: HashMap<ClientId, Treating> = treated.into_iter().map(|one| (one.client, one)).collect();
-        let names = self.store.facts().portfolios().await?;
-        let mut lines = Vec::with_capacity(ids.len());
-        for id in ids {
-            if let Some(one) = by_id.remove(id) {
-                lines.extend(self.line_of(&one, &names).await?);
+        let treated: Vec<Treating> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+        self.lines_of(&treated, &self.store.facts().portfolios().await?).await
+    }
+
+    /// The lines of what was found, in its order; the store is asked once for many.
+    async fn lines_of(&self, all: &[Treating], names: &[(PortfolioId, PortfolioName)]) -> Result<Vec<TreatmentLine>> {
+        let mut lines = Vec::with_capacity(all.len());
+        for some in all.chunks(AT_A_TIME) {
+            let beside = self.beside_treatments(some).await?;
+            for one in some {
+                lines.extend(self.line_of(one, &beside, names).await?);
             }
         }
         Ok(lines)
     }
 
-    async fn line_of(&self, one: &Treating, names: &[(PortfolioId, PortfolioName)]) -> Result<Option<TreatmentLine>> {
-        let Some(client) = self.store.facts().client_by_id(one.client).await? else { return Ok(None) };
+    async fn line_of(
+        &self,
+        one: &Treating,
+        beside: &Beside,
+        names: &[(PortfolioId, PortfolioName)],
+    ) -> Result<Option<TreatmentLine>> {
+        let Some(client) = beside.client(one.client) else { return Ok(None) };
         let Some(found) = one.treatments.first() else { return Ok(None) };
         let Some((_, portfolio)) = names.iter().find(|(id, _)| *id == client.portfolio) else { return Ok(None) };
+        let invoices = match beside.numbers_of(one.client, &one.invoices) {
+            Some(numbers) => numbers,
+            None => self.numbers_of(one.client, &one.invoices).await?,
+        };
         let whom = Whom {
-            client: &client,
+            client,
             portfolio: portfolio.as_str(),
             grade: one.grade,
             exposure: Money::from_minor(one.exposure_minor, one.currency),
             country: one.country,
-            invoices: self.numbers_of(one.client, &one.invoices).await?,
+            invoices,
         };
         Ok(Some(line(whom, found, &self.rescorer.policy)))
     }
@@ -228,36 +246,7 @@ impl Desk {
         let mut all = self.rescorer.treat_all(as_of, &policies).await?;
         all.retain(|one| one.treatments.first().is_some_and(is_wanted));
         all.sort_by_key(|one| (one.treatments.first().and_then(|t| t.due_on), one.client));
-        let mut lines = Vec::with_capacity(all.len());
-        for one in all {
-            lines.extend(self.line_of(&one, &names).await?);
-        }
-        Ok(lines)
-    }
-
-    /// The numbers of these invoices of a client and of those merged into it, the oldest first.
-    async fn numbers_of(&self, client: ClientId, keys: &[InvoiceKey]) -> Result<Vec<String>> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut rows = self.store.facts().ledger(client).await?;
-        let mut beside = HashMap::new();
-        for merger in self.store.facts().mergers_of(client).await? {
-            if merger.survivor == client && merger.to_known.is_none() {
-                rows.extend(self.store.facts().ledger(merger.client).await?);
-                beside = self.store.dossiers().beside(client, self.clock.now()).await?;
-            }
-        }
-        let key_of = |row: &LedgerRow| {
-            let own = (row.client, row.line.invoice);
-            beside.get(&own).copied().unwrap_or(row.line.invoice)
-        };
-        rows.retain(|row| keys.contains(&key_of(row)));
-        // What came under two codes is one invoice.
-        let mut seen = std::collections::BTreeSet::new();
-        rows.retain(|row| seen.insert(key_of(row)));
-        rows.sort_by_key(|row| row.line.due_on);
-        Ok(rows.into_iter().map(|row| row.number).collect())
+        self.lines_of(&all, &names).await
     }
 }
 

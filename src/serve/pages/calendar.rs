@@ -23,7 +23,7 @@ use crate::{
 /// Weeks that are shown: a month, wherever it begins.
 const WEEKS: usize = 5;
 /// Things to do that are read for it; a month of more is a list and no calendar.
-const MAX_LINES: usize = 2_000;
+const MAX_LINES: usize = 1_000;
 /// Things that are named on a day; the others are counted.
 const NAMED: usize = 4;
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -15,10 +15,11 @@ use super::{
     look::Tongue,
     morning::{amount, client_href},
     session::Guest,
+    together,
     words::Words,
 };
 use crate::{
-    desk::{RollAsk, RollFound, RollLine, RollOrder, harmless},
+    desk::{MAX_TOGETHER, RollAsk, RollFound, RollLine, RollOrder, harmless},
     domain::{Grade, Money},
     serve::{House, fault::Fault, input::Asked},
 };
@@ -85,8 +86,14 @@ struct Column {
 }
 
 impl ClientsQuery {
+    /// The filter of an address, as a form of the list brings it along; one that cannot be read filters nothing.
+    pub(super) fn of_address(address: &str) -> Self {
+        let uri = format!("/clients?{address}").parse().ok();
+        uri.and_then(|uri| Query::try_from_uri(&uri).ok()).map_or_else(Self::default, |Query(query)| query)
+    }
+
     /// What is asked of the roll. A word that means nothing filters nothing: an old address still shows a list.
-    fn ask(&self) -> RollAsk {
+    pub(super) fn ask(&self) -> RollAsk {
         let grades =
             Grade::ALL.iter().filter(|g| !self.grade.is_empty() && g.as_str().starts_with(self.grade.as_str()));
         RollAsk {
@@ -161,6 +168,7 @@ impl ClientsQuery {
 }
 
 struct Row {
+    id: i64,
     href: String,
     name: String,
     about: String,
@@ -196,6 +204,10 @@ struct ClientsPage {
     before: Option<String>,
     after: Option<String>,
     export: String,
+    /// The filter as an address, for what is done with all that it finds.
+    filter: String,
+    may_take_all: bool,
+    deeds: Vec<Choice>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share of a limit, for showing")]
@@ -204,6 +216,7 @@ fn row(line: &RollLine, t: Tongue) -> Row {
     let about = [Some(line.code.as_str()), line.city.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let used = |limit: Money| line.exposure.minor() as f64 / limit.minor() as f64;
     Row {
+        id: line.id.get(),
         href: client_href(&line.code),
         name: line.name.clone(),
         about,
@@ -252,6 +265,9 @@ fn view(guest: &Guest, query: ClientsQuery, found: &RollFound) -> ClientsPage {
         before: (number > 1).then(|| query.href("/clients", Some(number - 1))),
         after: (number * PAGE < found.n).then(|| query.href("/clients", Some(number + 1))),
         export: query.href("/export/clients.csv", None),
+        filter: query.href("", None).trim_start_matches('?').to_owned(),
+        may_take_all: (1..=MAX_TOGETHER).contains(&found.n) && found.n > found.lines.len(),
+        deeds: together::deeds("", t),
         query,
     }
 }
@@ -267,14 +283,18 @@ pub(super) async fn list(
     page(&view(&guest, query, &found))
 }
 
-/// The list as a file: with semicolons, decimal commas and a byte order mark in Italian, as spreadsheets there expect it.
+/// The list as a file.
 pub(super) async fn export(
     State(house): State<House>,
     guest: Guest,
     Asked(query): Asked<ClientsQuery>,
 ) -> Result<Response, Fault> {
     let found = house.desk.from_roll(&house.roll, &guest.visitor.caller, &query.ask(), (0, EXPORT)).await?;
-    let t = guest.look.tongue;
+    as_file(&found.lines, guest.look.tongue)
+}
+
+/// Clients as a file: with semicolons, decimal commas and a byte order mark in Italian, as spreadsheets there expect it.
+pub(super) fn as_file(lines: &[RollLine], t: Tongue) -> Result<Response, Fault> {
     let mut file = csv::WriterBuilder::new().delimiter(t.pick(b';', b',')).from_writer(Vec::new());
     let decimal = |text: String| t.pick(text.replace('.', ","), text.clone());
     let mut write = |cells: [String; 10]| file.write_record(cells).map_err(|error| Fault::internal(&error));
@@ -282,7 +302,7 @@ pub(super) async fn export(
         ["client", "name", "city", "sector", "grade", "pd", "coverage", "exposure", "limit", "currency"]
             .map(str::to_owned),
     )?;
-    for line in &found.lines {
+    for line in lines {
         let number = |money: Money| decimal(money.to_string().split(' ').next().unwrap_or_default().to_owned());
         write([
             harmless(&line.code),

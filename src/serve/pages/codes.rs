@@ -168,9 +168,18 @@ const DELIVERIES: Table = &[
     ("notice", "avviso di spegnimento", "notice that it was switched off"),
 ];
 
+/// What becomes of an order, and of a prospect.
+const DECISIONS: Table = &[
+    ("release", "si può consegnare", "may be delivered"),
+    ("hold", "da fermare", "to be held"),
+    ("approve", "approvato", "approved"),
+    ("refer", "da far decidere a una persona", "for a person to decide"),
+    ("refuse", "rifiutato", "refused"),
+];
+
 /// What every code is said with, for the test that none is left out.
 #[cfg(test)]
-pub(super) const ALL: [Table; 15] = [
+pub(super) const ALL: [Table; 16] = [
     ACTIONS,
     PHASES,
     CHANNELS,
@@ -186,6 +195,7 @@ pub(super) const ALL: [Table; 15] = [
     EVENT_TYPES,
     DELIVERIES,
     OWNERS,
+    DECISIONS,
 ];
 
 impl Tongue {
@@ -228,6 +238,10 @@ impl Tongue {
         self.said(OWNERS, code)
     }
 
+    pub(super) fn decision(self, code: &str) -> String {
+        self.said(DECISIONS, code)
+    }
+
     pub(super) fn event_type(self, code: &str) -> String {
         self.said(EVENT_TYPES, code)
     }
@@ -242,13 +256,18 @@ impl Tongue {
 
     /// What a signal says, in a line.
     pub(super) fn fact(self, signal: &SignalView) -> String {
-        let text = |name: &str| signal.fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        let flag = |name: &str| signal.fields.get(name).and_then(Value::as_bool).unwrap_or_default();
+        self.fact_of(&signal.kind, &signal.fields)
+    }
+
+    /// The same of a signal that is not a client's yet.
+    pub(super) fn fact_of(self, kind: &str, fields: &Value) -> String {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+        let flag = |name: &str| fields.get(name).and_then(Value::as_bool).unwrap_or_default();
         let amount = || match (text("amount"), text("currency")) {
             ("", _) => String::new(),
             (amount, currency) => format!(" {} {}", self.pick("per", "for"), self.decimal(amount, currency)),
         };
-        match signal.kind.as_str() {
+        match kind {
             "protest" => {
                 let instrument = self.said(INSTRUMENTS, text("instrument"));
                 format!(
@@ -259,7 +278,7 @@ impl Tongue {
             }
             "prejudicial_act" => format!("{}{}", capital(&text("act").replace('_', " ")), amount()),
             "company_status" => {
-                let words = signal.fields.pointer("/procedure/words").and_then(Value::as_str).unwrap_or_default();
+                let words = fields.pointer("/procedure/words").and_then(Value::as_str).unwrap_or_default();
                 let status = capital(&self.said(STATUSES, text("status")));
                 if words.is_empty() { status } else { format!("{status}: {words}") }
             }

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     look::Tongue,
@@ -88,6 +88,13 @@ pub(super) fn plain_number(text: &str, t: Tongue) -> Option<String> {
     Some(text.replace(',', "."))
 }
 
+/// The address of a page after a form on it was taken, with a word about what was done.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Done {
+    pub(super) done: Option<String>,
+}
+
 /// Something that can be chosen in a form.
 pub(super) struct Choice {
     pub(super) value: String,
@@ -138,6 +145,11 @@ impl Refused {
             }
             None => Self { pointer, said: detail, detail: None },
         })
+    }
+
+    /// For what the page itself finds missing.
+    pub(super) fn saying(said: &str) -> Self {
+        Self { pointer: String::new(), said: said.to_owned(), detail: None }
     }
 
     /// Whether it is about this field.

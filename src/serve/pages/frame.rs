@@ -80,6 +80,8 @@ pub(super) enum Tab {
     Alerts,
     Sources,
     Import,
+    Payments,
+    Nights,
     Keys,
     People,
     Log,
@@ -91,8 +93,8 @@ pub(super) enum Tab {
 impl Tab {
     /// Pages about the house itself: they have a way of their own, below the first.
     fn is_of_the_house(self) -> bool {
-        use Tab::{Import, Keys, Log, Models, People, Policy, Sources};
-        matches!(self, Sources | Import | Models | Policy | People | Keys | Log)
+        use Tab::{Import, Keys, Log, Models, Nights, Payments, People, Policy, Sources};
+        matches!(self, Sources | Import | Payments | Nights | Models | Policy | People | Keys | Log)
     }
 }
 
@@ -156,6 +158,8 @@ impl Frame {
         let rooms = [
             (Tab::Sources, "/sources", w.sources, true),
             (Tab::Import, "/import", w.import, rank >= Rank::Analyst),
+            (Tab::Payments, "/payments", w.payments, true),
+            (Tab::Nights, "/nights", w.nights, sees_all),
             (Tab::Models, "/models", w.models, sees_all),
             (Tab::Policy, "/policy", w.policy, true),
             (Tab::People, "/settings/people", w.people, sees_all && rank >= Rank::Admin),

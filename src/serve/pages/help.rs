@@ -20,7 +20,7 @@ struct HelpPage {
 }
 
 /// What is done where: address, Italian, English. The names are those of the way at the top.
-const WAYS: [(&str, &str, &str); 7] = [
+const WAYS: [(&str, &str, &str); 9] = [
     (
         "/alerts",
         "farsi avvisare quando un cliente peggiora: per e-mail, webhook o flusso",
@@ -32,6 +32,12 @@ const WAYS: [(&str, &str, &str); 7] = [
         "see whether sources answer, and whom nobody sees",
     ),
     ("/import", "portare clienti, fatture e incassi da un file", "bring clients, invoices and payments from a file"),
+    (
+        "/payments",
+        "dire a quale fattura va un incasso che la banca non spiega",
+        "say for which invoice a payment is that the bank does not explain",
+    ),
+    ("/assessments", "valutare un cliente nuovo prima di fargli credito", "evaluate a prospect before granting credit"),
     ("/models", "quale modello dà le classi, e come sta", "which model gives the grades, and how it is doing"),
     (
         "/policy",
@@ -117,7 +123,7 @@ pub(super) async fn help(State(_): State<House>, look: Look, guest: Option<Guest
 /// What is done where, for whoever is signed in.
 fn ways(t: Tongue) -> Vec<(&'static str, &'static str, &'static str)> {
     let w = t.words();
-    let names = [w.alerts, w.sources, w.import, w.models, w.policy, w.people, w.keys];
+    let names = [w.alerts, w.sources, w.import, w.payments, w.prospects, w.models, w.policy, w.people, w.keys];
     let way = |((href, italian, english), name)| (href, name, t.pick(italian, english));
     WAYS.into_iter().zip(names).map(way).collect()
 }

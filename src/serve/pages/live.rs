@@ -14,12 +14,14 @@ use crate::serve::{
     stream::{StreamQuery, follow},
 };
 
-/// The feed of what somebody who is signed in may see, from where their page was written.
+/// The feed of what somebody who is signed in may see, from where their page was written. A page that comes back after a
+/// restart asks for itself again in a moment.
 pub(super) async fn live(
     State(house): State<House>,
     guest: Guest,
     Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
+    house.roll.prepare();
     Ok(follow(house, guest.visitor.caller, &query, &headers).await?.into_response())
 }

@@ -24,13 +24,17 @@ mod import;
 mod live;
 mod look;
 mod morning;
+mod nights;
+mod payments;
 mod policy;
 mod portfolio;
+mod prospects;
 mod review;
 mod seats;
 mod session;
 mod settings;
 mod sources;
+mod together;
 mod words;
 mod work;
 
@@ -60,10 +64,16 @@ pub(super) fn pages() -> Router<House> {
         .route("/clients/{client}", get(client::show))
         .route("/clients/{client}/actions", post(client::act))
         .route("/clients/{client}/override", post(client::overrule))
+        .route("/clients/{client}/override/confirm", post(client::confirm_override))
         .route("/clients/{client}/override/end", post(client::end_override))
         .route("/clients/{client}/limit", post(client::grant))
         .route("/clients/{client}/limit/end", post(client::end_limit))
         .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
+        .route("/clients/{client}/papers", get(client::papers))
+        .route("/clients/{client}/file/{kind}", get(client::file))
+        .route("/clients/{client}/merge", post(client::merge))
+        .route("/clients/{client}/unmerge", post(client::unmerge))
+        .route("/clients/{client}/erase", post(client::erase))
         .route("/work", get(work::work))
         .route("/work/calendar", get(calendar::calendar))
         .route("/export/work.ics", get(work::ics))
@@ -82,6 +92,17 @@ pub(super) fn pages() -> Router<House> {
         .route("/import", post(import::receive).layer(DefaultBodyLimit::max(IMPORT_MAX_BYTES)))
         .route("/import/{token}", get(import::look).post(import::take))
         .route("/import/{token}/rejected.csv", get(import::rejected))
+        .route("/payments", get(payments::payments))
+        .route("/payments/{id}", post(payments::decide))
+        .route("/nights", get(nights::nights).post(nights::order))
+        .route("/assessments", get(prospects::list).post(prospects::make))
+        .route("/assessments/new", get(prospects::begin))
+        .route("/assessments/{id}", get(prospects::show))
+        .route("/assessments/{id}/documents/{sha256}", get(prospects::document))
+        .route("/assessments/{id}/client", post(prospects::adopt))
+        .route("/assessments/{id}/erase", post(prospects::erase))
+        .route("/together", post(together::confirm))
+        .route("/together/do", post(together::act))
         .route("/models", get(seats::show))
         .route("/models/check", post(seats::check))
         .route("/models/promote", post(seats::promote))

@@ -159,8 +159,13 @@ pub(super) struct DoorQuery {
     next: Option<String>,
 }
 
-/// The door.
-pub(super) async fn door(look: Look, Asked(query): Asked<DoorQuery>) -> Result<Response, Fault> {
+/// The door. Who stands before it will want to see everybody in a moment.
+pub(super) async fn door(
+    State(house): State<House>,
+    look: Look,
+    Asked(query): Asked<DoorQuery>,
+) -> Result<Response, Fault> {
+    house.roll.prepare();
     let next = own_path(query.next.as_deref()).to_owned();
     show(look, next, String::new(), false)
 }

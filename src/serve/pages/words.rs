@@ -273,13 +273,29 @@ dictionary! {
     with_key: "con una chiave", "with a key";
     words_to_send: "Le parole da mandare", "The words to send";
     work: "Lavoro", "Work";
+    decided_by: "deciso da", "decided by";
+    asked_by: "chiesto da", "asked for by";
+    waits_for_another: "attende una seconda persona", "waits for a second person";
+    confirm_override: "Conferma", "Confirm";
+    withdraw_override: "Rinuncia", "Give it up";
+    said_asked: "Chiesto: con questa esposizione deve confermarlo una seconda persona.", "Asked for: with this exposure a second person must confirm it.";
+    prospects: "Nuovi clienti", "Prospects";
+    tick: "Scegli", "Choose";
+    with_ticked: "Con quelli scelti", "With the chosen ones";
+    all_found: "Tutti quelli trovati", "All that were found";
+    go_on: "Continua", "Go on";
+    payments: "Incassi", "Payments";
+    nights: "Notti", "Nights";
+    papers: "Pratica", "Papers";
     would_be: "Porterebbe a", "Would lead to";
 }
 
 #[cfg(test)]
 mod tests {
     use super::ALL;
-    use crate::serve::pages::{alerts, import, policy, seats, settings, sources};
+    use crate::serve::pages::{
+        alerts, client, import, nights, payments, policy, prospects, seats, settings, sources, together,
+    };
 
     #[test]
     fn no_word_is_empty_or_left_in_the_other_language() {
@@ -290,6 +306,11 @@ mod tests {
             .chain(alerts::ALL_WORDS)
             .chain(sources::ALL_WORDS)
             .chain(import::ALL_WORDS)
+            .chain(client::ALL_WORDS)
+            .chain(nights::ALL_WORDS)
+            .chain(payments::ALL_WORDS)
+            .chain(prospects::ALL_WORDS)
+            .chain(together::ALL_WORDS)
             .chain(seats::ALL_WORDS)
             .chain(policy::ALL_WORDS)
             .chain(settings::ALL_WORDS)

@@ -98,6 +98,13 @@ impl Facts<'_> {
         self.0.one(query).await?.as_ref().map(client_of).transpose()
     }
 
+    /// These clients by key, in one question; those that are not there are left out.
+    pub async fn clients_by_id(&self, ids: &[ClientId]) -> Result<HashMap<ClientId, Client>> {
+        let sql = format!("{SELECT} where c.id in (select cast(value as bigint) from json_each($1))");
+        let rows = self.0.all(Query::new(sql).bind(json_list(ids.iter().map(|id| id.get())))).await?;
+        rows.iter().map(|row| client_of(row).map(|client| (client.id, client))).collect()
+    }
+
     /// A client by key, as it was described at an instant; none when nothing was known of it yet.
     pub async fn client_known(&self, id: ClientId, known_at: Timestamp) -> Result<Option<Client>> {
         let newest = "(select max(n.version) from client_version n where n.client = c.id and n.known_at <= $2)";

@@ -7,7 +7,7 @@ use crate::{
     domain::{Cause, Claim, ClientId, InvoiceKey, LedgerLine},
     store::{
         Result,
-        backend::{Query, Write, bulk},
+        backend::{Query, Write, bulk, json_list},
         codec::{Reader, ledger},
         rows::{Cells, days},
     },
@@ -66,6 +66,20 @@ impl Facts<'_> {
             found.push(row_of(&cells, client, (invoice, 1))?);
         }
         found.sort_by(|a, b| b.line.issued_on.cmp(&a.line.issued_on).then_with(|| b.number.cmp(&a.number)));
+        Ok(found)
+    }
+
+    /// Ledger rows of these clients, newest revision of each, in one question and in no order.
+    pub async fn ledgers(&self, clients: &[ClientId]) -> Result<HashMap<ClientId, Vec<LedgerRow>>> {
+        let sql = "select client, invoice, body from ledger l
+             where client in (select cast(value as bigint) from json_each($1)) and revision =
+             (select max(revision) from ledger n where n.client = l.client and n.invoice = l.invoice)";
+        let mut found: HashMap<ClientId, Vec<LedgerRow>> = HashMap::new();
+        for row in self.0.all(Query::new(sql).bind(json_list(clients.iter().map(|id| id.get())))).await? {
+            let cells = Cells::of("ledger", &row);
+            let (client, invoice) = (cells.client(0)?, ledger::key_from(cells.array(1)?));
+            found.entry(client).or_default().push(row_of(&cells, client, (invoice, 2))?);
+        }
         Ok(found)
     }
 

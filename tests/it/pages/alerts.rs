@@ -98,6 +98,10 @@ async fn an_alert_is_held_against_the_past_before_it_is_made() {
     assert!(tried(&[("exposure", "1000000000")]).await.contains("non avrebbe avvisato mai"));
     assert!(tried(&[("notches", "12")]).await.contains("da 1 a 9"));
     assert_eq!(world.get("/v1/subscriptions").await["items"].as_array().unwrap().len(), 1, "a try makes none");
+    let (made, page) = sent(&browser, "/alerts", &wish(&[])).await;
+    assert!(!page.contains("avrebbe avvisato una volta"), "and not at every look");
+    let past = format!("{}?past=1", made.split('?').next().unwrap());
+    assert!(browser.read(&past).await.contains("avrebbe avvisato una volta"));
 }
 
 #[tokio::test]

@@ -8,13 +8,20 @@ use super::Browser;
 use crate::world::World;
 
 /// Every page that is read.
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 29] = [
     "/?days=30",
     "/changes?days=30",
     "/clients",
     "/clients?q=nobody-at-all",
     "/clients/C-1",
     "/clients/C-1?on=2026-11-01&path=A2",
+    "/clients/C-1/papers",
+    "/clients/C-1/papers?order=5000",
+    "/assessments",
+    "/assessments/new",
+    "/payments",
+    "/payments?state=booked",
+    "/nights",
     "/work",
     "/work?span=month",
     "/work/calendar",
@@ -69,6 +76,9 @@ async fn an_empty_house_says_what_to_do_on_every_page() {
         ("/work", "Niente da fare"),
         ("/review", "Nessun documento da verificare"),
         ("/changes", "Nessuno."),
+        ("/assessments", "Ancora nessuna valutazione"),
+        ("/payments", "Nessun incasso da assegnare"),
+        ("/nights", "Ancora nessuna notte"),
     ] {
         assert!(browser.read(path).await.contains(said), "{said} on {path}");
     }

@@ -4,11 +4,16 @@ mod alerts;
 mod contents;
 mod door;
 mod import;
+mod nights;
+mod papers;
+mod payments;
 mod policy;
+mod prospects;
 mod seats;
 mod sessions;
 mod settings;
 mod sources;
+mod together;
 
 use reqwest::{RequestBuilder, Response, header};
 use vedetta::{domain::Rank, store::Scope};

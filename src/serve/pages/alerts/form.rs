@@ -1,5 +1,7 @@
 //! The editor of an alert: what is typed, what it asks of the desk, and why it may be refused.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -86,20 +88,20 @@ pub(in crate::serve::pages) struct AlertForm {
     pub(super) exposure: String,
     pub(super) sectors: String,
     pub(super) clients: String,
-    type_0: String,
-    type_1: String,
-    type_2: String,
-    type_3: String,
-    type_4: String,
-    type_5: String,
-    type_6: String,
-    type_7: String,
+    /// `type_N` for each kind of [`TYPES`] that is ticked.
+    #[serde(flatten)]
+    ticks: HashMap<String, String>,
     pub(super) quiet_from: String,
     pub(super) quiet_to: String,
     pub(super) time_zone: String,
     pub(super) storm: String,
     pub(super) contact: String,
     pub(super) locale: String,
+}
+
+/// The name of the field that ticks a kind, by its place in [`TYPES`].
+pub(super) fn tick(place: usize) -> String {
+    format!("type_{place}")
 }
 
 /// The items of a list as it is typed.
@@ -116,7 +118,7 @@ impl AlertForm {
             digest: word("none"),
             notches: word("1"),
             direction: word("down"),
-            type_0: word("1"),
+            ticks: HashMap::from([(tick(0), word("1"))]),
             time_zone: word("Europe/Rome"),
             storm: word("digest"),
             locale: word(t.code()),
@@ -135,7 +137,10 @@ impl AlertForm {
         };
         let channel = view.channel.as_object().and_then(|channel| channel.keys().next());
         let quiet = view.quiet_hours.as_ref();
-        let mut form = Self {
+        let types = list("types");
+        let types: Vec<&str> = types.split(", ").collect();
+        let is_ticked = |(_, kind): &(usize, &&str)| types.contains(*kind);
+        Self {
             name: view.name.clone(),
             portfolio: view.portfolio.clone(),
             channel: channel.cloned().unwrap_or_default(),
@@ -156,27 +161,8 @@ impl AlertForm {
             storm: view.storm.clone(),
             contact: view.contact.clone().unwrap_or_default(),
             locale: view.locale.clone(),
-            ..Self::default()
-        };
-        let types = list("types");
-        for (place, kind) in TYPES.iter().enumerate() {
-            if types.split(", ").any(|own| own == *kind) {
-                *form.type_at(place) = "1".to_owned();
-            }
-        }
-        form
-    }
-
-    fn type_at(&mut self, place: usize) -> &mut String {
-        match place {
-            0 => &mut self.type_0,
-            1 => &mut self.type_1,
-            2 => &mut self.type_2,
-            3 => &mut self.type_3,
-            4 => &mut self.type_4,
-            5 => &mut self.type_5,
-            6 => &mut self.type_6,
-            _ => &mut self.type_7,
+            ticks: TYPES.iter().enumerate().filter(is_ticked).map(|(place, _)| (tick(place), "1".to_owned())).collect(),
+            act: String::new(),
         }
     }
 
@@ -187,17 +173,8 @@ impl AlertForm {
 
     /// The kinds of events that are ticked.
     pub(super) fn types(&self) -> Vec<&'static str> {
-        let ticked = [
-            &self.type_0,
-            &self.type_1,
-            &self.type_2,
-            &self.type_3,
-            &self.type_4,
-            &self.type_5,
-            &self.type_6,
-            &self.type_7,
-        ];
-        TYPES.into_iter().zip(ticked).filter(|(_, tick)| !tick.is_empty()).map(|(kind, _)| kind).collect()
+        let is_ticked = |place| self.ticks.get(&tick(place)).is_some_and(|said| !said.is_empty());
+        TYPES.iter().enumerate().filter(|(place, _)| is_ticked(*place)).map(|(_, kind)| *kind).collect()
     }
 
     /// The conditions as the API takes them.

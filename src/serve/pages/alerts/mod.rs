@@ -29,7 +29,7 @@ use self::{
     words::Words,
 };
 use super::{
-    form::{ByAnalyst, Refused, said},
+    form::{ByAnalyst, Done, Refused, said},
     frame::{Frame, Tab, page},
     look::Tongue,
     session::Guest,
@@ -55,12 +55,6 @@ fn words(t: Tongue) -> &'static Words {
     t.pick(&words::IT, &words::EN)
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct AlertsQuery {
-    done: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "templates/alerts.html", config = ".askama.toml")]
 struct AlertsPage {
@@ -75,7 +69,7 @@ struct AlertsPage {
 pub(super) async fn list(
     State(house): State<House>,
     guest: Guest,
-    Asked(query): Asked<AlertsQuery>,
+    Asked(query): Asked<Done>,
 ) -> Result<Response, Fault> {
     let mut all = house.desk.subscriptions(&guest.visitor.caller).await?;
     // What is off may need a hand, and what is newest is what one has just made.
@@ -217,12 +211,6 @@ async fn alert_page(
     let t = guest.look.tongue;
     let caller = &guest.visitor.caller;
     let sent = house.desk.deliveries(caller, &view.id, before, SENDINGS).await?;
-    let past = match (news.past, &news.refused) {
-        (Some(past), _) => Some(past),
-        // What cannot be read any more, in an alert of before, is no reason to hide the alert.
-        (None, None) => house.desk.preview_subscription(caller, &view.id).await.ok(),
-        (None, Some(_)) => None,
-    };
     let kept = AlertForm::of(&view, t);
     let sentence = told::when(&kept, t);
     let form = typed.unwrap_or(kept);
@@ -240,7 +228,7 @@ async fn alert_page(
         refused: news.refused,
         secret: news.secret,
         tested: news.tested.map(|tested| Tested::of(tested, t)),
-        past: past.map(|past| Past::of(past, t)),
+        past: news.past.map(|past| Past::of(past, t)),
         offers: Offers::of(&form, &[], t),
         form,
         sendings: sent.items.iter().map(|one| Sending::of(one, t)).collect(),
@@ -256,6 +244,8 @@ pub(super) struct AlertQuery {
     before: Option<i64>,
     done: Option<String>,
     n: Option<u64>,
+    /// Whether it is held against the last ninety days: these may be a hundred thousand events, which not every look is worth.
+    past: Option<String>,
 }
 
 /// An alert, with its editor and what was sent.
@@ -276,7 +266,12 @@ pub(super) async fn show(
         Some("recovered") => Some(format!("{} {}", w.said_recovered, query.n.unwrap_or_default())),
         _ => None,
     };
-    alert_page(&house, &guest, (view, None), query.before, News { said, ..News::default() }).await
+    // What cannot be read any more, in an alert of before, is no reason to hide the alert.
+    let past = match query.past {
+        Some(_) => house.desk.preview_subscription(&guest.visitor.caller, &id).await.ok(),
+        None => None,
+    };
+    alert_page(&house, &guest, (view, None), query.before, News { said, past, ..News::default() }).await
 }
 
 /// The page again, with why a form on it was refused.

@@ -1,7 +1,7 @@
 //! What the editor of an alert offers to choose from.
 
 use super::{
-    form::{AlertForm, TYPES},
+    form::{AlertForm, TYPES, tick},
     words,
 };
 use crate::{
@@ -38,7 +38,7 @@ impl Offers {
         grades.extend(Grade::PERFORMING.iter().chain(&[Grade::D]).map(|grade| (grade.as_str(), grade.to_string())));
         let ticked = form.types();
         let types = TYPES.iter().enumerate().map(|(place, kind)| Choice {
-            value: format!("type_{place}"),
+            value: tick(place),
             label: capital(&t.event_type(kind)),
             is_chosen: ticked.contains(kind),
         });

@@ -8,6 +8,7 @@ dictionary! {
     lead: "Chi va avvisato, di che cosa e come. Ogni avviso si prova sul passato prima di accenderlo.", "Who is told, of what and how. Every alert is tried on the past before it is switched on.";
     none: "Ancora nessun avviso", "No alert yet";
     none_how: "Un avviso ti scrive quando un cliente peggiora: per e-mail, con un webhook o nel flusso.", "An alert writes to you when a client gets worse: by e-mail, by a webhook or in the stream.";
+    how_often: "Quante volte avrebbe avvisato negli ultimi 90 giorni?", "How often would it have fired in the last 90 days?";
     name: "Nome", "Name";
     where_to: "Dove", "Where to";
     on_what: "Di che cosa", "On what";

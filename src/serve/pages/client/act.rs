@@ -98,7 +98,7 @@ impl ActionForm {
 }
 
 /// The client that a form is about.
-fn wanted<'a>(guest: &'a Guest, code: &'a str, portfolio: &'a str) -> Wanted<'a> {
+pub(super) fn wanted<'a>(guest: &'a Guest, code: &'a str, portfolio: &'a str) -> Wanted<'a> {
     let portfolio = Some(portfolio.trim()).filter(|name| !name.is_empty());
     Wanted { caller: &guest.visitor.caller, code, portfolio }
 }
@@ -141,11 +141,24 @@ pub(in crate::serve::pages) async fn overrule(
 ) -> Result<Response, Fault> {
     let wanted = wanted(&guest, &code, &form.portfolio);
     let expires_at = day(&form.until, "/expires_at")?.and_then(end_of);
-    house.desk.overrule(&wanted, &OverrideInput { grade: form.grade, reason: form.reason, expires_at }).await?;
+    let input = OverrideInput { grade: form.grade, reason: form.reason, expires_at };
+    let rating = house.desk.overrule(&wanted, &input).await?;
+    let done = if rating.pending_override.is_some() { "asked" } else { "override" };
+    Ok(back(&code, &form.portfolio, done, "main"))
+}
+
+/// Lets a grade stand that somebody else asked for.
+pub(in crate::serve::pages) async fn confirm_override(
+    State(house): State<House>,
+    Place(code): Place<String>,
+    ByManager(guest, form): ByManager<OverrideForm>,
+) -> Result<Response, Fault> {
+    let wanted = wanted(&guest, &code, &form.portfolio);
+    house.desk.confirm_override(&wanted).await?;
     Ok(back(&code, &form.portfolio, "override", "main"))
 }
 
-/// Ends a grade above the model's.
+/// Ends a grade above the model's, or gives up one that waits.
 pub(in crate::serve::pages) async fn end_override(
     State(house): State<House>,
     Place(code): Place<String>,

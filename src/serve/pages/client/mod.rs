@@ -2,8 +2,10 @@
 
 mod act;
 mod history;
+mod papers;
 mod sections;
 mod why;
+mod words;
 
 use askama::Template;
 use axum::{
@@ -14,11 +16,14 @@ use axum::{
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub(super) use act::{act, end_limit, end_override, grant, overrule};
+pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
 use history::{Past, Then};
+pub(super) use papers::{erase, file, merge, papers, unmerge};
 pub(super) use sections::web_address;
 use sections::{ActionRow, Debt, FactRow, Granted, Order};
 use why::Waterfall;
+#[cfg(test)]
+pub(super) use words::ALL as ALL_WORDS;
 
 use super::{
     codes::grade_class,
@@ -29,7 +34,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    desk::{ClientView, Explanation, Moment, PathView, RatingView, Wanted},
+    desk::{ClientView, Explanation, Moment, OverrideView, PathView, Wanted},
     domain::Grade,
     serve::{
         House,
@@ -88,6 +93,8 @@ struct ClientPage {
     as_of: String,
     before: Option<String>,
     decision: Option<Decision>,
+    /// A decision that waits for a second person.
+    pending: Option<Decision>,
     level: Waterfall,
     change: Option<Waterfall>,
     change_title: String,
@@ -106,10 +113,12 @@ struct ClientPage {
     said: Option<&'static str>,
 }
 
-/// A grade that a person decided.
+/// A grade that a person decided, or asked for.
 struct Decision {
     text: String,
     reason: String,
+    /// Whether whoever looks asked for it, and so cannot confirm it.
+    is_own: bool,
 }
 
 fn about(client: &ClientView, t: Tongue) -> String {
@@ -130,14 +139,15 @@ fn before(explained: &Explanation, t: Tongue) -> Option<String> {
     ))
 }
 
-fn decision(rating: &RatingView, t: Tongue) -> Option<Decision> {
-    let decided = rating.decision.as_ref()?;
-    let until = t.day_of(decided.expires_at);
-    let text = t.pick(
-        format!("{} deciso da {} fino al {until}", decided.grade, decided.author),
-        format!("{} decided by {} until {until}", decided.grade, decided.author),
-    );
-    Some(Decision { text, reason: decided.reason.clone() })
+/// `verb`: decided, or asked for.
+fn decision(decided: &OverrideView, verb: &str, guest: &Guest) -> Decision {
+    let t = guest.look.tongue;
+    let until = t.pick("fino al", "until");
+    Decision {
+        text: format!("{} {verb} {} {until} {}", decided.grade, decided.author, t.day_of(decided.expires_at)),
+        reason: decided.reason.clone(),
+        is_own: decided.author == guest.visitor.caller.name,
+    }
 }
 
 fn way(path: &PathView, t: Tongue) -> Way {
@@ -169,6 +179,7 @@ fn said(done: Option<&str>, w: &'static Words) -> Option<&'static str> {
     match done? {
         "action" => Some(w.said_action),
         "override" => Some(w.said_override),
+        "asked" => Some(w.said_asked),
         "limit" => Some(w.said_limit),
         _ => None,
     }
@@ -222,7 +233,8 @@ pub(super) async fn show(
         coverage: t.percent_whole(rating.coverage),
         as_of: format!("{} · {}", t.day(rating.valid_at), rating.model.as_deref().unwrap_or("–")),
         before: before(&explained, t),
-        decision: decision(&rating, t),
+        decision: rating.decision.as_ref().map(|one| decision(one, w.decided_by, &guest)),
+        pending: rating.pending_override.as_ref().map(|one| decision(one, w.asked_by, &guest)),
         level: Waterfall::of_level(&explained, t),
         change: Waterfall::of_change(&explained, t),
         change_title: why::change_title(&explained, t),

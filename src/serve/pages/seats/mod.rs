@@ -21,7 +21,7 @@ use self::{
 };
 use super::{
     codes::capital,
-    form::{ByAdmin, Refused},
+    form::{ByAdmin, Done, Refused},
     frame::{Frame, Tab, page},
     look::Tongue,
     session::{Guest, Nothing},
@@ -133,12 +133,6 @@ struct SeatsPage {
     may_promote: bool,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct SeatsQuery {
-    done: Option<String>,
-}
-
 async fn list(
     house: &House,
     guest: &Guest,
@@ -174,7 +168,7 @@ async fn list(
 pub(super) async fn show(
     State(house): State<House>,
     guest: Guest,
-    Asked(query): Asked<SeatsQuery>,
+    Asked(query): Asked<Done>,
 ) -> Result<Response, Fault> {
     let w = words(guest.look.tongue);
     let said = match query.done.as_deref() {

@@ -17,7 +17,7 @@ use crate::{
         input::{Asked, Place},
         pages::{
             codes::capital,
-            form::{ByAdmin, Choice, Refused, choices},
+            form::{ByAdmin, Choice, Done, Refused, choices},
             frame::{Frame, Tab, page},
             look::Tongue,
             session::{Guest, Nothing},
@@ -60,12 +60,6 @@ struct KeysPage {
     said: Option<&'static str>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::serve::pages) struct KeysQuery {
-    done: Option<String>,
-}
-
 async fn list(
     house: &House,
     guest: &Guest,
@@ -93,7 +87,7 @@ async fn list(
 pub(in crate::serve::pages) async fn keys(
     State(house): State<House>,
     guest: Guest,
-    Asked(query): Asked<KeysQuery>,
+    Asked(query): Asked<Done>,
 ) -> Result<Response, Fault> {
     guest.must_be(Rank::Admin)?;
     let said = query.done.map(|_| words(guest.look.tongue).said_revoked);

@@ -17,7 +17,7 @@ use crate::{
         input::{Asked, Place},
         pages::{
             codes::capital,
-            form::{ByAdmin, Choice, Refused, choices},
+            form::{ByAdmin, Choice, Done, Refused, choices},
             frame::{Frame, Tab, page, part},
             look::Tongue,
             session::Guest,
@@ -53,12 +53,6 @@ struct PeoplePage {
     typed: PersonForm,
     refused: Option<Refused>,
     said: Option<&'static str>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::serve::pages) struct PeopleQuery {
-    done: Option<String>,
 }
 
 /// Somebody to be made.
@@ -107,7 +101,7 @@ async fn list(
 pub(in crate::serve::pages) async fn people(
     State(house): State<House>,
     guest: Guest,
-    Asked(query): Asked<PeopleQuery>,
+    Asked(query): Asked<Done>,
 ) -> Result<Response, Fault> {
     guest.must_be(Rank::Admin)?;
     let w = words(guest.look.tongue);

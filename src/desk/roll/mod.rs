@@ -5,32 +5,22 @@
 //! *Why not ask the store?* A search that forgives a slip of the pen looks at every name, and a list in the order of exposure at
 //! every figure: through SQL that costs a hundred times what it costs in memory, at every key pressed.
 //!
-//! *May it be behind?* By a moment, where there are many clients: it is read anew when the store has moved on, but never more
-//! than a tenth of the time. What a page shows of a single client is always asked of the store.
+//! *May it be behind?* By a moment, where there are many clients: then whoever asks is given what is there, and it is read anew
+//! behind their back (`kept`). What a page shows of a single client is always asked of the store.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod kept;
+
+use std::{cmp::Ordering, collections::HashMap};
 
 use deunicode::deunicode;
-use tokio::sync::Mutex;
 
 use super::{Caller, Desk, Result};
 use crate::{
-    domain::{AsOf, ClientId, Currency, Grade, IdentifierKind, Money, Nace, PortfolioId},
-    store::{ClientFilter, Figure},
+    domain::{ClientId, Currency, Grade, IdentifierKind, Money, Nace, PortfolioId},
+    store::Figure,
 };
 
-/// Clients read at a time: a page of the store.
-const PAGE: usize = 1_000;
-/// A roll of so few lines is read anew whenever the store has moved on.
-const FEW: usize = 2_000;
-/// Figures that a rescoring left in their grade move without an event: by this they are read anew.
-const MAX_AGE: Duration = Duration::from_secs(60);
-/// A roll is read for a tenth of the time at most.
-const REST: u32 = 10;
+pub use kept::Roll;
 
 /// A client, in a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,99 +112,64 @@ pub struct RollFound {
     pub is_guessed: bool,
 }
 
-/// What the store had come to when it was read: revision of the clients, newest event, newest night.
-type Stamp = (i64, i64, i64);
-
-#[derive(Debug)]
-struct Kept {
-    stamp: Stamp,
-    lines: Arc<Vec<RollLine>>,
-    read_at: Instant,
-    cost: Duration,
-}
-
-/// Keeps the roll between questions; cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Roll(Arc<Mutex<Option<Kept>>>);
-
-impl Kept {
-    fn is_good(&self, stamp: Stamp) -> bool {
-        let age = self.read_at.elapsed();
-        let may_rest = self.lines.len() > FEW && age < self.cost * REST;
-        may_rest || (self.stamp == stamp && (age < MAX_AGE || self.lines.len() <= FEW))
-    }
-}
-
 /// Lower case, without accents.
 fn folded(text: &str) -> String {
     deunicode(text).to_lowercase()
 }
 
-/// Whether every word that was asked for begins somewhere in these words.
-fn has_words(words: &str, asked: &[String]) -> bool {
-    asked.iter().all(|word| words.contains(word.as_str()))
+/// A word that is looked for.
+struct Asked {
+    word: String,
+    /// Slips of the pen that are forgiven in it.
+    slips: usize,
+    letters: u64,
 }
 
-/// The same with a slip of the pen: a letter more, less, other or changed with its neighbour; two in a long word.
-fn has_words_nearly(words: &str, asked: &[String]) -> bool {
-    let is_near = |word: &str, asked: &str| {
-        let slips = match asked.chars().count() {
-            0..=3 => 0,
-            4..=7 => 1,
-            _ => 2,
+/// The letters of a word, a bit each.
+fn letters(word: &str) -> u64 {
+    word.bytes().fold(0, |all, byte| all | 1 << (byte & 63))
+}
+
+impl Asked {
+    /// The words of a question. A letter more, less, other or changed with its neighbour is forgiven; two in a long word.
+    fn words(q: &str) -> Vec<Self> {
+        let word = |word: &str| {
+            let slips = match word.len() {
+                0..=3 => 0,
+                4..=7 => 1,
+                _ => 2,
+            };
+            Self { word: word.to_owned(), slips, letters: letters(word) }
         };
-        // Somebody who types is not through with the word yet.
-        let begun: String = word.chars().take(asked.chars().count()).collect();
-        strsim::osa_distance(&begun, asked) <= slips || strsim::osa_distance(word, asked) <= slips
-    };
-    asked
-        .iter()
-        .all(|asked| words.contains(asked.as_str()) || words.split_whitespace().any(|word| is_near(word, asked)))
+        folded(q).split_whitespace().map(word).collect()
+    }
+
+    /// Whether a word is this one, but for a slip. A slip changes two letters at most, so that most words need not be compared.
+    fn is_nearly(&self, word: &str) -> bool {
+        let may_be = (letters(word) ^ self.letters).count_ones() as usize <= 2 * self.slips;
+        may_be && strsim::osa_distance(word, &self.word) <= self.slips
+    }
 }
 
-impl Roll {
-    /// Every client, as of a moment ago at most.
-    pub async fn lines(&self, desk: &Desk) -> Result<Arc<Vec<RollLine>>> {
-        let mut kept = self.0.lock().await;
-        let stamp = desk.stamp().await?;
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_good(stamp)) {
-            return Ok(Arc::clone(&kept.lines));
-        }
-        let read_at = Instant::now();
-        let lines = Arc::new(desk.read_roll().await?);
-        *kept = Some(Kept { stamp, lines: Arc::clone(&lines), cost: read_at.elapsed(), read_at: Instant::now() });
-        Ok(lines)
-    }
+/// Whether every word that was asked for begins somewhere in these words.
+fn has_words(words: &str, asked: &[Asked]) -> bool {
+    asked.iter().all(|asked| words.contains(asked.word.as_str()))
+}
+
+/// The same with slips of the pen.
+fn has_words_nearly(words: &str, asked: &[Asked]) -> bool {
+    let is_near = |word: &str, asked: &Asked| {
+        // Somebody who types is not through with the word yet.
+        let begun = word.get(..asked.word.len()).unwrap_or(word);
+        asked.is_nearly(begun) || (word.len() <= asked.word.len() + asked.slips && asked.is_nearly(word))
+    };
+    asked.iter().all(|asked| {
+        words.contains(asked.word.as_str())
+            || (asked.slips > 0 && words.split_whitespace().any(|word| is_near(word, asked)))
+    })
 }
 
 impl Desk {
-    async fn stamp(&self) -> Result<Stamp> {
-        let night = self.store.runs().last("night").await?;
-        let night = night.filter(|run| run.ended_at.is_some()).map_or(0, |run| run.id);
-        Ok((self.store.facts().revision().await?, self.store.outbox().last_seq().await?, night))
-    }
-
-    async fn read_roll(&self) -> Result<Vec<RollLine>> {
-        let now = AsOf::at(self.clock.now()).known_at;
-        let limits = self.store.treatments().limits(now).await?;
-        let portfolios = self.store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
-        let filter = ClientFilter { portfolios, only_rated: true, ..ClientFilter::default() };
-        let (mut lines, mut after) = (Vec::new(), None);
-        loop {
-            let clients = self.store.facts().clients(&filter, after, PAGE).await?;
-            let ids: Vec<ClientId> = clients.iter().map(|client| client.id).collect();
-            let figures = self.store.ratings().figures(&ids).await?;
-            after = ids.last().copied();
-            for client in clients {
-                let granted = limits.get(&client.id).copied();
-                lines.push(line(client, granted, &figures));
-            }
-            if ids.len() < PAGE {
-                return Ok(lines);
-            }
-        }
-    }
-
     /// The clients that a caller sees, of those on the roll, as asked: the stretch `from`, `limit` of them.
     pub async fn from_roll(
         &self,
@@ -224,7 +179,7 @@ impl Desk {
         (from, limit): (usize, usize),
     ) -> Result<RollFound> {
         let lines = roll.lines(self).await?;
-        let asked: Vec<String> = folded(&ask.q).split_whitespace().map(str::to_owned).collect();
+        let asked = Asked::words(&ask.q);
         let is_asked = |line: &&RollLine| {
             caller.reach.sees(line.portfolio)
                 && ask.portfolio.is_none_or(|portfolio| portfolio == line.portfolio)
@@ -238,14 +193,11 @@ impl Desk {
         if is_guessed {
             found = lines.iter().filter(is_asked).filter(|line| has_words_nearly(&line.words, &asked)).collect();
         }
-        sort(&mut found, ask.order);
-        Ok(RollFound {
-            n: found.len(),
-            exposure_minor: found.iter().map(|line| line.exposure.minor()).fold(0, i64::saturating_add),
-            currency: common_currency(found.iter().copied()),
-            is_guessed: is_guessed && !found.is_empty(),
-            lines: found.into_iter().skip(from).take(limit).cloned().collect(),
-        })
+        let (n, currency) = (found.len(), common_currency(found.iter().copied()));
+        let exposure_minor = found.iter().map(|line| line.exposure.minor()).fold(0, i64::saturating_add);
+        first_of(&mut found, from.saturating_add(limit), |a, b| in_order(ask.order, a, b));
+        let lines = found.into_iter().skip(from).cloned().collect();
+        Ok(RollFound { n, exposure_minor, currency, is_guessed: is_guessed && n > 0, lines })
     }
 }
 
@@ -272,15 +224,31 @@ fn line(client: crate::domain::Client, granted: Option<Money>, figures: &HashMap
     }
 }
 
+/// Which of two lines stands first; of equals the older client does.
 #[expect(clippy::cast_precision_loss, reason = "a share for sorting")]
-fn sort(lines: &mut [&RollLine], order: RollOrder) {
+fn in_order(order: RollOrder, a: &RollLine, b: &RollLine) -> Ordering {
     let used = |line: &RollLine| line.limit.map_or(-1.0, |l| line.exposure.minor() as f64 / l.minor().max(1) as f64);
-    match order {
-        RollOrder::Exposure => lines.sort_by_key(|line| std::cmp::Reverse(line.exposure.minor())),
-        RollOrder::Risk => lines.sort_by(|a, b| b.pd.unwrap_or(-1.0).total_cmp(&a.pd.unwrap_or(-1.0))),
-        RollOrder::Name => lines.sort_by(|a, b| a.name.cmp(&b.name)),
-        RollOrder::Limit => lines.sort_by(|a, b| used(b).total_cmp(&used(a))),
+    let first = match order {
+        RollOrder::Exposure => b.exposure.minor().cmp(&a.exposure.minor()),
+        RollOrder::Risk => b.pd.unwrap_or(-1.0).total_cmp(&a.pd.unwrap_or(-1.0)),
+        RollOrder::Name => a.name.cmp(&b.name),
+        RollOrder::Limit => used(b).total_cmp(&used(a)),
+    };
+    first.then(a.id.cmp(&b.id))
+}
+
+/// Leaves the first `n` lines, in order: a page of fifty is not worth sorting everybody.
+pub(super) fn first_of(lines: &mut Vec<&RollLine>, n: usize, in_order: impl Fn(&RollLine, &RollLine) -> Ordering) {
+    if n < lines.len() {
+        lines.select_nth_unstable_by(n, |a, b| in_order(a, b));
+        lines.truncate(n);
     }
+    lines.sort_unstable_by(|a, b| in_order(a, b));
+}
+
+/// The line of a client; lines stand in the order of clients.
+pub(super) fn line_of(lines: &[RollLine], client: ClientId) -> Option<&RollLine> {
+    lines.binary_search_by_key(&client, |line| line.id).ok().map(|place| &lines[place])
 }
 
 /// The currency that what these clients owe has in common.
@@ -292,20 +260,19 @@ pub(super) fn common_currency<'a>(lines: impl Iterator<Item = &'a RollLine>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{folded, has_words, has_words_nearly};
+    use super::{Asked, folded, has_words, has_words_nearly};
 
     #[test]
     fn a_slip_of_the_pen_is_forgiven_and_another_word_is_not() {
         let words = folded("C-7 Meccanica Valdossa S.r.l. Città di Castello");
-        let asked = |q: &str| folded(q).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         for exact in ["valdossa", "mecc vald", "CITTÀ", "c-7"] {
-            assert!(has_words(&words, &asked(exact)), "{exact}");
+            assert!(has_words(&words, &Asked::words(exact)), "{exact}");
         }
         for slip in ["vadlossa", "mecanica", "valdosa castelo", "mecacnica valdosas"] {
-            assert!(has_words_nearly(&words, &asked(slip)), "{slip}");
+            assert!(has_words_nearly(&words, &Asked::words(slip)), "{slip}");
         }
         for other in ["valle", "meccanotecnica", "c-8"] {
-            assert!(!has_words_nearly(&words, &asked(other)), "{other}");
+            assert!(!has_words_nearly(&words, &Asked::words(other)), "{other}");
         }
     }
 }

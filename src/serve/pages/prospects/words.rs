@@ -1,0 +1,65 @@
+//! The words of the pages about prospects.
+
+use crate::serve::pages::words::dictionary;
+
+dictionary! {
+    prospects: "Nuovi clienti", "Prospects";
+    lead: "Prima di vendere a credito: chi è, che cosa dicono le fonti, quanto fido e a quali condizioni.", "Before credit is granted: who it is, what the sources say, which limit and on which terms.";
+    begin: "Valuta un nuovo cliente", "Evaluate a prospect";
+    begin_how: "Basta il nome; con un numero (partita IVA, registro, LEI) le fonti rispondono di sicuro di lui. La risposta arriva in pochi secondi.", "A name is enough; with a number (VAT, register, LEI) the sources answer about it and nobody else. The answer takes a few seconds.";
+    none: "Ancora nessuna valutazione", "No evaluation yet";
+    none_how: "Quando arriva un ordine da chi non conosci, comincia da qui.", "When an order comes from somebody you do not know, begin here.";
+    name: "Nome", "Name";
+    country: "Paese", "Country";
+    country_how: "due lettere, IT", "two letters, IT";
+    tax_id: "Partita IVA", "VAT number";
+    registry_id: "Numero di registro", "Register number";
+    sector: "Settore (ATECO)", "Sector (NACE)";
+    city: "Città", "Town";
+    address: "Indirizzo", "Address";
+    amount: "Fido chiesto", "Limit asked for";
+    yearly_value: "Acquisti attesi in un anno", "Expected purchases in a year";
+    portfolio: "Portafoglio", "Portfolio";
+    evaluate: "Valuta", "Evaluate";
+    refused: "Così non si può valutare.", "It cannot be evaluated like this.";
+    all: "Tutte le valutazioni", "All evaluations";
+    made_at: "Valutato", "Evaluated";
+    decision: "Decisione", "Decision";
+    suggested: "Fido", "Limit";
+    is_client: "Cliente", "Client";
+    why: "Perché", "Why";
+    terms: "Condizioni", "Terms";
+    days: "giorni", "days";
+    advance: "di anticipo", "in advance";
+    guarantee: "garanzia:", "guarantee:";
+    human_review: "È una persona fisica: prima che la decisione valga, deve guardarla qualcuno che può cambiarla (GDPR, art. 22).", "The number is a natural person's: before this binds, somebody with authority to change it must look at it (GDPR, art. 22).";
+    withdrawn: "Un fatto su cui si fondava è stato ritirato: resta ciò che fu deciso.", "A fact that it rested on was withdrawn since: what was decided is left of it.";
+    assumed: "importo supposto", "amount assumed";
+    asked: "chiesti", "asked for";
+    identity: "Chi è", "Who it is";
+    may_be: "Forse è già", "It may already be";
+    namesakes: "Ha lo stesso nome, ma è un altro:", "Bears the same name, but is another:";
+    needed: "Che cosa manca per decidere", "What is missing to decide";
+    answers: "Che cosa hanno risposto le fonti", "What the sources answered";
+    source: "Fonte", "Source";
+    state: "Stato", "State";
+    found: "Fatti", "Facts";
+    documents: "Letto", "Read";
+    our_copy: "nostra copia", "our copy";
+    facts: "Che cosa è stato trovato", "What was found";
+    nothing_found: "Nessun fatto che lo riguardi.", "No fact about it.";
+    points: "punti", "points";
+    has_become: "È diventato cliente?", "Has it become a client?";
+    has_become_how: "Dì con quale codice: ciò che è stato trovato diventa suo, da quando fu letto.", "Say under which code: what was found becomes its own, known since it was read.";
+    code: "Codice cliente", "Client's code";
+    adopt: "È questo cliente", "It is this client";
+    it_is: "Oggi è il cliente", "It is now the client";
+    erase: "Cancella la valutazione", "Erase the evaluation";
+    erase_how: "Toglie la valutazione, i fatti e i documenti letti per essa. Non si torna indietro.", "Takes out the evaluation, its facts and the documents read for it. It cannot be undone.";
+    reason: "Motivo, senza il nome", "Reason, without the name";
+    erase_now: "Cancella per sempre", "Erase for ever";
+    said_erased: "La valutazione è stata cancellata.", "The evaluation was erased.";
+    said_adopted: "Fatto: ciò che fu trovato è del cliente.", "Done: what was found is the client's.";
+    kept_until: "Si conserva fino al", "Kept until";
+    by_rules: "regole", "rules";
+}
