@@ -266,7 +266,7 @@ impl Desk {
     }
 
     /// Writes into the log who brings what, before any of it is taken: whoever is told that nothing could be written may rely
-    /// on it, and no row is in the books without the name of whoever brought it. The bytes are kept as evidence under this hash.
+    /// on it, and no row is in the books without the name of whoever brought it. What rows were made of is kept as evidence under this hash.
     pub(super) async fn importing(
         &self,
         caller: &Caller,

@@ -36,7 +36,9 @@ impl Desk {
                 Err(error @ (Error::Invalid { .. } | Error::Merged { .. } | Error::NotFound(_))) => {
                     together.refused.push((code, error.to_string()));
                 }
-                Err(error) => return Err(error),
+                Err(error) if together.n_done == 0 => return Err(error),
+                // Some are done: whoever asked is told who is not, whatever the reason.
+                Err(error) => together.refused.push((code, error.to_string())),
             }
         }
         Ok(together)

@@ -68,7 +68,7 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, F
     if !house.desk.store.takes_writes() {
         parts.push(Part {
             part: "store".to_owned(),
-            state: "read-only: the last write failed, is the disk full?".to_owned(),
+            state: "read-only: a write failed just now, is the disk full?".to_owned(),
         });
     }
     Ok(Health::is("ready", parts))

@@ -61,9 +61,9 @@ pub(super) struct Editions {
     counters: Mutex<HashMap<String, i64>>,
     /// The epoch of the store as this process knows it: a restore begins another one.
     epoch: Mutex<String>,
-    /// A transaction could not be begun or committed, and none went well since, or not long enough after.
+    /// The last transaction could not be begun or committed.
     is_shut: AtomicBool,
-    /// When that was last.
+    /// When that happened last.
     refused: Mutex<Option<Instant>>,
     /// When the counters were read last; one looks at a time.
     looked: tokio::sync::Mutex<()>,
@@ -123,15 +123,10 @@ impl Default for Editions {
 impl Editions {
     /// Notes whether a write went well.
     pub(super) fn note_write(&self, went_well: bool) {
-        if went_well && !self.is_shut.load(Ordering::Acquire) {
-            return;
-        }
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_shut.store(!went_well, Ordering::Release);
         if !went_well {
-            *refused = Some(Instant::now());
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
-        let is_shut = refused.is_some_and(|at| at.elapsed() < SHUT_FOR);
-        self.is_shut.store(is_shut, Ordering::Release);
     }
 
     /// Makes old what a transaction was about, which is committed, and notes the numbers that it took.
@@ -195,7 +190,9 @@ impl Store {
 
     /// Whether writes went well of late: a store whose disk is full answers, and takes nothing.
     pub fn takes_writes(&self) -> bool {
-        !self.0.editions.is_shut.load(Ordering::Acquire)
+        let editions = &self.0.editions;
+        let refused = *editions.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        !editions.is_shut.load(Ordering::Acquire) && refused.is_none_or(|at| at.elapsed() >= SHUT_FOR)
     }
 
     /// The edition of what is no single client's.

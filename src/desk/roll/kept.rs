@@ -2,8 +2,10 @@
 //!
 //! # Why
 //!
-//! *Why does nobody wait for a long roll to be read anew?* Fifty thousand clients are read in seconds, and news comes all day: a
-//! page that waited would be slow whenever something had happened, which is when it is looked at.
+//! *Why does nobody wait for a long roll to be read anew when a rating has moved?* Fifty thousand clients are read in seconds, and
+//! news comes all day: a page that waited would be slow whenever something had happened, which is when it is looked at. What a
+//! page says is a minute behind at most. Who the clients are is never behind: whoever was erased, merged or renamed is nowhere
+//! under the old name; and after a night everybody is read anew.
 
 use std::{
     convert::Infallible,
@@ -68,14 +70,17 @@ impl Kept {
         self.stamp == stamp && (age < MAX_AGE || self.lines.len() <= FEW)
     }
 
-    /// Whether it may be given although the store has moved on: somebody will read it anew, or has just done so.
-    fn may_serve(&self, is_attended: bool) -> bool {
-        self.lines.len() > FEW && (is_attended || self.read_at.elapsed() < self.cost * REST)
+    /// Whether it may be given although ratings have moved: somebody will read it anew, or has just done so.
+    fn may_serve(&self, stamp: Stamp, is_attended: bool) -> bool {
+        let (clients, _, night) = stamp;
+        let is_near = (self.stamp.0, self.stamp.2) == (clients, night);
+        let most = if is_attended { MAX_AGE } else { (self.cost * REST).min(MAX_AGE) };
+        is_near && self.lines.len() > FEW && self.read_at.elapsed() < most
     }
 }
 
 impl Roll {
-    /// Every client, as of a moment ago at most.
+    /// Every client: who they are as of now, how they are rated as of a minute ago at most.
     pub async fn lines(&self, desk: &Desk) -> Result<Arc<Vec<RollLine>>> {
         let stamp = desk.stamp().await?;
         if let Some(lines) = self.at_hand(stamp).await {
@@ -123,10 +128,7 @@ impl Roll {
                     AFTER_FAILURE
                 }
             };
-            // Without a roll nobody is served: then there is no rest.
-            if self.0.kept.lock().await.is_some() {
-                tokio::time::sleep(rest).await;
-            }
+            tokio::time::sleep(rest).await;
         }
     }
 
@@ -148,7 +150,7 @@ impl Roll {
             return Some(kept.lines);
         }
         let is_attended = self.0.is_attended.load(Ordering::Relaxed);
-        kept.may_serve(is_attended).then(|| {
+        kept.may_serve(stamp, is_attended).then(|| {
             self.prepare();
             kept.lines
         })

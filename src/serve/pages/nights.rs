@@ -164,6 +164,7 @@ pub(super) async fn order(
     State(house): State<House>,
     ByManager(guest, form): ByManager<NightForm>,
 ) -> Result<Response, Fault> {
+    must_see_everything(&guest)?;
     let ordered = async {
         let valid_at = day(&form.valid_at, "/valid_at")?;
         Ok::<_, Fault>(house.desk.order_night(&guest.visitor.caller, valid_at).await?)

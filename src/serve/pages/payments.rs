@@ -237,17 +237,18 @@ pub(super) async fn payments(
     list(&house, &guest, &query, (None, said)).await
 }
 
-/// The invoices that a form names: the ticked ones, and the one that was typed.
+/// The invoices that a form names: the ticked ones, and the one that was typed, of which no half may be missing.
 fn named(fields: &Fields, t: Tongue) -> Vec<PaymentPartInput> {
     let mut places: Vec<usize> = fields.keys().filter_map(|name| name.strip_prefix("client.")?.parse().ok()).collect();
     places.sort_unstable();
     let part = |place: usize| {
         let (client, invoice) = (field(fields, "client", place), field(fields, "invoice", place));
-        // Who types an invoice means it: a free row has no tick to be forgotten.
-        let is_meant = ["tick", "free"].iter().any(|name| !field(fields, name, place).is_empty());
-        let is_named = is_meant && !client.is_empty() && !invoice.is_empty();
         let amount = plain_number(field(fields, "amount", place), t);
-        is_named.then(|| PaymentPartInput { client: client.to_owned(), invoice: invoice.to_owned(), amount })
+        // Who types an invoice means it: a free row has no tick to be forgotten.
+        let is_typed = !field(fields, "free", place).is_empty()
+            && (amount.is_some() || ![client, invoice].iter().all(|text| text.is_empty()));
+        let is_meant = is_typed || !field(fields, "tick", place).is_empty();
+        is_meant.then(|| PaymentPartInput { client: client.to_owned(), invoice: invoice.to_owned(), amount })
     };
     places.into_iter().filter_map(part).collect()
 }

@@ -159,13 +159,8 @@ pub(super) struct DoorQuery {
     next: Option<String>,
 }
 
-/// The door. Who stands before it will want to see everybody in a moment.
-pub(super) async fn door(
-    State(house): State<House>,
-    look: Look,
-    Asked(query): Asked<DoorQuery>,
-) -> Result<Response, Fault> {
-    house.roll.prepare();
+/// The door.
+pub(super) async fn door(look: Look, Asked(query): Asked<DoorQuery>) -> Result<Response, Fault> {
     let next = own_path(query.next.as_deref()).to_owned();
     show(look, next, String::new(), false)
 }
@@ -204,6 +199,8 @@ pub(super) async fn enter(
         key => house.desk.sign_in_with_key(key, now).await?,
     };
     let Some(token) = token else { return show(look, next, keys.name, true) };
+    // Who has come in will want to see everybody in a moment.
+    house.roll.prepare();
     let mut response = Redirect::to(&next).into_response();
     response.headers_mut().append(header::SET_COOKIE, session_cookie(&token, COOKIE_AGE_S)?);
     Ok(response)

@@ -12,10 +12,11 @@ async fn a_night_is_ordered_by_a_manager_once_and_is_told_when_it_has_ended() {
     let far = manager.send("/nights", &[("valid_at", "2020-01-01")]).await.text().await.unwrap();
     assert!(far.contains("uno dei 366 prima") && far.contains("value=\"2020-01-01\""), "{far}");
     assert_eq!(manager.send("/nights", &[("valid_at", "")]).await.status(), 303);
-    assert!(manager.read("/nights").await.contains("in corso"));
+    assert!(manager.read("/nights").await.contains("in attesa"));
     world.night().await;
     assert!(manager.read("/nights").await.contains("finita"));
     let some = Browser::of_rank(&world, Rank::Admin, &["alpha"]).await;
     assert_eq!(some.ask("GET", "/nights").send().await.unwrap().status(), 403);
+    assert_eq!(some.send("/nights", &[("valid_at", "x")]).await.status(), 403, "however wrong the day");
     assert!(!some.read("/sources").await.contains("href=\"/nights\""), "and finds no way there");
 }
