@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use backon::{ConstantBuilder, Retryable as _};
 use sqlx::{
     ConnectOptions, Connection as _, Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -13,6 +14,12 @@ use crate::store::{Error, Result};
 const N_READERS: u32 = 4;
 /// How long a process waits for another's transaction; a page of a night takes a few milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// While a new file is put into its mode it is locked, and that is one lock for which SQLite does not wait: whoever comes then asks
+/// again after this long, as many times as fit into [`BUSY_TIMEOUT`].
+const BUSY_PAUSE: Duration = Duration::from_millis(25);
+const BUSY_TRIES: usize = 600;
+/// SQLite's code for a file that somebody else has locked (https://www.sqlite.org/rescode.html#busy).
+const BUSY: i32 = 5;
 /// Page cache of the writer and of each reader, KiB; readers find most pages in the memory map.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 16 * 1024;
@@ -51,7 +58,9 @@ impl File {
         let pool = SqlitePoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
         let cache = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
-        let writer = pool.clone().max_connections(1).connect_with(cache(WRITER_CACHE_KIB)).await?;
+        let open = || pool.clone().max_connections(1).connect_with(cache(WRITER_CACHE_KIB));
+        let pauses = ConstantBuilder::default().with_delay(BUSY_PAUSE).with_max_times(BUSY_TRIES);
+        let writer = open.retry(pauses).when(is_busy).await?;
         migrate(&writer).await?;
         let only_read = cache(READER_CACHE_KIB).pragma("query_only", "on");
         let reader = pool.max_connections(N_READERS).connect_with(only_read).await?;
@@ -76,6 +85,12 @@ impl File {
         self.writer.execute("pragma wal_checkpoint(truncate)").await?;
         Ok(())
     }
+}
+
+/// Whether somebody else has the file locked; the low byte is the primary code.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == BUSY)
 }
 
 /// Brings the schema up to date. The write lock is held from the first look at it: of two processes that start together,
