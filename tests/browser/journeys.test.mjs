@@ -193,7 +193,7 @@ journey("nobody found is said, with a way out", {}, async (page) => {
 
 journey("the list can be taken along as a file", {}, async (page) => {
   await page.go("/clients?grade=C");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".sum .end").click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".sum .end a[download]").click()]);
   const { readFileSync } = await import("node:fs");
   const rows = readFileSync(await download.path(), "utf8").trim().split("\n");
   assert.ok(rows[0].includes("client;name;city"), rows[0]);

@@ -18,7 +18,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// again after this long, as many times as fit into [`BUSY_TIMEOUT`].
 const BUSY_PAUSE: Duration = Duration::from_millis(25);
 const BUSY_TRIES: usize = 600;
-/// SQLite's code for a file that somebody else has locked (https://www.sqlite.org/rescode.html#busy).
+/// SQLite's code for a file that somebody else has locked (<https://www.sqlite.org/rescode.html#busy>).
 const BUSY: i32 = 5;
 /// Page cache of the writer and of each reader, KiB; readers find most pages in the memory map.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
