@@ -31,7 +31,7 @@ const PAGE: usize = 1_000;
 const FEW: usize = 2_000;
 /// Figures that a rescoring left in their grade move without an event: by this they are read anew.
 const MAX_AGE: Duration = Duration::from_secs(60);
-/// A roll is read for a tenth of the time at most.
+/// Behind the reader's back a roll is read for a tenth of the time at most.
 const REST: u32 = 10;
 /// After a reading that failed: the store is given a moment.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);

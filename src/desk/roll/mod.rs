@@ -5,8 +5,8 @@
 //! *Why not ask the store?* A search that forgives a slip of the pen looks at every name, and a list in the order of exposure at
 //! every figure: through SQL that costs a hundred times what it costs in memory, at every key pressed.
 //!
-//! *May it be behind?* By a moment, where there are many clients: then whoever asks is given what is there, and it is read anew
-//! behind their back (`kept`). What a page shows of a single client is always asked of the store.
+//! *May it be behind?* By a minute in grades, where there are many clients: then whoever asks is given what is there, and it is read
+//! anew behind their back (`kept`). What a page shows of a single client is always asked of the store.
 
 mod kept;
 

@@ -276,7 +276,7 @@ impl Facts<'_> {
         .transpose()
     }
 
-    /// A number that grows whenever a client is added or described anew: an index over names and identifiers that was
+    /// A number that grows whenever a client is added, described anew, merged or erased: an index over names and identifiers that was
     /// built at the same number is still good.
     pub async fn revision(&self) -> Result<i64> {
         Ok(self.0.number(Query::new("select value from counter where name = 'identity'")).await?.unwrap_or(0))
