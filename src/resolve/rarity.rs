@@ -72,10 +72,28 @@ impl Index {
         (companies, n_pairs)
     }
 
-    /// A hash of a name's words in any order.
+    /// A hash of a name's words in any order. It does not begin at 0, which the word numbered 0 would leave as it is.
     fn set_hash(&self, name: u32) -> u64 {
         let mut words = self.word_numbers(name).to_vec();
         words.sort_unstable();
-        words.iter().fold(0, |hash, number| name::mix(hash, u64::from(*number)))
+        words.iter().fold(1, |hash, number| name::mix(hash, u64::from(*number)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Index;
+    use crate::domain::{ClientId, Country, Prospect};
+
+    #[test]
+    fn a_name_and_the_same_with_one_word_more_are_two_names_whichever_word_it_is() {
+        let named = |name: &str| Prospect { name: name.to_owned(), country: Some(Country::IT), ..Prospect::default() };
+        // Each word comes first in one of these, and so has the number 0 there.
+        for first in ["Valdossa", "Brandolini", "Tramezzani"] {
+            let names = [first, "Valdossa", "Valdossa Brandolini", "Brandolini", "Tramezzani Brandolini", "Tramezzani"];
+            let index = Index::new((1..).map(ClientId::new).zip(names.map(named)));
+            let (companies, n_pairs) = index.companies_by_name();
+            assert_eq!((companies.len(), n_pairs), (6, 1.0), "the only pair of one name is that of {first:?}");
+        }
     }
 }
