@@ -2,8 +2,11 @@
 //!
 //! # Why
 //!
-//! *Why without memory and without decisions?* Both sides must differ in one thing only. Hysteresis would hide small moves
-//! of the one side, and an analyst's decision was made about the other.
+//! *Why without decisions?* Both sides must differ in one thing only, and an analyst's decision was made about one of them.
+//!
+//! *Why does another model remember the grade of the first, and a shock does not?* The night after a promotion compares what
+//! the new model finds with the grade that stands, and hysteresis keeps it where the PD is just over the boundary; what is
+//! shown before must be what the night will do. A shock asks how far PDs would go, and small moves are part of the answer.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -147,7 +150,7 @@ fn pair(first: &Assessor<'_>, second: &Second<'_>, id: ClientId, dossier: &Dossi
     let vectors = Vectors::of(&view, id, &Silent::default());
     let before = first.rate(&vectors, None, None, false)?;
     let (is_hit, after) = match second {
-        Second::Model(engine) => (true, engine.rate(vectors.seen(), None, None, first.as_of, false)?),
+        Second::Model(engine) => (true, engine.rate(vectors.seen(), Some(before.grade), None, first.as_of, false)?),
         // A blow that nobody told of tells nothing of those of whom too little is known.
         Second::Shock(shock, ..) if !view.is_hit_by(shock) || before.grade == Grade::NotDetermined => {
             (false, before.clone())
