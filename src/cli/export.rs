@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Ended, Opened,
     args::{self, ExportTo, Format},
-    ask::{PAGE, every_client},
+    ask::{PAGE, desk, every_client},
     out::{Out, write},
     sheet, treatment,
 };
@@ -120,6 +120,7 @@ pub(super) async fn export(house: &Opened, export: args::Export, out: &Out) -> a
 async fn ratings(house: &Opened) -> anyhow::Result<Rows> {
     let mut clients = Vec::new();
     every_client(house, true, |c| clients.push(c)).await?;
+    let rated_by = desk(house).rated_by().await?;
     let mut rows: Vec<Value> = Vec::with_capacity(clients.len());
     for client in clients {
         let current = house.store.ratings().current(client.id).await?;
@@ -133,7 +134,7 @@ async fn ratings(house: &Opened) -> anyhow::Result<Rows> {
             "coverage": c.map_or(0.0, |c| share(c.coverage)),
             "valid_at": c.map(|c| c.as_of.valid_at.to_string()),
             "known_at": c.map(|c| c.as_of.known_at.to_string()),
-            "model": c.map(|c| c.recorded.rating.model.to_string()),
+            "model": c.map(|c| rated_by.of(c)),
             "client_seq": c.map_or(0, |c| c.recorded.client_seq),
         }));
     }

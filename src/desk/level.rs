@@ -2,10 +2,10 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Desk, Result, reason::SINCE_RECORDING};
+use super::{Desk, Moment, Result, reason::SINCE_RECORDING, seat::named};
 use crate::{
     domain::{AsOf, ClientId, Grade, Override, Points, Probability, Rating, ReasonLine},
-    store::{CurrentRating, RecordedRating},
+    store::{CurrentRating, RecordedRating, Role, Sitting},
 };
 
 /// A rating with every line of its sum: the lines add up to the points.
@@ -42,9 +42,9 @@ impl Level {
         }
     }
 
-    /// The newest figures over the lines of the recording. Where a later night moved the points, one line says by how
-    /// much: what was recorded is shown as it was recorded, and still adds up.
-    pub(super) fn kept(current: CurrentRating) -> Self {
+    /// The newest figures, which `model` gave, over the lines of the recording. Where a later night moved the points, one line
+    /// says by how much: what was recorded is shown as it was recorded, and still adds up.
+    fn kept(current: CurrentRating, model: String) -> Self {
         let moved = current.points.unwrap_or(0) - current.recorded.rating.points.unwrap_or(0);
         let mut level = Self::recorded(current.recorded);
         if moved != 0 {
@@ -57,6 +57,7 @@ impl Level {
             coverage: current.coverage,
             as_of: current.as_of,
             previous: current.previous,
+            model,
             ..level
         }
     }
@@ -76,6 +77,29 @@ impl Level {
     }
 }
 
+/// Which model gave what figures.
+#[derive(Debug)]
+pub struct RatedBy {
+    sittings: Vec<Sitting>,
+    configured: String,
+}
+
+impl RatedBy {
+    /// The model of the newest figures: that of the recording, unless another one was promoted in between. A promotion that
+    /// leaves a grade as it was writes no step.
+    pub fn of(&self, current: &CurrentRating) -> String {
+        let recorded = &current.recorded.rating;
+        let at = |as_of: AsOf| Sitting::at(&self.sittings, as_of.known_at);
+        match at(current.as_of) {
+            _ if !is_refreshed(current) => recorded.model.to_string(),
+            Some((hash, name)) => named(name, *hash),
+            None if at(recorded.as_of).is_some() => self.configured.clone(),
+            // The configured model is named by whoever wrote the step: it may be another one today.
+            None => recorded.model.to_string(),
+        }
+    }
+}
+
 /// Whether figures are newer than the lines that were recorded.
 fn is_refreshed(current: &CurrentRating) -> bool {
     current.as_of != current.recorded.rating.as_of
@@ -86,12 +110,30 @@ impl Desk {
     /// newer than its recording are computed again, from the same facts and with the same memory.
     pub(super) async fn present(&self, client: ClientId) -> Result<Option<Level>> {
         let Some(current) = self.store.ratings().current(client).await? else { return Ok(None) };
+        let model = self.rated_by().await?.of(&current);
         if !is_refreshed(&current) {
-            return Ok(Some(Level::kept(current)));
+            return Ok(Some(Level::kept(current, model)));
         }
         let grade = current.recorded.rating.grade;
         let fresh = self.rescorer.rate(client, current.as_of, Some(grade)).await?.rating;
-        Ok(Some(Level::kept(current).with_lines_of(fresh)))
+        Ok(Some(Level::kept(current, model).with_lines_of(fresh)))
+    }
+
+    /// What had been recorded of a client at a moment, with the figures that were the newest then.
+    pub(super) async fn level_at(&self, client: ClientId, moment: Moment) -> Result<Option<Level>> {
+        match self.store.ratings().as_of(client, moment.valid_at, moment.known_at).await? {
+            Some(current) => {
+                let model = self.rated_by().await?.of(&current);
+                Ok(Some(Level::kept(current, model)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Tells which model gave the newest figures of any client.
+    pub async fn rated_by(&self) -> Result<RatedBy> {
+        let sittings = self.store.models().sittings(Role::Champion).await?;
+        Ok(RatedBy { sittings, configured: self.rescorer.engine.model().to_string() })
     }
 
     /// The present levels of many clients; who was never rated is absent.
@@ -101,8 +143,12 @@ impl Desk {
         for (client, current) in found.iter().filter(|(_, current)| is_refreshed(current)) {
             again.entry(current.as_of).or_default().push((*client, current.recorded.rating.grade));
         }
-        let mut levels: HashMap<ClientId, Level> =
-            found.into_iter().map(|(client, current)| (client, Level::kept(current))).collect();
+        let rated_by = self.rated_by().await?;
+        let kept = |(client, current)| {
+            let model = rated_by.of(&current);
+            (client, Level::kept(current, model))
+        };
+        let mut levels: HashMap<ClientId, Level> = found.into_iter().map(kept).collect();
         for (as_of, clients) in again {
             for (client, fresh) in self.rescorer.rate_many(&clients, as_of).await? {
                 if let Some(level) = levels.remove(&client) {

@@ -106,6 +106,7 @@ pub use lately::{Lately, MAX_DAYS_BACK, days_before};
 pub use ledger::{
     AgeingView, DisputeView, LedgerLineView, LedgerPage, LedgerTotals, PaidView, PlanView, PromiseView, WriteOffView,
 };
+pub use level::RatedBy;
 pub use limit::{
     AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
 };

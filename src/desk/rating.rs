@@ -233,11 +233,8 @@ impl Desk {
         let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
         let (client, survivor) = self.find_rated(wanted, known_at).await?;
         let rated = survivor.as_ref().map_or(client.id, |survivor| survivor.id);
-        let level = if moment == Moment::default() {
-            self.present(rated).await?
-        } else {
-            self.store.ratings().as_of(rated, moment.valid_at, moment.known_at).await?.map(Level::kept)
-        };
+        let level =
+            if moment == Moment::default() { self.present(rated).await? } else { self.level_at(rated, moment).await? };
         let mut view = match level {
             Some(level) => self.rating_view(&client, level).await?,
             None => self.undetermined(&client, moment),

@@ -197,6 +197,11 @@ impl Desk {
 
 /// As ratings carry it: `baseline-1@4f1c0a2b9c3d`.
 pub(super) fn name_of(files: &ModelFiles) -> String {
-    let hash: String = files.hash().to_string().chars().take(HASH_DIGITS).collect();
-    format!("{}@{hash}", files.name)
+    named(&files.name, files.hash())
+}
+
+/// The same of a name and a hash.
+pub(super) fn named(name: &str, hash: Sha256) -> String {
+    let hash: String = hash.to_string().chars().take(HASH_DIGITS).collect();
+    format!("{name}@{hash}")
 }

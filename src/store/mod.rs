@@ -88,7 +88,7 @@ pub use ratings::{
     AskedOverride, CurrentRating, Figure, GradeCount, NewRating, NightPage, PastGrade, Ratings, RecordedRating, Stake,
 };
 pub use runs::{Run, RunState, Runs};
-pub use seats::{ModelFiles, Models, Role, Seated};
+pub use seats::{ModelFiles, Models, Role, Seated, Sitting};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
 pub use treatments::{Circumstances, CreditGroup, LimitGrant, NewTreatment, Treated, Treatments, Whose};
 

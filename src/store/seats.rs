@@ -70,6 +70,25 @@ pub struct Seated {
     pub newest: i64,
 }
 
+/// A model that sat, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sitting {
+    /// Its hash and its name; none stands for the configured model, or for an empty seat.
+    pub model: Option<(Sha256, String)>,
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when, where it was taken back; one that another followed has no end of its own.
+    pub until: Option<Timestamp>,
+}
+
+impl Sitting {
+    /// Who of these sat at an instant; none stands for the configured model, or for an empty seat.
+    pub fn at(sittings: &[Self], instant: Timestamp) -> Option<&(Sha256, String)> {
+        let sat = |s: &&Self| s.from <= instant && s.until.is_none_or(|until| instant < until);
+        sittings.iter().rev().find(sat).and_then(|s| s.model.as_ref())
+    }
+}
+
 impl Models<'_> {
     /// Puts a model into a seat; none gives the champion's seat back to the configured model, and empties the challenger's.
     pub async fn seat(&self, role: Role, model: Option<&ModelFiles>, at: Timestamp, who: &str) -> Result<()> {
@@ -93,6 +112,23 @@ impl Models<'_> {
         let sql = "select model, at, who, (select max(id) from seat) from seat
              where role = $1 and taken_back_at is null order by id desc limit 1";
         self.0.one(Query::new(sql).bind(role.as_str())).await?.as_ref().map(seated_of).transpose()
+    }
+
+    /// Everybody who ever sat there, in order.
+    pub async fn sittings(&self, role: Role) -> Result<Vec<Sitting>> {
+        let sql = "select s.model, m.name, s.at, s.taken_back_at from seat s left join model m on m.hash = s.model
+             where s.role = $1 order by s.id";
+        let rows = self.0.all(Query::new(sql).bind(role.as_str())).await?;
+        let sitting = |row: &Row| {
+            let cells = Cells::of("seat", row);
+            let model = match cells.maybe_string(1)? {
+                Some(name) => Some((cells.sha256(0)?, name)),
+                None => None,
+            };
+            let until = if cells.maybe_int(3)?.is_some() { Some(cells.instant(3)?) } else { None };
+            Ok(Sitting { model, from: cells.instant(2)?, until })
+        };
+        rows.iter().map(sitting).collect()
     }
 
     /// Takes back whoever sits there, so that the one of before sits again; says whether there was anybody.

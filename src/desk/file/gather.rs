@@ -7,7 +7,7 @@ use super::{
     documents::{self, Documents},
 };
 use crate::{
-    desk::{Desk, Error, LedgerLineView, LedgerTotals, Result, TreatmentView, Wanted, interest::Terms, level::Level},
+    desk::{Desk, Error, LedgerLineView, LedgerTotals, Moment, Result, TreatmentView, Wanted, interest::Terms},
     domain::{AsOf, Client, ClientCode, ClientId, Outcome, ReasonLine, SignalId},
     pipeline::Examined,
     store::{LinkedSignal, Merger, RecordedRating},
@@ -78,7 +78,8 @@ impl Desk {
         let mut outcomes: Vec<Outcome> =
             examined.outcomes.iter().filter(|outcome| outcome.on <= as_of.valid_at).cloned().collect();
         outcomes.sort_by_key(|outcome| (outcome.on, outcome.known_at, *outcome.id.bytes()));
-        let level = self.store.ratings().as_of(client.id, Some(as_of.valid_at), Some(as_of.known_at)).await?;
+        let moment = Moment { valid_at: Some(as_of.valid_at), known_at: Some(as_of.known_at) };
+        let level = self.level_at(client.id, moment).await?;
         let mut merged = Vec::new();
         for id in ids.into_iter().filter(|id| *id != client.id) {
             merged.push(self.as_known(id, as_of).await?);
@@ -100,7 +101,7 @@ impl Desk {
             outcomes,
             signals,
             steps,
-            level: level.map(Level::kept).map(|level| level.lines).unwrap_or_default(),
+            level: level.map(|level| level.lines).unwrap_or_default(),
             documents,
             left_out: LeftOut { signals: more_signals, steps: more_steps },
             client,

@@ -42,6 +42,47 @@ async fn a_promoted_model_rates_from_the_next_night_on_and_one_command_takes_it_
 }
 
 #[tokio::test]
+async fn what_a_promotion_shows_is_what_the_night_after_it_does() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let mut least = None;
+    for cost in 1..120 {
+        let shown = world.desk.promote(&house(), &shifted("a-bit-stricter", -cost), |_| false).await.unwrap();
+        if shown.portfolio.unwrap().moved_down == 1 {
+            least = Some(cost);
+            break;
+        }
+    }
+    let least = least.expect("some cost moves a grade");
+    for (cost, n_moved) in [(least - 1, 0), (least, 1)] {
+        let name = format!("costs-{cost}");
+        assert!(world.desk.promote(&house(), &shifted(&name, -cost), |_| true).await.unwrap().promoted);
+        assert_eq!(next_night(&world).await.moved_down, n_moved, "{cost} points of {least}");
+    }
+}
+
+#[tokio::test]
+async fn figures_name_the_model_that_gave_them_also_where_the_grade_stayed() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let before = world.get("/v1/clients/C-1/rating").await;
+    let then = world.clock.now();
+    assert!(world.desk.promote(&house(), &shifted("a-bit-stricter", -1), |_| true).await.unwrap().promoted);
+    assert_eq!(next_night(&world).await.moved_down, 0);
+    let ratings = world.desk.store.ratings();
+    let facts = world.desk.store.facts();
+    let (portfolio, _) = facts.portfolios().await.unwrap()[0];
+    let client = facts.client(portfolio, &"C-1".parse().unwrap()).await.unwrap().unwrap();
+    let current = ratings.current(client.id).await.unwrap().unwrap();
+    let named = world.desk.rated_by().await.unwrap().of(&current);
+    assert!(named.starts_with("a-bit-stricter@"), "{named}");
+    let now = world.get(&format!("/v1/clients/C-1/rating?known_at={}", world.clock.now())).await;
+    assert_eq!((&now["grade"], &now["model"]), (&before["grade"], &json!(named)), "{now}");
+    let past = world.get(&format!("/v1/clients/C-1/rating?known_at={then}")).await;
+    assert_eq!(past["model"], before["model"], "{past}");
+}
+
+#[tokio::test]
 async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
     let world = World::new().await;
     let configured = world.get("/v1/models").await["models"][0]["model"].clone();
