@@ -71,12 +71,19 @@ pub(super) const N_CUTS: u16 = 64;
 const LEAF_PART: f32 = 1.0 / 200.0;
 
 impl Shape {
-    /// The same for a sample of so much information: leaves shrink with it, and the pull on them.
+    /// The same for a sample of so much information, and so many columns: leaves shrink with it, and the pull on them; and each
+    /// tree sees a column at least.
     #[expect(clippy::cast_possible_truncation, reason = "a bound needs no precision")]
-    fn fitted_to(&self, bad: &[f64]) -> Self {
+    fn fitted_to(&self, bad: &[f64], n_columns: usize) -> Self {
         let average = bad.iter().sum::<f64>() / bad.len() as f64;
         let part = (bad.len() as f64 * average * (1.0 - average)) as f32 * LEAF_PART;
-        Self { min_leaf: self.min_leaf.min(part.max(1.0)), pull: self.pull.min(part.max(1.0)), ..*self }
+        Self {
+            min_leaf: self.min_leaf.min(part.max(1.0)),
+            pull: self.pull.min(part.max(1.0)),
+            // The library takes the whole part of what the share comes to.
+            column_share: self.column_share.max((1.0 + 1e-9) / n_columns as f64).min(1.0),
+            ..*self
+        }
     }
 
     fn booster(&self, seed: u64) -> GradientBooster {
@@ -110,7 +117,7 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: 
     };
     let columns: Vec<f64> =
         (0..table.names.len()).flat_map(|c| rows.iter().map(move |r| (c, *r))).map(|(c, r)| value(c, r)).collect();
-    let shape = shape.fitted_to(&bad);
+    let shape = shape.fitted_to(&bad, table.names.len());
     let constraints = constraints(table, options);
     let grow = |member: u64| {
         let seed = options.seed.wrapping_add(member);

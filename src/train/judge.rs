@@ -13,7 +13,7 @@ use super::{
     binning::Direction,
     boosted,
     calibration::{Calibration, Chosen, Isotonic},
-    columns, folds, metrics,
+    columns, folds, metrics, remarks,
     table::Table,
 };
 use crate::{
@@ -156,8 +156,11 @@ pub fn train(
     let out_of_time = bench.out_of_time(&repeats[0])?;
     let start = Instant::now();
     let all: Vec<usize> = (0..table.n_rows()).collect();
-    let fitted = bench.fit(&all)?;
+    let mut fitted = bench.fit(&all)?;
     let seconds = sorting + start.elapsed();
+    if algorithm != Algorithm::Scorecard {
+        fitted.notes.extend(remarks::of_columns(table, &bench.orders));
+    }
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
     let report = TrainReport {
         base_rate: options.base_rate,

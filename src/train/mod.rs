@@ -37,6 +37,7 @@ mod judge;
 pub mod metrics;
 mod prior;
 mod ranked;
+mod remarks;
 pub mod report;
 pub mod sample;
 mod scorecard;

@@ -6,6 +6,7 @@ use super::{
     binning::{Bins, Direction, Wish},
     folds,
     judge::blank,
+    remarks,
     settle::{Settling, settle},
     table::Table,
     weights,
@@ -21,12 +22,6 @@ const N_PARTS: usize = 5;
 
 /// Fewer good or bad rows than this teach nothing.
 const MIN_OF_CLASS: usize = 10;
-
-/// A missing cell that moves the score by this many points is named in the card.
-const TELLING_POINTS: Points = 36;
-
-/// Information value above which a column is likely to have been written down after the outcome: honest ones seldom reach 3.
-const TOO_MUCH: f64 = 4.0;
 
 /// Rows of the table by each column's value, missing ones left out: sorted once, used by every fit.
 pub(super) type Orders = Vec<Vec<u32>>;
@@ -80,7 +75,10 @@ pub(super) fn fit(
         return Err(Error::Silent);
     }
     dropped.extend(silent.into_iter().map(|input| gone(input.feature, &reversed)));
-    let of_input = |i: &Input| [leak_note(i), sign_note(i, &reversed), missing_note(i, table, rows)];
+    let of_input = |i: &Input| {
+        let leak = remarks::too_good(&i.feature, i.weight);
+        [leak, sign_note(i, &reversed), remarks::of_points_for_missing(i, table, rows)]
+    };
     let notes = inputs.iter().flat_map(of_input).flatten().collect();
     let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
     Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge) })
@@ -169,37 +167,12 @@ fn gone(column: String, reversed: &[String]) -> Dropped {
     Dropped { column, why: why.to_owned() }
 }
 
-/// What the card must say of a column that is too good to be true.
-fn leak_note(input: &Input) -> Option<(String, String)> {
-    (input.weight > TOO_MUCH).then(|| {
-        let note = "tells the outcome nearly by itself; ask whether it was known before the outcome was";
-        (input.feature.clone(), note.to_owned())
-    })
-}
-
 /// What the card must say of a column whose weight was dropped and whose bins still tell something.
 fn sign_note(input: &Input, reversed: &[String]) -> Option<(String, String)> {
     reversed.contains(&input.feature).then(|| {
         let note = "its weight beside the others had the wrong sign and was dropped; a bin has points only where they agree \
                     with what the bin tells by itself";
         (input.feature.clone(), note.to_owned())
-    })
-}
-
-/// What the card must say of a column whose empty cells tell much.
-fn missing_note(input: &Input, table: &Table, rows: &[usize]) -> Option<(String, String)> {
-    let place = table.names.iter().position(|n| *n == input.feature)?;
-    let (n, n_bad) = rows
-        .iter()
-        .filter(|r| table.columns[place][**r].is_nan())
-        .fold((0, 0), |(n, bad), r| (n + 1, bad + usize::from(table.bad[*r])));
-    (n > 0 && input.missing.abs() >= TELLING_POINTS).then(|| {
-        let note = format!(
-            "a missing cell itself tells much: {n} rows, {n_bad} of them bad, {:+} points; ask why the cell was empty, and \
-             whether it will be empty for the same reason when the model is used",
-            input.missing
-        );
-        (input.feature.clone(), note)
     })
 }
 

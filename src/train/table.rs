@@ -43,6 +43,29 @@ pub struct Roles<'a> {
     pub time: Option<&'a str>,
 }
 
+impl Roles<'_> {
+    /// The columns that are there and no inputs, besides the target, and why.
+    fn no_inputs(&self) -> Vec<(String, String)> {
+        let excluded = self.exclude.iter().map(|name| (*name, "excluded as asked"));
+        let group =
+            self.group.map(|name| (name, "says which rows belong together: these are never parted between folds"));
+        let time = self.time.map(|name| (name, "says when a row was so: the last ones judge by themselves"));
+        excluded.chain(group).chain(time).map(|(name, why)| (name.to_owned(), why.to_owned())).collect()
+    }
+
+    /// Whether a column is asked to be the target and something else, too.
+    fn check(&self) -> Result<(), Error> {
+        let others = self.exclude.iter().copied().chain(self.group).chain(self.time);
+        match others.into_iter().any(|name| name == self.target) {
+            true => Err(Error::Table(format!(
+                "column {:?} is the target, and cannot be excluded, or be the group or the time of a row",
+                self.target
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Table {
     /// Reads a CSV file with a header; `target` holds 0 and 1, `exclude` and `group` are no inputs.
     pub fn read(csv: &[u8], target: &str, exclude: &[&str], group: Option<&str>) -> Result<Self, Error> {
@@ -53,6 +76,7 @@ impl Table {
     pub fn read_with(csv: &[u8], roles: &Roles<'_>) -> Result<Self, Error> {
         let mut reader = csv::ReaderBuilder::new().from_reader(csv);
         let header: Vec<String> = reader.headers()?.iter().map(|h| h.trim().to_owned()).collect();
+        roles.check()?;
         let places = Places::find(&header, roles)?;
         let mut read: Vec<Reading> = places.inputs.iter().map(|_| Reading::default()).collect();
         let (mut bad, mut groups, mut times) = (Vec::new(), Vec::new(), Vec::new());
@@ -70,8 +94,13 @@ impl Table {
                 column.push(cell(*place));
             }
         }
-        let mut table =
-            Self { bad, groups: places.group.map(|_| groups), times: places.time.map(|_| times), ..Self::default() };
+        let mut table = Self {
+            bad,
+            groups: places.group.map(|_| groups),
+            times: places.time.map(|_| times),
+            left_out: roles.no_inputs(),
+            ..Self::default()
+        };
         for (column, place) in read.into_iter().zip(&places.inputs) {
             let text = || cells_of(csv, *place);
             table.take(&header[*place], column, text)?;

@@ -9,6 +9,8 @@ use crate::{
 
 /// Inputs whose move the card names, those that moved most.
 const N_MOVED: usize = 20;
+/// Good rows and bad ones below which no figure of the card would be more than chance.
+const ENOUGH_TO_JUDGE: usize = 10;
 /// The ends of the scale of the living.
 const POINTS: (Points, Points) = (1, 1000);
 
@@ -55,7 +57,15 @@ pub fn card(
             client overlap in time and were weighed down for it; the standard errors count clients, not rows.\n"
 }
 
+/// What can be said of its quality; of a handful of bad rows no figure means anything, and none is given.
 fn how_good(report: &HistoryReport) -> String {
+    if report.bad.min(report.n - report.bad) < ENOUGH_TO_JUDGE {
+        return format!(
+            "\n## How good\n\nNobody knows yet: {} bad rows of {} are too few to judge a model by (at least {ENOUGH_TO_JUDGE} of \
+             either kind). Its points are the expert's, moved no further than these rows allow.\n",
+            report.bad, report.n,
+        );
+    }
     let best =
         |auc: Option<f64>| auc.map_or_else(String::new, |auc| format!(", of the best ranking possible {auc:.4}"));
     let mut text = format!(

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use vedetta::train::{Table, TrainOptions, read_directions, scorecard};
+use vedetta::train::{Algorithm, Table, TrainOptions, read_directions, scorecard, train};
 
 /// 400 rows of `x` (the risk), with more columns written by `more`.
 fn csv(header: &str, more: impl Fn(usize) -> String) -> String {
@@ -138,4 +138,25 @@ fn folds_that_part_a_group_and_directions_without_a_column_are_refused() {
         scorecard(&table, "bad", &TrainOptions { monotone, ..TrainOptions::default() }).unwrap_err().to_string();
     assert!(refused.contains("no column \"z\""), "{refused}");
     assert!(read_directions("x = \"sideways\"").unwrap_err().to_string().contains("must be \"up\" or \"down\""));
+}
+
+#[test]
+fn the_card_of_either_kind_of_model_names_what_is_too_good_and_what_an_empty_cell_tells() {
+    let is_bad = |row: usize| (row * 7 % 100 + row * 31 % 40) > 90;
+    let cells = |row: usize| {
+        let told = if is_bad(row) { 900 + row % 7 } else { row % 5 };
+        let audit = if is_bad(row) && row % 3 != 0 { String::new() } else { (row % 11).to_string() };
+        format!("{told},{audit}")
+    };
+    let table = read(&csv("told,audit", cells));
+    for algorithm in [Algorithm::Scorecard, Algorithm::Boosted] {
+        let (_, report) = train(&table, "bad", algorithm, &TrainOptions::default()).unwrap();
+        let says =
+            |column: &str, what: &str| report.notes.iter().any(|note| note.column == column && note.why.contains(what));
+        assert!(says("told", "tells the outcome nearly by itself"), "{algorithm:?}: {:?}", report.notes);
+        let alone = Table { names: vec!["audit".into()], columns: vec![table.columns[2].clone()], ..table.clone() };
+        let (_, report) = train(&alone, "bad", algorithm, &TrainOptions::default()).unwrap();
+        let why = report.notes.iter().map(|note| note.why.as_str()).collect::<Vec<_>>();
+        assert!(why.iter().any(|why| why.starts_with("a missing cell itself tells much")), "{algorithm:?}: {why:?}");
+    }
 }
