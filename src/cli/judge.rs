@@ -18,10 +18,10 @@ use super::{
 use crate::{
     domain::Points,
     extract::Catalogue,
-    score::{self, Artefact, Scored, TableScorer},
+    score::{self, Artefact, Scored, TableScorer, Training},
     train::{
         self, Columns, Evaluation, Outcomes, Parts,
-        report::{self, Page},
+        report::{self, OWN_ROWS, Page},
     },
 };
 
@@ -49,18 +49,36 @@ pub(super) fn evaluate(asked: &args::Evaluate, out: &Out) -> anyhow::Result<Ende
     let outcomes = Outcomes { scored, bad };
     let parts = Parts { segment: text(&asked.segment), time: text(&asked.time), group: text(&asked.group) };
     let evaluation = train::evaluate(&outcomes, &parts, asked.seed).with_context(|| data.clone())?;
-    let json = serde_json::to_value(&evaluation)?;
+    let mut json = serde_json::to_value(&evaluation)?;
+    let is_training = is_training(&asked.model, &scorer, &columns, &outcomes)?;
+    if is_training {
+        json["note"] = OWN_ROWS.into();
+        out.hint(OWN_ROWS);
+    }
     if let Some(path) = &asked.output {
         out::write(Some(path), &serde_json::to_vec_pretty(&json)?)?;
     }
     if let Some(path) = &asked.html {
         let model = scorer.model();
-        let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs: &columns.inputs };
+        let inputs = &columns.inputs;
+        let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs, is_training };
         out::write(Some(path), report::html(&page).as_bytes())?;
     }
     hint_odd(&columns, out);
     out.answer(&json, || in_lines(&evaluation))?;
     Ok(Ended::Done)
+}
+
+/// Whether a table holds the rows that a model learned from, as far as `training.json` beside it tells.
+fn is_training(model: &Path, scorer: &TableScorer, columns: &Columns, outcomes: &Outcomes) -> anyhow::Result<bool> {
+    let file = folder_of(model).join("training.json");
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(false) };
+    let training = Training::parse(&text).with_context(|| file.display().to_string())?;
+    let values = |row: usize| {
+        let inputs = columns.inputs.iter().map(move |column| Some(column[row]).filter(|value| !value.is_nan()));
+        [Some(f64::from(outcomes.scored[row].points))].into_iter().chain(inputs).collect()
+    };
+    Ok(training.is_sample(scorer.model(), (0..outcomes.bad.len()).map(values)))
 }
 
 /// The figures and the grades, as a person reads them.
@@ -170,10 +188,13 @@ fn hint_odd(columns: &Columns, out: &Out) {
 
 /// The model of a folder, or of a name in `models/`.
 fn scorer(model: &Path) -> anyhow::Result<TableScorer> {
-    let folder = if model.join("model.json").is_file() { model.to_owned() } else { PathBuf::from(MODELS).join(model) };
-    let file = folder.join("model.json").display().to_string();
+    let file = folder_of(model).join("model.json").display().to_string();
     let text = std::fs::read_to_string(&file).with_context(|| file.clone())?;
     let artefact = Artefact::parse(&file, &text)?;
     artefact.check_catalogue(Catalogue::get().hash()).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
     Ok(TableScorer::new(artefact, score::scale(score::BUILT_IN_SCALE)?))
+}
+
+fn folder_of(model: &Path) -> PathBuf {
+    if model.join("model.json").is_file() { model.to_owned() } else { PathBuf::from(MODELS).join(model) }
 }

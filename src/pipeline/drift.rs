@@ -44,7 +44,7 @@ pub struct Drift {
     pub n_clients: u64,
     /// What it was compared with.
     pub reference: Reference,
-    /// Stability indices: `points` first (PSI), then the features (CSI); none where one side counted nobody.
+    /// Stability indices: `points` first (PSI), then the features (CSI); none where one side counted nobody, or never a value.
     pub indices: Vec<(String, Option<f64>)>,
 }
 

@@ -19,6 +19,8 @@ use super::{Artefact, Error};
 pub const TRAINING_FORMAT: u32 = 1;
 /// Shares are written with some decimals; their sum is believed to be 1 within this.
 const ROUNDING: f64 = 0.01;
+/// A share as it is written is as near as this to what was counted.
+const SHARE_ROUNDING: f64 = 1e-6;
 /// Bounds of points where no training sample says others: a doubling of the odds each.
 const POINTS_BOUNDS: [f64; 8] = [450.0, 500.0, 550.0, 600.0, 650.0, 700.0, 750.0, 800.0];
 /// A bin that one side leaves empty counts as holding this share, or the index would be infinite.
@@ -154,13 +156,14 @@ impl Grid {
         }
     }
 
-    /// The stability index of each row of a tally against another one; none where either counted nobody.
+    /// The stability index of each row of a tally against another one; none where either counted nobody, and where the sample
+    /// had no value at all: what was never seen cannot have moved, and a sample without registers would be red for ever.
     pub fn indices(&self, expected: &[Vec<f64>], tally: &[u64]) -> Vec<(String, Option<f64>)> {
         let shares = self.shares(tally);
         self.rows
             .iter()
             .zip(expected.iter().zip(shares))
-            .map(|((name, _), (e, a))| (name.clone(), psi(e, &a)))
+            .map(|((name, _), (e, a))| (name.clone(), psi(e, &a).filter(|_| has_values(e))))
             .collect()
     }
 
@@ -180,11 +183,30 @@ impl Grid {
 }
 
 impl Training {
+    /// Whether rows are spread exactly as the sample was: as many of them, and in every bin the same share. `values`: of each
+    /// row, in the order of the grid.
+    pub fn is_sample(&self, model: &Artefact, rows: impl ExactSizeIterator<Item = Vec<Option<f64>>>) -> bool {
+        if rows.len() as u64 != self.n {
+            return false;
+        }
+        let grid = Grid::of(Some(self), model);
+        let mut tally = vec![0; grid.len()];
+        rows.for_each(|row| grid.count(&mut tally, row.into_iter()));
+        let found = grid.shares(&tally);
+        let is_near = |(a, b): (&f64, &f64)| (a - b).abs() <= SHARE_ROUNDING;
+        self.shares().iter().zip(&found).all(|(e, a)| e.len() == a.len() && e.iter().zip(a).all(is_near))
+    }
+
     /// The shares in the order of the grid made of it, missing last.
     pub fn shares(&self) -> Vec<Vec<f64>> {
         let row = |of: &Distribution| of.shares.iter().copied().chain([of.missing]).collect();
         [row(&self.points)].into_iter().chain(self.features.iter().map(|f| row(&f.of))).collect()
     }
+}
+
+/// Whether any row of a distribution, missing last, had a value.
+fn has_values(shares: &[f64]) -> bool {
+    shares.split_last().is_some_and(|(_, with_value)| with_value.iter().any(|share| *share > 0.0))
 }
 
 /// The population stability index of two distributions: the sum of (actual − expected) × ln(actual ⁄ expected). Below 0.10 is
@@ -202,7 +224,7 @@ pub fn psi(expected: &[f64], actual: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Training, psi};
+    use super::{Grid, Training, psi};
 
     #[test]
     fn the_index_is_nought_for_the_same_and_what_the_formula_gives_for_another() {
@@ -211,6 +233,19 @@ mod tests {
         let found = psi(&[0.5, 0.5], &[0.7, 0.3]).unwrap();
         assert!((found - 0.169_459_57).abs() < 1e-6, "{found}");
         assert_eq!(psi(&[], &[1.0]), None);
+    }
+
+    #[test]
+    fn what_the_sample_never_saw_has_no_index() {
+        let training = Training::parse(
+            r#"{"format": 1, "n": 9, "points": {"bounds": [600], "shares": [0.5, 0.5]},
+            "features": [{"feature": "protests_12m", "bounds": [0], "shares": [0, 0], "missing": 1}]}"#,
+        )
+        .unwrap();
+        let grid = Grid { rows: vec![("points".into(), vec![600.0]), ("protests_12m".into(), vec![0.0])] };
+        // Points below and above and none missing; all clients have a value for the feature now.
+        let found = grid.indices(&training.shares(), &[5, 5, 0, 8, 2, 0]);
+        assert_eq!(found, [("points".to_owned(), Some(0.0)), ("protests_12m".to_owned(), None)]);
     }
 
     #[test]

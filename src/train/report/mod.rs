@@ -53,7 +53,13 @@ pub struct Page<'a> {
     pub outcomes: &'a Outcomes,
     /// The inputs of the model, in its order.
     pub inputs: &'a [Vec<f64>],
+    /// Whether these are the rows that the model learned from, as far as can be told.
+    pub is_training: bool,
 }
+
+/// What whoever judges a model by its own training rows must know.
+pub const OWN_ROWS: &str = "these look like the rows that the model learned from: it knows them, and others will be ranked less \
+                            well; card.md has the figures of rows it had not seen";
 
 /// The text of the page.
 pub fn html(page: &Page<'_>) -> String {
@@ -83,14 +89,15 @@ fn head(text: &mut String, page: &Page<'_>) {
     write!(
         text,
         "<h1>{}</h1><p class=\"soft\">{kind} of {} columns, judged on {}: {} rows, {} of them bad ({:.2} %)</p>\n\
-         <p class=\"verdict\">{}</p>\n<div class=\"cards\">",
+         <p class=\"verdict\">{}</p>\n{}<div class=\"cards\">",
         escaped(&model.name),
         model.inputs.len(),
         escaped(page.data),
         grouped(e.n as u64),
         grouped(e.bad as u64),
         100.0 * e.bad as f64 / e.n as f64,
-        verdict(e)
+        verdict(e),
+        if page.is_training { format!("<p><b>Note</b>: {OWN_ROWS}.</p>\n") } else { String::new() },
     )
     .ok();
     let cards = [

@@ -157,8 +157,14 @@ fn the_page_needs_nothing_else_and_means_what_it_quotes() {
     let (outcomes, model) = (outcomes(400, 1.0), Artefact { name: "<b>&".to_owned(), ..card() });
     let inputs = vec![vec![0.3; 400], vec![0.0; 400]];
     let evaluation = evaluate(&outcomes, &Parts::default(), 7).unwrap();
-    let page =
-        html(&Page { model: &model, data: "a.csv", evaluation: &evaluation, outcomes: &outcomes, inputs: &inputs });
+    let page = html(&Page {
+        model: &model,
+        data: "a.csv",
+        evaluation: &evaluation,
+        outcomes: &outcomes,
+        inputs: &inputs,
+        is_training: false,
+    });
     assert!(page.contains("<h1>&lt;b&gt;&amp;</h1>"));
     assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
     assert!(page.matches("<svg").count() == 6 && page.matches("<svg").count() == page.matches("</svg>").count());

@@ -98,6 +98,33 @@ fn an_evaluation_writes_figures_with_intervals_and_a_page() {
 }
 
 #[test]
+fn who_judges_a_model_by_the_rows_it_learned_from_is_told() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    let judge = "evaluate --model card --target bad --html report.html --data";
+    let page = || std::fs::read_to_string(desk.path().join("report.html")).unwrap();
+    let own = answer(desk.path(), &format!("{judge} table.csv"));
+    assert!(own["note"].as_str().unwrap().contains("learned from") && page().contains("learned from"), "{own}");
+    let table = std::fs::read_to_string(desk.path().join("table.csv")).unwrap();
+    let half: String = table.lines().take(N_ROWS / 2).map(|line| format!("{line}\n")).collect();
+    std::fs::write(desk.path().join("half.csv"), half).unwrap();
+    let other = answer(desk.path(), &format!("{judge} half.csv"));
+    assert!(other["note"].is_null() && !page().contains("learned from"), "{other}");
+}
+
+#[test]
+fn columns_that_are_no_inputs_are_in_the_card_and_the_target_is_never_one_of_them() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} --exclude noise -o models/card"));
+    let card = std::fs::read_to_string(desk.path().join("models/card/card.md")).unwrap();
+    assert!(card.contains("- noise: excluded as asked.") && card.contains("- id: says which rows belong"), "{card}");
+    for twice in ["--exclude bad", "--time bad"] {
+        let refused = refusal(desk.path(), &format!("{TRAIN} {twice} -o models/none"));
+        assert!(refused.contains("\"bad\" is the target"), "{refused}");
+    }
+}
+
+#[test]
 fn a_table_without_a_column_of_the_model_and_a_model_of_another_catalogue_are_refused() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} -o models/card"));
