@@ -92,7 +92,7 @@ impl Economy {
         csv_text(&INVOICE_COLUMNS, rows)
     }
 
-    /// The truth as a file: `client,as_of,label,best`, every quarter up to the opening day, one row for each client alive
+    /// The truth as a file: `client,as_of,label,best`, every month up to the opening day, one row for each client alive
     /// then; 1 is a default within twelve months, and `best` is the probability of one that could be known from the
     /// client's own books at best.
     pub fn labels_csv(&self) -> String {

@@ -145,7 +145,7 @@ fn the_card_of_either_kind_of_model_names_what_is_too_good_and_what_an_empty_cel
     let is_bad = |row: usize| (row * 7 % 100 + row * 31 % 40) > 90;
     let cells = |row: usize| {
         let told = if is_bad(row) { 900 + row % 7 } else { row % 5 };
-        let audit = if is_bad(row) && row % 3 != 0 { String::new() } else { (row % 11).to_string() };
+        let audit = if is_bad(row) && !row.is_multiple_of(3) { String::new() } else { (row % 11).to_string() };
         format!("{told},{audit}")
     };
     let table = read(&csv("told,audit", cells));
