@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 
 use super::{House, fault::Fault, quota::Slot};
@@ -66,16 +66,27 @@ pub(super) async fn caller(parts: &Parts, house: &House, needed: Scope) -> Resul
     may(caller, scope, needed)
 }
 
+/// The key that a request carries, when there is exactly one and it is well formed.
+fn key_of(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+    let key = sent.next()?.to_str().ok().and_then(bearer)?;
+    (sent.next().is_none() && is_well_formed(key)).then_some(key)
+}
+
+/// Who may read with the key that a request carries, when that is at hand: nothing is waited for.
+pub(super) fn at_hand(headers: &HeaderMap, house: &House) -> Option<Caller> {
+    let (key, store) = (key_of(headers)?, &house.desk.store);
+    // Every scope may read.
+    house.shelf.caller(&Sha256::of(key.as_bytes()), store).map(|(caller, _)| caller).filter(|_| store.is_abreast())
+}
+
 /// Whose key a request carries, and what it may do.
 async fn known(parts: &Parts, house: &House) -> Result<(Caller, Scope), Fault> {
-    let sent = parts.headers.get_all(header::AUTHORIZATION).iter().collect::<Vec<_>>();
-    let key = match sent.as_slice() {
-        [] => return Err(Fault::unauthorized("no_key", "Bearer realm=\"vedetta\"")),
-        [one] => one.to_str().ok().and_then(bearer),
-        _ => None,
-    };
+    if !parts.headers.contains_key(header::AUTHORIZATION) {
+        return Err(Fault::unauthorized("no_key", "Bearer realm=\"vedetta\""));
+    }
     let bad = || Fault::unauthorized("bad_key", "Bearer realm=\"vedetta\", error=\"invalid_token\"");
-    let key = key.filter(|key| is_well_formed(key)).ok_or_else(bad)?;
+    let key = key_of(&parts.headers).ok_or_else(bad)?;
     let (store, name) = (&house.desk.store, Sha256::of(key.as_bytes()));
     store.look_for_others().await?;
     if let Some(found) = house.shelf.caller(&name, store) {

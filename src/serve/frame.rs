@@ -17,7 +17,7 @@ use super::{
     BODY_MAX_BYTES, House, IMPORT_MAX_BYTES,
     fault::{Fault, PROBLEM_JSON, Problem},
     gauges, pages,
-    quota::Slot,
+    quota::{Slot, Standing},
 };
 
 /// Time from the first byte of a request to the first byte of its answer.
@@ -28,41 +28,70 @@ const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
 /// The header that carries the id a request has in the log.
 const REQUEST_ID: &str = "x-request-id";
 
-/// The outermost layer. The id is always ours: one sent along could put anything into the log.
+/// A request on its way: its name in the log, and since when.
+pub(super) struct Passing {
+    request_id: String,
+    started: Instant,
+    pub(super) span: tracing::Span,
+}
+
+impl Passing {
+    /// One that has just come. The id is always ours: one sent along could put anything into the log.
+    pub(super) fn new(method: &Method, route: &str) -> Self {
+        let request_id = format!("req_{}", Uuid::now_v7().simple());
+        let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
+        Self { request_id, started: Instant::now(), span }
+    }
+
+    /// Writes the one log line, and gives how long the answer took.
+    pub(super) fn answered(&self, status: StatusCode) -> Duration {
+        let duration = self.started.elapsed();
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
+        duration
+    }
+
+    /// What every answer says besides what was asked.
+    pub(super) fn sign(self, response: &mut Response, standing: Option<Standing>) {
+        if let Ok(id) = HeaderValue::try_from(self.request_id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let Some(standing) = standing {
+            standing.tell(response.headers_mut());
+        }
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+}
+
+/// The numbers that times of requests are counted by.
+pub(super) fn labels(route: String, method: &Method, status: StatusCode) -> [(&'static str, String); 3] {
+    [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())]
+}
+
+/// The outermost layer.
 pub(super) async fn frame(State(house): State<House>, mut request: Request, next: Next) -> Response {
-    let request_id = format!("req_{}", Uuid::now_v7().simple());
     let method = request.method().clone();
     // The pattern, not the path: a path holds client codes, and numbers must not be told by client.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let instance = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
-    let started = Instant::now();
+    let passing = Passing::new(&method, &route);
     let shutdown = house.shutdown.clone();
     let standing = Slot::default();
     request.extensions_mut().insert(Slot::clone(&standing));
     let look = pages::wants_page(&request).then(|| pages::Look::of(request.headers()));
-    let response = admitted(house, request, next).instrument(span.clone()).await;
+    let response = admitted(house, request, next).instrument(passing.span.clone()).await;
     let (status, is_closing) = (response.status(), shutdown.is_cancelled());
-    let duration = started.elapsed();
-    let labels = [("route", route), ("method", method.to_string()), ("status", status.as_u16().to_string())];
     if status == StatusCode::TOO_MANY_REQUESTS {
         metrics::counter!(gauges::LIMITED).increment(1);
     }
-    metrics::histogram!(gauges::SECONDS, &labels).record(duration.as_secs_f64());
-    let mut response = dressed(response, (&request_id, instance), look, &span);
-    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::debug!(http.status = status.as_u16(), duration_ms, "answered"));
-    if let Ok(id) = HeaderValue::try_from(request_id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    if let Some(standing) = standing.get() {
-        standing.tell(response.headers_mut());
-    }
+    let mut response = dressed(response, (&passing.request_id, instance), look, &passing.span);
+    let duration = passing.answered(status);
+    metrics::histogram!(gauges::SECONDS, &labels(route, &method, status)).record(duration.as_secs_f64());
     if is_closing {
         // Whoever keeps the connection would send its next request into one that is about to be closed.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    passing.sign(&mut response, standing.get().copied());
     response
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Handlers are thin: they say who asks, read the question, hand it to the [`Desk`] and give its
 //! view back. What holds for every request stands around all of them in one place (`frame`): the id, the limits, the log
-//! line, and the one shape of a refusal.
+//! line, and the one shape of a refusal. A rating that is ready is given before any of it, by a way of its own (`lane`).
 //!
 //! # Why
 //!
@@ -31,6 +31,7 @@ mod identity;
 mod input;
 mod interest;
 mod keys;
+mod lane;
 mod limits;
 mod once;
 mod openapi;
@@ -56,7 +57,7 @@ mod unsubscribe;
 
 use std::{fmt, io, ops::Deref, sync::Arc, time::Duration};
 
-use axum::{Router, middleware};
+use axum::{Router, ServiceExt, extract::Request, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
@@ -75,6 +76,7 @@ use crate::{
 use doorway::{Doorway, Peer};
 pub use fault::{FieldProblem, Problem};
 pub use gauges::{SECONDS_BUCKETS, describe_metrics};
+use lane::Lane;
 pub use openapi::document;
 use operations::operations;
 use quota::Quotas;
@@ -240,7 +242,11 @@ impl From<ServeState> for House {
 
 /// The whole API, its documents and its pages; nothing is at hand before somebody has asked for it.
 pub fn router(state: ServeState) -> Router {
-    routes(state.into())
+    Router::new().fallback_service(lane(state.into()))
+}
+
+fn lane(house: House) -> Lane {
+    Lane::new(house.clone(), routes(house))
 }
 
 fn routes(house: House) -> Router {
@@ -272,7 +278,7 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
     };
     let stocking = stock::keep(house.clone());
     let (roll, lately, desk) = (house.roll.clone(), house.lately.clone(), house.desk.clone());
-    let service = routes(house).into_make_service_with_connect_info::<Peer>();
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<Peer>(lane(house));
     let announced = shutdown.clone();
     let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
         announced.cancelled().await;

@@ -91,7 +91,7 @@ pub(super) fn tagged(view: &RatingView) -> Result<Answer, Fault> {
 }
 
 /// A JSON answer with its ETag, or 304 when the caller has it already.
-fn given(answer: Answer, headers: &HeaderMap) -> Response {
+pub(super) fn given(answer: Answer, headers: &HeaderMap) -> Response {
     let mut response = if has_already(headers, &answer.tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -206,6 +206,11 @@ impl Store {
         self.0.editions.commits.load(Ordering::Acquire)
     }
 
+    /// Whether somebody has just looked: what is remembered is at most a tenth of a second behind.
+    pub fn is_abreast(&self) -> bool {
+        self.0.editions.looked_at.is_recent()
+    }
+
     /// Looks whether another process wrote something, unless somebody has just looked. What is remembered after that is
     /// at most a tenth of a second behind.
     pub async fn look_for_others(&self) -> Result<()> {

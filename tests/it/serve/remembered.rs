@@ -34,6 +34,29 @@ async fn asked_twice(world: &World) -> Value {
 }
 
 #[tokio::test]
+async fn the_short_way_and_the_long_one_give_the_same_answer() {
+    let world = world().await;
+    asked_twice(&world).await;
+    let given = async |path: &str, tag: &str| {
+        let response = world.ask("GET", path).header("If-None-Match", tag).send().await.unwrap();
+        let status = response.status();
+        let mut headers = response.headers().clone();
+        // Each request has its own.
+        assert!(headers.remove("x-request-id").is_some() && headers.remove("date").is_some());
+        let tag = headers["etag"].to_str().unwrap().to_owned();
+        (status, headers, response.text().await.unwrap(), tag)
+    };
+    // A letter that is written as its number is read by the router.
+    let long_path = "/v1/clients/N%2D1/rating";
+    let short = given(PATH, "\"another\"").await;
+    assert_eq!(short, given(long_path, "\"another\"").await);
+    assert_eq!(short.0, StatusCode::OK);
+    let unchanged = given(PATH, &short.3).await;
+    assert_eq!(unchanged, given(long_path, &short.3).await);
+    assert_eq!(unchanged.0, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
 async fn whatever_changes_a_rating_is_seen_by_the_next_question() {
     let world = world().await;
     let mut before = asked_twice(&world).await;
