@@ -110,10 +110,11 @@ impl Desk {
     /// newer than its recording are computed again, from the same facts and with the same memory.
     pub(super) async fn present(&self, client: ClientId) -> Result<Option<Level>> {
         let Some(current) = self.store.ratings().current(client).await? else { return Ok(None) };
-        let model = self.rated_by().await?.of(&current);
         if !is_refreshed(&current) {
+            let model = current.recorded.rating.model.to_string();
             return Ok(Some(Level::kept(current, model)));
         }
+        let model = self.rated_by().await?.of(&current);
         let grade = current.recorded.rating.grade;
         let fresh = self.rescorer.rate(client, current.as_of, Some(grade)).await?.rating;
         Ok(Some(Level::kept(current, model).with_lines_of(fresh)))

@@ -36,11 +36,11 @@ pub(super) struct Passing {
 }
 
 impl Passing {
-    /// One that has just come. The id is always ours: one sent along could put anything into the log.
-    pub(super) fn new(method: &Method, route: &str) -> Self {
+    /// One that came at `started`. The id is always ours: one sent along could put anything into the log.
+    pub(super) fn new(method: &Method, route: &str, started: Instant) -> Self {
         let request_id = format!("req_{}", Uuid::now_v7().simple());
         let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
-        Self { request_id, started: Instant::now(), span }
+        Self { request_id, started, span }
     }
 
     /// Writes the one log line, and gives how long the answer took.
@@ -74,7 +74,7 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
     // The pattern, not the path: a path holds client codes, and numbers must not be told by client.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let instance = request.uri().path().to_owned();
-    let passing = Passing::new(&method, &route);
+    let passing = Passing::new(&method, &route, Instant::now());
     let shutdown = house.shutdown.clone();
     let standing = Slot::default();
     request.extensions_mut().insert(Slot::clone(&standing));

@@ -12,6 +12,7 @@ use std::{
     future::{Ready, ready},
     sync::OnceLock,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use axum::{
@@ -52,14 +53,15 @@ impl Lane {
     fn ready(&self, request: &Request) -> Option<Response> {
         let (house, headers) = (&self.house, request.headers());
         let code = asked(request)?;
+        let came = Instant::now();
         let _place = house.places.try_acquire().ok()?;
         let caller = auth::at_hand(headers, house)?;
         let answer = house.shelf.answer(&caller.reach, ("", code), &house.desk.store)?;
         if house.shutdown.is_cancelled() {
             return None;
         }
-        let passing = Passing::new(&Method::GET, ROUTE);
         let standing = house.quotas.take(&caller.name).ok()?;
+        let passing = Passing::new(&Method::GET, ROUTE, came);
         let mut response = ratings::given(answer, headers);
         let status = response.status();
         let duration = passing.answered(status).as_secs_f64();
