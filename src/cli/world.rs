@@ -17,8 +17,11 @@ use crate::{
     simulate::{Economy, Plan, Web, write},
 };
 
+/// Of how long a time the books tell: with three years a model learns from half as many defaults again as with two.
+const HISTORY_MONTHS: u32 = 36;
+
 pub(super) async fn simulate(asked: &args::Simulate, out: &Out) -> anyhow::Result<Ended> {
-    let plan = Plan::new(asked.clients as usize, asked.seed, OPENING);
+    let plan = Plan { history_months: HISTORY_MONTHS, ..Plan::new(asked.clients as usize, asked.seed, OPENING) };
     let economy = Arc::new(Economy::new(&plan));
     let folder = asked.out.as_path();
     write(folder, &economy).with_context(|| folder.display().to_string())?;

@@ -5,8 +5,10 @@ use jiff::{Span, civil::Date};
 use super::{Company, Economy, web};
 use crate::domain::{day_number, day_of_number};
 
-/// Months before the opening for which labels are written, one by one; the last is the opening itself.
-const LABELLED: std::ops::RangeInclusive<i64> = 0..=15;
+/// Labels are written for every other month: what a client's books say of one month and of the next is nearly the same.
+const LABELS_EVERY_MONTHS: usize = 2;
+/// Months of books before the first labels.
+const MONTHS_BEFORE_LABELS: u32 = 9;
 
 const CLIENT_COLUMNS: [&str; 15] = [
     "client",
@@ -92,11 +94,13 @@ impl Economy {
         csv_text(&INVOICE_COLUMNS, rows)
     }
 
-    /// The truth as a file: `client,as_of,label,best`, every month up to the opening day, one row for each client alive
+    /// The truth as a file: `client,as_of,label,best`, every other month up to the opening day, one row for each client alive
     /// then; 1 is a default within twelve months, and `best` is the probability of one that could be known from the
     /// client's own books at best.
     pub fn labels_csv(&self) -> String {
-        let rows = LABELLED.rev().flat_map(|months| {
+        let first = self.plan.history_months.saturating_sub(MONTHS_BEFORE_LABELS);
+        let days: Vec<u32> = (0..=first).step_by(LABELS_EVERY_MONTHS).collect();
+        let rows = days.into_iter().rev().flat_map(|months| {
             let back = Span::new().try_months(months).and_then(|span| self.plan.start.checked_sub(span));
             let day = back.unwrap_or(self.plan.start);
             let best: HashMap<String, f64> = self.oracle_pd_from_books(day).into_iter().collect();
