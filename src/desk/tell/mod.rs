@@ -11,7 +11,7 @@ use self::fields::fact_of;
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
 use crate::{
     domain::{Certainty, ClientCode, Evidence, Fact, PortfolioId, Signal, SignalId, SourceId, WordError},
-    store::{Merger, NewSignal, SignalTarget},
+    store::{Entry, Merger, NewSignal, SignalTarget},
 };
 
 /// A signal from a source of the user's own: a bureau, a salesman.
@@ -78,8 +78,9 @@ impl Desk {
         let id = signal.id.to_string();
         let new = NewSignal { signal, own_id, target, subject: None, by_number: Vec::new() };
         let beside = self.taken_back_beside(&new, owner, told).await?;
-        let n_new = self.store.facts().put_signals(&[vec![new], beside].concat()).await?;
-        self.note(caller, "signal.told", &id, &serde_json::json!({"kind": told.kind})).await?;
+        let details = serde_json::json!({"kind": told.kind}).to_string();
+        let note = Entry { who: &caller.name, what: "signal.told", object: &id, details: &details };
+        let n_new = self.store.facts().put_told_signals(&[vec![new], beside].concat(), now, &note).await?;
         self.touched.notify_one();
         Ok(Accepted { id, new: n_new > 0 })
     }

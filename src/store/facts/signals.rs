@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{Cause, Certainty, ClientId, Evidence, Signal, SignalId},
     store::{
-        Result,
+        Entry, Result,
         backend::{Query, Row, Write, bulk, json_list},
         codec::fact,
         rows::{Cells, days, millis},
@@ -83,6 +83,15 @@ impl Facts<'_> {
     /// a new link to it does. Answers how many were new. A signal whose fact is a `Protest` in state `Cancelled`, or a
     /// `StatusChange` that is void, is not kept: signals of its source and own id, earlier or later, are withdrawn instead.
     pub async fn put_signals(&self, rows: &[NewSignal]) -> Result<u64> {
+        self.put_noted_signals(rows, None).await
+    }
+
+    /// The same for what somebody told; who it was is in the audit log when the signals are in the store, and not before.
+    pub async fn put_told_signals(&self, rows: &[NewSignal], at: Timestamp, note: &Entry<'_>) -> Result<u64> {
+        self.put_noted_signals(rows, Some((at, note))).await
+    }
+
+    async fn put_noted_signals(&self, rows: &[NewSignal], note: Option<(Timestamp, &Entry<'_>)>) -> Result<u64> {
         let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.signal.fact.takes_back());
         let mut write = self.0.write().await?;
         let n_new = write.put_signals(&kept).await?;
@@ -91,6 +100,9 @@ impl Facts<'_> {
             write.cancel(row.signal.source.as_str(), &row.own_id, known_at).await?;
             // The document that says "cancelled" says of what.
             write.doom(&row.signal.evidence.sha256, true).await?;
+        }
+        if let Some((at, note)) = note {
+            write.note_audit(at, note).await?;
         }
         let has_doomed = write.has_doomed();
         if cancelled.is_empty() && !has_doomed {
