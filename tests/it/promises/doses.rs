@@ -45,11 +45,16 @@ pub(super) fn g6_schedules() -> u32 {
 pub(super) fn g6_steps() -> usize {
     dose(30, 200)
 }
-/// G7. Entries, of which so many are poison, and consumers that die with what they took.
-pub(super) const G7_ENTRIES: i64 = 600;
-/// G7. See [`G7_ENTRIES`].
-pub(super) const G7_POISON: [i64; 3] = [7, 300, 599];
-/// G7. See [`G7_ENTRIES`].
+/// G7. Entries.
+pub(super) fn g7_entries() -> i64 {
+    dose(600, 10_000) as i64
+}
+/// G7. Entries that no consumer can take, spread over all of them.
+pub(super) fn g7_poison() -> Vec<i64> {
+    let n = dose(3, 10) as i64;
+    (1..=n).map(|k| k * g7_entries() / n - 1).collect()
+}
+/// G7. Consumers that die with what they took: one less than what an entry may kill before it is parked.
 pub(super) const G7_DEATHS: usize = 4;
 /// G8. Entries of a stream that is trimmed.
 pub(super) fn g8_entries() -> i64 {
@@ -91,7 +96,9 @@ pub(super) fn g13_cuts() -> usize {
 pub(super) const G13_EVENTS: usize = 120;
 
 /// G14. The same request, sent at once.
-pub(super) const SAME_REQUESTS: usize = 60;
+pub(super) fn same_requests() -> usize {
+    dose(60, 200)
+}
 /// G14. Processes that it reaches.
 pub(super) const REPLICAS: usize = 3;
 
@@ -101,11 +108,15 @@ pub(super) const SAME_BYTES_CLIENTS: usize = 2_500;
 pub(super) const SAME_BYTES_INVOICES: usize = 12;
 
 /// G16. Three pages: a kill can fall before, between and behind them.
-pub(super) const NIGHT_CLIENTS: usize = 2_400;
+pub(super) fn night_clients() -> usize {
+    dose(2_400, 20_000)
+}
 /// G16. Months of ledger: what makes importing slow and tells the night nothing more is left out.
 pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
-pub(super) const NIGHT_KILLS: usize = 10;
+pub(super) fn night_kills() -> usize {
+    dose(10, 30)
+}
 
 /// G16. Three pages for two workers: what one has in its hands when it is killed is most of the night.
 pub(super) const FLEET_CLIENTS: usize = 2_100;

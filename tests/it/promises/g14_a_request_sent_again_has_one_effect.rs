@@ -10,7 +10,7 @@ use vedetta::{
     store::{Known, within},
 };
 
-use super::doses::{REPLICAS, SAME_REQUESTS};
+use super::doses::{REPLICAS, same_requests};
 use crate::world::{World, house, problem, read};
 
 fn wish(name: &str) -> Value {
@@ -37,7 +37,7 @@ async fn g14_the_same_request_on_three_replicas_at_once_has_one_effect() {
         addresses.push(world.replica().await);
     }
     let body = wish("once");
-    let sending = (0..SAME_REQUESTS).map(|n| subscribe(&world, &addresses[n % REPLICAS], "one", &body));
+    let sending = (0..same_requests()).map(|n| subscribe(&world, &addresses[n % REPLICAS], "one", &body));
     let mut n_answered = 0;
     for response in futures::future::join_all(sending).await {
         match response.status().as_u16() {

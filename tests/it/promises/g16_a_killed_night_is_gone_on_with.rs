@@ -78,7 +78,7 @@ async fn night_for(data: &Path, life: Duration) -> bool {
 async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
     let folder = tempfile::tempdir().unwrap();
     let (data, calm) = (folder.path().join("data"), folder.path().join("calm"));
-    import(&data, &[], doses::NIGHT_CLIENTS);
+    import(&data, &[], doses::night_clients());
     copy(&data, &calm);
     let start = std::time::Instant::now();
     ran(vedetta(&calm).args(night()), 0);
@@ -86,7 +86,7 @@ async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
 
     let mut rng = ChaCha8Rng::seed_from_u64(16);
     let (mut n_kills, mut n_events) = (0, 0);
-    for _ in 0..doses::NIGHT_KILLS {
+    for _ in 0..doses::night_kills() {
         n_kills += usize::from(!night_for(&data, whole.mul_f64(rng.random_range(0.1..0.7))).await);
         let n_now = is_whole(&data);
         assert!(n_now >= n_events, "what was committed stays");
@@ -94,7 +94,7 @@ async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
     }
     let last = answer(&data, &night(), 0);
     assert!(n_kills > 0, "every night was done before it could be killed");
-    assert_eq!(last["scanned"], doses::NIGHT_CLIENTS);
+    assert_eq!(last["scanned"], doses::night_clients());
     assert_eq!(ratings(&data), ratings(&calm));
     // A night that was quick enough to end before its kill announces its own end, so only ratings are counted.
     is_whole(&data);
@@ -105,7 +105,7 @@ async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
 fn g16_two_nights_of_one_day_at_once_count_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    import(&data, &[], doses::NIGHT_CLIENTS / 4);
+    import(&data, &[], doses::night_clients() / 4);
     let spawn = || vedetta(&data).args(night()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let both = [spawn(), spawn()];
     for child in both {
@@ -116,5 +116,5 @@ fn g16_two_nights_of_one_day_at_once_count_as_one() {
     let events = feed(&data);
     assert_eq!(events.iter().filter(|e| e["type"] == "night.completed").count(), 1);
     let n_first = events.iter().filter(|e| e["type"] == "rating.changed").count();
-    assert_eq!(n_first, doses::NIGHT_CLIENTS / 4, "each client was rated for the first time, once");
+    assert_eq!(n_first, doses::night_clients() / 4, "each client was rated for the first time, once");
 }
