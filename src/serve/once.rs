@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::Sha256,
-    store::{Claim, GivenAnswer, Known, Scope, within},
+    store::{Claim, GivenAnswer, Known, within},
 };
 
 /// The header by which a caller names a request (IETF draft-ietf-httpapi-idempotency-key-header-07).
@@ -42,10 +42,12 @@ pub(super) async fn once(State(house): State<House>, request: Request, next: Nex
     if request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return Ok(next.run(request).await);
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let key = key_of(&parts.headers)?;
-    let Ok(caller) = auth::caller(&parts, &house, Scope::Read).await else {
-        return Ok(next.run(Request::from_parts(parts, body)).await);
+    let caller = match auth::pay(&mut parts, &house).await {
+        Ok(caller) => caller,
+        Err(refused) if refused.status == StatusCode::TOO_MANY_REQUESTS => return Err(refused),
+        Err(_) => return Ok(next.run(Request::from_parts(parts, body)).await),
     };
     let max = body_max(&parts.method, parts.uri.path());
     let body = to_bytes(body, max).await.map_err(|_| Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE))?;

@@ -38,3 +38,21 @@ async fn who_has_no_key_has_no_account_and_a_request_with_an_idempotency_key_is_
     let answer = query.json(&serde_json::json!({"clients": []})).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["ratelimit-remaining"]), (200, &"2".parse().unwrap()));
 }
+
+#[tokio::test]
+async fn a_key_that_asked_too_much_cannot_go_on_under_an_idempotency_key() {
+    let world = world().await;
+    let key = world.key_for(Scope::Read, &[]).await;
+    let ask = |word: &str| {
+        let query = world.bare("POST", "/v1/ratings/query").bearer_auth(&key).header("idempotency-key", word);
+        query.json(&serde_json::json!({"clients": []})).send()
+    };
+    for word in ["one", "two", "two"] {
+        assert_eq!(ask(word).await.unwrap().status(), 200, "{word}");
+    }
+    for word in ["three", "two"] {
+        let refused = ask(word).await.unwrap();
+        assert_eq!(refused.headers()["ratelimit-remaining"], "0");
+        assert_eq!(problem(refused, 429).await["code"], "rate_limited", "{word}");
+    }
+}
