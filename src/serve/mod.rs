@@ -204,6 +204,8 @@ struct Rooms {
     /// Where the house publishes, when it does.
     queue: Option<RedisUrl>,
     quotas: Quotas,
+    /// How what it publishes to was when somebody asked last.
+    seen: probe::Seen,
     shelf: Shelf,
     /// What signs cursors, once somebody asked for a list.
     cursor_key: OnceCell<String>,
@@ -230,6 +232,7 @@ impl From<ServeState> for House {
             settings,
             queue,
             quotas: Quotas::new(settings.requests_per_minute, settings.burst),
+            seen: probe::Seen::default(),
             shelf: Shelf::new(u64::from(settings.memory_mib) << 20),
             cursor_key: OnceCell::default(),
             wall,

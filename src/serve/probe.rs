@@ -1,18 +1,20 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{
     Json,
     extract::{ConnectInfo, Request, State},
-    http::header,
+    http::{StatusCode, header},
     response::IntoResponse,
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 use utoipa::ToSchema;
 
 use super::{House, auth, doorway::Peer, fault::Fault, gauges};
-use crate::store::Scope;
+use crate::{desk::Reach, publish::RedisUrl, store::Scope};
 
+/// How long it is believed how the parts beside the store are.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the store may take to say that it is there.
 const CHECK_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -27,7 +29,7 @@ pub(super) struct Health {
 }
 
 /// A part of the house that is not well.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Part {
     /// `store` or `redis`.
     part: String,
@@ -74,9 +76,24 @@ pub(super) async fn readyz(State(house): State<House>) -> Result<Json<Health>, F
     Ok(Health::is("ready", parts))
 }
 
-/// Parts beside the store that are away.
+/// How the parts beside the store were, for whoever asks next.
+pub(super) type Seen = Mutex<Option<(Instant, Vec<Part>)>>;
+
+/// Parts beside the store that are away. Anybody may ask, as often as they like: they are looked at once a second at most.
 async fn unwell(house: &House) -> Vec<Part> {
     let Some(redis) = &house.queue else { return Vec::new() };
+    let mut seen = house.seen.lock().await;
+    if let Some((at, parts)) = seen.as_ref()
+        && at.elapsed() < LOOK_EVERY
+    {
+        return parts.clone();
+    }
+    let parts = unwell_now(redis).await;
+    *seen = Some((Instant::now(), parts.clone()));
+    parts
+}
+
+async fn unwell_now(redis: &RedisUrl) -> Vec<Part> {
     match redis.health().await {
         Ok(health) if health.is_nearly_full() => {
             let state = format!("memory nearly full ({}): raise maxmemory, or set queue.keep", health.room());
@@ -97,7 +114,11 @@ pub(super) async fn metrics(State(house): State<House>, request: Request) -> Res
     let is_local = peer.is_some_and(|ConnectInfo(Peer(address))| address.ip().to_canonical().is_loopback());
     if !is_local {
         let (parts, _) = request.into_parts();
-        auth::caller(&parts, &house, Scope::Read).await?;
+        let caller = auth::caller(&parts, &house, Scope::Read).await?;
+        if caller.reach != Reach::Everything {
+            let detail = "the numbers are of all portfolios: this needs a key that sees every one";
+            return Err(Fault::new(StatusCode::FORBIDDEN, "scope", detail));
+        }
     }
     if let Err(error) = gauges::look(&house).await {
         tracing::warn!(%error, "what lies in the store is missing from the metrics");
