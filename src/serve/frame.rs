@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
-    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES,
+    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES, body,
     fault::{Fault, PROBLEM_JSON, Problem},
     gauges, pages,
     quota::{Slot, Standing},
@@ -105,15 +105,19 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
     if names_nothing(request.uri().query().unwrap_or_default()) {
         return Fault::bad_request("bad_query", "a portfolio or client that is named has a name").into_response();
     }
+    if announced(&request) > body_max(request.method(), request.uri().path()) as u64 {
+        // Told before it has come: whoever waits for the word to go on never sends it.
+        return Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    }
+    let request = match body::with_first_bytes(request).await {
+        Ok(request) => request,
+        Err(fault) => return fault.into_response(),
+    };
     let is_probe = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
     let place = if is_probe { None } else { Some(house.places.try_acquire()) };
     if matches!(place, Some(Err(_))) {
         metrics::counter!(gauges::SHED).increment(1);
         return Fault::unavailable("overloaded", "too many requests at once; try again").into_response();
-    }
-    if announced(&request) > body_max(request.method(), request.uri().path()) as u64 {
-        // Told before it has come: whoever waits for the word to go on never sends it.
-        return Fault::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     }
     let deadline = deadline(request.method(), request.uri().path());
     match tokio::time::timeout(deadline, next.run(request)).await {

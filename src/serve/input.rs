@@ -8,6 +8,7 @@ use axum::{
 };
 use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::fault::Fault;
 use crate::{
@@ -85,10 +86,16 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Perhaps<T
     }
 }
 
+/// Imports taken in at once. Each may be as long as fifty megabytes, and take several times that while it is read; whoever comes
+/// later sends its body when its turn comes.
+static IMPORTS: Semaphore = Semaphore::const_new(4);
+
 /// A body of many rows, in one of the formats of an import.
 pub(super) struct Rows {
     pub(super) format: BodyFormat,
     pub(super) bytes: Bytes,
+    /// Held until the rows are in the store.
+    _turn: SemaphorePermit<'static>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Rows {
@@ -103,7 +110,9 @@ impl<S: Send + Sync> FromRequest<S> for Rows {
             Some("application/xml" | "text/xml" | "application/pkcs7-mime") => BodyFormat::Xml,
             _ => return Err(unsupported("application/xml, ")),
         };
-        Ok(Self { format, bytes: read(Bytes::from_request(request, state).await)? })
+        let turn =
+            IMPORTS.acquire().await.map_err(|_| Fault::unavailable("overloaded", "the process is about to end"))?;
+        Ok(Self { format, bytes: read(Bytes::from_request(request, state).await)?, _turn: turn })
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod assessments;
 mod auth;
+mod body;
 mod changes;
 mod clients;
 mod docs;

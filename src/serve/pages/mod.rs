@@ -53,6 +53,8 @@ pub(super) use look::{Look, wants_page};
 
 /// A form: a note of two thousand characters, and some room.
 const FORM_MAX_BYTES: usize = 64 << 10;
+/// The form of those who are not known yet: they hold no place while it comes, for it fits into what is waited for outside.
+const DOOR_MAX_BYTES: usize = super::body::FIRST_BYTES / 2;
 
 /// Every page.
 pub(super) fn pages() -> Router<House> {
@@ -120,7 +122,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/help", get(help::help))
         .route("/live", get(live::live))
         .route("/look", get(look::change))
-        .route("/sign-in", get(session::door).post(session::enter))
+        .route("/sign-in", get(session::door).post(session::enter).layer(DefaultBodyLimit::max(DOOR_MAX_BYTES)))
         .route("/sign-out", post(session::leave));
     pages
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))

@@ -62,6 +62,27 @@ async fn g27_callers_who_say_half_a_word_keep_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn g27_callers_whose_body_drips_hold_no_place() {
+    let world = World::serving(Settings { at_once: 2, ..Settings::default() }).await;
+    world.client("north", "N-1", "Officine Valdarno S.r.l.", 2).await;
+    let address = world.address.trim_start_matches("http://");
+    let mut slow = Vec::new();
+    for path in ["/sign-in", "/v1/ratings/query", "/v1/clients"].iter().cycle().take(SLOW_CALLERS) {
+        let mut caller = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: 1000\r\n\r\n[",
+            world.key
+        );
+        caller.write_all(head.as_bytes()).await.unwrap();
+        slow.push(caller);
+    }
+    for _ in 0..20 {
+        assert_eq!(world.get("/v1/clients/N-1/explanation").await["client"], "N-1");
+    }
+}
+
+#[tokio::test]
 async fn g27_a_body_that_is_too_large_is_refused_before_it_has_come() {
     let world = World::new().await;
     let address = world.address.trim_start_matches("http://");
