@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -25,8 +25,6 @@ use crate::{
 
 /// Codes of one query.
 const QUERY_MAX_CLIENTS: usize = 1_000;
-/// Full ratings of one query: each reads the facts behind its reasons.
-const QUERY_MAX_WITH_REASONS: usize = 100;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -92,16 +90,22 @@ pub(super) fn tagged(view: &RatingView) -> Result<Answer, Fault> {
 
 /// A JSON answer with its ETag, or 304 when the caller has it already.
 pub(super) fn given(answer: Answer, headers: &HeaderMap) -> Response {
-    let mut response = if has_already(headers, &answer.tag) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let mut response = Response::default();
+    response.headers_mut().reserve(HEADERS);
+    if has_already(headers, &answer.tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        ([(header::CONTENT_TYPE, "application/json")], Body::from(answer.body)).into_response()
-    };
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.body_mut() = Body::from(answer.body);
+    }
     response.headers_mut().insert(header::ETAG, answer.tag);
     // It may be kept, by the one whose key it was, and must be asked about each time.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
 }
+
+/// More headers than a rating leaves with: the map that holds them never has to grow.
+const HEADERS: usize = 12;
 
 /// Hexadecimal digits of a hash that tell two answers apart.
 const ETAG_DIGITS: usize = 32;
@@ -117,7 +121,7 @@ fn has_already(headers: &HeaderMap, tag: &HeaderValue) -> bool {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RatingsAsked {
-    /// The creditor's own codes, at most 1 000; with reasons at most 100.
+    /// The creditor's own codes, at most 1 000.
     #[schema(max_items = 1000)]
     clients: Vec<String>,
     /// `reasons` for full ratings.
@@ -145,33 +149,54 @@ pub(super) async fn query(
     sent: Sent<RatingsAsked>,
 ) -> Result<Response, Fault> {
     let asked = sent.value;
-    let with_reasons = asked.expand.contains(&Expand::Reasons);
-    let most = if with_reasons { QUERY_MAX_WITH_REASONS } else { QUERY_MAX_CLIENTS };
-    if asked.clients.len() > most {
-        return Err(Fault::unprocessable("/clients", format!("must have at most {most} codes")));
+    if asked.clients.len() > QUERY_MAX_CLIENTS {
+        return Err(Fault::unprocessable("/clients", format!("must have at most {QUERY_MAX_CLIENTS} codes")));
     }
+    let mut seen = HashSet::with_capacity(asked.clients.len());
+    let codes: Vec<&str> = asked.clients.iter().map(String::as_str).filter(|code| seen.insert(*code)).collect();
     let portfolio = asked.portfolio.as_deref();
-    if with_reasons {
-        return Ok(Json(house.desk.ratings(&caller, portfolio, &asked.clients, true).await?).into_response());
-    }
-    let body = lines(&house, &caller, portfolio, &asked.clients).await?;
+    let body = if asked.expand.contains(&Expand::Reasons) {
+        let found = whole(&house, &caller, portfolio, &codes).await?;
+        answer_of(codes.iter().copied().zip(found.iter().map(Bytes::as_ref)))?
+    } else {
+        let found = lines(&house, &caller, portfolio, &codes).await?;
+        answer_of(codes.iter().copied().zip(found.iter().map(|line| line.as_bytes())))?
+    };
     Ok(([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response())
 }
 
-/// The answer to a query without reasons: a [`QueryAnswer`] whose lines are put together from the shelf, where they are, and
-/// from the store.
-async fn lines(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &[String]) -> Result<Vec<u8>, Fault> {
+/// The whole ratings behind each code: from the shelf, where they are, and else read one by one, for each reads the facts
+/// behind its reasons.
+async fn whole(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &[&str]) -> Result<Vec<Bytes>, Fault> {
+    let named = in_words(portfolio);
+    let mut found = Vec::with_capacity(codes.len());
+    for code in codes {
+        if let Some(answer) = house.shelf.answer(&caller.reach, (&named, code), &house.desk.store) {
+            found.push(answer.body);
+            continue;
+        }
+        let read = house.desk.ratings(caller, portfolio, &[(*code).to_owned()], true).await?.ratings;
+        let texts: Result<Vec<String>, _> = read.iter().map(serde_json::to_string).collect();
+        found.push(texts.map_err(|e| Fault::internal(&e))?.join(",").into());
+    }
+    Ok(found)
+}
+
+/// The figures behind each code, put together from the shelf, where they are, and from the store.
+async fn lines(
+    house: &House,
+    caller: &Caller,
+    portfolio: Option<&str>,
+    codes: &[&str],
+) -> Result<Vec<Box<str>>, Fault> {
     let store = &house.desk.store;
     let named = in_words(portfolio);
     let named = named.as_str();
-    let mut seen = HashSet::with_capacity(codes.len());
-    let mut found: Vec<(&String, Option<Box<str>>)> = Vec::with_capacity(codes.len());
-    for code in codes.iter().filter(|code| seen.insert(code.as_str())) {
-        found.push((code, house.shelf.line(&caller.reach, (named, code), store)));
-    }
+    let found: Vec<Option<Box<str>>> =
+        codes.iter().map(|code| house.shelf.line(&caller.reach, (named, code), store)).collect();
     let missing: Vec<String> =
-        found.iter().filter(|(_, line)| line.is_none()).map(|(code, _)| (*code).clone()).collect();
-    let mut read = HashMap::with_capacity(missing.len());
+        codes.iter().zip(&found).filter(|(_, line)| line.is_none()).map(|(code, _)| (*code).to_owned()).collect();
+    let mut read: HashMap<String, Box<str>> = HashMap::with_capacity(missing.len());
     if !missing.is_empty() {
         let n_commits = store.n_commits();
         for (code, clients) in house.desk.briefs(caller, portfolio, &missing).await? {
@@ -186,13 +211,19 @@ async fn lines(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &
                     house.shelf.keep_line(&caller.reach, (named, &code), *client, edition, &line);
                 }
             }
-            read.insert(code, line);
+            read.insert(code, line.into());
         }
     }
+    let line = |(code, line): (&&str, Option<Box<str>>)| line.or_else(|| read.remove(*code)).unwrap_or_default();
+    Ok(codes.iter().zip(found).map(line).collect())
+}
+
+/// The answer to a query, a [`QueryAnswer`], from what was found for each code as JSON: nothing for a code that is nobody's,
+/// several with a comma between them for one in several portfolios.
+fn answer_of<'a>(found: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, Fault> {
     let mut body = b"{\"ratings\":[".to_vec();
     let mut unknown: Vec<&str> = Vec::new();
-    for (code, line) in &found {
-        let line = line.as_deref().unwrap_or_else(|| read.get(*code).map_or("", String::as_str));
+    for (code, line) in found {
         if line.is_empty() {
             unknown.push(code);
             continue;
@@ -200,7 +231,7 @@ async fn lines(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &
         if !body.ends_with(b"[") {
             body.push(b',');
         }
-        body.extend_from_slice(line.as_bytes());
+        body.extend_from_slice(line);
     }
     body.extend_from_slice(b"],\"unknown\":");
     body.extend(serde_json::to_vec(&unknown).map_err(|e| Fault::internal(&e))?);

@@ -127,6 +127,10 @@ async fn many_ratings_are_asked_for_at_once_with_or_without_reasons() {
     assert_eq!(keys, ["client", "grade", "pd", "points", "coverage", "valid_at", "client_seq"]);
     let full = world.post("/v1/ratings/query", &json!({"clients": ["C-1"], "expand": ["reasons"]}), 200).await;
     assert_eq!(full["ratings"][0], world.get("/v1/clients/C-1/rating").await);
+    let others = (0..999).map(|n| format!("nobody-{n}"));
+    let asked: Vec<String> = others.chain(["C-1".to_owned()]).collect();
+    let whole = world.post("/v1/ratings/query", &json!({"clients": asked, "expand": ["reasons"]}), 200).await;
+    assert_eq!((&whole["ratings"][0], whole["unknown"].as_array().unwrap().len()), (&full["ratings"][0], 999));
     let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
     let refused = world.ask("POST", "/v1/ratings/query").json(&json!({"clients": many})).send().await.unwrap();
     assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], "/clients");
