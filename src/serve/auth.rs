@@ -1,5 +1,7 @@
 //! Who asks: a bearer key, what it may do, and which portfolios it sees.
 
+use std::sync::Arc;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -60,11 +62,11 @@ pub(super) async fn pay(parts: &mut Parts, house: &House) -> Result<Caller, Faul
 /// pays for asking, too.
 async fn admitted(parts: &Parts, house: &House, needed: Scope) -> Result<Caller, Fault> {
     let (caller, scope) = known(parts, house).await?;
-    let taken = house.quotas.take(&caller.name);
-    let standing = taken.unwrap_or_else(|_| Some(house.quotas.empty()));
     if parts.extensions.get::<Paid>().is_some() {
         return may(caller, scope, needed);
     }
+    let taken = house.quotas.take(&caller.name);
+    let standing = taken.unwrap_or_else(|_| Some(house.quotas.empty()));
     if let (Some(slot), Some(standing)) = (parts.extensions.get::<Slot>(), standing) {
         slot.get_or_init(|| standing);
     }
@@ -88,7 +90,7 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Who may read with the key that a request carries, when that is at hand: nothing is waited for.
-pub(super) fn at_hand(headers: &HeaderMap, house: &House) -> Option<Caller> {
+pub(super) fn at_hand(headers: &HeaderMap, house: &House) -> Option<Arc<Caller>> {
     let (key, store) = (key_of(headers)?, &house.desk.store);
     // Every scope may read.
     house.shelf.caller(&Sha256::of(key.as_bytes()), store).map(|(caller, _)| caller).filter(|_| store.is_abreast())
@@ -103,8 +105,8 @@ async fn known(parts: &Parts, house: &House) -> Result<(Caller, Scope), Fault> {
     let key = key_of(&parts.headers).ok_or_else(bad)?;
     let (store, name) = (&house.desk.store, Sha256::of(key.as_bytes()));
     store.look_for_others().await?;
-    if let Some(found) = house.shelf.caller(&name, store) {
-        return Ok(found);
+    if let Some((caller, scope)) = house.shelf.caller(&name, store) {
+        return Ok((Arc::unwrap_or_clone(caller), scope));
     }
     let edition = store.edition_of_all();
     let (caller, scope) = house.desk.who_has(key).await?.ok_or_else(bad)?;

@@ -9,10 +9,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::serve::Listener;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -71,12 +68,6 @@ impl Listener for Doorway {
     }
 }
 
-impl Connected<IncomingStream<'_, Doorway>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
 /// How far a connection is with what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Saying {
@@ -108,7 +99,7 @@ impl Visitor {
 
     fn heard(&mut self, bytes: &[u8]) {
         let before = self.saying;
-        self.saying = bytes.iter().fold(before, |saying, byte| saying.hear(*byte));
+        self.saying = before.hear_all(bytes);
         // Most heads come as a whole, and then nobody waits for the rest.
         if before == Saying::Nothing && matches!(self.saying, Saying::Head(_)) {
             self.until = Instant::now() + self.times.head;
@@ -128,9 +119,18 @@ impl Visitor {
 }
 
 impl Saying {
+    fn hear_all(self, bytes: &[u8]) -> Self {
+        if bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.ends_with(&END_OF_HEAD) {
+            return Self::Rest;
+        }
+        bytes.iter().fold(self, |saying, byte| saying.hear(*byte))
+    }
+
     fn hear(self, byte: u8) -> Self {
         let so_far = match self {
             Self::Rest => return Self::Rest,
+            // Empty lines before a request are passed over (RFC 9112, section 2.2): who sends them has said nothing yet.
+            Self::Nothing if matches!(byte, b'\r' | b'\n') => return Self::Nothing,
             Self::Nothing => 0,
             Self::Head(so_far) => so_far,
         };
@@ -206,14 +206,22 @@ mod tests {
 
     #[test]
     fn a_head_ends_with_an_empty_line_however_it_is_cut() {
-        let after = |text: &str| text.bytes().fold(Saying::Nothing, Saying::hear);
-        for head in ["GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\na: b\r\n\r", "\r\n\r", "a\r\r\n\r", "\n\n"] {
+        let after = |text: &str| {
+            let whole = Saying::Nothing.hear_all(text.as_bytes());
+            assert_eq!(whole, text.bytes().fold(Saying::Nothing, Saying::hear), "{text:?}");
+            whole
+        };
+        for head in ["GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\na: b\r\n\r", "a\r\r\n\r", "\r\nG", "a\n\n"] {
             assert!(matches!(after(head), Saying::Head(_)), "{head:?}");
         }
-        for whole in ["GET / HTTP/1.1\r\n\r\n", "a\r\n\r\nbody", "a\r\r\n\r\n", "a\r\n\r\r\n\r\n"] {
+        for nothing in ["", "\r\n\r", "\n\n", "\r\n\r\n", "\r\n\r\n\r\n\r\n"] {
+            assert_eq!(after(nothing), Saying::Nothing, "{nothing:?}");
+        }
+        for whole in
+            ["GET / HTTP/1.1\r\n\r\n", "\r\nGET / HTTP/1.1\r\n\r\n", "a\r\n\r\nbody", "a\r\r\n\r\n", "a\r\n\r\r\n\r\n"]
+        {
             assert_eq!(after(whole), Saying::Rest, "{whole:?}");
         }
-        assert_eq!(after(""), Saying::Nothing);
     }
 
     #[tokio::test]
@@ -221,7 +229,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let times = Times { head: Duration::from_millis(5), idle: Duration::from_millis(5) };
-        for (said, is_shown_out) in [("GET / HT", true), ("", true), ("GET / HTTP/1.1\r\n\r\n", false)] {
+        for (said, is_shown_out) in
+            [("GET / HT", true), ("", true), ("\r\n\r\n", true), ("GET / HTTP/1.1\r\n\r\n", false)]
+        {
             let mut caller = TcpStream::connect(address).await.unwrap();
             let mut visitor = Visitor::new(listener.accept().await.unwrap().0, times, None);
             caller.write_all(said.as_bytes()).await.unwrap();

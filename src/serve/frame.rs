@@ -38,7 +38,7 @@ pub(super) struct Passing {
 impl Passing {
     /// One that came at `started`. The id is always ours: one sent along could put anything into the log.
     pub(super) fn new(method: &Method, route: &str, started: Instant) -> Self {
-        let request_id = format!("req_{}", Uuid::now_v7().simple());
+        let request_id = ["req_", Uuid::now_v7().simple().encode_lower(&mut Uuid::encode_buffer())].concat();
         let span = tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route);
         Self { request_id, started, span }
     }

@@ -10,17 +10,18 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Instant,
 };
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{ConnectInfo, Request},
     http::{Method, StatusCode, header},
     response::Response,
     routing::future::RouteFuture,
+    serve::IncomingStream,
 };
 use futures::future::Either;
 use metrics::Histogram;
@@ -28,6 +29,7 @@ use tower_service::Service;
 
 use super::{
     House, auth,
+    doorway::{Doorway, Peer},
     frame::{Passing, labels},
     gauges, ratings,
 };
@@ -35,9 +37,15 @@ use super::{
 /// The route that this is the short way of.
 const ROUTE: &str = "/v1/clients/{client}/rating";
 
-/// The API with its short way.
+/// The API with its short way, for one connection. A request takes a copy of it along: one count that goes up.
 #[derive(Clone)]
 pub(super) struct Lane {
+    ways: Arc<Ways>,
+    /// Who is at the other end, where there is a connection.
+    peer: Option<Peer>,
+}
+
+struct Ways {
     house: House,
     rest: Router,
     seconds: OnceLock<Histogram>,
@@ -45,9 +53,19 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(house: House, rest: Router) -> Self {
-        Self { house, rest, seconds: OnceLock::new() }
+        Self { ways: Arc::new(Ways { house, rest, seconds: OnceLock::new() }), peer: None }
     }
 
+    /// The long way. Only there anybody asks who is at the other end.
+    fn rest(&self, mut request: Request) -> RouteFuture<Infallible> {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        self.ways.rest.clone().call(request)
+    }
+}
+
+impl Ways {
     /// The answer, when everything that it takes is at hand. What a key has left is taken off last, when nothing can refuse
     /// any more.
     fn ready(&self, request: &Request) -> Option<Response> {
@@ -103,10 +121,27 @@ impl Service<Request> for Lane {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match self.ready(&request) {
+        match self.ways.ready(&request) {
             Some(response) => Either::Left(ready(Ok(response))),
-            None => Either::Right(self.rest.call(request)),
+            None => Either::Right(self.rest(request)),
         }
+    }
+}
+
+/// A way in for each connection.
+pub(super) struct Lanes(pub(super) Lane);
+
+impl Service<IncomingStream<'_, Doorway>> for Lanes {
+    type Response = Lane;
+    type Error = Infallible;
+    type Future = Ready<Result<Lane, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, connection: IncomingStream<'_, Doorway>) -> Self::Future {
+        ready(Ok(Lane { peer: Some(Peer(*connection.remote_addr())), ..self.0.clone() }))
     }
 }
 

@@ -58,7 +58,7 @@ mod unsubscribe;
 
 use std::{fmt, io, ops::Deref, sync::Arc, time::Duration};
 
-use axum::{Router, ServiceExt, extract::Request, middleware};
+use axum::{Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
@@ -74,10 +74,10 @@ use crate::{
     publish::RedisUrl,
 };
 
-use doorway::{Doorway, Peer};
+use doorway::Doorway;
 pub use fault::{FieldProblem, Problem};
 pub use gauges::{SECONDS_BUCKETS, describe_metrics};
-use lane::Lane;
+use lane::{Lane, Lanes};
 pub use openapi::document;
 use operations::operations;
 use quota::Quotas;
@@ -204,9 +204,9 @@ struct Rooms {
     settings: Settings,
     /// Where the house publishes, when it does.
     queue: Option<RedisUrl>,
-    quotas: Quotas,
     /// How what it publishes to was when somebody asked last.
     seen: probe::Seen,
+    quotas: Quotas,
     shelf: Shelf,
     /// What signs cursors, once somebody asked for a list.
     cursor_key: OnceCell<String>,
@@ -232,8 +232,8 @@ impl From<ServeState> for House {
             shutdown,
             settings,
             queue,
-            quotas: Quotas::new(settings.requests_per_minute, settings.burst),
             seen: probe::Seen::default(),
+            quotas: Quotas::new(settings.requests_per_minute, settings.burst),
             shelf: Shelf::new(u64::from(settings.memory_mib) << 20),
             cursor_key: OnceCell::default(),
             wall,
@@ -282,9 +282,8 @@ pub async fn run(listener: TcpListener, state: ServeState, shutdown: Cancellatio
     };
     let stocking = stock::keep(house.clone());
     let (roll, lately, desk) = (house.roll.clone(), house.lately.clone(), house.desk.clone());
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<Peer>(lane(house));
     let announced = shutdown.clone();
-    let serving = axum::serve(Doorway::new(listener), service).with_graceful_shutdown(async move {
+    let serving = axum::serve(Doorway::new(listener), Lanes(lane(house))).with_graceful_shutdown(async move {
         announced.cancelled().await;
         tokio::time::sleep(FAREWELL).await;
     });

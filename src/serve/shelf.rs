@@ -11,7 +11,10 @@
 //! *Why finished answers and not ratings?* A rating with its reasons is a dozen questions to the store and a thousand small
 //! texts. Whoever asks again, and an order system asks about the same clients all day, is given the same bytes.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
 
 use axum::{body::Bytes, http::HeaderValue};
 use quick_cache::{Weighter, sync::Cache};
@@ -67,7 +70,7 @@ impl<K> Weighter<K, Dated<Box<str>>> for ByBytes {
 pub(super) struct Shelf {
     answers: Cache<u128, Dated<Answer>, ByBytes>,
     lines: Cache<u128, Dated<Box<str>>, ByBytes>,
-    callers: Cache<Sha256, (Edition, Caller, Scope)>,
+    callers: Cache<Sha256, (Edition, Arc<Caller>, Scope)>,
     hashers: [RandomState; 2],
 }
 
@@ -96,13 +99,13 @@ impl Shelf {
     }
 
     /// The caller with that key, when it is known and nothing was written about keys since.
-    pub(super) fn caller(&self, key: &Sha256, store: &Store) -> Option<(Caller, Scope)> {
+    pub(super) fn caller(&self, key: &Sha256, store: &Store) -> Option<(Arc<Caller>, Scope)> {
         let (edition, caller, scope) = self.callers.get(key)?;
         (edition == store.edition_of_all()).then_some((caller, scope))
     }
 
     pub(super) fn keep_caller(&self, key: Sha256, edition: Edition, caller: Caller, scope: Scope) {
-        self.callers.insert(key, (edition, caller, scope));
+        self.callers.insert(key, (edition, Arc::new(caller), scope));
     }
 
     /// The rating of the client under a code, in the portfolio named or in any, as it is given to somebody who sees the same.
