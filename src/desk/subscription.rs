@@ -111,9 +111,10 @@ impl Desk {
         id: &str,
         change: SubscriptionChange,
     ) -> Result<SubscriptionView> {
-        let (before, names) = self.own(caller, id).await?;
-        let subscription = change.apply(&before, self.reachable(), self.clock.now())?;
-        self.replace(caller, &subscription, "subscription.changed").await?;
+        let (reachable, now) = (self.reachable(), self.clock.now());
+        let apply = |before: &Subscription| change.apply(before, reachable, now);
+        let (before, subscription, names) = self.change_own(caller, id, apply).await?;
+        self.note(caller, "subscription.changed", id, &Value::Null).await?;
         // A secret is shown when it was just made: by a rotation, or by a change from the stream to a webhook.
         let secret = subscription.secrets.first().filter(|new| before.secrets.first() != Some(new)).cloned();
         Ok(view(subscription, &names, secret))
@@ -121,18 +122,29 @@ impl Desk {
 
     /// Gives a webhook a new secret; the one before signs beside it for the overlap that the answer states.
     pub async fn rotate_secret(&self, caller: &Caller, id: &str, input: RotateInput) -> Result<SubscriptionView> {
-        let (mut subscription, names) = self.own(caller, id).await?;
-        input.apply(&mut subscription, self.clock.now())?;
-        self.replace(caller, &subscription, "subscription.secret_rotated").await?;
+        let now = self.clock.now();
+        let rotate = |before: &Subscription| {
+            let mut rotated = before.clone();
+            input.apply(&mut rotated, now).map(|()| rotated)
+        };
+        let (_, subscription, names) = self.change_own(caller, id, rotate).await?;
+        self.note(caller, "subscription.secret_rotated", id, &Value::Null).await?;
         let secret = subscription.secrets.first().cloned();
         Ok(view(subscription, &names, secret))
     }
 
-    async fn replace(&self, caller: &Caller, subscription: &Subscription, what: &str) -> Result<()> {
-        if !self.store.deliveries().update(subscription).await? {
-            return Err(Error::NotFound("subscription"));
-        }
-        self.note(caller, what, &subscription.id, &Value::Null).await
+    /// Changes a subscription that the caller sees: as it was, as it is now, and the portfolios that the caller sees.
+    async fn change_own(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: impl FnOnce(&Subscription) -> Result<Subscription>,
+    ) -> Result<(Subscription, Subscription, Vec<(PortfolioId, PortfolioName)>)> {
+        let names = self.portfolios(caller, None).await?;
+        let visible: Vec<PortfolioId> = names.iter().map(|(id, _)| *id).collect();
+        let changed = self.store.deliveries().change(&visible, id, change).await?;
+        let (before, after) = changed.ok_or(Error::NotFound("subscription"))?;
+        Ok((before, after, names))
     }
 
     /// Ends a subscription; what was not delivered yet never will be.

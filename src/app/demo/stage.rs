@@ -123,7 +123,7 @@ impl Stage {
         receiver.expect(subscription.secrets.first().cloned().unwrap_or_default());
         match known {
             Some(_) => {
-                deliveries.update(&subscription).await?;
+                deliveries.change(&[portfolio], SUBSCRIPTION, |_| anyhow::Ok(subscription)).await?;
             }
             None => deliveries.subscribe(&subscription).await?,
         }

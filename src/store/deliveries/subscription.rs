@@ -4,7 +4,7 @@ use super::Deliveries;
 use crate::{
     domain::{EventBody, PortfolioId},
     store::{
-        Result,
+        Error, Result,
         backend::{Query, Row, Write, json_list},
         rows::{Cells, millis},
     },
@@ -84,6 +84,12 @@ fn list(portfolios: &[PortfolioId]) -> String {
     json_list(portfolios.iter().map(|p| p.get()))
 }
 
+/// Asks for one of these portfolios.
+fn visible(portfolios: &[PortfolioId], id: &str) -> Query {
+    let query = Query::new(sql("where id = $1 and portfolio in (select cast(value as bigint) from json_each($2))"));
+    query.bind(id).bind(list(portfolios))
+}
+
 impl Deliveries<'_> {
     /// Writes a new subscription; [`crate::store::Error::Conflict`] when its id is taken.
     pub async fn subscribe(&self, s: &Subscription) -> Result<()> {
@@ -94,12 +100,28 @@ impl Deliveries<'_> {
         self.0.execute(bind(Query::new(sql), s).bind(millis(s.created_at))).await.map(drop)
     }
 
-    /// Replaces one of the same id and portfolio; false when there is none. What it was made at stays.
-    pub async fn update(&self, s: &Subscription) -> Result<bool> {
+    /// Changes one of these portfolios; answers it as it was and as it is now, none when there is none. It is read and written in one
+    /// transaction, so that nothing that others do to it meanwhile (a new secret, a 410 that ends it) is written over. What it was
+    /// made at stays.
+    pub async fn change<E: From<Error>>(
+        &self,
+        portfolios: &[PortfolioId],
+        id: &str,
+        change: impl FnOnce(&Subscription) -> Result<Subscription, E>,
+    ) -> Result<Option<(Subscription, Subscription)>, E> {
+        let mut write = self.0.write().await?;
+        let Some(row) = write.one(visible(portfolios, id)).await? else {
+            write.roll_back().await?;
+            return Ok(None);
+        };
+        let before = subscription_of(&row)?;
+        let after = change(&before)?;
         let sql = "update subscription set name = $1, channel = $2, target = $3, digest = $4, conditions = $5, quiet = $6,
              time_zone = $7, storm = $8, contact = $9, secrets = $10, old_secret_until = $11, locale = $12, disabled = $13,
              failing_since = $14 where id = $15 and portfolio = $16";
-        Ok(self.0.execute(bind(Query::new(sql), s)).await? > 0)
+        write.execute(bind(Query::new(sql), &after)).await?;
+        write.commit().await?;
+        Ok(Some((before, after)))
     }
 
     /// Takes it out, with its deliveries.
@@ -119,8 +141,7 @@ impl Deliveries<'_> {
 
     /// One of these portfolios.
     pub async fn subscription(&self, portfolios: &[PortfolioId], id: &str) -> Result<Option<Subscription>> {
-        let query = Query::new(sql("where id = $1 and portfolio in (select cast(value as bigint) from json_each($2))"));
-        self.0.one(query.bind(id).bind(list(portfolios))).await?.as_ref().map(subscription_of).transpose()
+        self.0.one(visible(portfolios, id)).await?.as_ref().map(subscription_of).transpose()
     }
 
     /// One of whatever portfolio: for the house itself, and for who proves in another way that it is theirs.

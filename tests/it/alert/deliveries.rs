@@ -11,7 +11,7 @@ use vedetta::{
         Rating, RatingChange, ReasonLine, Sha256,
     },
     extract::Catalogue,
-    store::{BatchRow, ClientRow, DeliveryState, Entry, NewRating, Store, Subscription},
+    store::{BatchRow, ClientRow, DeliveryState, Entry, Error, NewRating, Store, Subscription},
 };
 
 use super::{noon, receivers::Receiver};
@@ -93,6 +93,14 @@ impl House {
 
     pub(crate) async fn put(&self, subscription: &Subscription) {
         self.store.deliveries().subscribe(subscription).await.expect("subscribed");
+    }
+
+    /// Puts a subscription in the place of the one of the same id.
+    pub(crate) async fn change(&self, subscription: Subscription) {
+        let (portfolio, id) = ([subscription.portfolio], subscription.id.clone());
+        let deliveries = self.store.deliveries();
+        let changed = deliveries.change(&portfolio, &id, |_| Ok::<_, Error>(subscription)).await.expect("a store");
+        changed.expect("a subscription");
     }
 
     pub(crate) async fn stored(&self, id: &str) -> Subscription {

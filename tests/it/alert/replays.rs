@@ -88,7 +88,7 @@ async fn what_was_given_up_and_what_was_missed_can_be_recovered_and_what_was_del
         house.pass(50_000);
     }
     let mended = vedetta::store::Subscription { target: Some(well.url()), ..house.stored("sub_1").await };
-    house.store.deliveries().update(&mended).await.unwrap();
+    house.change(mended).await;
     house.rate(Grade::B3).await;
     house.deliver().await;
     assert_eq!(ids(&well), ["3"]);

@@ -34,7 +34,7 @@ async fn both_secrets_sign_until_the_overlap_is_over_and_then_only_the_new_one()
     let old = subscription.secrets[0].clone();
     let rotation = RotateInput { overlap_hours: Some(2) };
     rotation.apply(&mut subscription, house.clock.now()).unwrap();
-    house.store.deliveries().update(&subscription).await.unwrap();
+    house.change(subscription).await;
     let new = house.stored("sub_1").await.secrets[0].clone();
     assert_ne!(old, new);
     house.rate(Grade::B1).await;

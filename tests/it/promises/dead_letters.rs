@@ -84,7 +84,7 @@ async fn an_exhausted_delivery_is_listed_and_a_replay_sends_it_again() {
     // The command looks at another folder: the store goes there by a backup.
     let folder = tempfile::tempdir().unwrap();
     let (data, backup) = (folder.path().join("data"), folder.path().join("store.backup"));
-    house.store.deliveries().update(&Subscription { target: Some(receiver.url()), ..wish }).await.unwrap();
+    house.change(Subscription { target: Some(receiver.url()), ..wish }).await;
     house.store.back_up(&backup).await.unwrap();
     let url = stores::address(&data.join("vedetta.db"));
     let store = Store::open(&url, &data.join("archive")).await.unwrap();

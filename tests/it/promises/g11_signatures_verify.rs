@@ -111,7 +111,7 @@ async fn g11_no_delivery_is_rejected_while_a_secret_is_rotated() {
     let old = subscription.secrets[0].clone();
     house.rate(Grade::B1).await;
     RotateInput { overlap_hours: None }.apply(&mut subscription, house.clock.now()).unwrap();
-    house.store.deliveries().update(&subscription).await.unwrap();
+    house.change(subscription.clone()).await;
     let new = subscription.secrets[0].clone();
     let until = subscription.old_secret_until.expect("both are valid for a while");
     assert_eq!(

@@ -167,3 +167,20 @@ fn quiet_hours_are_kept_and_null_ends_them() {
     let ended = changed(&made, &change(r#"{"quiet_hours": null}"#));
     assert_eq!((ended.quiet, ended.time_zone.as_str()), (None, "Europe/Rome"));
 }
+
+#[tokio::test]
+async fn what_two_people_change_at_once_is_both_kept() {
+    let world = World::new().await;
+    let made = world.post("/v1/subscriptions", &json!({"name": "x", "channel": {"webhook": {"url": HOOK}}}), 201).await;
+    let id = made["id"].as_str().unwrap();
+    let path = format!("/v1/subscriptions/{id}");
+    for n in 0..20 {
+        let renamed = world.ask("PATCH", &path).json(&json!({"name": format!("desk {n}")})).send();
+        let rotated = world.ask("POST", &format!("{path}/rotate")).json(&json!({"overlap_hours": 0})).send();
+        let (renamed, rotated) = tokio::join!(renamed, rotated);
+        assert_eq!(renamed.unwrap().status(), 200);
+        let secret = read(rotated.unwrap(), 200).await["secret"].as_str().unwrap().to_owned();
+        let stored = world.desk.store.deliveries().subscription_by_id(id).await.unwrap().unwrap();
+        assert_eq!((stored.name, stored.secrets), (format!("desk {n}"), vec![secret]));
+    }
+}
