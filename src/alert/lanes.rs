@@ -1,8 +1,4 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -15,10 +11,8 @@ use crate::store::{Attempt, Delivery, DeliveryKind, DeliveryState, Result, Subsc
 
 /// Deliveries that one endpoint gets in one turn before the others are looked at again.
 const TURN: usize = 32;
-/// Rows asked of the store at first; more when a single endpoint's backlog fills them.
-const WINDOW: usize = 512;
-/// Never more: some ten megabytes.
-const MAX_WINDOW: usize = 64 * 1024;
+/// Deliveries that one endpoint gets when everything that is due is tried once: some ten megabytes.
+const MAX_AT_ONCE: usize = 64 * 1024;
 /// How often due deliveries are looked for at least: other processes may add some, and a clock may be moved by hand.
 const POLL: Duration = Duration::from_millis(500);
 /// An endpoint that has just failed is left alone for so long, whatever else is due to it; shorter than the first retry.
@@ -59,9 +53,6 @@ impl Counts {
     }
 }
 
-/// What is due to one endpoint, in order of `seq`.
-type Lane = (Arc<Subscription>, Vec<Delivery>);
-
 /// Which endpoints are being served, and when the others were.
 #[derive(Default)]
 struct Lanes {
@@ -75,9 +66,10 @@ struct Lanes {
 }
 
 impl Lanes {
-    fn is_free(&self, subscription: &str, now: Timestamp) -> bool {
-        !self.busy.values().any(|busy| busy == subscription)
-            && self.resting.get(subscription).is_none_or(|until| *until <= now)
+    /// The endpoints that get nothing now: those that are being served, and those that have just failed.
+    fn closed(&self, now: Timestamp) -> Vec<&str> {
+        let resting = self.resting.iter().filter(|(_, until)| **until > now).map(|(subscription, _)| subscription);
+        self.busy.values().chain(resting).map(String::as_str).collect()
     }
 
     /// Takes in a lane that has ended.
@@ -108,9 +100,7 @@ impl Alerts {
         let mut is_down = false;
         while !shutdown.is_cancelled() {
             match self.open_lanes(&mut lanes).await {
-                // Another look: a backlog of the lanes just opened may have hidden others.
-                Ok(n_opened) if n_opened > 0 => continue,
-                Ok(_) => is_down = false,
+                Ok(()) => is_down = false,
                 Err(error) if !is_down => {
                     tracing::warn!(%error, "due deliveries cannot be read; trying again until they can");
                     is_down = true;
@@ -138,45 +128,52 @@ impl Alerts {
         tokio::time::sleep(left.map_or(POLL, |left| left.unsigned_abs().min(POLL))).await;
     }
 
-    async fn open_lanes(&self, lanes: &mut Lanes) -> Result<usize> {
+    async fn open_lanes(&self, lanes: &mut Lanes) -> Result<()> {
         let n_free = self.n_lanes.saturating_sub(lanes.running.len());
         if n_free == 0 {
-            return Ok(0);
+            return Ok(());
         }
         let now = self.clock.now();
         self.store.deliveries().gather(now).await?;
-        let mut due = self.due(now, |subscription| lanes.is_free(subscription, now)).await?;
-        due.sort_by_key(|(subscription, _)| lanes.turns.get(&subscription.id).copied());
+        let mut due = self.store.deliveries().subscriptions_due(now, &lanes.closed(now)).await?;
+        due.sort_by_key(|subscription| lanes.turns.get(subscription).copied());
         due.truncate(n_free);
-        let n_opened = due.len();
-        for (subscription, mut deliveries) in due {
-            deliveries.truncate(TURN);
+        for subscription in due {
             lanes.n_turns += 1;
-            lanes.turns.insert(subscription.id.clone(), lanes.n_turns);
-            let (alerts, id) = (self.clone(), subscription.id.clone());
+            lanes.turns.insert(subscription.clone(), lanes.n_turns);
+            let (alerts, id) = (self.clone(), subscription.clone());
             let task = lanes.running.spawn(async move {
-                let has_failed = alerts.serve_turn(&subscription, &deliveries).await;
-                (subscription.id.clone(), has_failed)
+                let has_failed = alerts.serve_turn(&subscription).await.unwrap_or_else(|error| {
+                    tracing::warn!(subscription.id = subscription, %error, "deliveries not read or not noted");
+                    true
+                });
+                (subscription, has_failed)
             });
             lanes.busy.insert(task.id(), id);
         }
-        Ok(n_opened)
+        Ok(())
     }
 
     /// One turn of one lane; ends at the first failure, and says whether there was one.
-    async fn serve_turn(&self, subscription: &Subscription, deliveries: &[Delivery]) -> bool {
-        for delivery in deliveries {
-            let span = tracing::info_span!("deliver", subscription.id = subscription.id, seq = delivery.seq);
-            match self.attempt(subscription, delivery).instrument(span).await {
-                Ok(DeliveryState::Delivered) => {}
-                Ok(_) => return true,
-                Err(error) => {
-                    tracing::warn!(subscription.id = subscription.id, seq = delivery.seq, %error, "delivery not noted");
-                    return true;
-                }
+    async fn serve_turn(&self, subscription: &str) -> Result<bool> {
+        for delivery in self.store.deliveries().due(subscription, self.clock.now(), TURN).await? {
+            match self.serve(&delivery).await? {
+                Some(DeliveryState::Delivered) => {}
+                Some(_) => return Ok(true),
+                None => return Ok(false),
             }
         }
-        false
+        Ok(false)
+    }
+
+    /// One attempt, with the subscription as it is now: its address and secrets may have changed since the one before. None when
+    /// it ended or was switched off meanwhile, and what was to be sent to it is not.
+    async fn serve(&self, delivery: &Delivery) -> Result<Option<DeliveryState>> {
+        let found = self.store.deliveries().subscription_by_id(&delivery.subscription).await?;
+        let is_served = |s: &Subscription| s.disabled.is_none() || delivery.kind == DeliveryKind::Notice;
+        let Some(subscription) = found.filter(is_served) else { return Ok(None) };
+        let span = tracing::info_span!("deliver", subscription.id = subscription.id, seq = delivery.seq);
+        self.attempt(&subscription, delivery).instrument(span).await.map(Some)
     }
 
     /// Fans out what is new and makes one attempt at everything that is due now. Not beside [`Alerts::run`], which would
@@ -184,56 +181,18 @@ impl Alerts {
     pub async fn deliver_due_once(&self) -> Result<Counts> {
         self.fan_out().await?;
         self.store.deliveries().gather(self.clock.now()).await?;
-        let due = self.due_all(self.clock.now()).await?;
-        let lanes = stream::iter(due).map(|(subscription, deliveries)| async move {
+        let now = self.clock.now();
+        let due = self.store.deliveries().subscriptions_due(now, &[]).await?;
+        let lanes = stream::iter(due).map(|subscription| async move {
             let mut counts = Counts::default();
-            for delivery in &deliveries {
-                let state = self.attempt(&subscription, delivery).await?;
+            for delivery in self.store.deliveries().due(&subscription, now, MAX_AT_ONCE).await? {
+                let Some(state) = self.serve(&delivery).await? else { break };
                 counts.add(state);
-                if state == DeliveryState::Dropped {
-                    break;
-                }
             }
             Ok(counts)
         });
         let served: Vec<Result<Counts>> = lanes.buffer_unordered(self.n_lanes).collect().await;
         served.into_iter().try_fold(Counts::default(), |sum, counts| Ok(sum.plus(counts?)))
-    }
-
-    /// What is due at `now` to the endpoints that are free, looking further while only busy ones are in sight.
-    async fn due(&self, now: Timestamp, is_free: impl Fn(&str) -> bool) -> Result<Vec<Lane>> {
-        let mut limit = WINDOW;
-        loop {
-            let due = self.store.deliveries().due(now, limit).await?;
-            let is_all = due.len() < limit || limit >= MAX_WINDOW;
-            let free: Vec<Delivery> = due.into_iter().filter(|delivery| is_free(&delivery.subscription)).collect();
-            if is_all || !free.is_empty() {
-                return self.by_subscription(free).await;
-            }
-            limit *= 4;
-        }
-    }
-
-    async fn due_all(&self, now: Timestamp) -> Result<Vec<Lane>> {
-        let due = self.store.deliveries().due(now, MAX_WINDOW).await?;
-        self.by_subscription(due).await
-    }
-
-    async fn by_subscription(&self, due: Vec<Delivery>) -> Result<Vec<Lane>> {
-        if due.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut lanes: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
-        for delivery in due {
-            lanes.entry(delivery.subscription.clone()).or_default().push(delivery);
-        }
-        let subscriptions = self.store.deliveries().subscriptions(None).await?;
-        let of = |subscription: Subscription| {
-            let mut deliveries = lanes.remove(&subscription.id)?;
-            deliveries.sort_by_key(|delivery| delivery.seq);
-            Some((Arc::new(subscription), deliveries))
-        };
-        Ok(subscriptions.into_iter().filter_map(of).collect())
     }
 
     /// One attempt, noted.

@@ -148,15 +148,33 @@ fn sql(rest: &str) -> String {
 }
 
 impl Deliveries<'_> {
-    /// Messages due at `at`, oldest first, at most `limit`, of subscriptions that are on; what waits is not among them.
-    /// The notice that a subscription was switched off is sent although it is.
-    pub async fn due(&self, at: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
+    /// Subscriptions to which a message is due at `at`, without those named in `but`. One that is off has only its notice sent,
+    /// which says that it is; what waits to be told together is not looked at. However much is due to one of them, it is asked
+    /// for a single row.
+    pub async fn subscriptions_due(&self, at: Timestamp, but: &[&str]) -> Result<Vec<String>> {
+        let sql = "select s.id from subscription s
+             where s.disabled is null and s.id not in (select value from json_each($1))
+               and exists (select 1 from delivery d where d.subscription = s.id
+                   and d.state = 'pending' and d.wait is null and d.next_at <= $2)
+             union
+             select d.subscription from delivery d
+             where d.state = 'pending' and d.wait is null and d.kind = 'notice' and d.next_at <= $2
+               and d.subscription not in (select value from json_each($1))";
+        let query = Query::new(sql).bind(serde_json::json!(but).to_string()).bind(millis(at));
+        self.0.all(query).await?.iter().map(|row| Cells::of("delivery", row).string(0)).collect()
+    }
+
+    /// The `limit` messages that have been due to a subscription for longest at `at`, in order of `seq`. The notice that it was
+    /// switched off is sent although it is.
+    pub async fn due(&self, subscription: &str, at: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
         let rest = "join subscription s on s.id = d.subscription
-             where d.state = 'pending' and d.next_at <= $1 and d.wait is null
-               and (s.disabled is null or d.kind = 'notice') order by d.next_at, d.id limit $2";
-        let query = Query::new(sql(rest)).bind(millis(at));
+             where d.subscription = $1 and d.state = 'pending' and d.wait is null and d.next_at <= $2
+               and (s.disabled is null or d.kind = 'notice') order by d.next_at, d.id limit $3";
+        let query = Query::new(sql(rest)).bind(subscription).bind(millis(at));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
-        rows.iter().map(delivery_of).collect()
+        let mut due: Vec<Delivery> = rows.iter().map(delivery_of).collect::<Result<_>>()?;
+        due.sort_by_key(|delivery| delivery.seq);
+        Ok(due)
     }
 
     /// When the next one is due, by itself or with others.

@@ -1,4 +1,7 @@
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
@@ -27,7 +30,7 @@ pub(crate) struct House {
     pub(crate) portfolio: PortfolioId,
     client: ClientId,
     grade: Option<Grade>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub(crate) fn no_words() -> Glossary {
@@ -49,7 +52,12 @@ impl House {
         let alerts = alerts.with_mail(mail).expect("a client of the mail server");
         let portfolio = store.facts().portfolio(&"main".parse().expect("a name")).await.expect("a portfolio");
         let client = put_clients(&store, portfolio, &["C-7".to_owned()], "Ferramenta Ottolupi & Figli").await[0];
-        Self { store, clock, alerts, portfolio, client, grade: None, _folder: folder }
+        Self { store, clock, alerts, portfolio, client, grade: None, folder }
+    }
+
+    /// Where the store would lie as a file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("vedetta.sqlite")
     }
 
     /// Rates the client; answers the number of the event.
@@ -328,6 +336,66 @@ async fn a_long_backlog_of_a_dead_endpoint_starves_nobody() {
     assert_eq!(ids(&prompt), [seq.to_string()]);
     shutdown.cancel();
     running.join_all().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_and_has_more_due_than_fits_in_memory_hides_nobody() {
+    let mut house = House::new().await;
+    let prompt = Receiver::saying(YES).await;
+    house.subscribe("sub_1", &Receiver::saying(NO).await).await;
+    house.subscribe("sub_2", &prompt).await;
+    // Due a second before anything else, and about events that are gone: each is given up, and the endpoint rests after it.
+    let flood = "insert into delivery (subscription, seq, state, next_at, updated_at)
+         with recursive n (i) as (select 1 union all select i + 1 from n where i < 70000)
+         select 'sub_1', 1000000 + i, 'pending', 1772539199000, 0 from n";
+    crate::stores::ask(&house.file(), flood);
+    house.rate(Grade::B1).await;
+    let seq = house.rate(Grade::B3).await;
+    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
+    let mut running = JoinSet::new();
+    let token = shutdown.clone();
+    running.spawn(async move { alerts.run(token).await });
+    tokio::time::timeout(Duration::from_secs(9), prompt.has_seen(1)).await.expect("the alert passes the backlog");
+    assert_eq!(ids(&prompt), [seq.to_string()]);
+    shutdown.cancel();
+    running.join_all().await;
+    let due = house.store.deliveries().due("sub_1", noon(), 32).await.unwrap();
+    assert_eq!(due.len(), 32, "no more than a turn is read");
+    assert!(due.is_sorted_by_key(|delivery| delivery.seq), "{due:#?}");
+}
+
+#[tokio::test]
+async fn what_changes_while_an_endpoint_is_served_counts_from_the_next_message_on() {
+    let house = House::new().await;
+    let (before, after) = (Receiver::held().await, Receiver::saying(YES).await);
+    house.put(&Subscription { storm: "each".to_owned(), ..house.wish("sub_1", before.url()) }).await;
+    let clients = house.crowd(5).await;
+    house.rate_all(&clients, Some(Grade::B1), Grade::B3).await;
+    let (alerts, mut sending) = (house.alerts.clone(), JoinSet::new());
+    sending.spawn(async move { alerts.deliver_due_once().await.unwrap() });
+    before.has_seen(1).await;
+    let moved = Subscription { target: Some(after.url()), secrets: vec![new_secret()], ..house.stored("sub_1").await };
+    house.change(moved).await;
+    before.let_go(5);
+    let counts = sending.join_next().await.unwrap().unwrap();
+    assert_eq!(counts, Counts { delivered: 5, ..Counts::default() });
+    assert_eq!((before.requests().len(), after.requests().len()), (1, 4));
+}
+
+#[tokio::test]
+async fn who_ends_a_subscription_while_it_is_served_gets_nothing_more() {
+    let house = House::new().await;
+    let held = Receiver::held().await;
+    house.put(&house.wish("sub_1", held.url())).await;
+    let clients = house.crowd(5).await;
+    house.rate_all(&clients, Some(Grade::B1), Grade::B3).await;
+    let (alerts, mut sending) = (house.alerts.clone(), JoinSet::new());
+    sending.spawn(async move { alerts.deliver_due_once().await.unwrap() });
+    held.has_seen(1).await;
+    assert!(house.store.deliveries().unsubscribe(&[house.portfolio], "sub_1").await.unwrap());
+    held.let_go(5);
+    sending.join_next().await.unwrap().unwrap();
+    assert_eq!(held.requests().len(), 1);
 }
 
 #[tokio::test]

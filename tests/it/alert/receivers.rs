@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, Semaphore},
     task::JoinSet,
 };
 use vedetta::alert::{Answer, Guard, Message, Sender};
@@ -29,6 +29,8 @@ enum Manner {
     Drips(&'static str),
     /// Takes the request and never answers.
     Hangs,
+    /// Answers yes when it is let go.
+    Waits(Arc<Semaphore>),
 }
 
 /// A receiver on loopback that remembers what it was sent, and ends with the test.
@@ -37,11 +39,13 @@ pub(crate) struct Receiver {
     requests: Arc<Mutex<Vec<String>>>,
     arrived: Arc<Notify>,
     n_sent: Arc<AtomicUsize>,
+    gate: Arc<Semaphore>,
     _serving: JoinSet<()>,
 }
 
 impl Receiver {
     async fn start(manner: Manner) -> Self {
+        let gate = if let Manner::Waits(gate) = &manner { gate.clone() } else { Arc::new(Semaphore::new(0)) };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (requests, n_sent) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
@@ -64,7 +68,7 @@ impl Receiver {
                 });
             }
         });
-        Self { address, requests, arrived, n_sent, _serving: serving }
+        Self { address, requests, arrived, n_sent, gate, _serving: serving }
     }
 
     /// Answers every request with this status line, head and body.
@@ -75,6 +79,16 @@ impl Receiver {
     /// Takes requests and never answers.
     pub(crate) async fn hanging() -> Self {
         Self::start(Manner::Hangs).await
+    }
+
+    /// Takes requests and answers yes to as many as are let go.
+    pub(crate) async fn held() -> Self {
+        Self::start(Manner::Waits(Arc::new(Semaphore::new(0)))).await
+    }
+
+    /// Lets so many answers go.
+    pub(crate) fn let_go(&self, n_answers: usize) {
+        self.gate.add_permits(n_answers);
     }
 
     /// Begins to answer so, and then drips.
@@ -129,6 +143,10 @@ async fn answer(socket: &mut TcpStream, manner: &Manner, n_sent: &AtomicUsize) -
     match manner {
         Manner::Says(text) => socket.write_all(text.as_bytes()).await,
         Manner::Hangs => std::future::pending().await,
+        Manner::Waits(gate) => {
+            gate.acquire().await.expect("a gate that stays").forget();
+            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await
+        }
         Manner::Floods(head) => {
             socket.write_all(head.as_bytes()).await?;
             loop {

@@ -95,7 +95,7 @@ async fn an_exhausted_delivery_is_listed_and_a_replay_sends_it_again() {
     assert!(letters.iter().all(|letter| letter["attempts"] == 8 && letter["error"].is_string()), "{listed}");
     assert_eq!(answer(&data, &["dlq", "replay", "--all"], 0)["replayed"], 2);
     assert_eq!(answer(&data, &["dlq", "list"], 0)["letters"].as_array().unwrap().len(), 0);
-    let due = store.deliveries().due(Timestamp::MAX, 10).await.unwrap();
+    let due = store.deliveries().due("sub_1", Timestamp::MAX, 10).await.unwrap();
     assert_eq!(due.len(), 2, "they are on their way again");
     assert!(ids(&receiver).is_empty());
 }

@@ -101,7 +101,7 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
     }
     assert_eq!(world.store.outbox().checkpoint("alert").await.unwrap(), 2);
     assert_eq!(deliveries.episode("sub_1", client).await.unwrap().unwrap(), "{\"since\":1}");
-    let due = deliveries.due(day_noon(1), 10).await.unwrap();
+    let due = deliveries.due("sub_1", day_noon(1), 10).await.unwrap();
     assert_eq!(due.iter().map(|d| d.seq).collect::<Vec<_>>(), [1, 2]);
 
     let at = day_noon(1) + SignedDuration::from_secs(5);
@@ -115,7 +115,7 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
         disable: Some("the endpoint answered 410".into()),
     };
     deliveries.attempted(due[0].id, &failed).await.unwrap();
-    assert!(deliveries.due(at, 10).await.unwrap().is_empty());
+    assert!(deliveries.due("sub_1", at, 10).await.unwrap().is_empty());
     assert_eq!(deliveries.next_due().await.unwrap(), None);
     let states: Vec<_> = deliveries.of("sub_1", None, 10).await.unwrap().into_iter().map(|d| d.state).collect();
     assert_eq!(states, [DeliveryState::Dropped, DeliveryState::Exhausted]);
