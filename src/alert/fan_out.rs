@@ -107,7 +107,7 @@ impl<'a> Page<'a> {
     async fn notify(&mut self, subscription: &str, seq: i64) -> Result<()> {
         let found = self.alerts.store.deliveries().subscription_by_id(subscription).await?;
         if self.alerts.mailer.is_some() && found.is_some_and(|found| found.contact.is_some()) {
-            let (subscription, due) = (subscription.to_owned(), self.alerts.clock.now());
+            let (subscription, due) = (subscription.to_owned(), Some(self.alerts.clock.now()));
             self.notices.push(NewDelivery { subscription, seq, kind: DeliveryKind::Notice, wait: None, due });
         }
         Ok(())
@@ -130,15 +130,17 @@ impl<'a> Page<'a> {
         let now = self.alerts.clock.now();
         for (place, (subscription, _)) in self.listeners.iter().enumerate() {
             let Some(seqs) = self.told.get(&place) else { continue };
+            let (mut due, mut wait) = (None, None);
             // The stream pushes nothing: what it says is there for whoever listens.
-            let is_pushed = subscription.channel != "sse";
-            let (mut due, mut wait) = if is_pushed { Pace::of(subscription).due(now) } else { (now, None) };
-            if is_pushed
-                && wait.is_none()
-                && let Some(storm) = self.alerts.storm(subscription, seqs.len(), now).await?
-            {
-                (due, wait) = (storm.due, Some(Wait::Storm));
-                storms.push(storm);
+            if subscription.channel != "sse" {
+                let paced = Pace::of(subscription).due(now);
+                (due, wait) = (Some(paced.0), paced.1);
+                if wait.is_none()
+                    && let Some(storm) = self.alerts.storm(subscription, seqs.len(), now).await?
+                {
+                    (due, wait) = (Some(storm.due), Some(Wait::Storm));
+                    storms.push(storm);
+                }
             }
             let new = |seq: &i64| NewDelivery {
                 subscription: subscription.id.clone(),

@@ -30,7 +30,7 @@
 //! opinion. The recorded events are taken through the same code again.
 //!
 //! *What is an alert on the stream?* The stream replays every event to whoever listens, so a subscription to it has
-//! nothing to send: its deliveries are noted as delivered, and say which events the subscription called alerts.
+//! nothing to send: its deliveries are written as delivered, and say which events the subscription called alerts.
 
 mod bundle;
 mod conditions;

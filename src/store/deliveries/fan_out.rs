@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Deliveries, DeliveryKind, Wait};
+use super::{Deliveries, DeliveryKind, DeliveryState, Wait};
 use crate::{
     domain::ClientId,
     store::{
@@ -21,8 +21,8 @@ pub struct NewDelivery {
     pub kind: DeliveryKind,
     /// Whether it is sent by itself, or waits for others.
     pub wait: Option<Wait>,
-    /// When it is due.
-    pub due: Timestamp,
+    /// When it is due; none for what its subscriber has already, because it is on the stream.
+    pub due: Option<Timestamp>,
 }
 
 /// A subscription on which too much comes at once: what was matched lately and nobody has tried to send yet waits, too.
@@ -47,8 +47,10 @@ impl Deliveries<'_> {
         episodes: &[(String, ClientId, String)],
         at: Timestamp,
     ) -> Result<()> {
-        let deliver = "insert into delivery (subscription, seq, kind, wait, state, next_at, updated_at, matched_at)
-             select id, $1, $2, $3, 'pending', $4, $5, $5 from subscription where id = $6
+        // What is not due was told once, without anything being sent.
+        let deliver =
+            "insert into delivery (subscription, seq, kind, wait, state, n_attempts, next_at, updated_at, matched_at)
+             select id, $1, $2, $3, $4, $5, $6, $7, $7 from subscription where id = $8
              on conflict (subscription, seq) where seq > 0 do nothing";
         let calm = "update delivery set wait = 'storm', next_at = $1
              where subscription = $2 and state = 'pending' and n_attempts = 0 and kind = 'event' and wait is null
@@ -64,7 +66,9 @@ impl Deliveries<'_> {
         }
         for new in deliveries.iter().filter(|new| new.seq > done) {
             let query = Query::new(deliver).bind(new.seq).bind(new.kind.as_str()).bind(new.wait.map(Wait::as_str));
-            write.execute(query.bind(millis(new.due)).bind(millis(at)).bind(new.subscription.as_str())).await?;
+            let state = if new.due.is_some() { DeliveryState::Pending } else { DeliveryState::Delivered };
+            let query = query.bind(state.as_str()).bind(i64::from(new.due.is_none())).bind(new.due.map(millis));
+            write.execute(query.bind(millis(at)).bind(new.subscription.as_str())).await?;
         }
         for storm in storms {
             let query = Query::new(calm).bind(millis(storm.due)).bind(storm.subscription.as_str());

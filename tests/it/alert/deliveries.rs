@@ -242,7 +242,11 @@ async fn the_stream_is_told_without_anything_being_sent() {
     house.store.deliveries().subscribe(&default_subscription(house.portfolio, noon())).await.unwrap();
     house.rate(Grade::B1).await;
     house.rate(Grade::B2).await;
-    assert_eq!(house.deliver().await, Counts { delivered: 1, ..Counts::default() });
+    assert_eq!(house.deliver().await, Counts::default());
+    let told = house.store.deliveries().of("sub_default_1", None, 10).await.unwrap();
+    let [told] = told.as_slice() else { panic!("one delivery: {told:#?}") };
+    assert_eq!((told.seq, told.state, told.n_attempts, told.next_at), (2, DeliveryState::Delivered, 1, None));
+    assert_eq!(house.store.deliveries().n_delivered().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
         seq,
         kind: DeliveryKind::Event,
         wait: None,
-        due: day_noon(1),
+        due: Some(day_noon(1)),
     };
     let episode = ("sub_1".to_owned(), client, "{\"since\":1}".to_owned());
     for _ in 0..2 {
