@@ -184,9 +184,11 @@ impl Conditions {
         self.is_in_scope(event, sector) && rating_step(event).is_none_or(|change| self.moves_enough(change))
     }
 
-    /// Everything but direction and threshold: type, client, sector, exposure.
+    /// Everything but direction and threshold: type, client, sector, exposure. Of an event that cannot be read nobody knows
+    /// whether it is what was asked for.
     pub(super) fn is_in_scope(&self, event: &Event, sector: Option<Nace>) -> bool {
-        self.types.contains(&event.body.kind())
+        !matches!(event.body, EventBody::Unread { .. })
+            && self.types.contains(&event.body.kind())
             && (self.clients.is_empty() || event.client.as_ref().is_some_and(|(_, code)| self.clients.contains(code)))
             && (self.sectors.is_empty() || sector.is_some_and(|nace| self.sectors.iter().any(|h| nace.is_within(h))))
             && rating_step(event).is_none_or(|change| self.is_large_enough(change.exposure_minor))

@@ -6,8 +6,8 @@ use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Alerts, Pace, schedule};
-use crate::store::{Attempt, Delivery, DeliveryKind, DeliveryState, Result, Subscription};
+use super::{Alerts, Answer, Pace, schedule};
+use crate::store::{Attempt, Delivery, DeliveryKind, DeliveryState, Error, Result, Subscription};
 
 /// Deliveries that one endpoint gets in one turn before the others are looked at again.
 const TURN: usize = 32;
@@ -197,12 +197,17 @@ impl Alerts {
 
     /// One attempt, noted.
     async fn attempt(&self, subscription: &Subscription, delivery: &Delivery) -> Result<DeliveryState> {
-        let attempt = match (delivery.kind, subscription.channel.as_str()) {
-            (DeliveryKind::Notice, _) | (_, "email") => self.try_mail(subscription, delivery).await?,
-            (_, "webhook") => self.try_post(subscription, delivery).await?,
-            // The stream is open to whoever listens, and replays: what is in the outbox has been delivered there.
-            (_, "sse") => self.settled(DeliveryState::Delivered, None),
-            (_, other) => self.settled(DeliveryState::Dropped, Some(format!("channel {other} is not available"))),
+        let tried = match (delivery.kind, subscription.channel.as_str()) {
+            (DeliveryKind::Notice, _) | (_, "email") => self.try_mail(subscription, delivery).await,
+            (_, "webhook") => self.try_post(subscription, delivery).await,
+            // The stream is open to whoever listens, and replays: what is in the outbox has been delivered there. Here comes only
+            // what was to be sent elsewhere before, or once more.
+            (_, "sse") => Ok(self.settled(DeliveryState::Delivered, None)),
+            (_, other) => Ok(self.settled(DeliveryState::Dropped, Some(format!("channel {other} is not available")))),
+        };
+        let attempt = match tried {
+            Err(error @ Error::Damaged { .. }) => self.unreadable(delivery, &error),
+            tried => tried?,
         };
         // Whom a first attempt would not wake, a retry does not wake either.
         let next_at = attempt.next_at.map(|at| Pace::of(subscription).after_quiet(at));
@@ -216,6 +221,15 @@ impl Alerts {
 
     fn settled(&self, state: DeliveryState, error: Option<String>) -> Attempt {
         Attempt { at: self.clock.now(), status: None, error, state, next_at: None, is_theirs: false, disable: None }
+    }
+
+    /// What cannot be read is tried again later, as if it had been refused, and does not hold up what comes behind it.
+    fn unreadable(&self, delivery: &Delivery, error: &Error) -> Attempt {
+        let n_attempts = delivery.n_attempts + 1;
+        let answer = Answer::failed(format!("cannot be read: {error}"));
+        let jitter = schedule::jitter(delivery.id, n_attempts);
+        let attempt = schedule::verdict(&answer, n_attempts, None, self.clock.now(), jitter);
+        Attempt { is_theirs: false, ..attempt }
     }
 
     fn nothing_to_tell(&self) -> Attempt {

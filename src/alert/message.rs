@@ -3,8 +3,9 @@ use serde_json::{Value, json};
 
 use super::{Alerts, Message, bundle::Bundle};
 use crate::{
+    domain::{Event, EventBody},
     publish::cloud_event_from,
-    store::{Delivery, DeliveryKind, Result, Subscription},
+    store::{Delivery, DeliveryKind, Error, Result, Subscription},
 };
 
 /// Bytes of a digest's events; with the envelope it stays under the 64 KiB that CloudEvents 1.0 asks everybody to pass on.
@@ -29,10 +30,20 @@ impl Alerts {
                 None => None,
             },
             DeliveryKind::Event | DeliveryKind::Notice => {
-                self.store.outbox().these(&[delivery.seq]).await?.first().map(|event| self.envelope(event))
+                self.told(delivery.seq).await?.map(|event| self.envelope(&event))
             }
         };
         Ok(told.map(|(id, event)| self.posted(subscription, id, &event)))
+    }
+
+    /// The event that a delivery tells; none when it is no longer in the outbox, and an error when it cannot be read: an alert
+    /// that says nothing is not sent, but waits for a program that can read it.
+    pub(super) async fn told(&self, seq: i64) -> Result<Option<Event>> {
+        let event = self.store.outbox().these(&[seq]).await?.pop();
+        match event {
+            Some(Event { body: EventBody::Unread { why, .. }, .. }) => Err(Error::Damaged { what: "event", why }),
+            event => Ok(event),
+        }
     }
 
     /// A `vedetta.test` event: signed like any other, and no part of the feed.
@@ -52,7 +63,7 @@ impl Alerts {
         Message { id, body: event.to_string(), url: subscription.target.clone().unwrap_or_default(), secrets }
     }
 
-    fn envelope(&self, event: &crate::domain::Event) -> (String, Value) {
+    fn envelope(&self, event: &Event) -> (String, Value) {
         (event.seq.to_string(), cloud_event_from(event, &self.glossary, &self.source))
     }
 

@@ -98,11 +98,18 @@ pub enum EventBody {
         /// Why, in a few words.
         reason: String,
     },
+    /// Something that this program cannot read: a newer one wrote it, or it is damaged. It keeps its place among the others.
+    Unread {
+        /// The CloudEvents type that it was recorded with.
+        kind: String,
+        /// Why it cannot be read.
+        why: String,
+    },
 }
 
 impl EventBody {
     /// The CloudEvents type.
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::RatingChanged(_) => "rating.changed",
             Self::RatingOverridden(_) => "rating.overridden",
@@ -116,6 +123,7 @@ impl EventBody {
             Self::OverridesJudged { .. } => "overrides.judged",
             Self::NightCompleted { .. } => "night.completed",
             Self::SubscriptionDisabled { .. } => "subscription.disabled",
+            Self::Unread { kind, .. } => kind,
         }
     }
 }

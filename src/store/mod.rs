@@ -51,8 +51,9 @@ mod sources;
 mod treatments;
 
 use std::{
+    collections::BTreeSet,
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use tokio::sync::watch;
@@ -150,6 +151,8 @@ struct Inner {
     /// The names of signals about markets, as this process read them last.
     market_names: RwLock<Arc<ratings::MarketNames>>,
     newest_seq: watch::Sender<i64>,
+    /// Events that cannot be read and of which the operator was told.
+    unread: Mutex<BTreeSet<i64>>,
     editions: editions::Editions,
 }
 
@@ -163,6 +166,7 @@ impl Store {
             dictionary: RwLock::default(),
             market_names: RwLock::default(),
             newest_seq: watch::Sender::new(0),
+            unread: Mutex::default(),
             editions: editions::Editions::default(),
         }));
         store.announce(store.outbox().last_seq().await?);

@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -10,6 +13,9 @@ use super::{
     rows::{Cells, millis},
 };
 use crate::domain::{ClientId, Event, EventBody, PortfolioId};
+
+/// Events that cannot be read are told once each, up to so many: whoever reads the feed comes by them again and again.
+const MAX_TOLD: usize = 1_000;
 
 /// Every event, in order: the truth behind the queue, the stream and the webhook.
 #[derive(Debug)]
@@ -51,9 +57,33 @@ impl Outbox<'_> {
     async fn events(&self, rows: &[Row]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
-            events.push(self.0.with_words(|words| event_of(row, words)).await?);
+            events.push(self.event(row).await?);
         }
         Ok(events)
+    }
+
+    /// An event, also one whose content cannot be read: an error would hold up everything behind it for ever.
+    async fn event(&self, row: &Row) -> Result<Event> {
+        let cells = Cells::of("event", row);
+        let portfolio = match cells.maybe_int(3)? {
+            Some(id) => Some((PortfolioId::new(id), cells.word(4)?)),
+            None => None,
+        };
+        let client = match cells.maybe_int(5)? {
+            Some(id) => Some((ClientId::new(id), cells.word(6)?)),
+            None => None,
+        };
+        let (seq, kind) = (cells.int(0)?, cells.text(2)?);
+        let read = |words: &Dictionary| cells.checked(event::body_from(kind, cells.bytes(7)?, words));
+        let body = match self.0.with_words(read).await {
+            Err(Error::Damaged { why, .. }) => {
+                self.0.tell_unread(seq, kind, &why);
+                // What stands here is handed on line by line.
+                EventBody::Unread { kind: kind.chars().filter(|c| !c.is_control()).collect(), why }
+            }
+            body => body?,
+        };
+        Ok(Event { seq, at: cells.instant(1)?, portfolio, client, body })
     }
 
     /// The newest event recorded before `at`, by its `seq`; 0 when there is none. Events are in the order of time, so
@@ -118,20 +148,6 @@ impl Outbox<'_> {
     pub async fn epoch(&self) -> Result<String> {
         self.0.kept("epoch").await
     }
-}
-
-fn event_of(row: &Row, words: &Dictionary) -> Result<Event> {
-    let cells = Cells::of("event", row);
-    let portfolio = match cells.maybe_int(3)? {
-        Some(id) => Some((PortfolioId::new(id), cells.word(4)?)),
-        None => None,
-    };
-    let client = match cells.maybe_int(5)? {
-        Some(id) => Some((ClientId::new(id), cells.word(6)?)),
-        None => None,
-    };
-    let body = cells.checked(event::body_from(cells.text(2)?, cells.bytes(7)?, words))?;
-    Ok(Event { seq: cells.int(0)?, at: cells.instant(1)?, portfolio, client, body })
 }
 
 impl Write<'_> {
@@ -199,6 +215,19 @@ impl Store {
         let rows = self.all(Query::new("select id, text from word")).await?;
         self.learn(Arc::new(Dictionary::read(&rows)?));
         read(&self.dictionary())
+    }
+
+    /// Tells the operator of an event that cannot be read.
+    fn tell_unread(&self, seq: i64, kind: &str, why: &str) {
+        let mut told = self.0.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < MAX_TOLD && told.insert(seq) {
+            tracing::error!(
+                seq,
+                kind,
+                why,
+                "an event cannot be read: it is handed on without its data, and alerts nobody"
+            );
+        }
     }
 }
 

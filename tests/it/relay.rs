@@ -45,6 +45,21 @@ async fn draining_twice_leaves_every_event_once() {
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_read_keeps_its_place_on_the_stream() {
+    let redis = RedisServer::start();
+    let mut house = House::new().await;
+    house.rate(Grade::B1).await;
+    crate::stores::record_of_the_future(&house.file());
+    house.rate(Grade::B2).await;
+    assert_eq!(Relay::new(house.store.clone(), no_words(), redis.url()).drain().await.unwrap(), 3);
+    let all: redis::streams::StreamRangeReply = redis.connect().await.xrange_all(STREAM).await.unwrap();
+    let kinds: Vec<Option<String>> = all.ids.iter().map(|entry| entry.get("type")).collect();
+    assert_eq!(kinds, ["rating.changed", "future.kind", "rating.changed"].map(|kind| Some(kind.to_owned())));
+    let event: serde_json::Value = serde_json::from_str(&all.ids[1].get::<String>("event").unwrap()).unwrap();
+    assert_eq!((&event["id"], &event["data"]), (&"2".into(), &serde_json::json!({})));
+}
+
+#[tokio::test]
 async fn a_relay_outlives_a_redis_that_dies_and_comes_back_empty() {
     let mut redis = RedisServer::start();
     let mut house = House::new().await;

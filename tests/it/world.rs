@@ -1,6 +1,6 @@
 //! A house of one's own for each test: a store in a folder that goes away, a clock moved by hand, the API on a free port.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -117,6 +117,11 @@ impl World {
         let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
         let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
         serve_beside(&desk, &self.alerts, &self.shutdown, Settings::default()).await.0
+    }
+
+    /// Where the store would lie as a file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("vedetta.db")
     }
 
     /// A night of today.

@@ -177,7 +177,7 @@ impl Alerts {
                 all => Letter::digest(subscription, &bundle, all, &self.glossary),
             }));
         }
-        let Some(event) = self.store.outbox().these(&[delivery.seq]).await?.pop() else { return Ok(None) };
+        let Some(event) = self.told(delivery.seq).await? else { return Ok(None) };
         Ok(Some(match &event.body {
             EventBody::SubscriptionDisabled { reason, .. } if delivery.kind == DeliveryKind::Notice => {
                 Letter::notice(subscription, reason)

@@ -135,6 +135,10 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
             Tongue::English => format!("The subscription {subscription} was switched off: {reason}"),
             Tongue::Italian => format!("L'abbonamento {subscription} è stato disattivato: {reason}"),
         },
+        EventBody::Unread { kind, .. } => match tongue {
+            Tongue::English => format!("An event about {who} that cannot be read ({kind})"),
+            Tongue::Italian => format!("Un evento su {who} che non si può leggere ({kind})"),
+        },
     }
 }
 

@@ -205,6 +205,7 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
             out.text(subscription);
             out.text(reason);
         }
+        EventBody::Unread { kind, why } => return Err(format!("{kind} cannot be written: {why}")),
     }
     Ok(out.bytes)
 }
@@ -247,6 +248,6 @@ pub(in crate::store) fn body_from(kind: &str, bytes: &[u8], words: &impl Words) 
         "subscription.disabled" => {
             EventBody::SubscriptionDisabled { subscription: fields.string()?, reason: fields.string()? }
         }
-        other => return Err(format!("unknown kind of event {other:?}")),
+        _ => return Err("this version of the program does not know its kind".to_owned()),
     })
 }

@@ -15,6 +15,7 @@ mod rotation;
 mod schedule;
 mod signing;
 mod storms;
+mod unread;
 
 use jiff::Timestamp;
 use vedetta::domain::{Cause, ClientId, Event, EventBody, Grade, PortfolioId, RatingChange};
