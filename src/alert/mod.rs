@@ -133,6 +133,11 @@ impl Alerts {
         Ok(Self { mailer: mail.map(Mailer::new).transpose().map_err(Error::Mail)?, ..self })
     }
 
+    /// The CloudEvents `source` of what it sends, which is that of the house.
+    pub fn source(&self) -> &EventSource {
+        &self.source
+    }
+
     /// Fans out and delivers until told to stop.
     pub async fn run(&self, shutdown: CancellationToken) {
         tokio::join!(self.fan_out_as_events_come(&shutdown), self.deliver(&shutdown));

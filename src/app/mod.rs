@@ -117,7 +117,8 @@ impl App {
             QueueUrl::Local => None,
             QueueUrl::Redis(url) => Some(url.clone()),
         };
-        let relay = redis.clone().map(|url| Relay::new(store.clone(), rescorer.glossary(), url).keeping(config.keep));
+        let relay = |url| Relay::new(store.clone(), rescorer.glossary(), url).with_source(alerts.source().clone());
+        let relay = redis.clone().map(|url| relay(url).keeping(config.keep));
         let shared = redis.clone().filter(|_| store.is_shared());
         let fleet = shared.map(|url| Fleet { rescorer: rescorer.clone(), url, name: name_of_process() });
         let collector = Arc::new(collector(&store, &clock, config)?);
@@ -185,6 +186,7 @@ impl App {
             ..
         } = self;
         let state = serve::ServeState::new(desk.clone(), alerts.clone(), metrics, shutdown.clone());
+        let state = state.with_source(alerts.source().clone());
         let state = state.with_settings(serving).with_queue(redis).with_onboarding(onboarding);
         let (store, nights) = (desk.store.clone(), Arc::new(Mutex::new(nights)));
         if duties == Duties::ApiOnly {

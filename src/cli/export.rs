@@ -149,7 +149,7 @@ async fn changes(house: &Opened, format: Format) -> anyhow::Result<Rows> {
         let Some(last) = events.last() else { break };
         seq = last.seq;
         for event in &events {
-            let envelope = publish::cloud_event(event, &glossary);
+            let envelope = publish::cloud_event_from(event, &glossary, &house.source);
             let of_data = |key: &str| envelope["data"].get(key).cloned().unwrap_or(Value::Null);
             rows.push(match format {
                 Format::Json => envelope,

@@ -46,6 +46,7 @@ use crate::{
     config::{self, Config, Flags},
     intake,
     pipeline::Rescorer,
+    publish::EventSource,
     store::Store,
 };
 use args::{Arguments, Command, Global};
@@ -246,6 +247,8 @@ struct Opened {
     store: Store,
     clock: Clock,
     rescorer: Rescorer,
+    /// The CloudEvents `source` of the house's events.
+    source: EventSource,
     terms_days: u16,
 }
 
@@ -262,7 +265,8 @@ impl Opened {
     async fn with(config: &Config) -> anyhow::Result<Self> {
         let store = app::open_store(config).await?;
         let rescorer = app::rescorer(&store, config);
-        Ok(Self { store, clock: Clock::system(), rescorer, terms_days: config.terms_days })
+        let source = config.alert.source.parse()?;
+        Ok(Self { store, clock: Clock::system(), rescorer, source, terms_days: config.terms_days })
     }
 }
 

@@ -84,7 +84,7 @@ async fn by_number(
     };
     loop {
         let events = outbox.after(seq, PAGE, None).await?;
-        let line = |event: &Event| publish::cloud_event(event, &glossary).to_string();
+        let line = |event: &Event| publish::cloud_event_from(event, &glossary, &house.source).to_string();
         if write_out(events.iter().map(line))? == Reader::HasEnough {
             return Ok(Ended::Done);
         }

@@ -328,6 +328,7 @@ fn assess(written: &Written) -> Result<(Duration, u16), Error> {
 fn alerts(written: &Written) -> Result<alert::Settings, Error> {
     let settings = alert::Settings {
         allow_private: written.alert.allow_private,
+        source: written.alert.source.clone(),
         storm_mails: written.alert.storm_mails,
         storm_posts: written.alert.storm_posts,
         storm_minutes: written.alert.storm_minutes,

@@ -44,7 +44,7 @@ settings! {
     IntakeSettings { terms_days: u16 }
     CollectSettings { contact: String, allow_private: bool }
     AssessSettings { within_s: u64, keep_days: u16 }
-    AlertSettings { allow_private: bool, storm_mails: u32, storm_posts: u32, storm_minutes: u32 }
+    AlertSettings { allow_private: bool, source: String, storm_mails: u32, storm_posts: u32, storm_minutes: u32 }
     MailSettings {
         host: String, port: u16, encryption: String, user: String, password_file: String, from: String,
         public_url: String,

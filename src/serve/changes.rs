@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{House, auth::Reader, fault::Fault, input::Asked, page::limit};
-use crate::publish::cloud_event;
+use crate::publish::cloud_event_from;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +51,6 @@ pub(super) async fn changes(
     let events = house.desk.store.outbox().after(after, limit(query.limit)?, caller.reach.only()).await?;
     let glossary = house.desk.rescorer.glossary();
     let next = events.last().map_or(after, |event| event.seq);
-    let events = events.iter().map(|event| CloudEvent(cloud_event(event, &glossary))).collect();
+    let events = events.iter().map(|event| CloudEvent(cloud_event_from(event, &glossary, &house.source))).collect();
     Ok(Json(Changes { events, next }))
 }

@@ -71,7 +71,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     clock::Clock,
     desk::{Desk, Lately, Onboarding, Roll, Tester},
-    publish::RedisUrl,
+    publish::{EventSource, RedisUrl},
 };
 
 use doorway::Doorway;
@@ -126,6 +126,7 @@ pub struct ServeState {
     shutdown: CancellationToken,
     settings: Settings,
     queue: Option<RedisUrl>,
+    source: EventSource,
     wall: Clock,
 }
 
@@ -146,6 +147,7 @@ impl ServeState {
             shutdown,
             settings: Settings::default(),
             queue: None,
+            source: EventSource::default(),
             wall: Clock::system(),
         }
     }
@@ -154,6 +156,12 @@ impl ServeState {
     #[must_use]
     pub fn with_queue(self, queue: Option<RedisUrl>) -> Self {
         Self { queue, ..self }
+    }
+
+    /// The same for a house whose events have another CloudEvents `source`.
+    #[must_use]
+    pub fn with_source(self, source: EventSource) -> Self {
+        Self { source, ..self }
     }
 
     /// The same with other settings.
@@ -206,6 +214,8 @@ struct Rooms {
     queue: Option<RedisUrl>,
     /// How what it publishes to was when somebody asked last.
     seen: probe::Seen,
+    /// The CloudEvents `source` of its events.
+    source: EventSource,
     quotas: Quotas,
     shelf: Shelf,
     /// What signs cursors, once somebody asked for a list.
@@ -222,7 +232,7 @@ struct Rooms {
 
 impl From<ServeState> for House {
     fn from(state: ServeState) -> Self {
-        let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, wall } = state;
+        let ServeState { desk, tester, onboarding, prometheus, shutdown, settings, queue, source, wall } = state;
         Self(Arc::new(Rooms {
             desk,
             tester,
@@ -233,6 +243,7 @@ impl From<ServeState> for House {
             settings,
             queue,
             seen: probe::Seen::default(),
+            source,
             quotas: Quotas::new(settings.requests_per_minute, settings.burst),
             shelf: Shelf::new(u64::from(settings.memory_mib) << 20),
             cursor_key: OnceCell::default(),

@@ -17,7 +17,7 @@ use super::{House, auth::Reader, changes::seq, fault::Fault, input::Asked};
 use crate::{
     desk::Caller,
     domain::{Event, Glossary},
-    publish::cloud_event,
+    publish::cloud_event_from,
 };
 
 /// A comment line keeps proxies from closing a quiet stream.
@@ -105,7 +105,7 @@ fn events(tail: Tail) -> impl Stream<Item = Result<SseEvent, Infallible>> {
             event = tail.next() => event?,
         };
         tail.after = event.seq;
-        let data = cloud_event(&event, &tail.glossary).to_string();
+        let data = cloud_event_from(&event, &tail.glossary, &tail.house.source).to_string();
         let event = SseEvent::default().id(event.seq.to_string()).event(event.body.kind()).data(data);
         Some((Ok(event), tail))
     })

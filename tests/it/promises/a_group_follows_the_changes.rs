@@ -12,7 +12,7 @@ use vedetta::{
     store::Store,
 };
 
-use super::program::{answer, feed, ran, vedetta};
+use super::program::{House, answer, eventually, feed, ran, vedetta};
 use crate::redis::RedisServer;
 
 /// A house that has rated three clients; every event that this made.
@@ -75,4 +75,30 @@ async fn whoever_follows_the_stream_ends_cleanly_when_asked_to() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let pending: StreamPendingReply = redis.connect().await.xpending(STREAM, "ledger").await.unwrap();
     assert_eq!(pending.count(), 0, "what was written out is acknowledged");
+}
+
+#[tokio::test]
+async fn the_source_that_is_configured_stands_on_every_event_whoever_hands_it_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    rated(&data);
+    let redis = RedisServer::start();
+    let settings = [("VEDETTA__ALERT__SOURCE", "/credit/lecco"), ("VEDETTA__QUEUE__URL", &redis.address())];
+    let house = House::start_with(&data, &settings).await;
+    let mut connection = redis.connect().await;
+    let entry = eventually("the stream is filled", async || {
+        let found: redis::streams::StreamRangeReply = connection.xrange_count(STREAM, "-", "+", 1).await.unwrap();
+        found.ids.first().and_then(|entry| entry.get::<String>("event"))
+    });
+    let on_redis: Value = serde_json::from_str(&entry.await).unwrap();
+    let page: Value = house.ask("GET", "/v1/changes?limit=1").send().await.unwrap().json().await.unwrap();
+    let mut stream = house.ask("GET", "/v1/changes/stream?after=0").send().await.unwrap();
+    let mut text = String::new();
+    while !text.contains("\n\n") {
+        text.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    let streamed = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    assert_eq!(on_redis["source"], "/credit/lecco");
+    assert_eq!(page["events"][0], on_redis);
+    assert_eq!(serde_json::from_str::<Value>(streamed).unwrap(), on_redis);
 }
