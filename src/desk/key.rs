@@ -159,6 +159,11 @@ impl Desk {
         Ok(Some((Caller { name: row.key.id, reach }, row.key.scope)))
     }
 
+    /// Whether a caller's key still opens doors: for who was let in and stays.
+    pub async fn is_in_force(&self, caller: &Caller) -> Result<bool> {
+        Ok(self.store.access().is_in_force(&caller.name).await?)
+    }
+
     /// What holders of keys may see: each reach once, at most so many of them.
     pub async fn reaches(&self, limit: usize) -> Result<Vec<Reach>> {
         let mut reaches = Vec::new();

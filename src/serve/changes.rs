@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{House, auth::Reader, fault::Fault, input::Asked, page::limit};
-use crate::publish::cloud_event_from;
+use crate::{domain::Event, publish::cloud_event_from};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +23,7 @@ pub(super) struct ChangesQuery {
 pub(super) struct Changes {
     /// CloudEvents 1.0, in order.
     events: Vec<CloudEvent>,
-    /// What to send as `after` the next time.
+    /// What to send as `after` the next time: up to here everything was looked at that the key may see.
     next: i64,
 }
 
@@ -39,7 +39,15 @@ pub(super) fn seq(after: u64) -> Result<i64, Fault> {
         .map_err(|_| Fault::bad_request("bad_query", "after must be the number of an event, below 2^63"))
 }
 
-/// Every event that the key may see, in order.
+/// The event up to which a page was looked for: its last when it is full, else the newest that there was before the look, so that
+/// what others see is not gone through again.
+pub(super) fn looked_at(events: &[Event], limit: usize, last_seq: i64) -> i64 {
+    let last = events.last().map(|event| event.seq);
+    last.map_or(last_seq, |last| if events.len() >= limit { last } else { last.max(last_seq) })
+}
+
+/// Every event that the key may see, in order. Behind the newest event there is nothing, and `next` is that event: less than `after`
+/// when the house was restored to an earlier state.
 #[utoipa::path(get, path = "/v1/changes", tag = "changes", params(ChangesQuery),
     responses((status = 200, body = Changes)))]
 pub(super) async fn changes(
@@ -48,9 +56,12 @@ pub(super) async fn changes(
     Asked(query): Asked<ChangesQuery>,
 ) -> Result<Json<Changes>, Fault> {
     let after = seq(query.after.unwrap_or(0))?;
-    let events = house.desk.store.outbox().after(after, limit(query.limit)?, caller.reach.only()).await?;
+    let (outbox, limit) = (house.desk.store.outbox(), limit(query.limit)?);
+    // Read first: what is recorded meanwhile is for the next page.
+    let last_seq = outbox.last_seq().await?;
+    let events = outbox.after(after, limit, caller.reach.only()).await?;
     let glossary = house.desk.rescorer.glossary();
-    let next = events.last().map_or(after, |event| event.seq);
+    let next = looked_at(&events, limit, last_seq);
     let events = events.iter().map(|event| CloudEvent(cloud_event_from(event, &glossary, &house.source))).collect();
     Ok(Json(Changes { events, next }))
 }

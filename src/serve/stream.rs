@@ -10,12 +10,19 @@ use axum::{
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
-use tokio::sync::watch;
+use serde_json::json;
+use tokio::{sync::watch, time::Instant};
 use utoipa::IntoParams;
 
-use super::{House, auth::Reader, changes::seq, fault::Fault, input::Asked};
+use super::{
+    House,
+    auth::Reader,
+    changes::{looked_at, seq},
+    fault::Fault,
+    input::Asked,
+};
 use crate::{
-    desk::Caller,
+    desk::{self, Caller},
     domain::{Event, Glossary},
     publish::cloud_event_from,
 };
@@ -24,7 +31,8 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Events read from the store at a time.
 const PAGE: usize = 200;
-/// How often the feed is read when no commit of this process says that there is news: other processes write too.
+/// How often the feed is read when no commit of this process says that there is news: other processes write too. And how long
+/// somebody whose key was revoked may still be told something.
 const POLL: Duration = Duration::from_secs(2);
 /// Pause before a reader whose store did not answer asks again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -39,24 +47,33 @@ pub(super) struct StreamQuery {
 }
 
 /// The feed, live: events after `Last-Event-ID` (or `after`) first, then each as it is recorded. Without either the
-/// stream begins now.
+/// stream begins now. It ends within seconds once the key is revoked. When the feed ends before the event asked for, because the
+/// house was restored to an earlier state, an event `reset` says so, and the stream goes on from the newest event.
 #[utoipa::path(get, path = "/v1/changes/stream", tag = "changes",
     params(StreamQuery, ("Last-Event-ID" = Option<u64>, Header, description = "The last event that was received")),
-    responses((status = 200, description = "`id: SEQ`, `event: TYPE`, `data: the CloudEvent`", body = String,
-        content_type = "text/event-stream")))]
+    responses((status = 200, description = "`id: SEQ`, `event: TYPE`, `data: the CloudEvent`; or `event: reset` with the newest \
+        SEQ as id, `data: {\"reason\", \"last_seq\"}`", body = String, content_type = "text/event-stream")))]
 pub(super) async fn stream(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Fault> {
-    follow(house, caller, &query, &headers).await
+    follow(house, (caller, Pass::Key), &query, &headers).await
 }
 
-/// The feed of what a caller may see, live.
+/// What a reader was let in with: the feed ends with it.
+pub(super) enum Pass {
+    /// The caller's key.
+    Key,
+    /// The session of a browser, by its token.
+    Session(String),
+}
+
+/// The feed of what a caller may see, live, as long as the caller may see it.
 pub(super) async fn follow(
     house: House,
-    caller: Caller,
+    (caller, pass): (Caller, Pass),
     query: &StreamQuery,
     headers: &HeaderMap,
 ) -> Result<impl IntoResponse + use<>, Fault> {
@@ -67,7 +84,8 @@ pub(super) async fn follow(
     };
     let news = outbox.watch();
     let glossary = house.desk.rescorer.glossary();
-    let tail = Tail { house, caller, after, waiting: VecDeque::new(), news, glossary };
+    let tail =
+        Tail { house, caller, pass, admitted_at: Instant::now(), after, waiting: VecDeque::new(), news, glossary };
     let sse = Sse::new(events(tail)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here"));
     // Asks nginx and its like to pass each event on at once.
     Ok(([(header::HeaderName::from_static("x-accel-buffering"), "no")], sse))
@@ -87,7 +105,10 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Fault> {
 struct Tail {
     house: House,
     caller: Caller,
-    /// The last event that was handed on.
+    pass: Pass,
+    /// When it was last asked whether the reader may still read.
+    admitted_at: Instant,
+    /// Everything up to here was looked at; what this reader may see of it was handed on, or waits.
     after: i64,
     /// Read and not yet handed on.
     waiting: VecDeque<Event>,
@@ -104,34 +125,82 @@ fn events(tail: Tail) -> impl Stream<Item = Result<SseEvent, Infallible>> {
             () = shutdown.cancelled() => return None,
             event = tail.next() => event?,
         };
-        tail.after = event.seq;
-        let data = cloud_event_from(&event, &tail.glossary, &tail.house.source).to_string();
-        let event = SseEvent::default().id(event.seq.to_string()).event(event.body.kind()).data(data);
         Some((Ok(event), tail))
     })
 }
 
+/// Tells a reader who knows of later events than there are that they are gone.
+fn reset(last_seq: i64) -> SseEvent {
+    let reason = "the feed ends before the event asked for: it was restored to an earlier state, or is another house's";
+    let data = json!({ "reason": reason, "last_seq": last_seq });
+    SseEvent::default().id(last_seq.to_string()).event("reset").data(data.to_string())
+}
+
 impl Tail {
-    /// The next event, waiting for it if need be; none when the store is gone.
-    async fn next(&mut self) -> Option<Event> {
+    /// What comes next, waiting for it if need be; none when the reader may read no more, or the store is gone.
+    async fn next(&mut self) -> Option<SseEvent> {
         loop {
+            // A slow reader takes a page for a long time: it is asked for in between, too.
+            if self.waiting.is_empty() || self.admitted_at.elapsed() >= POLL {
+                match self.is_admitted().await {
+                    Ok(true) => self.admitted_at = Instant::now(),
+                    Ok(false) => return None,
+                    Err(error) => {
+                        pause(&error).await;
+                        continue;
+                    }
+                }
+            }
             if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
+                return Some(self.told(&event));
             }
             // Marked as seen before reading: an event committed in between rings again, and none is missed.
             self.news.borrow_and_update();
-            let outbox = self.house.desk.store.outbox();
-            match outbox.after(self.after, PAGE, self.caller.reach.only()).await {
-                Ok(events) if events.is_empty() => tokio::select! {
+            match self.read_on().await {
+                Ok(Some(reset)) => return Some(reset),
+                Ok(None) if self.waiting.is_empty() => tokio::select! {
                     rung = self.news.changed() => rung.ok()?,
                     () = tokio::time::sleep(POLL) => {}
                 },
-                Ok(events) => self.waiting = events.into(),
-                Err(error) => {
-                    tracing::warn!(%error, "the feed of changes could not be read; trying again");
-                    tokio::time::sleep(RETRY).await;
-                }
+                Ok(None) => {}
+                Err(error) => pause(&error).await,
             }
         }
     }
+
+    /// Whether the key or the session is still good, and shows what it showed.
+    async fn is_admitted(&self) -> Result<bool, desk::Error> {
+        let (desk, caller) = (&self.house.desk, &self.caller);
+        match &self.pass {
+            Pass::Key => desk.is_in_force(caller).await,
+            Pass::Session(token) => {
+                let visitor = desk.who_visits(token, self.house.wall.now()).await?;
+                Ok(visitor.is_some_and(|visitor| visitor.caller == *caller))
+            }
+        }
+    }
+
+    /// Reads a page, and passes over what is not for this reader; or gives what to say when the feed ends before.
+    async fn read_on(&mut self) -> Result<Option<SseEvent>, desk::Error> {
+        let outbox = self.house.desk.store.outbox();
+        let last_seq = outbox.last_seq().await?;
+        if last_seq < self.after {
+            self.after = last_seq;
+            return Ok(Some(reset(last_seq)));
+        }
+        let events = outbox.after(self.after, PAGE, self.caller.reach.only()).await?;
+        self.after = looked_at(&events, PAGE, last_seq);
+        self.waiting = events.into();
+        Ok(None)
+    }
+
+    fn told(&self, event: &Event) -> SseEvent {
+        let data = cloud_event_from(event, &self.glossary, &self.house.source).to_string();
+        SseEvent::default().id(event.seq.to_string()).event(event.body.kind()).data(data)
+    }
+}
+
+async fn pause(error: &desk::Error) {
+    tracing::warn!(%error, "the feed of changes could not be read; trying again");
+    tokio::time::sleep(RETRY).await;
 }

@@ -118,6 +118,12 @@ impl Access<'_> {
         self.0.all(Query::new(sql)).await?.iter().map(key_of).collect()
     }
 
+    /// Whether there is a key of that id that was not revoked.
+    pub async fn is_in_force(&self, id: &str) -> Result<bool> {
+        let sql = "select 1 from access_key where id = $1 and revoked_at is null";
+        Ok(self.0.one(Query::new(sql).bind(id)).await?.is_some())
+    }
+
     /// Revokes one; false when unknown. The first revocation's instant stays.
     pub async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool> {
         let sql = "update access_key set revoked_at = coalesce(revoked_at, $1) where id = $2";

@@ -6,16 +6,19 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::session::Guest;
+use super::{
+    look::cookie,
+    session::{COOKIE, Guest},
+};
 use crate::serve::{
     House,
     fault::Fault,
     input::Asked,
-    stream::{StreamQuery, follow},
+    stream::{Pass, StreamQuery, follow},
 };
 
-/// The feed of what somebody who is signed in may see, from where their page was written. A page that comes back after a
-/// restart asks for itself again in a moment.
+/// The feed of what somebody who is signed in may see, from where their page was written, until they sign out. A page that comes
+/// back after a restart asks for itself again in a moment.
 pub(super) async fn live(
     State(house): State<House>,
     guest: Guest,
@@ -23,5 +26,6 @@ pub(super) async fn live(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     house.roll.prepare();
-    Ok(follow(house, guest.visitor.caller, &query, &headers).await?.into_response())
+    let pass = Pass::Session(cookie(&headers, COOKIE).unwrap_or_default().to_owned());
+    Ok(follow(house, (guest.visitor.caller, pass), &query, &headers).await?.into_response())
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The cookie of a session. The prefix has browsers refuse it from another host, another path, or an open line.
-const COOKIE: &str = "__Host-vedetta";
+pub(super) const COOKIE: &str = "__Host-vedetta";
 /// How long a browser keeps it, seconds; the session itself ends in the house.
 const COOKIE_AGE_S: u32 = 12 * 3600;
 /// Hexadecimal digits of the proof that a form was ours.

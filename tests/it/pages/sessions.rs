@@ -100,6 +100,17 @@ async fn a_session_ends_by_itself_by_its_button_and_with_its_key_or_person() {
 }
 
 #[tokio::test]
+async fn the_feed_of_a_session_ends_when_its_reader_signs_out() {
+    let world = World::new().await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let feed = browser.ask("GET", "/live").send().await.unwrap();
+    assert_eq!(feed.status(), 200);
+    assert_eq!(browser.send("/sign-out", &[]).await.status(), 303);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(5), feed.text()).await;
+    assert_eq!(ended.expect("it ends within five seconds").unwrap(), "");
+}
+
+#[tokio::test]
 async fn the_feed_of_a_session_tells_what_its_portfolios_allow() {
     let world = World::new().await;
     world.client("alpha", "A-1", "Alfa Torneria Srl", 0).await;

@@ -1,7 +1,13 @@
-use futures::StreamExt as _;
-use serde_json::Value;
+use std::time::Duration;
 
-use crate::world::{World, problem};
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use vedetta::{domain::EventBody, store::Scope};
+
+use crate::{
+    stores::record_of_the_future,
+    world::{World, house, problem, start},
+};
 
 /// Reads the stream until so many events have come; answers `(id, type, data)` of each.
 async fn events(response: reqwest::Response, n: usize) -> Vec<(i64, String, Value)> {
@@ -66,4 +72,93 @@ async fn an_open_stream_does_not_hold_up_the_end() {
     world.shutdown.cancel();
     assert_eq!(stream.text().await.unwrap(), "");
     world.server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_event_that_this_version_cannot_read_is_in_the_feed_without_its_data() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    record_of_the_future(&world.file());
+    world.protest("C-1", "50000").await;
+    let all = world.get("/v1/changes").await["events"].as_array().unwrap().clone();
+    let seqs: Vec<&str> = all.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    assert_eq!(seqs, (1..=all.len()).map(|n| n.to_string()).collect::<Vec<_>>());
+    let unread = all.iter().position(|event| event["type"] == "future.kind").unwrap();
+    assert_eq!((&all[unread]["data"], &all[unread]["subject"]), (&json!({}), &json!("C-1")));
+    assert!(unread + 1 < all.len(), "the feed goes on behind it");
+    let stream = world.ask("GET", "/v1/changes/stream?after=0").send().await.unwrap();
+    let streamed = events(stream, all.len()).await;
+    assert_eq!(streamed[unread].1, "future.kind");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_is_revoked() {
+    let world = World::new().await;
+    let other = world.ask("GET", "/v1/changes/stream").send().await.unwrap();
+    for address in [world.address.clone(), world.replica().await] {
+        let key = world.desk.create_key(&house(), Scope::Read, &[]).await.unwrap();
+        let ask = reqwest::Client::builder().no_proxy().build().unwrap();
+        let stream = ask.get(format!("{address}/v1/changes/stream")).bearer_auth(&key.key).send().await.unwrap();
+        assert_eq!(stream.status(), 200);
+        world.desk.revoke_key(&house(), &key.id).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(5), stream.text()).await;
+        assert_eq!(ended.expect("it ends within five seconds").unwrap(), "");
+    }
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    assert_eq!(events(other, 1).await.len(), 1, "other keys go on");
+}
+
+#[tokio::test]
+async fn a_reader_of_one_portfolio_passes_over_what_others_were_told() {
+    let world = World::new().await;
+    let south = world.key_for(Scope::Read, &["south"]).await;
+    let read = async |after: &Value| {
+        let path = format!("/v1/changes?after={after}&limit=1");
+        crate::world::read(world.bare("GET", &path).bearer_auth(&south).send().await.unwrap(), 200).await
+    };
+    world.client("north", "N-1", "Officine Sette Ponti", 2).await;
+    world.client("north", "N-2", "Vetreria Lunare", 90).await;
+    let newest = world.desk.store.outbox().last_seq().await.unwrap();
+    let nothing = read(&json!(0)).await;
+    assert_eq!((&nothing["events"], &nothing["next"]), (&json!([]), &json!(newest)));
+    world.client("south", "S-1", "Molino Astri", 2).await;
+    world.client("south", "S-2", "Cartiera Vesta", 2).await;
+    // What is its own comes one by one, and nothing of it is passed over.
+    let (mut next, mut seen) = (nothing["next"].clone(), 0);
+    loop {
+        let page = read(&next).await;
+        if page["events"] == json!([]) {
+            break;
+        }
+        assert_eq!(page["next"].to_string(), page["events"][0]["id"].as_str().unwrap());
+        (next, seen) = (page["next"].clone(), seen + 1);
+    }
+    let all = world.get(&format!("/v1/changes?after={newest}&limit=500")).await;
+    assert_eq!(seen, all["events"].as_array().unwrap().len());
+}
+
+#[tokio::test]
+async fn a_reader_who_is_ahead_of_the_feed_is_told_to_begin_anew() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let newest = world.desk.store.outbox().last_seq().await.unwrap();
+    let page = world.get(&format!("/v1/changes?after={}", newest + 100)).await;
+    assert_eq!((&page["events"], &page["next"]), (&json!([]), &json!(newest)));
+    let ahead = (newest + 100).to_string();
+    let stream = world.ask("GET", "/v1/changes/stream").header("Last-Event-ID", ahead).send().await.unwrap();
+    let (outbox, heard) = (world.desk.store.outbox(), EventBody::SourceRecovered { source: "gazette".to_owned() });
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let told = tokio::select! {
+        told = events(stream, 2) => told,
+        () = async {
+            loop {
+                ticks.tick().await;
+                outbox.append(start(), None, None, &heard).await.unwrap();
+            }
+        } => unreachable!("events come until somebody has heard of two"),
+    };
+    let (id, kind, data) = &told[0];
+    assert_eq!((kind.as_str(), &data["last_seq"]), ("reset", &json!(id)));
+    assert!(data["reason"].as_str().unwrap().contains("restored"), "{data}");
+    assert_eq!((told[1].0, told[1].1.as_str()), (id + 1, "source.recovered"), "it goes on behind the newest event");
 }
