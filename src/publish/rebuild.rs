@@ -9,20 +9,23 @@ use super::{EPOCH_KEY, Error, STREAM, Stream, turn::RESET};
 pub(super) const SWEPT_KEY: &str = "vedetta:swept";
 
 impl Stream {
-    /// Empties the stream and makes it ours, to be filled again up to `last_seq` at least.
+    /// Empties the stream and makes it ours, to be filled again up to `last_seq` at least; answers behind which event that begins.
+    /// It is the first one, unless the stream is trimmed: then what every group has acknowledged does not come back.
     ///
     /// Consumer groups stay, where the stream was ours before: each goes on at the oldest entry that it has not
     /// acknowledged, so that it may see an entry twice and misses none. Groups of a stream that was lost, or of another
     /// installation, are gone: their positions mean nothing here.
-    pub async fn reset(&mut self, last_seq: i64) -> Result<(), Error> {
-        let mut arguments = vec![self.epoch.clone(), last_seq.to_string()];
-        for (name, acknowledged) in self.groups().await? {
+    pub async fn reset(&mut self, last_seq: i64) -> Result<i64, Error> {
+        let groups = self.groups().await?;
+        let begin = self.keep.map_or(0, |keep| begin(&groups, last_seq, keep));
+        let mut arguments = vec![self.epoch.clone(), last_seq.to_string(), format!("{begin}-0")];
+        for (name, acknowledged) in groups {
             arguments.extend([name, format!("{}-0", acknowledged.min(last_seq))]);
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.run(&RESET, &arguments).await?;
         self.swept = last_seq;
-        Ok(())
+        Ok(begin)
     }
 
     /// The consumer groups, each with the last event up to which it has acknowledged everything.
@@ -46,6 +49,14 @@ impl Stream {
         }
         Ok(groups)
     }
+}
+
+/// The event behind which a stream of these groups, each with what it has acknowledged, begins when it is trimmed and at least
+/// `keep` entries stay. Without a group nobody has read anything, and all of it stays.
+fn begin(groups: &[(String, i64)], last_seq: i64, keep: u64) -> i64 {
+    let slowest = groups.iter().map(|(_, acknowledged)| *acknowledged).min().unwrap_or(0);
+    let kept = last_seq.saturating_sub(i64::try_from(keep.max(1)).unwrap_or(i64::MAX));
+    slowest.min(kept).max(0)
 }
 
 /// The event of an entry id; 0 for an id that is not ours, which starts the group from the beginning.

@@ -93,7 +93,7 @@ impl Relay {
 
     async fn connect(&self) -> Result<Stream, Error> {
         let stream = Stream::connect(&self.url, &self.store.outbox().epoch().await?, &self.name).await?;
-        Ok(if self.keep.is_some() { stream.trimmed() } else { stream })
+        Ok(stream.keeping(self.keep))
     }
 
     /// Lets another relay have the turn at once; one that Redis does not hear of is over by itself soon.
@@ -132,6 +132,7 @@ impl Relay {
         if n_written > 0 {
             outbox.set_checkpoint(CHECKPOINT, last_seq).await?;
         }
+        // Groups go on also while nothing happens.
         if let Some(keep) = self.keep {
             stream.trim(keep).await?;
         }

@@ -57,8 +57,9 @@ pub struct Stream {
     pub(super) epoch: String,
     /// Which relay of the installation this is.
     pub(super) relay: String,
-    /// Whether the stream may begin late: without it an entry that is missing at the front is one that was lost.
-    pub(super) is_trimmed: bool,
+    /// How many entries stay at least when the stream is trimmed behind its groups, and may begin late; with none, an entry that
+    /// is missing at the front is one that was lost.
+    pub(super) keep: Option<u64>,
     /// The newest event when the stream was last filled from its beginning: what was withdrawn up to there is gone.
     pub(super) swept: i64,
 }
@@ -67,13 +68,13 @@ impl Stream {
     /// Connects. `epoch`: the installation's, by which a foreign stream is told; `relay`: a name that no other relay has.
     pub async fn connect(url: &RedisUrl, epoch: &str, relay: &str) -> RedisResult<Self> {
         let connection = connect(url).await?;
-        Ok(Self { connection, epoch: epoch.to_owned(), relay: relay.to_owned(), is_trimmed: false, swept: 0 })
+        Ok(Self { connection, epoch: epoch.to_owned(), relay: relay.to_owned(), keep: None, swept: 0 })
     }
 
-    /// The same for a stream that is trimmed at its front.
+    /// The same for a stream that is trimmed at its front, behind its slowest group, and keeps at least so many entries.
     #[must_use]
-    pub fn trimmed(self) -> Self {
-        Self { is_trimmed: true, ..self }
+    pub fn keeping(self, n_entries: Option<u64>) -> Self {
+        Self { keep: n_entries, ..self }
     }
 
     /// Looks where the stream stands; `last_seq` is the newest event of the outbox. Writes nothing.
@@ -92,7 +93,7 @@ impl Stream {
         let info: redis::streams::StreamInfoStreamReply =
             redis::cmd("XINFO").arg("STREAM").arg(STREAM).query_async(&mut self.connection).await?;
         let standing = standing_of(&info.last_generated_id, &info.first_entry.id, info.length, last_seq);
-        let begins_late = info.length > 0 && info.first_entry.id != "1-0" && !self.is_trimmed;
+        let begins_late = info.length > 0 && info.first_entry.id != "1-0" && self.keep.is_none();
         Ok(match standing {
             Standing::At(_) if begins_late => {
                 Standing::Rebuild(format!("the stream begins at {}, and nobody is to trim it", info.first_entry.id))
@@ -120,6 +121,9 @@ impl Stream {
     ///
     /// A withdrawn fact vanishes from past events in the outbox; entries of a stream cannot be changed, so its
     /// announcement has the stream filled again from the outbox as it now is.
+    ///
+    /// A stream that is trimmed is never longer than it must be, on the way either: one that is filled again begins where it would
+    /// begin after trimming, and is trimmed behind each batch. The Redis of such a stream may have no room for all of it.
     pub async fn follow<R, F>(&mut self, last_seq: i64, read: R) -> Result<u64, Error>
     where
         R: Fn(i64) -> F,
@@ -134,14 +138,16 @@ impl Stream {
             check_sequence(at, &batch)?;
             if let Some(news) = batch.iter().find(|entry| entry.kind == WITHDRAWN && entry.seq > self.swept) {
                 tracing::info!(seq = news.seq, "a fact was withdrawn: the stream is filled again without it");
-                self.reset(last_seq).await?;
-                at = 0;
+                at = self.reset(last_seq).await?;
                 continue;
             }
             match self.append(at, &batch).await? {
                 Appended::All => {
                     n_written += batch.len() as u64;
                     at = last;
+                    if let Some(keep) = self.keep {
+                        self.trim(keep).await?;
+                    }
                 }
                 Appended::Moved(why) if n_restarts == MAX_RESTARTS => return Err(Error::Contended(why)),
                 Appended::Moved(_) => {
@@ -164,8 +170,7 @@ impl Stream {
             }
             Standing::Rebuild(reason) => {
                 tracing::warn!(reason, last_seq, "the stream is rebuilt from the outbox");
-                self.reset(last_seq).await?;
-                Ok(0)
+                self.reset(last_seq).await
             }
         }
     }

@@ -56,13 +56,15 @@ return 'ok'
 ",
 };
 
-/// Empties the stream, makes it ours, and has the consumer groups go on where they are told.
+/// Empties the stream, makes it ours, and has the consumer groups go on where they are told. One that is to begin late goes on
+/// behind the entries that it does not get, which only a stream with a group does.
 pub(super) const RESET: Script = Script {
     body: r"
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], ARGV[3])
 redis.call('SET', KEYS[4], ARGV[4])
-for i = 5, #ARGV, 2 do redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[i], ARGV[i + 1], 'MKSTREAM') end
+for i = 6, #ARGV, 2 do redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[i], ARGV[i + 1], 'MKSTREAM') end
+if ARGV[5] ~= '0-0' then redis.call('XSETID', KEYS[1], ARGV[5]) end
 return 'ok'
 ",
 };

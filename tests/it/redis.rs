@@ -278,6 +278,37 @@ async fn read_as(connection: &mut MultiplexedConnection, group: &str, count: usi
 }
 
 #[tokio::test]
+async fn a_trimmed_stream_is_filled_again_from_where_it_would_begin() {
+    let redis = RedisServer::start();
+    let mut consumer = redis.connect().await;
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap().keeping(Some(10));
+    follow(&mut stream, 1_000).await.unwrap();
+    consumer.xgroup_create::<_, _, _, ()>(STREAM, "slow", "0").await.unwrap();
+    assert_eq!(read_as(&mut consumer, "slow", 900).await.len(), 900);
+    let acknowledged: Vec<String> = (1..=850).map(|seq| format!("{seq}-0")).collect();
+    consumer.xack::<_, _, _, ()>(STREAM, "slow", &acknowledged).await.unwrap();
+    let outbox = |after: i64| async move {
+        let mut page = page(after, 1_001);
+        page.iter_mut().filter(|entry| entry.seq == 1_001).for_each(|entry| entry.kind = "signal.withdrawn".to_owned());
+        Ok(page)
+    };
+    assert_eq!(stream.follow(1_001, outbox).await.unwrap(), 151, "what is to be trimmed at once is not written");
+    let all: StreamRangeReply = consumer.xrange_all(STREAM).await.unwrap();
+    assert_eq!((all.ids.len(), all.ids[0].id.as_str()), (151, "851-0"));
+    assert_eq!(stream.follow(1_001, outbox).await.unwrap(), 0, "it stands where it should");
+    let again = read_as(&mut consumer, "slow", 1_000).await;
+    assert_eq!((again.len(), again[0].as_str()), (151, "851-0"), "what was not acknowledged comes again");
+
+    // A group that has read everything leaves as many as are kept, also on the way.
+    let rest: Vec<String> = (851..=1_001).map(|seq| format!("{seq}-0")).collect();
+    consumer.xack::<_, _, _, ()>(STREAM, "slow", &rest).await.unwrap();
+    assert_eq!(stream.reset(1_001).await.unwrap(), 991);
+    let mut after_a_restart = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap().keeping(Some(10));
+    assert_eq!(after_a_restart.follow(1_001, outbox).await.unwrap(), 10, "one that died before it wrote is replaced");
+    assert_eq!(consumer.xlen::<_, i64>(STREAM).await.unwrap(), 10);
+}
+
+#[tokio::test]
 async fn a_withdrawn_fact_is_swept_from_the_stream_once_and_consumers_miss_nothing() {
     let redis = RedisServer::start();
     let mut consumer = redis.connect().await;

@@ -30,7 +30,7 @@ async fn read(connection: &mut MultiplexedConnection, group: &str, n: usize, n_a
 async fn g8_the_stream_is_trimmed_behind_its_slowest_group_and_never_before_it() {
     let redis = RedisServer::start();
     let mut connection = redis.connect().await;
-    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap().trimmed();
+    let mut stream = Stream::connect(&redis.url(), "epoch-1", "one").await.unwrap().keeping(Some(1));
     let n = doses::g8_entries();
     stream.follow(n, |after| async move { Ok(entries(after, n)) }).await.unwrap();
     stream.trim(1).await.unwrap();
