@@ -158,20 +158,18 @@ impl Table {
 
     /// Columns that are missing everywhere, always the same, or the same as an earlier one.
     fn leave_out_what_says_nothing(&mut self) {
-        // By a digest of all cells (FNV-1a, 64 bits): keeping every cell again would double the table.
-        let mut seen: BTreeMap<u64, String> = BTreeMap::new();
-        let (mut names, mut columns) = (Vec::new(), Vec::new());
+        // A digest only says which earlier columns to look at: two columns are the same when their cells are.
+        let mut seen: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        let (mut names, mut columns): (Vec<String>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
         for (name, column) in std::mem::take(&mut self.names).into_iter().zip(std::mem::take(&mut self.columns)) {
-            let bits: Vec<u64> = column.iter().map(|v| v.to_bits()).collect();
+            let alike = seen.entry(digest(&column)).or_default();
+            let twin = alike.iter().find(|earlier| has_same_cells(&columns[**earlier], &column));
             let why = if column.iter().all(|v| v.is_nan()) {
                 Some("every cell is missing".to_owned())
-            } else if bits.windows(2).all(|pair| pair[0] == pair[1]) {
+            } else if column.windows(2).all(|pair| has_same_cells(&pair[..1], &pair[1..])) {
                 Some("every cell is the same".to_owned())
             } else {
-                let digest = bits.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ b).wrapping_mul(0x100_0000_01b3));
-                let earlier = seen.get(&digest).cloned();
-                seen.entry(digest).or_insert_with(|| name.clone());
-                earlier.map(|earlier| format!("the same as {earlier}"))
+                twin.map(|earlier| format!("the same as {}", names[*earlier]))
             };
             match why {
                 Some(why) => {
@@ -179,6 +177,7 @@ impl Table {
                     self.left_out.push((name, why));
                 }
                 None => {
+                    alike.push(columns.len());
                     names.push(name);
                     columns.push(column);
                 }
@@ -186,6 +185,20 @@ impl Table {
         }
         (self.names, self.columns) = (names, columns);
     }
+}
+
+/// 64 bits of a column's cells (FNV-1a, word by word). What a word changes in the high bits is folded down after each step:
+/// flags of 0 and 1 differ nowhere else, and a product carries bits upwards only.
+fn digest(column: &[f64]) -> u64 {
+    column.iter().fold(0xcbf2_9ce4_8422_2325, |digest: u64, cell| {
+        let next = (digest ^ cell.to_bits()).wrapping_mul(0x100_0000_01b3);
+        next ^ (next >> 32)
+    })
+}
+
+/// Whether two columns are the same bit by bit, missing cells included.
+fn has_same_cells(one: &[f64], other: &[f64]) -> bool {
+    one.iter().map(|cell| cell.to_bits()).eq(other.iter().map(|cell| cell.to_bits()))
 }
 
 struct Places {

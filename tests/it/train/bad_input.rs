@@ -36,6 +36,19 @@ fn columns_that_say_nothing_are_named_with_the_reason() {
 }
 
 #[test]
+fn flags_that_differ_in_a_few_rows_are_two_columns_and_only_a_true_twin_is_left_out() {
+    let one = [0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1];
+    let other = [0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0];
+    let mut text = "one,other,twin,bad\n".to_owned();
+    for (row, (one, other)) in one.iter().zip(other).enumerate() {
+        writeln!(text, "{one},{other},{one},{}", row % 2).unwrap();
+    }
+    let table = read(&text);
+    assert_eq!(table.names, ["one", "other"]);
+    assert_eq!(table.left_out, [("twin".to_owned(), "the same as one".to_owned())]);
+}
+
+#[test]
 fn stray_words_and_infinite_cells_count_as_missing_and_are_told() {
     let cell = |row: usize| match row {
         3 => "n/d".to_owned(),
