@@ -16,9 +16,9 @@ use super::{
     out::{self, Out},
 };
 use crate::{
-    domain::Points,
+    domain::{Points, Scale},
     extract::Catalogue,
-    score::{self, Artefact, Scored, TableScorer, Training},
+    score::{Artefact, Scored, TableScorer, Training},
     train::{
         self, Columns, Evaluation, Outcomes, Parts,
         report::{self, OWN_ROWS, Page},
@@ -31,9 +31,9 @@ const MODELS: &str = "models";
 /// Rows that one core scores at a time: enough to be worth handing over, few enough to share out evenly.
 const ROWS_OF_A_PIECE: usize = 8_192;
 
-pub(super) fn evaluate(asked: &args::Evaluate, out: &Out) -> anyhow::Result<Ended> {
+pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyhow::Result<Ended> {
     let data = asked.data.display().to_string();
-    let scorer = scorer(&asked.model)?;
+    let scorer = scorer(&asked.model, scale)?;
     let asked_for = [Some(&asked.target), asked.segment.as_ref(), asked.time.as_ref(), asked.group.as_ref()];
     let texts: Vec<&str> = asked_for.into_iter().flatten().map(String::as_str).collect();
     // A column may be asked for twice (the year as segment and as time), but is read once.
@@ -104,8 +104,8 @@ fn in_lines(e: &Evaluation) -> String {
     format!("{} rows, {} of them bad\n\n{figures}\n\n{grades}", e.n, e.bad)
 }
 
-pub(super) fn score(asked: &args::Score, out: &Out) -> anyhow::Result<Ended> {
-    let scorer = scorer(&asked.model)?;
+pub(super) fn score(asked: &args::Score, scale: Scale, out: &Out) -> anyhow::Result<Ended> {
+    let scorer = scorer(&asked.model, scale)?;
     let columns =
         Columns::read(&read(&asked.data)?, scorer.model(), &[]).with_context(|| asked.data.display().to_string())?;
     let n_rows = columns.n_rows();
@@ -187,12 +187,12 @@ fn hint_odd(columns: &Columns, out: &Out) {
 }
 
 /// The model of a folder, or of a name in `models/`.
-fn scorer(model: &Path) -> anyhow::Result<TableScorer> {
+fn scorer(model: &Path, scale: Scale) -> anyhow::Result<TableScorer> {
     let file = folder_of(model).join("model.json").display().to_string();
     let text = std::fs::read_to_string(&file).with_context(|| file.clone())?;
     let artefact = Artefact::parse(&file, &text)?;
     artefact.check_catalogue(Catalogue::get().hash()).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
-    Ok(TableScorer::new(artefact, score::scale(score::BUILT_IN_SCALE)?))
+    Ok(TableScorer::new(artefact, scale))
 }
 
 fn folder_of(model: &Path) -> PathBuf {

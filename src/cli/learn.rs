@@ -6,12 +6,12 @@ use anyhow::Context;
 
 use super::{Ended, Usage, args, out::Out};
 use crate::{
-    domain::Sha256,
+    domain::{Scale, Sha256},
     score::Artefact,
     train::{self, Algorithm, Roles, Table, TrainOptions, TrainReport, card, sample},
 };
 
-pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
+pub(super) fn train(asked: &args::Train, scale: Scale, out: &Out) -> anyhow::Result<Ended> {
     let name = name_of(&asked.output)?;
     let exclude: Vec<&str> = asked.exclude.iter().map(String::as_str).collect();
     // clap lets neither be absent where the store is not read.
@@ -23,11 +23,11 @@ pub(super) fn train(asked: &args::Train, out: &Out) -> anyhow::Result<Ended> {
         None | Some(args::Algorithm::Scorecard) => Algorithm::Scorecard,
         Some(args::Algorithm::Boosted) => Algorithm::Boosted,
     };
-    let options = options(asked, &table)?;
+    let options = TrainOptions { scale: Some(scale.clone()), ..options(asked, &table)? };
     let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;
     let model = Artefact { name: name.clone(), ..model };
     let card = card::card(&model, &report, table.times.as_deref());
-    write_model(asked, &table, &model, &report, &card).with_context(|| asked.output.display().to_string())?;
+    write_model(asked, &table, &scale, (&model, &report, &card)).with_context(|| asked.output.display().to_string())?;
     for left_out in &report.dropped {
         out.hint(&format!("left out {}: {}", left_out.column, left_out.why));
     }
@@ -64,22 +64,21 @@ fn options(asked: &args::Train, table: &Table) -> anyhow::Result<TrainOptions> {
     let mut special: Vec<f64> = asked.special.iter().map(|v| v + 0.0).collect();
     special.sort_by(f64::total_cmp);
     special.dedup();
-    Ok(TrainOptions { monotone, folds, seed: asked.seed, special, base_rate: asked.base_rate })
+    Ok(TrainOptions { monotone, folds, seed: asked.seed, special, base_rate: asked.base_rate, scale: None })
 }
 
 /// `model.json`, `card.md`, `golden.csv`, `training.json`, their `SHA256SUMS`, and the out-of-fold predictions where folds were given.
 fn write_model(
     asked: &args::Train,
     table: &Table,
-    model: &Artefact,
-    report: &TrainReport,
-    card: &str,
+    scale: &Scale,
+    (model, report, card): (&Artefact, &TrainReport, &str),
 ) -> anyhow::Result<()> {
     let mut files = vec![
         ("model.json", card::model_json(model)?),
         ("card.md", card.as_bytes().to_vec()),
-        ("golden.csv", card::golden(table, model)?),
-        ("training.json", sample::training_json(table, model)?),
+        ("golden.csv", card::golden(table, model, scale)?),
+        ("training.json", sample::training_json(table, model, scale)?),
     ];
     if asked.folds.is_some() {
         files.push(("oof.csv", card::out_of_fold(report)?));

@@ -214,7 +214,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Train(asked) if asked.store.from_store => {
             history::train(&Opened::new(&flags).await?, &asked, &out).await
         }
-        Command::Train(asked) => learn::train(&asked, &out),
+        Command::Train(asked) => learn::train(&asked, config::scale(&flags)?, &out),
         Command::Model(what) => model::model(&flags, what, &out).await,
         Command::Stress(stress) => stress::stress(&Opened::new(&flags).await?, &stress, &out).await,
         Command::Path { client, to, portfolio } => {
@@ -223,8 +223,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Assess(asked) => Box::pin(assess::assess(&flags, *asked, &out)).await,
         Command::Treatments(asked) => treatment::treatments(&Opened::new(&flags).await?, &asked, &out).await,
         Command::Policy(asked) => policy::policy(&flags, &asked, &out).await,
-        Command::Evaluate(evaluate) => judge::evaluate(&evaluate, &out),
-        Command::Score(score) => judge::score(&score, &out),
+        Command::Evaluate(evaluate) => judge::evaluate(&evaluate, config::scale(&flags)?, &out),
+        Command::Score(score) => judge::score(&score, config::scale(&flags)?, &out),
         Command::Ledger(ledger) => ledger::ledger(&Opened::new(&flags).await?, &ledger, &out).await,
         Command::Dossier(dossier) => dossier::dossier(&Opened::new(&flags).await?, &dossier, &out).await,
         Command::Payments(payments) => pay::payments(&Opened::new(&flags).await?, payments, &out).await,

@@ -29,7 +29,7 @@ use crate::{
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
-    score::{Engine, Training},
+    score::{self, Engine, Scale, Training},
     treat::{OnboardingRules, Policy},
 };
 
@@ -197,6 +197,12 @@ fn layers(flags: &Flags) -> Figment {
 pub fn load(flags: &Flags) -> Result<Config, Error> {
     let written: Written = layers(flags).extract().map_err(|e| Error::Written(Box::new(e)))?;
     check(written)
+}
+
+/// The master scale alone, for who needs neither a store nor a model that rates.
+pub fn scale(flags: &Flags) -> Result<Scale, Error> {
+    let written: String = layers(flags).extract_inner("files.scale").map_err(|e| Error::Written(Box::new(e)))?;
+    score::scale(&chosen(&written, SCALE)?).map_err(content)
 }
 
 /// Every setting and where it came from, secrets masked.

@@ -57,7 +57,7 @@ impl Rescorer {
         if let Ok(model) = Artefact::parse(MODEL, &candidate.files.body)
             && model.kind == TABLE
         {
-            findings.extend(check_table_model(&model, candidate.files.golden.as_deref())?);
+            findings.extend(check_table_model(&model, candidate.files.golden.as_deref(), self.engine.scale()));
             return Ok(Checked { engine: None, findings });
         }
         let catalogue = Catalogue::get();

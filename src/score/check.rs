@@ -6,8 +6,8 @@
 //! every edge of every bin, and needs no portfolio. A dossier shows what delay does to all features at once, which is what a
 //! client does. A model must stand both.
 
-use super::{Artefact, BUILT_IN_SCALE, Engine, Error, TableScorer, scale};
-use crate::domain::{FeatureVector, Points};
+use super::{Artefact, Engine, Error, TableScorer};
+use crate::domain::{FeatureVector, Points, Scale};
 
 /// Raw points that a table model is tried at: further than any sum of its bins goes.
 const RAW: std::ops::Range<Points> = -2_000..4_000;
@@ -96,9 +96,9 @@ fn golden(engine: &Engine, text: &str, names: &[&str]) -> Result<Vec<Golden>, Er
 
 /// What a table model can be asked without a table: its golden vectors, and that more points never mean a worse PD.
 /// `golden`: the text of its `golden.csv`, columns and words as they stand in a table, and `points`.
-pub fn check_table_model(model: &Artefact, golden: Option<&str>) -> Result<Vec<Finding>, Error> {
+pub fn check_table_model(model: &Artefact, golden: Option<&str>, scale: &Scale) -> Vec<Finding> {
     const CHECK: &str = "golden";
-    let scorer = TableScorer::new(model.clone(), scale(BUILT_IN_SCALE)?);
+    let scorer = TableScorer::new(model.clone(), scale.clone());
     let golden = match golden.map(|text| golden_rows(&scorer, text)) {
         None => Finding::failed(CHECK, "there is no golden.csv beside model.json"),
         Some(Err(refused)) => Finding::failed(CHECK, refused.to_string()),
@@ -115,7 +115,7 @@ pub fn check_table_model(model: &Artefact, golden: Option<&str>) -> Result<Vec<F
             }
         }
     };
-    Ok(vec![golden, order(&scorer)])
+    vec![golden, order(&scorer)]
 }
 
 /// Rows of a `golden.csv` as a table model reads them, and the points that each must give.

@@ -45,6 +45,8 @@ pub use settings::{BUILT_IN_SCALE, scale};
 pub use table::{Contribution, Scored, TableScorer};
 pub use training::{Distribution, FeatureDistribution, Grid, TRAINING_FORMAT, Training, psi};
 pub use wide::Wide;
+// Whoever asks for a scale may not open the room that says what it is.
+pub use crate::domain::Scale;
 
 use crate::domain::CatalogueHash;
 

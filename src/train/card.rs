@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::{Dropped, Error, Table, TrainReport, columns};
-use crate::score::{self, Artefact, Input, TableScorer};
+use crate::{
+    domain::Scale,
+    score::{Artefact, Input, TableScorer},
+};
 
 /// Rows of the table that `golden.csv` keeps with their points.
 const N_GOLDEN: usize = 20;
@@ -21,11 +24,10 @@ pub fn model_json(model: &Artefact) -> Result<Vec<u8>, Error> {
 }
 
 /// The text of `golden.csv`: inputs as they stand in the table, evenly drawn, and the points they must give.
-pub fn golden(table: &Table, model: &Artefact) -> Result<Vec<u8>, Error> {
-    let scale = score::scale(score::BUILT_IN_SCALE).map_err(|e| Error::Table(e.to_string()))?;
+pub fn golden(table: &Table, model: &Artefact, scale: &Scale) -> Result<Vec<u8>, Error> {
     let step = (table.n_rows() / N_GOLDEN).max(1);
     let rows: Vec<usize> = (0..table.n_rows()).step_by(step).take(N_GOLDEN).collect();
-    let scorer = TableScorer::new(model.clone(), scale);
+    let scorer = TableScorer::new(model.clone(), scale.clone());
     let inputs = columns::of_table(table, model, Some(&rows))?;
     let scored = scorer.score(&inputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let mut csv = csv::Writer::from_writer(Vec::new());

@@ -55,6 +55,19 @@ pub struct TrainOptions {
     pub special: Vec<f64>,
     /// The share of bad rows where the model will be used, when it is not that of the table.
     pub base_rate: Option<f64>,
+    /// The master scale whose points the model will speak; the built-in one when none. What rates with another scale must be
+    /// trained for it: points of one scale are other PDs on another.
+    pub scale: Option<Scale>,
+}
+
+impl TrainOptions {
+    /// The master scale, whether it was given or not.
+    pub fn scale(&self) -> Result<Scale, Error> {
+        match &self.scale {
+            Some(scale) => Ok(scale.clone()),
+            None => score::scale(score::BUILT_IN_SCALE).map_err(|e| Error::Table(e.to_string())),
+        }
+    }
 }
 
 /// How good the model is, out of fold.
@@ -146,7 +159,7 @@ pub fn train(
     options: &TrainOptions,
 ) -> Result<(Artefact, TrainReport), Error> {
     super::scorecard::check(table, options)?;
-    let scale = score::scale(score::BUILT_IN_SCALE).map_err(|e| Error::Table(e.to_string()))?;
+    let scale = options.scale()?;
     let start = Instant::now();
     let orders = super::scorecard::orders(table);
     let sorting = start.elapsed();

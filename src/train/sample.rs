@@ -1,7 +1,10 @@
 //! How a training sample was spread: what later nights are compared with.
 
 use super::{Error, columns, table::Table};
-use crate::score::{self, Artefact, Distribution, FeatureDistribution, Input, TRAINING_FORMAT, TableScorer, Training};
+use crate::{
+    domain::Scale,
+    score::{Artefact, Distribution, FeatureDistribution, Input, TRAINING_FORMAT, TableScorer, Training},
+};
 
 /// Parts of equal size of a column whose model has no bins, and of the points (credit practice for stability indices).
 const N_PARTS: usize = 10;
@@ -19,10 +22,10 @@ pub struct SampleColumn<'a> {
 }
 
 /// The text of `training.json` for a model that learned from a table.
-pub fn training_json(table: &Table, model: &Artefact) -> Result<Vec<u8>, Error> {
-    let scale = score::scale(score::BUILT_IN_SCALE).map_err(|e| Error::Table(e.to_string()))?;
+pub fn training_json(table: &Table, model: &Artefact, scale: &Scale) -> Result<Vec<u8>, Error> {
     let values = columns::of_table(table, model, None)?;
-    let scored = TableScorer::new(model.clone(), scale).score(&values.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let scored =
+        TableScorer::new(model.clone(), scale.clone()).score(&values.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let points: Vec<f64> = scored.iter().map(|s| f64::from(s.points)).collect();
     let columns = model.inputs.iter().zip(&values).map(|(input, values)| SampleColumn { input, values });
     spread_json(&points, &columns.collect::<Vec<_>>(), &vec![1.0; points.len()])

@@ -30,7 +30,8 @@ pub fn grow(
 ) -> Result<Trained, Error> {
     let rows = training_rows(history, split)?;
     let table = clients_own(history, &rows);
-    let options = TrainOptions { monotone: directions(&table), seed: split.seed, ..TrainOptions::default() };
+    let monotone = directions(&table);
+    let options = TrainOptions { monotone, seed: split.seed, scale: Some(scale.clone()), ..TrainOptions::default() };
     let (grown, of_table) = judge::train(&table, "default", Algorithm::History, &options)?;
     let model = Artefact {
         name: name.to_owned(),
@@ -60,8 +61,8 @@ pub fn grow(
         dropped: excluded.chain(of_table.dropped).collect(),
         ..report
     };
-    let training = sample::training_json(&table, &model)?;
-    let golden = card::golden(&quantiles(&table), &model)?;
+    let training = sample::training_json(&table, &model, scale)?;
+    let golden = card::golden(&quantiles(&table), &model, scale)?;
     Ok(Trained { model, report, training, golden, rows: unseen.rows, unseen: unseen.scores })
 }
 

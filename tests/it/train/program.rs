@@ -80,6 +80,28 @@ fn scores_are_those_of_the_golden_vectors_and_their_contributions_add_up() {
 }
 
 #[test]
+fn a_model_is_trained_for_the_master_scale_of_the_house_and_read_by_it() {
+    let desk = desk();
+    let scale = vedetta::score::BUILT_IN_SCALE.replace("at_anchor = 600", "at_anchor = 800").replace("= 50", "= 30");
+    std::fs::write(desk.path().join("scale.toml"), scale).unwrap();
+    std::fs::write(desk.path().join("own.toml"), "[files]\nscale = \"scale.toml\"\n").unwrap();
+    let report = answer(desk.path(), &format!("--config own.toml {TRAIN} -o models/card"));
+    let went_bad = report["bad"].as_f64().unwrap() / report["n"].as_f64().unwrap();
+    let foretold = |config: &str| {
+        answer(desk.path(), &format!("{config} score --model card --data table.csv -o s.csv"));
+        let pds = rows(&desk.path().join("s.csv")).into_iter().map(|row| row[1].parse::<f64>().unwrap());
+        pds.sum::<f64>() / N_ROWS as f64
+    };
+    let (own, built_in) = (foretold("--config own.toml"), foretold(""));
+    assert!((own - went_bad).abs() < 0.03, "{own} {went_bad}");
+    assert!((built_in - went_bad).abs() > 0.05, "points of one scale are other PDs on another: {built_in}");
+    let figures = answer(desk.path(), "--config own.toml evaluate --model card --data table.csv --target bad");
+    assert!(figures["note"].is_string(), "it knows its own rows again: {figures}");
+    let checked = answer(desk.path(), "--config own.toml model check models/card");
+    assert!(checked["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true), "{checked}");
+}
+
+#[test]
 fn an_evaluation_writes_figures_with_intervals_and_a_page() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} -o models/card"));

@@ -6,6 +6,7 @@ mod command;
 mod future;
 mod outcomes;
 mod prior;
+mod trees;
 
 /// An expert who looks at three things: days late, the share overdue, and protests, which nobody here has been asked about.
 fn expert_json() -> String {

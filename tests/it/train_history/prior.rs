@@ -13,7 +13,7 @@ use vedetta::{
 
 use super::expert_json;
 
-fn expert() -> Artefact {
+pub(super) fn expert() -> Artefact {
     Artefact::parse("models/expert/model.json", &expert_json()).unwrap()
 }
 
@@ -25,7 +25,7 @@ const FIRST: Date = jiff::civil::date(2024, 1, 1);
 
 /// A world in which lateness weighs `late` per day and the overdue share nothing at all: `n` clients on one day, each row
 /// told `times` times, a day apart.
-fn world(n: usize, late: f64, times: i64, seed: u64) -> History {
+pub(super) fn world(n: usize, late: f64, times: i64, seed: u64) -> History {
     let names = Catalogue::get().names();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut history = History::new(&names);
