@@ -380,7 +380,7 @@ pub(super) struct Train {
     /// Which way the risk must go: TOML, column = "up" or "down"
     #[arg(long, value_name = "FILE.toml", conflicts_with = "from_store")]
     pub(super) monotone: Option<PathBuf>,
-    /// Values that stand for a state and not for a quantity, such as 999; they get points of their own
+    /// Values that stand for a state and not for a quantity, such as 999; they get points of their own on a scorecard
     #[arg(
         long,
         value_delimiter = ',',

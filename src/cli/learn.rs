@@ -60,6 +60,14 @@ fn options(asked: &args::Train, table: &Table) -> anyhow::Result<TrainOptions> {
             Usage("--special: must be numbers; missing cells have points of their own anyhow".to_owned()).into()
         );
     }
+    if !asked.special.is_empty() && asked.algorithm == Some(args::Algorithm::Boosted) {
+        return Err(Usage(
+            "--special: only a scorecard has points for single values; for trees leave those cells empty, for a missing cell goes \
+             its own way at every question, or add a column that says which state the row is in"
+                .to_owned(),
+        )
+        .into());
+    }
     // There is one zero, and a value given twice is one.
     let mut special: Vec<f64> = asked.special.iter().map(|v| v + 0.0).collect();
     special.sort_by(f64::total_cmp);

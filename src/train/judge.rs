@@ -51,7 +51,8 @@ pub struct TrainOptions {
     pub folds: Option<Vec<Vec<usize>>>,
     /// For the drawing of folds and of the trees' rows and columns.
     pub seed: u64,
-    /// Values that stand for a state and not for a quantity, in any column: they get bins of their own.
+    /// Values that stand for a state and not for a quantity, in any column: they get bins of their own. Only a scorecard has
+    /// bins; trees take them for quantities.
     pub special: Vec<f64>,
     /// The share of bad rows where the model will be used, when it is not that of the table.
     pub base_rate: Option<f64>,

@@ -102,6 +102,17 @@ fn a_model_is_trained_for_the_master_scale_of_the_house_and_read_by_it() {
 }
 
 #[test]
+fn special_values_for_trees_are_a_wrong_usage_that_says_what_to_do() {
+    let desk = desk();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    let asked = "train --data table.csv --target bad --algorithm boosted --special 999 -o models/none";
+    let output = command.current_dir(desk.path()).args(asked.split_whitespace()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("leave those cells empty"), "{said}");
+    assert!(!desk.path().join("models/none").exists());
+}
+
+#[test]
 fn an_evaluation_writes_figures_with_intervals_and_a_page() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} -o models/card"));
