@@ -12,7 +12,7 @@ use forust_ml::{
 use rayon::prelude::*;
 
 use super::{
-    Error, Fitted, TrainOptions,
+    Dropped, Error, Fitted, TrainOptions,
     binning::{Direction, PRIOR_ROWS},
     grove::{self, Grove},
     judge::blank,
@@ -63,6 +63,9 @@ pub(super) const HISTORY: Shape = Shape {
     row_share: 0.5,
     column_share: 0.4,
 };
+
+/// Why a column that was there is not in a forest.
+const UNASKED: &str = "no question of any tree falls on it";
 
 /// Quantiles of a column that a question may fall on.
 pub(super) const N_CUTS: u16 = 64;
@@ -137,13 +140,30 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: 
         return Err(Error::Silent);
     }
     let share = 1.0 / bag.len() as f64;
-    let trees =
+    let mut trees: Vec<Tree> =
         bag.iter().flat_map(|grove| &grove.trees).map(|tree| grown(tree, share, constraints.as_ref())).collect();
     let base = bag.iter().map(|grove| grove.base).sum::<f64>() * share;
-    let inputs = (0..table.names.len()).map(|i| input(table, i, orders[i].as_deref(), gains[i])).collect();
-    let forest = Forest { base, trees };
-    let model = crate::score::Artefact { inputs, forest: Some(forest), ..blank() };
-    Ok(Fitted { model, dropped: Vec::new(), notes: Vec::new(), ridge: None })
+    let (asked, silent): (Vec<usize>, Vec<usize>) = (0..table.names.len()).partition(|i| is_asked(&trees, *i));
+    renumber(&mut trees, &asked);
+    let inputs = asked.iter().map(|i| input(table, *i, orders[*i].as_deref(), gains[*i])).collect();
+    let model = crate::score::Artefact { inputs, forest: Some(Forest { base, trees }), ..blank() };
+    let dropped = silent.into_iter().map(|i| Dropped { column: table.names[i].clone(), why: UNASKED.to_owned() });
+    Ok(Fitted { model, dropped: dropped.collect(), notes: Vec::new(), ridge: None })
+}
+
+/// Whether a question of any tree falls on a column.
+fn is_asked(trees: &[Tree], column: usize) -> bool {
+    let asks = |tree: &Tree| tree.input.iter().zip(&tree.left).any(|(i, left)| *left != 0 && *i as usize == column);
+    trees.iter().any(asks)
+}
+
+/// Lets the questions of trees name a column by its place among those that are asked, which rise.
+#[expect(clippy::cast_possible_truncation, reason = "a table has fewer than 2^32 columns")]
+fn renumber(trees: &mut [Tree], asked: &[usize]) {
+    for (input, left) in trees.iter_mut().flat_map(|tree| tree.input.iter_mut().zip(&tree.left)) {
+        // A leaf asks nothing.
+        *input = if *left == 0 { 0 } else { asked.partition_point(|column| *column < *input as usize) as u32 };
+    }
 }
 
 fn constraints(table: &Table, options: &TrainOptions) -> Option<ConstraintMap> {

@@ -173,7 +173,9 @@ pub fn train(
     let mut fitted = bench.fit(&all)?;
     let seconds = sorting + start.elapsed();
     if algorithm != Algorithm::Scorecard {
-        fitted.notes.extend(remarks::of_columns(table, &bench.orders));
+        let inputs = &fitted.model.inputs;
+        let notes = remarks::of_columns(table, &bench.orders).into_iter();
+        fitted.notes.extend(notes.filter(|(column, _)| inputs.iter().any(|input| input.feature == *column)));
     }
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
     let report = TrainReport {

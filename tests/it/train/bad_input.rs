@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use vedetta::train::{Algorithm, Table, TrainOptions, read_directions, scorecard, train};
+use vedetta::{
+    score::{BUILT_IN_SCALE, TableScorer, scale},
+    train::{Algorithm, Table, TrainOptions, read_directions, scorecard, train},
+};
 
 /// 400 rows of `x` (the risk), with more columns written by `more`.
 fn csv(header: &str, more: impl Fn(usize) -> String) -> String {
@@ -117,6 +120,23 @@ fn columns_of_chance_are_refused_and_a_column_that_knows_the_outcome_is_pointed_
     let (_, report) = scorecard(&read(&csv("after", outcome)), "bad", &TrainOptions::default()).unwrap();
     let note = report.notes.iter().find(|n| n.column == "after").map(|n| n.why.as_str()).unwrap_or_default();
     assert!(note.contains("known before the outcome"), "{:?}", report.notes);
+}
+
+#[test]
+fn a_column_that_no_tree_asks_about_is_named_and_the_model_does_not_need_it() {
+    // Three rows of four hundred have a value: too few for either side of a question.
+    let rare = |row: usize| if row % 150 == 7 { row.to_string() } else { String::new() };
+    let table = read(&csv("rare,y", |row| format!("{},{}", rare(row), row * 13 % 50)));
+    let (model, report) = train(&table, "bad", Algorithm::Boosted, &TrainOptions::default()).unwrap();
+    let why = report.dropped.iter().find(|dropped| dropped.column == "rare").map(|dropped| dropped.why.as_str());
+    assert_eq!(why, Some("no question of any tree falls on it"), "{:?}", report.dropped);
+    let names: Vec<&str> = model.inputs.iter().map(|input| input.feature.as_str()).collect();
+    assert_eq!(names, ["x", "y"]);
+    assert!(model.inputs[0].weight > model.inputs[1].weight, "x is the risk: {:?}", model.inputs);
+
+    let scorer = TableScorer::new(model, scale(BUILT_IN_SCALE).unwrap());
+    let scored = scorer.score(&[&[5.0, 99.0], &[20.0, 20.0]]);
+    assert!(scored[0].pd.get() < 0.1 && scored[1].pd.get() > 0.5, "the questions ask what they asked: {scored:?}");
 }
 
 #[test]
