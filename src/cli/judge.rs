@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::{
-    Ended, args,
+    Ended, Usage, args,
     learn::read,
     out::{self, Out},
 };
@@ -166,11 +166,22 @@ fn reasons(text: &mut String, scorer: &TableScorer, row: &[f64], n: usize) {
     write!(text, ",\"{}\"", lines.collect::<Vec<_>>().join("; ")).ok();
 }
 
+/// What the file of contributions calls its own columns, before the inputs and after them.
+const OWN_COLUMNS: ([&str; 2], [&str; 3]) = (["row", "base"], ["calibration", "rounding", "log_odds"]);
+
 /// `row,base`, the inputs, `calibration,rounding,log_odds`: each cell in log-odds of bad, to the last digit; the last is that of
 /// the PD.
 fn contributions(scorer: &TableScorer, columns: &Columns) -> anyhow::Result<Vec<u8>> {
+    let (before, after) = OWN_COLUMNS;
+    if let Some(name) = scorer.names().into_iter().find(|name| before.contains(name) || after.contains(name)) {
+        return Err(Usage(format!(
+            "--contributions: the model looks at a column {name:?}, and the file has one of its own by that name; rename it in \
+             the table and train again, or use --reasons"
+        ))
+        .into());
+    }
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["row", "base"].into_iter().chain(scorer.names()).chain(["calibration", "rounding", "log_odds"]))?;
+    csv.write_record(before.into_iter().chain(scorer.names()).chain(after))?;
     for row in 0..columns.n_rows() {
         let values = columns.row(row);
         let lines = scorer.contributions(&values).into_iter().map(|line| line.log_odds);

@@ -23,7 +23,7 @@ pub fn model_json(model: &Artefact) -> Result<Vec<u8>, Error> {
     text.map_err(|e| Error::Table(e.to_string()))
 }
 
-/// The text of `golden.csv`: inputs as they stand in the table, evenly drawn, and the points they must give.
+/// The text of `golden.csv`: inputs as they stand in the table, evenly drawn, and, last, the points they must give.
 pub fn golden(table: &Table, model: &Artefact, scale: &Scale) -> Result<Vec<u8>, Error> {
     let step = (table.n_rows() / N_GOLDEN).max(1);
     let rows: Vec<usize> = (0..table.n_rows()).step_by(step).take(N_GOLDEN).collect();

@@ -113,6 +113,22 @@ fn special_values_for_trees_are_a_wrong_usage_that_says_what_to_do() {
 }
 
 #[test]
+fn a_table_may_have_columns_that_are_called_as_the_answers_are() {
+    let desk = desk();
+    let renamed = made_up(N_ROWS).replace("debt", "points").replace("audit", "base");
+    std::fs::write(desk.path().join("table.csv"), renamed).unwrap();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    let checked = answer(desk.path(), "model check models/card");
+    assert!(checked["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true), "{checked}");
+    answer(desk.path(), "score --model card --data table.csv -o s.csv --reasons 2");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    let asked = "score --model card --data table.csv -o s.csv --contributions c.csv";
+    let output = command.current_dir(desk.path()).args(asked.split_whitespace()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("\"base\"") && said.contains("rename it"), "{said}");
+}
+
+#[test]
 fn an_evaluation_writes_figures_with_intervals_and_a_page() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} -o models/card"));
