@@ -154,7 +154,7 @@ impl<'a> Plan<'a> {
         if input.is_none() && text.is_none() {
             return;
         }
-        let cell = cell.trim_ascii();
+        let cell = trimmed(cell);
         if let Some(text) = text {
             part.texts[text].push(String::from_utf8_lossy(cell).into_owned());
         }
@@ -201,6 +201,17 @@ impl<'a> Plan<'a> {
             whole.texts.iter_mut().zip(part.texts).for_each(|(whole, part)| whole.extend(part));
         }
         Ok(whole)
+    }
+}
+
+/// A cell without the spaces around it, as training reads it: those of every script, such as the no-break space of a
+/// spreadsheet. A cell that begins and ends in ASCII, as nearly all do, needs no look at characters.
+fn trimmed(cell: &[u8]) -> &[u8] {
+    let cell = cell.trim_ascii();
+    let is_seen = |end: Option<&u8>| end.is_none_or(u8::is_ascii_graphic);
+    match is_seen(cell.first()) && is_seen(cell.last()) {
+        true => cell,
+        false => std::str::from_utf8(cell).map_or(cell, |text| text.trim().as_bytes()),
     }
 }
 

@@ -7,7 +7,7 @@ use vedetta::{
     extract::Catalogue,
     score::{Artefact, BUILT_IN_SCALE, Scored, TableScorer, Wide, scale},
     train::{
-        Calibration, Columns, Outcomes, Parts, evaluate, metrics, prudent_bounds,
+        Calibration, Columns, Outcomes, Parts, Table, evaluate, metrics, prudent_bounds,
         report::{Page, html},
     },
 };
@@ -118,6 +118,36 @@ fn a_file_is_read_the_same_in_pieces_and_with_quotes() {
     assert!(uneven.contains("row 1 has 1 cells, the header has 2"), "{uneven}");
     let absent = Columns::read(b"debt\n1\n", &card(), &[]).unwrap_err().to_string();
     assert!(absent.contains("no column \"town\""), "{absent}");
+}
+
+#[test]
+fn training_and_scoring_read_the_same_cells() {
+    let cells = [
+        "5",
+        " 5",
+        "\u{a0}5",
+        "5\u{a0}",
+        "\u{2003}\t5 ",
+        "\u{b}5",
+        "\u{a0}",
+        "\u{feff}5",
+        "5\u{e9}",
+        "+5",
+        "5.",
+        "-",
+        "inf",
+    ];
+    let rows: String = cells.iter().enumerate().map(|(row, cell)| format!("{row},{cell},Lodi,{}\n", row % 2)).collect();
+    let text = format!("id,debt,town,bad\n{rows}");
+    let trained = Table::read(text.as_bytes(), "bad", &["town"], None).unwrap();
+    let trained = &trained.columns[trained.names.iter().position(|name| name == "debt").unwrap()];
+    let quoted = text.replace("Lodi", "\"Lodi\"");
+    for text in [&text, &quoted] {
+        let scored = &Columns::read(text.as_bytes(), &card(), &[]).unwrap().inputs[0];
+        let bits = |column: &[f64]| column.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(trained), bits(scored), "{trained:?} {scored:?}");
+    }
+    assert_eq!(trained[..6], [5.0; 6]);
 }
 
 #[test]
