@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -27,6 +27,11 @@ pub(super) fn stratified(bad: &[bool], groups: Option<&[String]>, k: usize, seed
         rows.iter().for_each(|row| folds[*row] = lightest);
     }
     folds
+}
+
+/// The folds that have rows: their numbers need not be in a row.
+pub(super) fn distinct(folds: &[usize]) -> BTreeSet<usize> {
+    folds.iter().copied().collect()
 }
 
 /// Refuses folds that part a group: what is known of a client would leak into its own test.

@@ -250,9 +250,8 @@ impl Bench<'_> {
     }
 
     fn hold_out(&self, repeats: &[Vec<usize>]) -> Result<Vec<HeldOut>, Error> {
-        let folds_of = |(repeat, folds): (usize, &Vec<usize>)| {
-            (0..=folds.iter().copied().max().unwrap_or(0)).map(move |fold| (repeat, fold)).collect::<Vec<_>>()
-        };
+        let folds_of =
+            |(repeat, folds): (usize, &Vec<usize>)| folds::distinct(folds).into_iter().map(move |fold| (repeat, fold));
         let jobs: Vec<(usize, usize)> = repeats.iter().enumerate().flat_map(folds_of).collect();
         jobs.par_iter().map(|(repeat, fold)| self.test(&repeats[*repeat], *repeat, *fold)).collect()
     }
@@ -289,8 +288,8 @@ impl Bench<'_> {
     fn out_of_time(&self, folds: &[usize]) -> Result<Option<OutOfTime>, Error> {
         let Some((from, is_late)) = self.table.times.as_deref().and_then(cut) else { return Ok(None) };
         let bad = &self.table.bad;
-        let n_folds = folds.iter().copied().max().unwrap_or(0) + 1;
-        let parts: Vec<(Vec<usize>, Vec<usize>)> = (0..n_folds)
+        let parts: Vec<(Vec<usize>, Vec<usize>)> = folds::distinct(folds)
+            .into_iter()
             .map(|fold| {
                 let of = |late: bool, held: bool| {
                     let is_in = |row: &usize| is_late[*row] == late && (folds[*row] == fold) == held;

@@ -277,6 +277,12 @@ pub fn read_folds(csv: &[u8], n_rows: usize) -> Result<Vec<Vec<usize>>, Error> {
         let number = |place: usize| record.get(place).and_then(|t| t.trim().parse::<usize>().ok());
         let bad = || Error::Table(format!("folds: {:?} must be whole numbers row,fold,fold…", record.as_slice()));
         let row = number(0).filter(|r| *r < n_rows).ok_or_else(bad)?;
+        if folds.first().is_some_and(|first| first[row] != usize::MAX) {
+            return Err(Error::Table(format!(
+                "folds: row {row} stands twice, the second time as {:?}",
+                record.as_slice()
+            )));
+        }
         for (repeat, fold) in folds.iter_mut().enumerate() {
             fold[row] = number(repeat + 1).filter(|f| *f < n_rows).ok_or_else(bad)?;
         }

@@ -142,6 +142,20 @@ fn given_folds_are_honoured_and_wrong_ones_refused() {
     assert_eq!(read_folds(b"row,r0,r1\n0,1,0\n1,0,1\n", 2).unwrap(), [[1, 0], [0, 1]]);
     assert!(read_folds(b"row,r0\n0,1\n", 2).is_err());
     assert!(read_folds(b"row,r0\n7,1\n", 2).is_err());
+    let twice = read_folds(b"row,r0\n0,1\n1,0\n0,0\n", 2).unwrap_err().to_string();
+    assert!(twice.contains("row 0 stands twice"), "{twice}");
+}
+
+#[test]
+fn folds_are_as_many_as_there_are_numbers_and_not_as_these_are_large() {
+    let table = Table::read(made_up(600).as_bytes(), "bad", &["id"], None).unwrap();
+    let folds = |far: usize| Some(vec![(0..600).map(|row| row % 2 * far).collect()]);
+    let [near, far] = [1, 599].map(|far| {
+        let options = TrainOptions { folds: folds(far), ..TrainOptions::default() };
+        scorecard(&table, "bad", &options).unwrap()
+    });
+    assert_eq!((near.0, near.1.auc), (far.0, far.1.auc));
+    assert!(far.1.oof.iter().all(|(row, _, fold, _)| *fold == row % 2 * 599));
 }
 
 #[test]
