@@ -368,7 +368,7 @@ pub(super) struct Train {
     /// Rows with the same word here stay in the same fold: the client, usually
     #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) group: Option<String>,
-    /// When a row was so (2026-03, 2026): not an input; the last fifth is also judged by models of earlier rows alone
+    /// When a row was so (2026, 2026-03, 2026-Q1, 2026-03-31, a number): not an input; the last fifth is also judged by models of earlier rows alone
     #[arg(long, value_name = "COLUMN", conflicts_with = "from_store")]
     pub(super) time: Option<String>,
     /// Test folds: row,r0,r1,… [default: five are drawn]

@@ -20,7 +20,7 @@ use crate::{
     extract::Catalogue,
     score::{Artefact, Scored, TableScorer, Training},
     train::{
-        self, Columns, Evaluation, Outcomes, Parts,
+        self, Columns, Evaluation, Outcomes, Parts, Times,
         report::{self, OWN_ROWS, Page},
     },
 };
@@ -47,7 +47,9 @@ pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyho
     let bad = train::labels(&asked.target, target).with_context(|| data.clone())?;
     let scored = raw(&scorer, &columns).into_iter().map(|raw| scorer.scored(raw)).collect();
     let outcomes = Outcomes { scored, bad };
-    let parts = Parts { segment: text(&asked.segment), time: text(&asked.time), group: text(&asked.group) };
+    let times = asked.time.as_ref().zip(text(&asked.time)).map(|(column, cells)| Times::read(column, cells));
+    let times = times.transpose().with_context(|| data.clone())?;
+    let parts = Parts { segment: text(&asked.segment), time: times.as_ref(), group: text(&asked.group) };
     let evaluation = train::evaluate(&outcomes, &parts, asked.seed).with_context(|| data.clone())?;
     let mut json = serde_json::to_value(&evaluation)?;
     let is_training = is_training(&asked.model, &scorer, &columns, &outcomes)?;
@@ -65,6 +67,9 @@ pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyho
         out::write(Some(path), report::html(&page).as_bytes())?;
     }
     hint_odd(&columns, out);
+    if let Some((column, why)) = times.as_ref().and_then(Times::note) {
+        out.hint(&format!("note {column}: {why}"));
+    }
     out.answer(&json, || in_lines(&evaluation))?;
     Ok(Ended::Done)
 }

@@ -26,7 +26,7 @@ pub(super) fn train(asked: &args::Train, scale: Scale, out: &Out) -> anyhow::Res
     let options = TrainOptions { scale: Some(scale.clone()), ..options(asked, &table)? };
     let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;
     let model = Artefact { name: name.clone(), ..model };
-    let card = card::card(&model, &report, table.times.as_deref());
+    let card = card::card(&model, &report, table.times.as_ref());
     write_model(asked, &table, &scale, (&model, &report, &card)).with_context(|| asked.output.display().to_string())?;
     for left_out in &report.dropped {
         out.hint(&format!("left out {}: {}", left_out.column, left_out.why));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Dropped, Error, Table, TrainReport, columns};
+use super::{Dropped, Error, Table, Times, TrainReport, columns};
 use crate::{
     domain::Scale,
     score::{Artefact, Input, TableScorer},
@@ -60,7 +60,7 @@ pub fn out_of_fold(report: &TrainReport) -> Result<Vec<u8>, Error> {
 }
 
 /// The text of `card.md`: what a person should know before trusting the model. `times`: when the rows were so.
-pub fn card(model: &Artefact, report: &TrainReport, times: Option<&[String]>) -> String {
+pub fn card(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String {
     let mut text = head(model, report, times);
     match model.forest {
         Some(_) => asked(&mut text, model),
@@ -71,11 +71,11 @@ pub fn card(model: &Artefact, report: &TrainReport, times: Option<&[String]>) ->
     text + "\nInternal score, not a credit rating under Regulation (EC) No 1060/2009.\n"
 }
 
-fn head(model: &Artefact, report: &TrainReport, times: Option<&[String]>) -> String {
+fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String {
     let kind = if model.forest.is_some() { "Boosted trees" } else { "A scorecard" };
     let target = model.target.as_deref().unwrap_or("the definition of default");
-    let span =
-        times.and_then(|t| Some(format!(", from {} to {}", t.iter().min()?, t.iter().max()?))).unwrap_or_default();
+    let span = times.and_then(Times::span);
+    let span = span.map_or_else(String::new, |(first, last)| format!(", from {first} to {last}"));
     let ridge = report
         .ridge
         .map(|r| format!(" Weights pulled towards zero by {r}, chosen on held-out rows."))

@@ -6,7 +6,7 @@ use serde::Serialize;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::{
-    Error,
+    Error, Times,
     metrics::Interval,
     prudent_bounds,
     ranked::{AUC, Ranked},
@@ -19,6 +19,9 @@ const CONFIDENCE: f64 = 0.95;
 /// Binomial levels from which a grade's light is yellow, and red.
 const YELLOW: f64 = 0.95;
 const RED: f64 = 0.999;
+
+/// What the rows are called whose time is missing.
+const NO_TIME: &str = "no time";
 
 /// Rows, their scores and what became of them.
 #[derive(Debug, Clone, Default)]
@@ -112,8 +115,8 @@ pub struct Move {
 pub struct Parts<'a> {
     /// Which segment each row is of.
     pub segment: Option<&'a [String]>,
-    /// When the row was so; sorts as text.
-    pub time: Option<&'a [String]>,
+    /// When the row was so.
+    pub time: Option<&'a Times>,
     /// Whose row it is.
     pub group: Option<&'a [String]>,
 }
@@ -141,8 +144,8 @@ pub fn evaluate(outcomes: &Outcomes, parts: &Parts<'_>, seed: u64) -> Result<Eva
         calibration_intercept: intercept,
         hosmer_lemeshow_p: hosmer_lemeshow,
         grades: grades(outcomes),
-        segments: parts.segment.map(|words| by_word(outcomes, words, parts.group, seed)).unwrap_or_default(),
-        vintages: parts.time.map(|words| by_word(outcomes, words, parts.group, seed)).unwrap_or_default(),
+        segments: parts.segment.map(|words| by_part(outcomes, by_word(words), parts.group, seed)).unwrap_or_default(),
+        vintages: parts.time.map(|times| by_part(outcomes, by_time(times), parts.group, seed)).unwrap_or_default(),
         migration: parts.time.zip(parts.group).map(|(t, g)| migration(outcomes, t, g)).unwrap_or_default(),
     })
 }
@@ -181,10 +184,27 @@ fn light(n: u64, bad: u64, pd: f64) -> &'static str {
     }
 }
 
-fn by_word(outcomes: &Outcomes, words: &[String], groups: Option<&[String]>, seed: u64) -> Vec<PartFigures> {
-    let mut rows: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+/// The rows of each word, by the alphabet.
+fn by_word(words: &[String]) -> Vec<(&str, Vec<usize>)> {
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     words.iter().enumerate().for_each(|(row, word)| rows.entry(word).or_default().push(row));
-    let figures = |(name, rows): (&String, Vec<usize>)| {
+    rows.into_iter().collect()
+}
+
+/// The rows of each time, earliest first; before them those of which nobody knows.
+fn by_time(times: &Times) -> Vec<(&str, Vec<usize>)> {
+    let mut rows: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    times.places().iter().enumerate().for_each(|(row, place)| rows.entry(*place).or_default().push(row));
+    rows.into_iter().map(|(place, rows)| (place.map_or(NO_TIME, |place| times.word(place)), rows)).collect()
+}
+
+fn by_part(
+    outcomes: &Outcomes,
+    parts: Vec<(&str, Vec<usize>)>,
+    groups: Option<&[String]>,
+    seed: u64,
+) -> Vec<PartFigures> {
+    let figures = |(name, rows): (&str, Vec<usize>)| {
         let part = Outcomes {
             scored: rows.iter().map(|row| outcomes.scored[*row]).collect(),
             bad: rows.iter().map(|row| outcomes.bad[*row]).collect(),
@@ -192,7 +212,7 @@ fn by_word(outcomes: &Outcomes, words: &[String], groups: Option<&[String]>, see
         let groups: Option<Vec<String>> = groups.map(|g| rows.iter().map(|row| g[*row].clone()).collect());
         let (n, bad) = (part.bad.len(), part.bad.iter().filter(|b| **b).count());
         PartFigures {
-            name: name.clone(),
+            name: name.to_owned(),
             n,
             bad,
             pd: part.scored.iter().map(|s| s.pd.get()).sum::<f64>() / n as f64,
@@ -200,11 +220,12 @@ fn by_word(outcomes: &Outcomes, words: &[String], groups: Option<&[String]>, see
             auc: (bad > 0 && bad < n).then(|| Ranked::new(&part, groups.as_deref()).intervals(seed)[AUC]),
         }
     };
-    rows.into_iter().map(figures).collect()
+    parts.into_iter().map(figures).collect()
 }
 
-fn migration(outcomes: &Outcomes, times: &[String], groups: &[String]) -> Vec<Move> {
-    let mut rows: Vec<usize> = (0..outcomes.bad.len()).collect();
+fn migration(outcomes: &Outcomes, times: &Times, groups: &[String]) -> Vec<Move> {
+    let times = times.places();
+    let mut rows: Vec<usize> = (0..outcomes.bad.len()).filter(|row| times[*row].is_some()).collect();
     rows.sort_by(|a, b| (&groups[*a], &times[*a]).cmp(&(&groups[*b], &times[*b])));
     let mut moves: BTreeMap<(Grade, Grade), u64> = BTreeMap::new();
     for pair in rows.windows(2).filter(|p| groups[p[0]] == groups[p[1]] && times[p[0]] != times[p[1]]) {

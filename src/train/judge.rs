@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Error,
+    Error, Times,
     binning::Direction,
     boosted,
     calibration::{Calibration, Chosen, Isotonic},
@@ -177,6 +177,7 @@ pub fn train(
         let notes = remarks::of_columns(table, &bench.orders).into_iter();
         fitted.notes.extend(notes.filter(|(column, _)| inputs.iter().any(|input| input.feature == *column)));
     }
+    fitted.notes.extend(table.times.as_ref().and_then(Times::note));
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
     let report = TrainReport {
         base_rate: options.base_rate,
@@ -286,13 +287,13 @@ impl Bench<'_> {
     /// The last rows, judged by models of earlier rows of other groups: what the next year may bring. None without times, or
     /// where a side of the cut has one class only.
     fn out_of_time(&self, folds: &[usize]) -> Result<Option<OutOfTime>, Error> {
-        let Some((from, is_late)) = self.table.times.as_deref().and_then(cut) else { return Ok(None) };
+        let Some((from, is_late)) = self.table.times.as_ref().and_then(cut) else { return Ok(None) };
         let bad = &self.table.bad;
         let parts: Vec<(Vec<usize>, Vec<usize>)> = folds::distinct(folds)
             .into_iter()
             .map(|fold| {
                 let of = |late: bool, held: bool| {
-                    let is_in = |row: &usize| is_late[*row] == late && (folds[*row] == fold) == held;
+                    let is_in = |row: &usize| is_late[*row] == Some(late) && (folds[*row] == fold) == held;
                     (0..folds.len()).filter(is_in).collect()
                 };
                 (of(false, false), of(true, true))
@@ -311,13 +312,14 @@ impl Bench<'_> {
     }
 }
 
-/// From which time on rows are the last: the latest that leaves at least a fifth of them; and which rows these are. None when
-/// all are of one time.
-fn cut(times: &[String]) -> Option<(String, Vec<bool>)> {
-    let mut sorted: Vec<&String> = times.iter().collect();
+/// From which time on rows are the last: the latest that leaves at least a fifth of those that have one; and which rows these
+/// are, which nobody can tell of a row without a time. None when all are of one time.
+fn cut(times: &Times) -> Option<(String, Vec<Option<bool>>)> {
+    let mut sorted: Vec<usize> = times.places().iter().copied().flatten().collect();
     sorted.sort_unstable();
-    let from = sorted[sorted.len() - (sorted.len() / LATE_PART).max(1)];
-    (from > sorted[0]).then(|| (from.clone(), times.iter().map(|t| t >= from).collect()))
+    let from = *sorted.get(sorted.len().checked_sub((sorted.len() / LATE_PART).max(1))?)?;
+    let is_late = |place: &Option<usize>| place.map(|place| place >= from);
+    (from > 0).then(|| (times.word(from).to_owned(), times.places().iter().map(is_late).collect()))
 }
 
 /// The PD of each held-out row, by the calibration that stands.

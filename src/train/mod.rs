@@ -44,6 +44,7 @@ mod scorecard;
 mod settle;
 mod straighten;
 mod table;
+mod times;
 mod weights;
 
 pub use binning::Direction;
@@ -54,6 +55,7 @@ pub use history::History;
 pub use judge::{Algorithm, Dropped, OutOfTime, TrainOptions, TrainReport, scorecard, train};
 pub use scorecard::read_directions;
 pub use table::{Roles, Table, labels, read_folds};
+pub use times::Times;
 
 use judge::Fitted;
 

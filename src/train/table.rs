@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dropped, Error};
+use super::{Dropped, Error, Times};
 
 /// A column with more different words than this names things, and has no categories.
 const MAX_WORDS: usize = 200;
@@ -24,8 +24,8 @@ pub struct Table {
     pub left_out: Vec<(String, String)>,
     /// The words of each column that holds words, in the order of their codes.
     pub words: BTreeMap<String, Vec<String>>,
-    /// The time of each row as its text stands in the file, where a time column was named; it sorts as text.
-    pub times: Option<Vec<String>>,
+    /// The time of each row, where a time column was named.
+    pub times: Option<Times>,
     /// What a reader of the card should know of a column that was kept.
     pub notes: Vec<(String, String)>,
 }
@@ -97,7 +97,7 @@ impl Table {
         let mut table = Self {
             bad,
             groups: places.group.map(|_| groups),
-            times: places.time.map(|_| times),
+            times: roles.time.map(|column| Times::read(column, &times)).transpose()?,
             left_out: roles.no_inputs(),
             ..Self::default()
         };

@@ -7,7 +7,7 @@ use vedetta::{
     extract::Catalogue,
     score::{Artefact, BUILT_IN_SCALE, Scored, TableScorer, Wide, scale},
     train::{
-        Calibration, Columns, Outcomes, Parts, Table, evaluate, metrics, prudent_bounds,
+        Calibration, Columns, Outcomes, Parts, Table, Times, evaluate, metrics, prudent_bounds,
         report::{Page, html},
     },
 };
@@ -68,12 +68,28 @@ fn segments_periods_and_migration_count_every_row_once() {
     let word = |of: &dyn Fn(usize) -> String| (0..600).map(of).collect::<Vec<_>>();
     let (segment, time, group) =
         (word(&|i| format!("s{}", i % 3)), word(&|i| format!("{}", 2020 + i % 2)), word(&|i| format!("c{}", i / 2)));
+    let time = Times::read("year", &time).unwrap();
     let parts = Parts { segment: Some(&segment), time: Some(&time), group: Some(&group) };
     let e = evaluate(&outcomes, &parts, 7).unwrap();
     assert_eq!(e.segments.iter().map(|s| s.n).collect::<Vec<_>>(), [200; 3]);
     assert_eq!(e.vintages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["2020", "2021"]);
     assert_eq!(e.migration.iter().map(|m| m.n).sum::<u64>(), 300, "each client moves once");
     assert_eq!(e.grades.iter().map(|g| g.n).sum::<u64>(), 600);
+}
+
+#[test]
+fn periods_that_are_counted_follow_each_other_and_rows_without_one_move_nowhere() {
+    let outcomes = outcomes(600, 1.0);
+    let time: Vec<String> = (0..600).map(|i| ["9", "10", ""][i % 3].to_owned()).collect();
+    let group: Vec<String> = (0..600).map(|i| format!("c{}", i / 3)).collect();
+    let time = Times::read("month", &time).unwrap();
+    let e = evaluate(&outcomes, &Parts { segment: None, time: Some(&time), group: Some(&group) }, 7).unwrap();
+    assert_eq!(e.vintages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["no time", "9", "10"]);
+    let up = |m: &vedetta::train::Move| {
+        (outcomes.scored[0].grade.to_string(), outcomes.scored[1].grade.to_string()) == (m.from.clone(), m.to.clone())
+    };
+    assert!(e.migration.iter().any(up), "from 9 to 10, and not back: {:?}", e.migration);
+    assert_eq!(e.migration.iter().map(|m| m.n).sum::<u64>(), 200, "each client moves once");
 }
 
 #[test]

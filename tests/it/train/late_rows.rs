@@ -30,6 +30,24 @@ fn the_last_fifth_of_the_rows_is_judged_by_models_of_earlier_ones() {
 }
 
 #[test]
+fn the_last_rows_are_those_of_the_last_time_and_rows_without_one_are_told_of() {
+    let mut csv = "month,x,bad\n".to_owned();
+    for row in 0..600 {
+        let (x, month) = (row * 7 % 100, ["8", "9", "10", "11", ""][row % 5]);
+        writeln!(csv, "{month},{x},{}", u8::from(x + row * 31 % 40 > 90)).unwrap();
+    }
+    let roles = Roles { target: "bad", exclude: &[], group: None, time: Some("month") };
+    let table = Table::read_with(csv.as_bytes(), &roles).unwrap();
+    let report = scorecard(&table, "bad", &TrainOptions::default()).unwrap().1;
+    let late = report.out_of_time.unwrap();
+    assert_eq!((late.from.as_str(), late.n), ("11", 120), "and not 9, whose first letter is the last");
+    let note = report.notes.iter().find(|note| note.column == "month").map(|note| note.why.as_str());
+    assert!(note.is_some_and(|why| why.starts_with("120 rows have no time")), "{:?}", report.notes);
+    let refused = Table::read_with(csv.replace("\n11,", "\n31/01/2020,").as_bytes(), &roles).unwrap_err().to_string();
+    assert!(refused.contains("row 3: column \"month\" is \"31/01/2020\""), "{refused}");
+}
+
+#[test]
 fn rows_without_times_or_of_one_time_have_no_last_fifth() {
     let csv = |year: fn(usize) -> usize| {
         let mut csv = "year,x,bad\n".to_owned();
