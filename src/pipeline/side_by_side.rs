@@ -4,11 +4,15 @@
 //!
 //! *Why without decisions?* Both sides must differ in one thing only, and an analyst's decision was made about one of them.
 //!
-//! *Why does another model remember the grade of the first, and a shock does not?* The night after a promotion compares what
+//! *Why do both models remember the grade recorded last, and a shock does not?* The night after a promotion compares what
 //! the new model finds with the grade that stands, and hysteresis keeps it where the PD is just over the boundary; what is
-//! shown before must be what the night will do. A shock asks how far PDs would go, and small moves are part of the answer.
+//! shown before must be what the night will do, and so it also knows which sources have gone silent. A shock asks how far PDs
+//! would go, and small moves are part of the answer.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -19,7 +23,7 @@ use super::{
     upkeep::Silent,
 };
 use crate::{
-    domain::{AsOf, ClientId, Dossier, Grade, ModelId, Probability, Rating, SectorContext},
+    domain::{AsOf, Cause, ClientId, Dossier, Grade, ModelId, Probability, Rating, SectorContext},
     extract::{Markets, Shock, View},
     score::{self, Engine},
     store::DossierPage,
@@ -55,6 +59,9 @@ pub struct Side {
     /// Sum of PD × what they owe, minor units; to be multiplied by the loss given default.
     pub loss_minor: f64,
 }
+
+/// How many marks of new facts are looked at for grades that must not be remembered.
+const MAX_MARKS: usize = 1_000_000;
 
 /// How many grades there are, `D` and `ND` included.
 const N_GRADES: usize = Grade::ALL.len();
@@ -96,19 +103,42 @@ impl Rescorer {
     ) -> Result<SideBySide, Error> {
         let seated = self.seated().await?;
         let mut sums = SideBySide::new(seated.engine.model().clone(), as_of);
-        let rescorer = seated.clone();
-        let look = move |page: &DossierPage, context: &SectorContext| {
-            let markets = Markets::new(context, as_of);
-            let second = Second::new(&rescorer, &against, context, as_of);
-            let first = rescorer.assessor(&markets, as_of);
-            let wanted = |id: &ClientId| only.as_ref().is_none_or(|only| only.contains(id));
-            let dossiers: Vec<_> = page.dossiers.iter().filter(|(id, _)| wanted(id)).collect();
-            let pairs = dossiers.into_par_iter().with_min_len(MIN_SHARE).map(|(id, d)| pair(&first, &second, *id, d));
-            Ok(pairs.collect::<Result<Vec<_>, _>>()?)
-        };
-        let mut add = |pair: &Pair| sums.add(pair.exposure_minor, pair.is_hit, pair.before, pair.after);
-        seated.each_page(look, |pairs| pairs.iter().for_each(&mut add)).await?;
+        let context = Arc::new(self.store.dossiers().sector_context().await?);
+        let marks = self.store.facts().touched(MAX_MARKS).await?;
+        let forgotten: HashSet<ClientId> =
+            marks.into_iter().filter(|(_, cause)| *cause == Cause::Expiry).map(|(id, _)| id).collect();
+        let asked = Arc::new((seated, against, only));
+        for number in self.store.dossiers().pages().await? {
+            let page = self.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
+            let known = match asked.1 {
+                Against::Model(_) => self.known(&page, &forgotten, as_of).await?,
+                Against::Shock(_) => Known::default(),
+            };
+            let (asked, context) = (Arc::clone(&asked), Arc::clone(&context));
+            let pairs = tokio::task::spawn_blocking(move || {
+                let (seated, against, only) = &*asked;
+                let markets = Markets::new(&context, as_of);
+                let second = Second::new(seated, against, &context, as_of);
+                let first = seated.assessor(&markets, as_of);
+                let wanted = |id: &ClientId| only.as_ref().is_none_or(|only| only.contains(id));
+                let dossiers: Vec<_> = page.dossiers.iter().filter(|(id, _)| wanted(id)).collect();
+                let one = |(id, dossier): &(ClientId, Dossier)| pair(&first, &second, &known, *id, dossier);
+                dossiers.into_par_iter().with_min_len(MIN_SHARE).map(one).collect::<Result<Vec<Pair>, _>>()
+            });
+            let pairs = pairs.await??;
+            pairs.iter().for_each(|pair| sums.add(pair.exposure_minor, pair.is_hit, pair.before, pair.after));
+        }
         Ok(sums)
+    }
+
+    /// What the next night will know of these clients besides their facts; a grade that may rest on what was `forgotten` is
+    /// none to remember.
+    async fn known(&self, page: &DossierPage, forgotten: &HashSet<ClientId>, as_of: AsOf) -> Result<Known, Error> {
+        let figures = self.store.ratings().figures_of_page(page.number).await?;
+        let mut last: HashMap<ClientId, Grade> = figures.into_iter().map(|(id, figure)| (id, figure.grade)).collect();
+        last.retain(|id, _| !forgotten.contains(id));
+        let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
+        Ok(Known { last, silent: self.silent_for(&ids, as_of.known_at).await? })
     }
 
     /// Looks at every page of dossiers, each on a thread for work, and hands on what was found in order.
@@ -125,6 +155,15 @@ impl Rescorer {
         }
         Ok(())
     }
+}
+
+/// What is remembered of the clients of a page.
+#[derive(Debug, Default)]
+struct Known {
+    /// The grade recorded last.
+    last: HashMap<ClientId, Grade>,
+    /// The sources that are late for them.
+    silent: Silent,
 }
 
 /// What gives the second rating of a page.
@@ -145,20 +184,27 @@ impl<'a> Second<'a> {
     }
 }
 
-fn pair(first: &Assessor<'_>, second: &Second<'_>, id: ClientId, dossier: &Dossier) -> Result<Pair, score::Error> {
+fn pair(
+    first: &Assessor<'_>,
+    second: &Second<'_>,
+    known: &Known,
+    id: ClientId,
+    dossier: &Dossier,
+) -> Result<Pair, score::Error> {
     let view = View::among(dossier, first.markets);
-    let vectors = Vectors::of(&view, id, &Silent::default());
-    let before = first.rate(&vectors, None, None, false)?;
+    let vectors = Vectors::of(&view, id, &known.silent);
+    let last = known.last.get(&id).copied();
+    let before = first.rate(&vectors, last, None, false)?;
     let (is_hit, after) = match second {
-        Second::Model(engine) => (true, engine.rate(vectors.seen(), Some(before.grade), None, first.as_of, false)?),
+        Second::Model(engine) => (true, engine.rate(vectors.seen(), last, None, first.as_of, false)?),
         // A blow that nobody told of tells nothing of those of whom too little is known.
         Second::Shock(shock, ..) if !view.is_hit_by(shock) || before.grade == Grade::NotDetermined => {
             (false, before.clone())
         }
         Second::Shock(_, markets, rescorer, as_of) => {
             let view = View::among(dossier, markets);
-            let vectors = Vectors::of(&view, id, &Silent::default());
-            (true, rescorer.assessor(markets, *as_of).rate(&vectors, None, None, false)?)
+            let vectors = Vectors::of(&view, id, &known.silent);
+            (true, rescorer.assessor(markets, *as_of).rate(&vectors, last, None, false)?)
         }
     };
     Ok(Pair { exposure_minor: view.exposure_minor(), is_hit, before: said(&before), after: said(&after) })

@@ -56,7 +56,8 @@ async fn what_a_promotion_shows_is_what_the_night_after_it_does() {
     let least = least.expect("some cost moves a grade");
     for (cost, n_moved) in [(least - 1, 0), (least, 1)] {
         let name = format!("costs-{cost}");
-        assert!(world.desk.promote(&house(), &shifted(&name, -cost), |_| true).await.unwrap().promoted);
+        let shown = world.desk.promote(&house(), &shifted(&name, -cost), |_| true).await.unwrap();
+        assert!(shown.promoted && shown.portfolio.unwrap().moved_down == n_moved, "{cost} points of {least}");
         assert_eq!(next_night(&world).await.moved_down, n_moved, "{cost} points of {least}");
     }
 }
