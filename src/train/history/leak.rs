@@ -1,6 +1,6 @@
 //! The two ways in which the future gets into a table, and how each is caught.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
 /// A feature alone that ranks the outcomes of a day better than this was written after them. The best honest one on a
 /// ledger that is known for its regularity reaches 0.94.
 const TOO_GOOD: f64 = 0.985;
-/// Fewer bad rows than these on a day prove nothing.
+/// Fewer bad rows, or good ones, than these on a day prove nothing; nor do fewer clients in all.
 const ENOUGH_BAD: usize = 15;
 
 /// The dossier without disputes that nobody can date. A ledger imported as history marks an invoice as disputed since the
@@ -77,35 +77,87 @@ pub fn compare(names: &[&str], seen: &FeatureVector, known: &FeatureVector, day:
 }
 
 /// Refuses a table in which one feature alone tells the outcomes of a day apart almost perfectly: either its facts were
-/// written down later than their clocks say, or the label was made from it.
+/// written down later than their clocks say, or the label was made from it. Books too small for a day to prove anything are
+/// looked at as a whole: every bad row beside the good ones of its own day.
 pub fn refuse_too_good(history: &History) -> Result<(), Error> {
     let mut by_day: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
     for (row, day) in history.days.iter().enumerate() {
         by_day.entry(*day).or_default().push(row);
     }
+    let days: Vec<Pairs> = by_day.into_iter().map(|(day, rows)| Pairs::of(history, day, rows)).collect();
+    let is_enough = has_enough_clients(history, &days);
     let columns = history.table.names.par_iter().zip(&history.table.columns);
     let found = columns.find_map_first(|(name, column)| {
-        by_day.iter().find_map(|(day, rows)| {
-            let bad: Vec<bool> = rows.iter().map(|row| history.table.bad[*row]).collect();
-            let n_bad = bad.iter().filter(|b| **b).count();
-            let is_enough = n_bad >= ENOUGH_BAD && rows.len() - n_bad >= ENOUGH_BAD;
-            let values: Vec<f64> = if is_enough { rows.iter().map(|row| column[*row]).collect() } else { return None };
-            let auc = telling(&values, &bad);
-            (auc > TOO_GOOD).then(|| (name.clone(), *day, auc))
-        })
+        let (mut in_order, mut n_pairs) = ([0.0; 2], 0.0);
+        for pairs in days.iter().filter(|pairs| is_enough || pairs.is_enough()) {
+            let shares = pairs.in_order(column);
+            if pairs.is_enough() && telling(shares) > TOO_GOOD {
+                return Some((name, format!("of {}", pairs.day), telling(shares)));
+            }
+            in_order.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share * pairs.n());
+            n_pairs += pairs.n();
+        }
+        let auc = telling(in_order.map(|sum| sum / n_pairs));
+        (is_enough && auc > TOO_GOOD).then(|| (name, "of each day".to_owned(), auc))
     });
     match found {
         None => Ok(()),
-        Some((name, day, auc)) => Err(Error::Leak(format!(
-            "{name} alone ranks the outcomes of {day} with an AUC of {auc:.3}: what it rests on was written down after the \
+        Some((name, when, auc)) => Err(Error::Leak(format!(
+            "{name} alone ranks the outcomes {when} with an AUC of {auc:.3}: what it rests on was written down after the \
              event, or the label was made from it. Leave it out with --exclude {name}, or give its facts their true days"
         ))),
     }
 }
 
-/// The better of both directions, a missing value counting as lowest or as highest.
-fn telling(values: &[f64], bad: &[bool]) -> f64 {
-    let with = |missing: f64| values.iter().map(|v| if v.is_nan() { missing } else { *v }).collect::<Vec<f64>>();
-    let aucs = [f64::MIN, f64::MAX].map(|missing| metrics::auc(&with(missing), bad));
-    aucs.into_iter().map(|auc| auc.max(1.0 - auc)).fold(0.5, f64::max)
+/// The rows of a day, of which each bad one is compared with each good one.
+struct Pairs {
+    day: Date,
+    rows: Vec<usize>,
+    bad: Vec<bool>,
+    n_bad: usize,
+}
+
+impl Pairs {
+    fn of(history: &History, day: Date, rows: Vec<usize>) -> Self {
+        let bad: Vec<bool> = rows.iter().map(|row| history.table.bad[*row]).collect();
+        let n_bad = bad.iter().filter(|bad| **bad).count();
+        Self { day, rows, bad, n_bad }
+    }
+
+    fn n(&self) -> f64 {
+        (self.n_bad * (self.rows.len() - self.n_bad)) as f64
+    }
+
+    /// Whether the day proves something by itself.
+    fn is_enough(&self) -> bool {
+        self.n_bad >= ENOUGH_BAD && self.rows.len() - self.n_bad >= ENOUGH_BAD
+    }
+
+    /// The share of pairs that a feature has in order, a missing value counting as lowest or as highest; without pairs nought.
+    fn in_order(&self, column: &[f64]) -> [f64; 2] {
+        if self.n() == 0.0 {
+            return [0.0; 2];
+        }
+        let with = |missing: f64| {
+            let value = |row: &usize| if column[*row].is_nan() { missing } else { column[*row] };
+            metrics::auc(&self.rows.iter().map(value).collect::<Vec<f64>>(), &self.bad)
+        };
+        [f64::MIN, f64::MAX].map(with)
+    }
+}
+
+/// Whether all days together prove something: by clients, for a client that waits for one default on twelve days is one
+/// witness, and whatever it alone has would foretell it.
+fn has_enough_clients(history: &History, days: &[Pairs]) -> bool {
+    let rows = || days.iter().filter(|pairs| pairs.n() > 0.0).flat_map(|pairs| pairs.rows.iter().zip(&pairs.bad));
+    [true, false].into_iter().all(|wanted| {
+        let clients: BTreeSet<&str> =
+            rows().filter(|(_, bad)| **bad == wanted).map(|(row, _)| history.client(*row)).collect();
+        clients.len() >= ENOUGH_BAD
+    })
+}
+
+/// The better of both directions, wherever missing values stand.
+fn telling(in_order: [f64; 2]) -> f64 {
+    in_order.into_iter().map(|auc| auc.max(1.0 - auc)).fold(0.5, f64::max)
 }

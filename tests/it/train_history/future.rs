@@ -138,3 +138,25 @@ fn a_feature_that_was_written_after_the_event_is_refused_by_its_name() {
     assert!(leak::refuse_too_good(&without).is_ok());
     assert!(without.exclude(&["moon_phase".to_owned()]).unwrap_err().to_string().contains("moon_phase"));
 }
+
+#[test]
+fn a_book_too_small_for_any_day_is_looked_at_over_all_days_and_by_clients() {
+    let place = Catalogue::get().place("still_buying").unwrap();
+    // On each of twenty days two bad clients among ten, of which the leak knows all but `mistakes`.
+    let build = |n_bad_clients: usize, mistakes: usize| {
+        let mut history = History::new(&names());
+        for n in 0..200usize {
+            let (bad, day) = (n % 5 == 0, today().valid_at - ((n / 10) as i64 * 30).days());
+            let mut values: Vec<Option<f64>> = vec![None; names().len()];
+            values[place] = Some(f64::from(u8::from(!bad || n / 5 < mistakes)));
+            let features = vedetta::domain::FeatureVector::new(Catalogue::get().hash(), &values).unwrap();
+            let client = if bad { format!("b{}", n / 5 % n_bad_clients) } else { format!("c{n}") };
+            history.push(&client, &Row { day, matures_on: day, features, bad, best: None }).unwrap();
+        }
+        history
+    };
+    let said = leak::refuse_too_good(&build(40, 0)).unwrap_err().to_string();
+    assert!(said.contains("still_buying alone ranks the outcomes of each day"), "{said}");
+    assert!(leak::refuse_too_good(&build(40, 4)).is_ok(), "a strong feature is no leak");
+    assert!(leak::refuse_too_good(&build(3, 0)).is_ok(), "three clients prove nothing, however often they are told");
+}
