@@ -292,7 +292,7 @@ fn read(model: &str) -> anyhow::Result<Candidate> {
     let name = std::path::absolute(&folder)?.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let body = text("model.json")?.unwrap_or_default();
     let files = ModelFiles { name, body, golden: text("golden.csv")?, training: text("training.json")? };
-    Ok(Candidate { files, sums: text("SHA256SUMS")?, allows_other_definition: false })
+    Ok(Candidate { files, sums: Some(text("SHA256SUMS")?.unwrap_or_default()), allows_other_definition: false })
 }
 
 fn built_in() -> Candidate {

@@ -26,7 +26,8 @@ const TRAINING: &str = "training.json";
 pub struct Candidate {
     /// What would be kept of it.
     pub files: ModelFiles,
-    /// `SHA256SUMS` as `sha256sum` writes it; none when there is none.
+    /// `SHA256SUMS` of its folder, as `sha256sum` writes it, empty where it is not there; none for a model that the store keeps,
+    /// which knows it by its hash.
     pub sums: Option<String>,
     /// Whether a model may rate that foresees something else than a default within twelve months.
     pub allows_other_definition: bool,
@@ -126,8 +127,13 @@ fn hashes(candidate: &Candidate) -> Finding {
     const CHECK: &str = "hash";
     let own = candidate.files.hash();
     let Some(sums) = &candidate.sums else {
-        return Finding::passed(CHECK, format!("{own}; no SHA256SUMS beside it to compare with"));
+        return Finding::passed(CHECK, format!("{own}, as the store keeps it"));
     };
+    if sums.trim().is_empty() {
+        let why = "there is no SHA256SUMS beside model.json: `train` writes it, and who made the model by hand signs for it with \
+                   `sha256sum model.json golden.csv > SHA256SUMS`";
+        return Finding::failed(CHECK, why);
+    }
     let mut signed = Vec::new();
     for line in sums.lines().filter(|line| !line.trim().is_empty()) {
         let Some((hash, file)) = line.split_once(char::is_whitespace) else {

@@ -107,10 +107,12 @@ async fn a_model_without_golden_vectors_may_not_rate() {
 #[tokio::test]
 async fn a_list_of_hashes_that_leaves_a_file_out_signs_for_nothing() {
     let mut candidate = changed("signed", "\"slope\": 1.0", "\"slope\": 1.0");
-    candidate.sums = Some(String::new());
-    let findings = checked(&candidate).await;
-    assert_eq!(failed(&findings), ["hash"]);
-    assert!(findings[0].text.contains("no line for model.json"), "{findings:?}");
+    for (sums, says) in [("00ff  card.md\n", "no line for model.json"), ("", "there is no SHA256SUMS")] {
+        candidate.sums = Some(sums.to_owned());
+        let findings = checked(&candidate).await;
+        assert_eq!(failed(&findings), ["hash"]);
+        assert!(findings[0].text.contains(says), "{findings:?}");
+    }
 }
 
 #[tokio::test]

@@ -65,6 +65,10 @@ fn a_store_trains_a_model_that_rates_its_clients() {
 
     let checked = json(at, "model check own-1", 0);
     assert!(checked["checks"][0]["text"].as_str().unwrap().ends_with("as SHA256SUMS says"), "{checked}");
+    std::fs::rename(at.join("own-1/SHA256SUMS"), at.join("sums")).unwrap();
+    let unsigned = json(at, "model promote own-1", 1);
+    assert!(unsigned["promoted"] == false && unsigned["checks"][0]["ok"] == false, "{unsigned}");
+    std::fs::rename(at.join("sums"), at.join("own-1/SHA256SUMS")).unwrap();
     let promoted = json(at, "model promote own-1", 0);
     assert!(promoted["portfolio"]["clients"] == 80 && promoted["promoted"] == true, "{promoted}");
     let night = json(at, "night --valid-at 2026-11-02", 0);
