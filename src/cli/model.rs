@@ -235,8 +235,9 @@ fn watch_text(view: &WatchView) -> String {
     let index = |index: Option<f64>| index.map_or_else(|| "–".to_owned(), |index| format!("{index:.3}"));
     let mut text = format!("{}\n", view.model);
     if let Some(drift) = &view.drift {
-        text += &format!("drift against {}: PSI {} ({})\n", drift.reference, index(drift.psi), drift.light);
-        for feature in drift.features.iter().filter(|feature| feature.light != "green") {
+        let light = if drift.light.is_empty() { "too few clients to tell" } else { drift.light.as_str() };
+        text += &format!("drift against {}: PSI {} ({light})\n", drift.reference, index(drift.psi));
+        for feature in drift.features.iter().filter(|feature| !["", "green"].contains(&feature.light.as_str())) {
             text += &format!("  {} {} ({})\n", feature.feature, index(feature.csi), feature.light);
         }
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, Reach, Result, ShiftView, seat::name_of, six_decimals};
 use crate::{
-    domain::{AsOf, Cohort, Grade, Light, ModelId, NOTICE, Observed, Scoreboard},
+    domain::{AsOf, Cohort, Grade, ModelId, NOTICE, Observed, Scoreboard},
     pipeline::{Drift, SideBySide, Watch},
     store::{Role, ShadowLine},
 };
@@ -39,7 +39,7 @@ pub struct DriftView {
     pub reference: String,
     /// Population stability index of the points: below 0.10 green, from 0.25 red.
     pub psi: Option<f64>,
-    /// `green`, `yellow` or `red`.
+    /// `green`, `yellow` or `red`; empty where fewer than 200 clients were counted, whose index is mostly chance.
     pub light: String,
     /// The same of each input, what moved most first.
     pub features: Vec<FeatureDriftView>,
@@ -52,7 +52,7 @@ pub struct FeatureDriftView {
     pub feature: String,
     /// Characteristic stability index.
     pub csi: Option<f64>,
-    /// `green`, `yellow` or `red`.
+    /// `green`, `yellow` or `red`; empty where fewer than 200 clients were counted.
     pub light: String,
 }
 
@@ -177,6 +177,7 @@ impl Desk {
 
 fn drift_view(drift: &Drift) -> DriftView {
     let psi = drift.psi();
+    let light = |index| drift.light(index).map_or_else(String::new, |light| light.as_str().to_owned());
     let mut features: Vec<FeatureDriftView> = drift
         .indices
         .iter()
@@ -184,7 +185,7 @@ fn drift_view(drift: &Drift) -> DriftView {
         .map(|(feature, csi)| FeatureDriftView {
             feature: feature.clone(),
             csi: csi.map(six_decimals),
-            light: Light::of_index(*csi).as_str().to_owned(),
+            light: light(*csi),
         })
         .collect();
     features.sort_by(|a, b| b.csi.unwrap_or(-1.0).total_cmp(&a.csi.unwrap_or(-1.0)));
@@ -193,7 +194,7 @@ fn drift_view(drift: &Drift) -> DriftView {
         clients: drift.n_clients,
         reference: drift.reference.as_str().to_owned(),
         psi: psi.map(six_decimals),
-        light: Light::of_index(psi).as_str().to_owned(),
+        light: light(psi),
         features,
     }
 }

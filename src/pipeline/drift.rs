@@ -9,10 +9,11 @@
 //! on the page for whoever looks, and no news.
 
 use super::Rescorer;
-use crate::{domain::Light, score::Grid, store::NightTally};
-
-/// Indices of fewer clients are noise: at a hundred clients in ten bins the index of the same population is about 0.1.
-const MIN_CLIENTS: u64 = 200;
+use crate::{
+    domain::Light,
+    score::{ENOUGH_FOR_AN_INDEX, Grid},
+    store::NightTally,
+};
 
 /// What tonight is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +54,18 @@ impl Drift {
     pub fn psi(&self) -> Option<f64> {
         self.indices.first().and_then(|(_, index)| *index)
     }
+
+    /// The light of one of the indices; none where too few clients were counted for it to mean anything.
+    pub fn light(&self, index: Option<f64>) -> Option<Light> {
+        (self.n_clients >= ENOUGH_FOR_AN_INDEX).then(|| Light::of_index(index))
+    }
 }
 
 impl Rescorer {
     /// What has crossed a threshold since the night before, by name and index, the furthest first; nothing where too few
     /// clients were counted for an index to mean anything.
     pub(super) fn crossed(&self, nights: &[NightTally], drift: &Drift) -> Vec<(String, f64)> {
-        if drift.n_clients < MIN_CLIENTS {
+        if drift.n_clients < ENOUGH_FOR_AN_INDEX {
             return Vec::new();
         }
         let before = nights.iter().rfind(|night| night.run < drift.run).and_then(|night| self.compared(nights, night));

@@ -43,7 +43,7 @@ pub use forest::{Forest, Tree};
 pub use path::{Aim, Path, Step, Way, say_step, say_way, way_back};
 pub use settings::{BUILT_IN_SCALE, scale};
 pub use table::{Contribution, Scored, TableScorer};
-pub use training::{Distribution, FeatureDistribution, Grid, TRAINING_FORMAT, Training, psi};
+pub use training::{Distribution, ENOUGH_FOR_AN_INDEX, FeatureDistribution, Grid, TRAINING_FORMAT, Training, psi};
 pub use wide::Wide;
 // Whoever asks for a scale may not open the room that says what it is.
 pub use crate::domain::Scale;

@@ -83,6 +83,24 @@ async fn clients_unlike_the_training_sample_are_announced_once() {
 }
 
 #[tokio::test]
+async fn the_index_of_a_handful_of_clients_is_shown_and_has_no_light() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    let mut trained = shifted("trained", 0);
+    trained.files.training = Some(
+        json!({"format": 1, "n": 900, "points": {"bounds": [1], "shares": [1.0, 0.0]},
+            "features": [{"feature": "overdue_share", "bounds": [0], "shares": [0.0, 1.0], "missing": 0.0}]})
+        .to_string(),
+    );
+    assert!(world.desk.promote(&house(), &trained, |_| true).await.unwrap().promoted);
+    nights(&world, 1).await;
+    let drift = world.get("/v1/models/watch").await["drift"].clone();
+    assert!(drift["psi"].as_f64().unwrap() > 0.25 && drift["clients"] == 1, "{drift}");
+    assert_eq!((&drift["light"], &drift["features"][0]["light"]), (&json!(""), &json!("")), "{drift}");
+    assert_eq!(drifts(&world).await, []);
+}
+
+#[tokio::test]
 async fn a_model_that_learned_from_no_sample_is_compared_with_its_first_night() {
     let world = World::new().await;
     many(&world, 250).await;
