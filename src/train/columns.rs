@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Error,
-    table::{Table, is_missing, plain},
+    table::{Table, check_names, is_missing, plain},
 };
 use crate::score::Artefact;
 
@@ -56,9 +56,7 @@ impl Columns {
     pub fn read(csv: &[u8], model: &Artefact, texts: &[&str]) -> Result<Self, Error> {
         let mut reader = csv::ReaderBuilder::new().from_reader(csv);
         let header: Vec<String> = reader.headers()?.iter().map(|h| h.trim().to_owned()).collect();
-        if let Some((_, name)) = header.iter().enumerate().find(|(i, h)| header[..*i].contains(h)) {
-            return Err(Error::Table(format!("column {name:?} stands twice in the header")));
-        }
+        check_names(&header)?;
         let place = |name: &str| header.iter().position(|h| h == name).ok_or_else(|| absent(name, &header));
         let inputs: Vec<usize> = model.inputs.iter().map(|i| place(&i.feature)).collect::<Result<_, _>>()?;
         let texts: Vec<usize> = texts.iter().map(|t| place(t)).collect::<Result<_, _>>()?;

@@ -9,6 +9,9 @@ const MAX_WORDS: usize = 200;
 /// most cells are no numbers the column names things.
 const MAX_STRAY_SHARE: f64 = 0.5;
 
+/// Why a column without a name is no input.
+const NAMELESS: &str = "the header gives it no name, as programs write the number of a row";
+
 /// A labelled table in columns. A missing cell (empty, `NA`, `?`) is `NaN` inside and never leaves it as a number.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
@@ -101,6 +104,8 @@ impl Table {
             left_out: roles.no_inputs(),
             ..Self::default()
         };
+        let nameless = header.iter().enumerate().filter(|(_, name)| name.is_empty());
+        table.left_out.extend(nameless.map(|(place, _)| (format!("column {}", place + 1), NAMELESS.to_owned())));
         for (column, place) in read.into_iter().zip(&places.inputs) {
             let text = || cells_of(csv, *place);
             table.take(&header[*place], column, text)?;
@@ -221,14 +226,22 @@ impl Places {
             let found = header.iter().position(|h| h == name);
             found.ok_or_else(|| Error::Table(format!("there is no column {name:?}; found: {}", header.join(", "))))
         };
-        if let Some((_, name)) = header.iter().enumerate().find(|(i, h)| header[..*i].contains(h)) {
-            return Err(Error::Table(format!("column {name:?} stands twice in the header")));
-        }
+        check_names(header)?;
         let (target, group, time) =
             (place(roles.target)?, roles.group.map(place).transpose()?, roles.time.map(place).transpose()?);
         let excluded: Vec<usize> = roles.exclude.iter().map(|name| place(name)).collect::<Result<_, _>>()?;
-        let is_input = |p: &usize| *p != target && Some(*p) != group && Some(*p) != time && !excluded.contains(p);
+        let has_role = |p: &usize| *p == target || Some(*p) == group || Some(*p) == time || excluded.contains(p);
+        let is_input = |p: &usize| !has_role(p) && !header[*p].is_empty();
         Ok(Self { target, group, time, inputs: (0..header.len()).filter(is_input).collect() })
+    }
+}
+
+/// Refuses a header that names two columns alike; those without a name are nobody's.
+pub(super) fn check_names(header: &[String]) -> Result<(), Error> {
+    let twice = |(i, name): &(usize, &String)| !name.is_empty() && header[..*i].contains(name);
+    match header.iter().enumerate().find(twice) {
+        Some((_, name)) => Err(Error::Table(format!("column {name:?} stands twice in the header"))),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use vedetta::{
     score::{BUILT_IN_SCALE, TableScorer, scale},
-    train::{Algorithm, Table, TrainOptions, read_directions, scorecard, train},
+    train::{Algorithm, Columns, Table, TrainOptions, read_directions, scorecard, train},
 };
 
 /// 400 rows of `x` (the risk), with more columns written by `more`.
@@ -36,6 +36,26 @@ fn columns_that_say_nothing_are_named_with_the_reason() {
     assert_eq!(table.names, ["x"]);
     let (_, report) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
     assert_eq!(report.dropped.len(), 4);
+}
+
+#[test]
+fn a_column_without_a_name_is_no_input_and_is_told_of() {
+    let numbered: String = csv("y,", |row| format!("{},{row}", row % 13))
+        .lines()
+        .enumerate()
+        .map(|(n, line)| match n {
+            0 => format!(",{line}\n"),
+            n => format!("{},{line}\n", n - 1),
+        })
+        .collect();
+    let table = read(&numbered);
+    assert_eq!(table.names, ["x", "y"]);
+    for column in ["column 1", "column 4"] {
+        assert!(why_left_out(&table, column).contains("no name"), "{:?}", table.left_out);
+    }
+    let (model, report) = scorecard(&table, "bad", &TrainOptions::default()).unwrap();
+    assert!(report.dropped.iter().any(|dropped| dropped.column == "column 1"));
+    assert_eq!(Columns::read(numbered.as_bytes(), &model, &[]).unwrap().n_rows(), 400);
 }
 
 #[test]
