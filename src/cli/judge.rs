@@ -20,7 +20,7 @@ use crate::{
     extract::Catalogue,
     score::{Artefact, Scored, TableScorer, Training},
     train::{
-        self, Columns, Evaluation, Outcomes, Parts, Times,
+        self, Columns, Evaluation, Outcomes, Parts, Shift, Times,
         report::{self, OWN_ROWS, Page},
     },
 };
@@ -52,8 +52,11 @@ pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyho
     let parts = Parts { segment: text(&asked.segment), time: times.as_ref(), group: text(&asked.group) };
     let evaluation = train::evaluate(&outcomes, &parts, asked.seed).with_context(|| data.clone())?;
     let mut json = serde_json::to_value(&evaluation)?;
-    let is_training = is_training(&asked.model, &scorer, &columns, &outcomes)?;
-    if is_training {
+    let shift = training(&asked.model)?.map(|t| Shift::of(&t, scorer.model(), &outcomes, &columns.inputs));
+    if let (Some(shift), Some(json)) = (&shift, json.as_object_mut()) {
+        json.extend(serde_json::to_value(shift)?.as_object().cloned().unwrap_or_default());
+    }
+    if shift.as_ref().is_some_and(|shift| shift.is_sample) {
         json["note"] = OWN_ROWS.into();
         out.hint(OWN_ROWS);
     }
@@ -63,31 +66,27 @@ pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyho
     if let Some(path) = &asked.html {
         let model = scorer.model();
         let inputs = &columns.inputs;
-        let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs, is_training };
+        let shift = shift.as_ref();
+        let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs, shift };
         out::write(Some(path), report::html(&page).as_bytes())?;
     }
     hint_odd(&columns, out);
     if let Some((column, why)) = times.as_ref().and_then(Times::note) {
         out.hint(&format!("note {column}: {why}"));
     }
-    out.answer(&json, || in_lines(&evaluation))?;
+    out.answer(&json, || in_lines(&evaluation, shift.as_ref()))?;
     Ok(Ended::Done)
 }
 
-/// Whether a table holds the rows that a model learned from, as far as `training.json` beside it tells.
-fn is_training(model: &Path, scorer: &TableScorer, columns: &Columns, outcomes: &Outcomes) -> anyhow::Result<bool> {
+/// How the rows that a model learned from were spread; none where `training.json` is not beside it.
+fn training(model: &Path) -> anyhow::Result<Option<Training>> {
     let file = folder_of(model).join("training.json");
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(false) };
-    let training = Training::parse(&text).with_context(|| file.display().to_string())?;
-    let values = |row: usize| {
-        let inputs = columns.inputs.iter().map(move |column| Some(column[row]).filter(|value| !value.is_nan()));
-        [Some(f64::from(outcomes.scored[row].points))].into_iter().chain(inputs).collect()
-    };
-    Ok(training.is_sample(scorer.model(), (0..outcomes.bad.len()).map(values)))
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
+    Ok(Some(Training::parse(&text).with_context(|| file.display().to_string())?))
 }
 
 /// The figures and the grades, as a person reads them.
-fn in_lines(e: &Evaluation) -> String {
+fn in_lines(e: &Evaluation, shift: Option<&Shift>) -> String {
     let mut figures = out::table(&["", "", "95 %"]);
     for (name, f) in [
         ("AUC", e.auc),
@@ -106,7 +105,9 @@ fn in_lines(e: &Evaluation) -> String {
         let pd = format!("{:.2} %", 100.0 * g.pd);
         grades.add_row([g.grade.clone(), g.n.to_string(), g.bad.to_string(), pd, g.light.to_owned()]);
     }
-    format!("{} rows, {} of them bad\n\n{figures}\n\n{grades}", e.n, e.bad)
+    let psi = shift.and_then(|shift| Some((shift.psi?, shift.psi_light.unwrap_or("too few rows to tell"))));
+    let moved = psi.map(|(psi, light)| format!("\n\nPSI against the training sample {psi:.3} ({light})"));
+    format!("{} rows, {} of them bad\n\n{figures}\n\n{grades}{}", e.n, e.bad, moved.unwrap_or_default())
 }
 
 pub(super) fn score(asked: &args::Score, scale: Scale, out: &Out) -> anyhow::Result<Ended> {

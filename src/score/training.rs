@@ -193,11 +193,19 @@ impl Training {
             return false;
         }
         let grid = Grid::of(Some(self), model);
-        let mut tally = vec![0; grid.len()];
-        rows.for_each(|row| grid.count(&mut tally, row.into_iter()));
-        let found = grid.shares(&tally);
+        let found = grid.shares(&tally(&grid, rows));
         let is_near = |(a, b): (&f64, &f64)| (a - b).abs() <= SHARE_ROUNDING;
         self.shares().iter().zip(&found).all(|(e, a)| e.len() == a.len() && e.iter().zip(a).all(is_near))
+    }
+
+    /// The stability indices of rows against the sample: of the points, then of its features. `values`: as above.
+    pub fn indices(
+        &self,
+        model: &Artefact,
+        rows: impl Iterator<Item = Vec<Option<f64>>>,
+    ) -> Vec<(String, Option<f64>)> {
+        let grid = Grid::of(Some(self), model);
+        grid.indices(&self.shares(), &tally(&grid, rows))
     }
 
     /// The shares in the order of the grid made of it, missing last.
@@ -205,6 +213,13 @@ impl Training {
         let row = |of: &Distribution| of.shares.iter().copied().chain([of.missing]).collect();
         [row(&self.points)].into_iter().chain(self.features.iter().map(|f| row(&f.of))).collect()
     }
+}
+
+/// Rows counted in the bins of a grid.
+fn tally(grid: &Grid, rows: impl Iterator<Item = Vec<Option<f64>>>) -> Vec<u64> {
+    let mut tally = vec![0; grid.len()];
+    rows.for_each(|row| grid.count(&mut tally, row.into_iter()));
+    tally
 }
 
 /// Whether any row of a distribution, missing last, had a value.

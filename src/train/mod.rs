@@ -42,6 +42,7 @@ pub mod report;
 pub mod sample;
 mod scorecard;
 mod settle;
+mod shift;
 mod straighten;
 mod table;
 mod times;
@@ -54,6 +55,7 @@ pub use evaluate::{Evaluation, GradeFigures, Move, Outcomes, PartFigures, Parts,
 pub use history::History;
 pub use judge::{Algorithm, Dropped, OutOfTime, TrainOptions, TrainReport, scorecard, train};
 pub use scorecard::read_directions;
+pub use shift::{InputShift, Shift};
 pub use table::{Roles, Table, labels, read_folds};
 pub use times::Times;
 

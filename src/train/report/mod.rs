@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use self::plots::Ranked;
 use super::{
+    Shift,
     evaluate::{Evaluation, Outcomes, PartFigures},
     metrics::Interval,
 };
@@ -53,8 +54,8 @@ pub struct Page<'a> {
     pub outcomes: &'a Outcomes,
     /// The inputs of the model, in its order.
     pub inputs: &'a [Vec<f64>],
-    /// Whether these are the rows that the model learned from, as far as can be told.
-    pub is_training: bool,
+    /// How far they are from the rows that the model learned from; none where nobody kept how these were spread.
+    pub shift: Option<&'a Shift>,
 }
 
 /// What whoever judges a model by its own training rows must know.
@@ -75,6 +76,7 @@ pub fn html(page: &Page<'_>) -> String {
     parts(&mut text, "By segment", "segment", &evaluation.segments);
     parts(&mut text, "By period", "period", &evaluation.vintages);
     migration(&mut text, evaluation);
+    page.shift.iter().for_each(|shift| moved(&mut text, shift));
     columns(&mut text, page);
     text.push_str(
         "<p class=\"soft\">Intervals are 95 %, by the bootstrap. Internal score, not a credit rating under Regulation (EC) No \
@@ -97,7 +99,11 @@ fn head(text: &mut String, page: &Page<'_>) {
         grouped(e.bad as u64),
         100.0 * e.bad as f64 / e.n as f64,
         verdict(e),
-        if page.is_training { format!("<p><b>Note</b>: {OWN_ROWS}.</p>\n") } else { String::new() },
+        if page.shift.is_some_and(|shift| shift.is_sample) {
+            format!("<p><b>Note</b>: {OWN_ROWS}.</p>\n")
+        } else {
+            String::new()
+        },
     )
     .ok();
     let cards = [
@@ -245,6 +251,30 @@ fn migration(text: &mut String, evaluation: &Evaluation) {
         }
     }
     text.push_str("</tr></table></div>\n");
+}
+
+/// How far the rows are from those of the training.
+fn moved(text: &mut String, shift: &Shift) {
+    let index = |index: Option<f64>| index.map_or_else(|| "–".to_owned(), |index| format!("{index:.3}"));
+    let light = |light: Option<&str>| {
+        light.map_or_else(|| "–".to_owned(), |light| format!("<i class=\"light l-{light}\"></i>{light}"))
+    };
+    write!(
+        text,
+        "<h2>Against the training sample</h2><p>Stability index of the points (PSI): <b>{}</b> {}</p><div class=\"scroll\"><table>\
+         <tr><th>column</th><th>stability index (CSI)</th><th>light</th></tr>",
+        index(shift.psi),
+        light(shift.psi_light)
+    )
+    .ok();
+    for input in shift.csi.iter().take(N_COLUMNS) {
+        let (name, csi, light) = (escaped(&input.feature), index(input.csi), light(input.light));
+        write!(text, "<tr><td>{name}</td><td>{csi}</td><td>{light}</td></tr>").ok();
+    }
+    text.push_str(
+        "</table></div><p class=\"soft\">What moved most comes first: yellow from 0.10, red from 0.25; no light below 200 rows, \
+         nor an index where the sample had no value.</p>\n",
+    );
 }
 
 fn columns(text: &mut String, page: &Page<'_>) {

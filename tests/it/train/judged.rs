@@ -209,7 +209,7 @@ fn the_page_needs_nothing_else_and_means_what_it_quotes() {
         evaluation: &evaluation,
         outcomes: &outcomes,
         inputs: &inputs,
-        is_training: false,
+        shift: None,
     });
     assert!(page.contains("<h1>&lt;b&gt;&amp;</h1>"));
     assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));

@@ -162,6 +162,36 @@ fn who_judges_a_model_by_the_rows_it_learned_from_is_told() {
 }
 
 #[test]
+fn an_evaluation_says_how_far_its_rows_are_from_those_of_the_training() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    let judged = |table: &str| {
+        let asked = format!("evaluate --model card --data {table} --target bad --html report.html");
+        (answer(desk.path(), &asked), std::fs::read_to_string(desk.path().join("report.html")).unwrap())
+    };
+    let (own, page) = judged("table.csv");
+    assert!(own["psi"].as_f64().unwrap() < 1e-3 && own["psi_light"] == "green", "{own}");
+    assert!(page.contains("Against the training sample"));
+    // Whoever owes most stays, twice.
+    let table = std::fs::read_to_string(desk.path().join("table.csv")).unwrap();
+    let (head, rows) = table.split_once('\n').unwrap();
+    let owes = |line: &&str| line.split(',').nth(1).unwrap().parse::<f64>().unwrap() > 0.5;
+    let debtors: String = rows.lines().filter(owes).map(|line| format!("{line}\n{line}\n")).collect();
+    std::fs::write(desk.path().join("debtors.csv"), format!("{head}\n{debtors}")).unwrap();
+    let (other, page) = judged("debtors.csv");
+    assert!(other["psi"].as_f64().unwrap() > 0.25 && other["psi_light"] == "red", "{other}");
+    assert_eq!((&other["csi"][0]["feature"], &other["csi"][0]["light"]), (&"debt".into(), &"red".into()), "{other}");
+    assert!(page.contains("l-red\"></i>red</td></tr>"), "{page}");
+    // A handful of rows has an index, and no light.
+    let few: String = table.lines().take(60).map(|line| format!("{line}\n")).collect();
+    std::fs::write(desk.path().join("few.csv"), few).unwrap();
+    let (few, _) = judged("few.csv");
+    assert!(few["psi"].is_f64() && few["psi_light"].is_null(), "{few}");
+    std::fs::remove_file(desk.path().join("models/card/training.json")).unwrap();
+    assert!(judged("table.csv").0.get("psi").is_none());
+}
+
+#[test]
 fn columns_that_are_no_inputs_are_in_the_card_and_the_target_is_never_one_of_them() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} --exclude noise -o models/card"));
