@@ -111,7 +111,7 @@ impl Rescorer {
         for number in self.store.dossiers().pages().await? {
             let page = self.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
             let known = match asked.1 {
-                Against::Model(_) => self.known(&page, &forgotten, as_of).await?,
+                Against::Model(_) => self.remembered(&page, &forgotten, as_of).await?,
                 Against::Shock(_) => Known::default(),
             };
             let (asked, context) = (Arc::clone(&asked), Arc::clone(&context));
@@ -133,7 +133,7 @@ impl Rescorer {
 
     /// What the next night will know of these clients besides their facts; a grade that may rest on what was `forgotten` is
     /// none to remember.
-    async fn known(&self, page: &DossierPage, forgotten: &HashSet<ClientId>, as_of: AsOf) -> Result<Known, Error> {
+    async fn remembered(&self, page: &DossierPage, forgotten: &HashSet<ClientId>, as_of: AsOf) -> Result<Known, Error> {
         let figures = self.store.ratings().figures_of_page(page.number).await?;
         let mut last: HashMap<ClientId, Grade> = figures.into_iter().map(|(id, figure)| (id, figure.grade)).collect();
         last.retain(|id, _| !forgotten.contains(id));

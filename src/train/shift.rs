@@ -45,7 +45,7 @@ impl Shift {
             outcomes.scored.iter().enumerate().map(|(row, scored)| {
                 let value = |place: &Option<usize>| inputs.get((*place)?).map(|column| column[row]);
                 let values = places.iter().map(|place| value(place).filter(|value| !value.is_nan()));
-                [Some(f64::from(scored.points))].into_iter().chain(values).collect()
+                [Some(f64::from(scored.points))].into_iter().chain(values).collect::<Vec<Option<f64>>>()
             })
         };
         let light = |index: Option<f64>| {

@@ -28,7 +28,8 @@ pub struct Times {
 impl Times {
     /// Reads the cells of a column.
     pub fn read(column: &str, cells: &[String]) -> Result<Self, Error> {
-        let bad = |row: usize, why| Error::Table(format!("row {row}: column {column:?} is {:?}, {why}", cells[row]));
+        let bad =
+            |row: usize, why: &str| Error::Table(format!("row {row}: column {column:?} is {:?}, {why}", cells[row]));
         let mut whens: Vec<Option<When<'_>>> = Vec::with_capacity(cells.len());
         for (row, cell) in cells.iter().enumerate() {
             let when = When::read(cell);
@@ -41,7 +42,9 @@ impl Times {
         }
         let mut first: BTreeMap<When<'_>, &String> = BTreeMap::new();
         for (when, cell) in whens.iter().zip(cells) {
-            when.iter().for_each(|when| drop(first.entry(*when).or_insert(cell)));
+            if let Some(when) = when {
+                first.entry(*when).or_insert(cell);
+            }
         }
         let place: BTreeMap<When<'_>, usize> = first.keys().copied().zip(0..).collect();
         Ok(Self {

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use vedetta::{
-    desk::Promotion,
+    desk::{Desk, Promotion},
     domain::{AsOf, Cause},
-    store::{Role, Run},
+    pipeline::{Expected, Rescorer, Upkeep},
+    store::{Awaited, Role, Run, SourceState},
 };
 
 use super::{changed, foreign, shifted};
@@ -57,9 +60,33 @@ async fn what_a_promotion_shows_is_what_the_night_after_it_does() {
     for (cost, n_moved) in [(least - 1, 0), (least, 1)] {
         let name = format!("costs-{cost}");
         let shown = world.desk.promote(&house(), &shifted(&name, -cost), |_| true).await.unwrap();
-        assert!(shown.promoted && shown.portfolio.unwrap().moved_down == n_moved, "{cost} points of {least}");
+        let n_shown = i64::try_from(shown.portfolio.unwrap().moved_down).unwrap();
+        assert!(shown.promoted && n_shown == n_moved, "{n_shown} shown for {cost} points of {least}");
         assert_eq!(next_night(&world).await.moved_down, n_moved, "{cost} points of {least}");
     }
+}
+
+#[tokio::test]
+async fn what_a_promotion_shows_knows_which_sources_are_silent() {
+    let world = World::new().await;
+    world.client("default", "C-1", "Officine Sette Ponti", 2).await;
+    world.protest("C-1", "500").await;
+    let mut protests = changed("protests", "\"slope\": 1.0", "\"slope\": 1.0");
+    let mut model: Value = serde_json::from_str(&protests.files.body).unwrap();
+    model["inputs"].as_array_mut().unwrap().retain(|i| i["feature"].as_str().unwrap().starts_with("protest_"));
+    protests.files.body = model.to_string();
+    let awaited = Awaited { source: "chamber".parse().unwrap(), stale_after: SignedDuration::from_hours(24) };
+    let upkeep = Upkeep { sources: vec![Expected { awaited, keep: None }], ..Upkeep::default() };
+    let rescorer = Rescorer { upkeep: Arc::new(upkeep), ..world.desk.rescorer.clone() };
+    let desk = Desk { rescorer, ..world.desk.clone() };
+    let becomes = async || {
+        let shown = desk.promote(&house(), &protests, |_| false).await.unwrap();
+        shown.portfolio.unwrap().migration.into_iter().map(|moved| moved.to).collect::<Vec<_>>()
+    };
+    assert_ne!(becomes().await, ["ND"]);
+    let (silent, now) = (SourceState { is_stale: true, ..SourceState::default() }, world.clock.now());
+    world.desk.store.sources().set_state("chamber", &silent, now).await.unwrap();
+    assert_eq!(becomes().await, ["ND"], "what nobody confirms is all that this model would know");
 }
 
 #[tokio::test]
