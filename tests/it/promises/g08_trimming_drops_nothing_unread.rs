@@ -82,8 +82,11 @@ async fn g8_a_redis_that_is_nearly_full_is_told_of_before_it_refuses_an_entry() 
     eventually("the house is ready", async || (!ready().await.contains("redis")).then_some(())).await;
     give_memory(&mut connection, 1.1).await;
     assert!(redis.url().health().await.unwrap().is_nearly_full());
-    let told = ready().await;
-    assert!(told.contains("\"part\":\"redis\"") && told.contains("nearly full"), "{told}");
+    let is_told = async || {
+        let told = ready().await;
+        (told.contains("\"part\":\"redis\"") && told.contains("nearly full")).then_some(())
+    };
+    eventually("the house says so", is_told).await;
     let metrics = house.ask("GET", "/metrics").send().await.unwrap().text().await.unwrap();
     let line = metrics.lines().find_map(|line| line.strip_prefix("vedetta_redis_memory_share ")).unwrap();
     assert!(line.parse::<f64>().unwrap() > 0.8, "{line}");
