@@ -32,8 +32,8 @@ async fn grade_of_all(house: &House, clients: &[ClientId]) -> (Grade, i64) {
 async fn g2_a_recording_broken_off_anywhere_leaves_a_rating_with_its_event_or_neither() {
     let house = House::new().await;
     let clients = house.crowd(doses::G2_CLIENTS).await;
-    let (mut n_broken, mut n_whole) = (0, 0);
-    for stop in 0..doses::G2_STOPS {
+    let (mut stop, mut n_broken, mut n_whole) = (0, 0, 0);
+    for _ in 0..doses::G2_STOPS {
         let (from, steps) = grade_of_all(&house, &clients).await;
         let to = if from == Grade::B1 { Grade::C1 } else { Grade::B1 };
         let ended = broken_off(house.rate_all(&clients, Some(from), to), stop).await;
@@ -51,7 +51,9 @@ async fn g2_a_recording_broken_off_anywhere_leaves_a_rating_with_its_event_or_ne
         assert_eq!(outbox.last_seq().await.unwrap(), n_events, "no number is left out");
         n_broken += usize::from(ended.is_none());
         n_whole += usize::from(ended.is_some());
-        if n_whole == 3 {
+        // On a busy machine all that it waits for may be there before it asks: then it is tried once more.
+        stop += usize::from(n_broken > 0);
+        if n_broken > 0 && n_whole >= 3 {
             break;
         }
     }
