@@ -75,12 +75,14 @@ impl<'a> Page<'a> {
         Self { alerts, listeners, sectors, episodes: HashMap::new(), told: HashMap::new(), notices: Vec::new() }
     }
 
-    /// An event goes to the subscriptions of its portfolio; an event of the whole installation to all that ask for it.
+    /// An event goes to the subscriptions of its portfolio; an event of the whole installation to all that ask for it. Nobody is
+    /// told of what was before the subscription: a house that is fanned out for the first time has an event for each client.
     async fn take(&mut self, event: &Event) -> Result<()> {
         let client = event.client.as_ref().map(|(id, _)| *id);
         for place in 0..self.listeners.len() {
             let (subscription, conditions) = &self.listeners[place];
-            if event.portfolio.as_ref().is_some_and(|(id, _)| *id != subscription.portfolio) {
+            let is_elsewhere = event.portfolio.as_ref().is_some_and(|(id, _)| *id != subscription.portfolio);
+            if is_elsewhere || event.at < subscription.created_at {
                 continue;
             }
             let keeps_episodes = conditions.hears_drops();

@@ -192,6 +192,19 @@ pub(crate) fn ids(receiver: &Receiver) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn who_subscribes_is_told_of_nothing_that_was_before() {
+    let (mut house, receiver) = (House::new().await, Receiver::saying(YES).await);
+    house.rate(Grade::B1).await;
+    house.rate(Grade::C3).await;
+    house.pass(1);
+    let late = Subscription { created_at: house.clock.now(), ..house.wish("late", receiver.url()) };
+    house.put(&late).await;
+    assert_eq!(house.deliver().await, Counts::default());
+    house.rate(Grade::D).await;
+    assert_eq!(house.deliver().await.delivered, 1);
+}
+
+#[tokio::test]
 async fn a_drop_reaches_its_webhook_once() {
     let mut house = House::new().await;
     let receiver = Receiver::saying(YES).await;
