@@ -1,6 +1,6 @@
 //! Who asks: a bearer key, what it may do, and which portfolios it sees.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::FromRequestParts,
@@ -89,11 +89,11 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
     (sent.next().is_none() && is_well_formed(key)).then_some(key)
 }
 
-/// Who may read with the key that a request carries, when that is at hand: nothing is waited for.
-pub(super) fn at_hand(headers: &HeaderMap, house: &House) -> Option<Arc<Caller>> {
+/// Who may read with the key that a request carries, when that is at hand at this moment: nothing is waited for.
+pub(super) fn at_hand(headers: &HeaderMap, house: &House, now: Instant) -> Option<Arc<Caller>> {
     let (key, store) = (key_of(headers)?, &house.desk.store);
     // Every scope may read.
-    house.shelf.caller(&Sha256::of(key.as_bytes()), store).map(|(caller, _)| caller).filter(|_| store.is_abreast())
+    house.shelf.caller(&Sha256::of(key.as_bytes()), store).map(|(caller, _)| caller).filter(|_| store.is_abreast(now))
 }
 
 /// Whose key a request carries, and what it may do.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::{
     Json,
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The header that carries the id a request has in the log.
-const REQUEST_ID: &str = "x-request-id";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request on its way: its name in the log, and since when.
 pub(super) struct Passing {
@@ -54,7 +54,7 @@ impl Passing {
     /// What every answer says besides what was asked.
     pub(super) fn sign(self, response: &mut Response, standing: Option<Standing>) {
         if let Ok(id) = HeaderValue::try_from(self.request_id) {
-            response.headers_mut().insert(REQUEST_ID, id);
+            response.headers_mut().insert(&REQUEST_ID, id);
         }
         if let Some(standing) = standing {
             standing.tell(response.headers_mut());

@@ -3,9 +3,9 @@
 //! # Why
 //!
 //! *Why a way of its own?* On the way through the router a request is boxed, cloned and looked at a dozen times, which took twice
-//! what giving the answer takes. Here nothing is waited for: whoever's key, rating and place are not at hand this instant goes
-//! the long way, as does every refusal, so that there is one place where each is made. What an answer says besides, its line in
-//! the log and its place in the numbers come from the frame for both.
+//! what giving the answer takes. Here nothing is waited for, and so no place is taken among those that are worked on: whoever's
+//! key and rating are not at hand this instant goes the long way, as does every refusal, so that there is one place where each is
+//! made. What an answer says besides, its line in the log and its place in the numbers come from the frame for both.
 
 use std::{
     convert::Infallible,
@@ -72,15 +72,14 @@ impl Ways {
         let (house, headers) = (&self.house, request.headers());
         let code = asked(request)?;
         let came = Instant::now();
-        let _place = house.places.try_acquire().ok()?;
-        let caller = auth::at_hand(headers, house)?;
+        let caller = auth::at_hand(headers, house, came)?;
         let answer = house.shelf.answer(&caller.reach, ("", code), &house.desk.store)?;
         if house.shutdown.is_cancelled() {
             return None;
         }
         let standing = house.quotas.take(&caller.name).ok()?;
         let passing = Passing::new(&Method::GET, ROUTE, came);
-        let mut response = ratings::given(answer, headers);
+        let mut response = ratings::given(&answer, headers);
         let status = response.status();
         let duration = passing.answered(status).as_secs_f64();
         if status == StatusCode::OK {

@@ -61,7 +61,7 @@ pub(super) async fn rating(
     let named = in_words(query.portfolio.as_deref());
     let whom = (named.as_str(), code.as_str());
     if is_present && let Some(answer) = house.shelf.answer(&caller.reach, whom, store) {
-        return Ok(given(answer, &headers));
+        return Ok(given(&answer, &headers));
     }
     let n_commits = store.n_commits();
     let (view, client) = house.desk.rating_of(&wanted, moment).await?;
@@ -72,7 +72,7 @@ pub(super) async fn rating(
     if is_plain && store.n_commits() == n_commits {
         house.shelf.keep_answer(&caller.reach, whom, client, edition, &answer);
     }
-    Ok(given(answer, &headers))
+    Ok(given(&answer, &headers))
 }
 
 /// The portfolio that a request names, for the shelf: no name is another than each.
@@ -85,20 +85,23 @@ pub(super) fn tagged(view: &RatingView) -> Result<Answer, Fault> {
     let body = serde_json::to_vec(view).map_err(|e| Fault::internal(&e))?;
     let tag: String = Sha256::of(&body).to_string().chars().take(ETAG_DIGITS).collect();
     let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|e| Fault::internal(&e))?;
-    Ok(Answer { body: body.into(), tag })
+    Ok(Answer::new(&body, &tag))
 }
 
 /// A JSON answer with its ETag, or 304 when the caller has it already.
-pub(super) fn given(answer: Answer, headers: &HeaderMap) -> Response {
+pub(super) fn given(answer: &Answer, headers: &HeaderMap) -> Response {
     let mut response = Response::default();
     response.headers_mut().reserve(HEADERS);
-    if has_already(headers, &answer.tag) {
+    let tag = answer.tag();
+    if tag.as_ref().is_some_and(|tag| has_already(headers, tag)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *response.body_mut() = Body::from(answer.body);
+        *response.body_mut() = Body::from(answer.body());
     }
-    response.headers_mut().insert(header::ETAG, answer.tag);
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
     // It may be kept, by the one whose key it was, and must be asked about each time.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
@@ -172,7 +175,7 @@ async fn whole(house: &House, caller: &Caller, portfolio: Option<&str>, codes: &
     let mut found = Vec::with_capacity(codes.len());
     for code in codes {
         if let Some(answer) = house.shelf.answer(&caller.reach, (&named, code), &house.desk.store) {
-            found.push(answer.body);
+            found.push(answer.body());
             continue;
         }
         let read = house.desk.ratings(caller, portfolio, &[(*code).to_owned()], true).await?.ratings;

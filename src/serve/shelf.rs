@@ -36,11 +36,27 @@ const STOCKED_PERCENT: u64 = 90;
 /// Answers expected on the shelf, for its first size; it grows.
 const EXPECTED: usize = 10_000;
 
-/// An answer with the tag that it has.
+/// An answer with the tag that it has: one behind the other, so that among a million answers they are found together.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    pub(super) body: Bytes,
-    pub(super) tag: HeaderValue,
+    bytes: Bytes,
+    body_len: usize,
+}
+
+impl Answer {
+    /// A body, and a tag that may stand in a header.
+    pub(super) fn new(body: &[u8], tag: &HeaderValue) -> Self {
+        Self { bytes: [body, tag.as_bytes()].concat().into(), body_len: body.len() }
+    }
+
+    pub(super) fn body(&self) -> Bytes {
+        self.bytes.slice(..self.body_len)
+    }
+
+    /// Its tag; one that stood in a header does so again.
+    pub(super) fn tag(&self) -> Option<HeaderValue> {
+        HeaderValue::from_maybe_shared(self.bytes.slice(self.body_len..)).ok()
+    }
 }
 
 /// Something that holds as long as its edition is current.
@@ -56,7 +72,7 @@ struct ByBytes;
 
 impl<K> Weighter<K, Dated<Answer>> for ByBytes {
     fn weight(&self, _: &K, kept: &Dated<Answer>) -> u64 {
-        kept.value.body.len() as u64 + OVERHEAD_BYTES
+        kept.value.bytes.len() as u64 + OVERHEAD_BYTES
     }
 }
 

@@ -84,9 +84,9 @@ impl Default for LookedAt {
 }
 
 impl LookedAt {
-    fn is_recent(&self) -> bool {
+    fn is_recent(&self, now: Instant) -> bool {
         let at = self.millis.load(Ordering::Acquire);
-        at != NEVER && self.began.elapsed() < Duration::from_millis(at) + LOOK_EVERY
+        at != NEVER && now.duration_since(self.began) < Duration::from_millis(at) + LOOK_EVERY
     }
 
     fn is_now(&self) {
@@ -207,19 +207,19 @@ impl Store {
     }
 
     /// Whether somebody has just looked: what is remembered is at most a tenth of a second behind.
-    pub fn is_abreast(&self) -> bool {
-        self.0.editions.looked_at.is_recent()
+    pub fn is_abreast(&self, now: Instant) -> bool {
+        self.0.editions.looked_at.is_recent(now)
     }
 
     /// Looks whether another process wrote something, unless somebody has just looked. What is remembered after that is
     /// at most a tenth of a second behind.
     pub async fn look_for_others(&self) -> Result<()> {
         let editions = &self.0.editions;
-        if editions.looked_at.is_recent() {
+        if editions.looked_at.is_recent(Instant::now()) {
             return Ok(());
         }
         let _looking = editions.looked.lock().await;
-        if editions.looked_at.is_recent() {
+        if editions.looked_at.is_recent(Instant::now()) {
             return Ok(());
         }
         let rows = self.all(Query::new("select name, value from counter")).await?;
