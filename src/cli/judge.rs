@@ -115,7 +115,17 @@ pub(super) fn score(asked: &args::Score, scale: Scale, out: &Out) -> anyhow::Res
     let columns =
         Columns::read(&read(&asked.data)?, scorer.model(), &[]).with_context(|| asked.data.display().to_string())?;
     let n_rows = columns.n_rows();
-    let text = scores(&scorer, &raw(&scorer, &columns), asked.reasons.map(|n| (n, &columns)));
+    for output in [&asked.output, &asked.contributions].into_iter().flatten() {
+        must_be_another_file(output, &asked.data)?;
+    }
+    let raw = raw(&scorer, &columns);
+    let n_capped = raw.iter().filter(|raw| scorer.is_capped(**raw)).count();
+    if n_capped > 0 {
+        out.hint(&format!(
+            "{n_capped} of {n_rows} rows lie beyond an end of the scale and have its 1 or 1000 points: among them there is no order"
+        ));
+    }
+    let text = scores(&scorer, &raw, asked.reasons.map(|n| (n, &columns)));
     if let Some(path) = &asked.contributions {
         out::write(Some(path), &contributions(&scorer, &columns)?)?;
     }
@@ -130,6 +140,16 @@ pub(super) fn score(asked: &args::Score, scale: Scale, out: &Out) -> anyhow::Res
         }
     }
     Ok(Ended::Done)
+}
+
+/// Refuses to write over the table that was read.
+fn must_be_another_file(output: &Path, data: &Path) -> anyhow::Result<()> {
+    let is_same =
+        std::fs::canonicalize(output).is_ok_and(|output| std::fs::canonicalize(data).is_ok_and(|d| d == output));
+    match is_same {
+        true => Err(Usage(format!("{} is the table itself: name another file to write", output.display())).into()),
+        false => Ok(()),
+    }
 }
 
 /// Raw points of every row; the rows are shared out among the cores, because trees take their time.
@@ -173,9 +193,9 @@ fn reasons(text: &mut String, scorer: &TableScorer, row: &[f64], n: usize) {
 }
 
 /// What the file of contributions calls its own columns, before the inputs and after them.
-const OWN_COLUMNS: ([&str; 2], [&str; 3]) = (["row", "base"], ["calibration", "rounding", "log_odds"]);
+const OWN_COLUMNS: ([&str; 2], [&str; 4]) = (["row", "base"], ["calibration", "rounding", "cap", "log_odds"]);
 
-/// `row,base`, the inputs, `calibration,rounding,log_odds`: each cell in log-odds of bad, to the last digit; the last is that of
+/// `row,base`, the inputs, `calibration,rounding,cap,log_odds`: each cell in log-odds of bad, to the last digit; the last is that of
 /// the PD.
 fn contributions(scorer: &TableScorer, columns: &Columns) -> anyhow::Result<Vec<u8>> {
     let (before, after) = OWN_COLUMNS;

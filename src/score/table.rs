@@ -26,7 +26,7 @@ pub struct Scored {
 /// What a line adds to the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contribution {
-    /// `base`, the name of an input, `calibration`, or `rounding` to whole points on the scale.
+    /// `base`, the name of an input, `calibration`, `rounding` to whole points, or `cap`: the scale ends at 1 and 1000 points.
     pub line: String,
     /// Log-odds of bad.
     pub log_odds: f64,
@@ -62,12 +62,15 @@ impl TableScorer {
             None => f64::from(self.whole_points(row)),
         });
         let calibration = self.scale.log_odds(exact) - raw;
-        let rounding = self.spoken(exact) - self.scale.log_odds(exact);
+        let whole = if self.model.forest.is_some() { exact } else { exact.round() };
+        let rounding = self.scale.log_odds(whole) - self.scale.log_odds(exact);
+        let cap = self.spoken(exact) - self.scale.log_odds(whole);
         let line = |line: &str, log_odds: f64| Contribution { line: line.to_owned(), log_odds };
         let mut lines = vec![line("base", base)];
         lines.extend(self.model.inputs.iter().zip(&shares).map(|(input, share)| line(&input.feature, *share)));
         lines.push(line("calibration", calibration));
         lines.push(line("rounding", rounding));
+        lines.push(line("cap", cap));
         lines
     }
 
@@ -132,6 +135,12 @@ impl TableScorer {
         let exact = self.model.calibrated_exactly(raw);
         let pd = Probability::from_log_odds(self.spoken(exact));
         Scored { pd, points: on_scale(exact), grade: self.scale.grade(pd) }
+    }
+
+    /// Whether the points of a row would lie beyond an end of the scale; trees go on beyond it in their PD.
+    pub fn is_capped(&self, raw: f64) -> bool {
+        let whole = self.model.calibrated_exactly(raw).round();
+        self.model.forest.is_none() && !(f64::from(*POINTS.start())..=f64::from(*POINTS.end())).contains(&whole)
     }
 
     /// Raw points of each row, before calibration.
