@@ -358,7 +358,7 @@ pub(super) struct Train {
     #[arg(long, value_name = "FILE", required_unless_present = "from_store", conflicts_with = "from_store")]
     pub(super) data: Option<PathBuf>,
     /// The column to foresee: 1 is bad
-    #[arg(long, value_name = "COLUMN", requires = "data", required_unless_present = "from_store")]
+    #[arg(long, value_name = "COLUMN", required_unless_present = "from_store", conflicts_with = "from_store")]
     pub(super) target: Option<String>,
     #[command(flatten)]
     pub(super) store: super::history::FromStore,

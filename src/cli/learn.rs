@@ -26,13 +26,16 @@ pub(super) fn train(asked: &args::Train, scale: Scale, out: &Out) -> anyhow::Res
     let options = TrainOptions { scale: Some(scale.clone()), ..options(asked, &table)? };
     let (model, report) = train::train(&table, target, algorithm, &options).with_context(|| data)?;
     let model = Artefact { name: name.clone(), ..model };
-    let card = card::card(&model, &report, table.times.as_ref());
+    let card = card::card(&model, &report, table.times.as_ref(), &scale);
     write_model(asked, &table, &scale, (&model, &report, &card)).with_context(|| asked.output.display().to_string())?;
     for left_out in &report.dropped {
         out.hint(&format!("left out {}: {}", left_out.column, left_out.why));
     }
     for note in &report.notes {
         out.hint(&format!("note {}: {}", note.column, note.why));
+    }
+    if report.auc <= 0.5 {
+        out.hint("the model ranks rows that it had not seen no better than chance: it is for nothing");
     }
     out.answer(&serde_json::to_value(&report)?, || card.clone())?;
     Ok(Ended::Done)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Dropped, Error, Table, Times, TrainReport, columns};
 use crate::{
-    domain::Scale,
+    domain::{Grade, Probability, Scale},
     score::{Artefact, Input, TableScorer},
 };
 
@@ -13,6 +13,13 @@ const N_GOLDEN: usize = 20;
 
 /// Columns that the card of a boosted model lists: those that the trees ask most.
 const N_ASKED: usize = 20;
+
+/// What a model is for.
+const FOR: &str = "For ranking and pricing the risk of rows like these: same columns, same meaning, same kind of firm. Not for others: a \
+                   row unlike those it learned from is none of its business.";
+/// What one is for that ranks no better than chance.
+const FOR_NOTHING: &str = "**For nothing: it ranks rows that it had not seen no better than chance.** Where directions were given, look \
+                           whether they are the right way round; else the columns do not tell the target.";
 
 /// The text of `model.json`: a line for each key, so that two versions can be compared, but trees kept short.
 pub fn model_json(model: &Artefact) -> Result<Vec<u8>, Error> {
@@ -60,8 +67,9 @@ pub fn out_of_fold(report: &TrainReport) -> Result<Vec<u8>, Error> {
 }
 
 /// The text of `card.md`: what a person should know before trusting the model. `times`: when the rows were so.
-pub fn card(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String {
+pub fn card(model: &Artefact, report: &TrainReport, times: Option<&Times>, scale: &Scale) -> String {
     let mut text = head(model, report, times);
+    from_points(&mut text, model, scale);
     match model.forest {
         Some(_) => asked(&mut text, model),
         None => points(&mut text, model),
@@ -92,13 +100,13 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String
         )
     });
     let late = late.unwrap_or_default();
+    let purpose = if report.auc > 0.5 { FOR } else { FOR_NOTHING };
     format!(
         "# {name}\n\n{kind} of {n_inputs} columns for `{target}`: {n} rows{span}, {bad} of them bad.\n\n\
          Each row judged by a model that had not seen it: AUC {auc:.3} (± {sd:.3} between folds), Gini {gini:.3}, KS {ks:.3}, \
          Brier {brier:.4}, log-loss {loss:.4}, calibration slope {slope:.2} ({raw:.2} before calibration, which is \
          {calibration}).{late}{ridge}{moved}\n\n\
-         For ranking and pricing the risk of rows like these: same columns, same meaning, same kind of firm. Not for others: a \
-         row unlike those it learned from is none of its business.\n",
+         {purpose}\n",
         name = model.name,
         n_inputs = model.inputs.len(),
         n = report.n,
@@ -113,6 +121,35 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String
         raw = report.raw_slope,
         calibration = report.calibration,
     )
+}
+
+/// From the sum of points to a PD and a grade, so that both can be found on paper.
+fn from_points(text: &mut String, model: &Artefact, scale: &Scale) {
+    let (pd, half) = (|points: f64| 100.0 * Probability::from_log_odds(scale.log_odds(points)).get(), 500.0);
+    let calibration = model.calibration;
+    let sum = if model.forest.is_some() { "What the trees say, in points," } else { "The sum of the points below" };
+    let how = match model.steps.as_slice() {
+        [] if calibration.slope == 1.0 && calibration.intercept == 0.0 => "stands as it is".to_owned(),
+        [] => format!("is calibrated: {:.6} times it, plus {:.4}", calibration.slope, calibration.intercept),
+        steps => format!("is calibrated by the {} steps of `model.json`, straight between them", steps.len()),
+    };
+    let ends = if model.forest.is_some() {
+        "the PD goes on beyond them"
+    } else {
+        "whoever is beyond an end gets the end's PD"
+    };
+    write!(
+        text,
+        "\n{sum} {how}, and rounded. More points are better: {half} are a PD of {:.3} %, 600 of {:.3} %, 700 of {:.3} %. Points end \
+         at 1 and 1000; {ends}.\n",
+        pd(half),
+        pd(600.0),
+        pd(700.0),
+    )
+    .ok();
+    let bounds = Grade::PERFORMING.iter().filter_map(|grade| Some((grade, scale.upper_bound(*grade)?)));
+    let bounds: Vec<String> = bounds.map(|(grade, bound)| format!("{grade} to {:.3} %", 100.0 * bound)).collect();
+    writeln!(text, "Grades by PD: {}.", bounds.join(", ")).ok();
 }
 
 fn points(text: &mut String, model: &Artefact) {

@@ -170,7 +170,10 @@ pub fn train(
     let out_of_time = bench.out_of_time(&repeats[0])?;
     let start = Instant::now();
     let all: Vec<usize> = (0..table.n_rows()).collect();
-    let mut fitted = bench.fit(&all)?;
+    let mut fitted = bench.fit(&all).map_err(|error| match error {
+        Error::Silent => Error::Table(format!("{error}{}", table.columns_in_words()).replacen("table: ", "", 1)),
+        other => other,
+    })?;
     let seconds = sorting + start.elapsed();
     if algorithm != Algorithm::Scorecard {
         let inputs = &fitted.model.inputs;

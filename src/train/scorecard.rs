@@ -184,6 +184,9 @@ fn groups_of(table: &Table, rows: &[usize]) -> Option<Vec<String>> {
 pub(super) fn check(table: &Table, options: &TrainOptions) -> Result<(), Error> {
     let n_bad = table.bad.iter().filter(|b| **b).count();
     let n_good = table.n_rows() - n_bad;
+    if table.n_rows() == 0 {
+        return Err(Error::Table("there is no row below the header".to_owned()));
+    }
     if n_bad == 0 || n_good == 0 {
         let class = if n_bad == 0 { "good" } else { "bad" };
         return Err(Error::Table(format!("all {} rows are {class}: there is nothing to tell apart", table.n_rows())));
@@ -195,7 +198,7 @@ pub(super) fn check(table: &Table, options: &TrainOptions) -> Result<(), Error> 
         )));
     }
     if table.names.is_empty() {
-        return Err(Error::Table("no column is left to learn from".to_owned()));
+        return Err(Error::Table(format!("no column is left to learn from{}", table.columns_in_words())));
     }
     let all = || table.names.iter().chain(table.left_out.iter().map(|(name, _)| name));
     let unknown = options.monotone.keys().find(|name| !all().any(|n| n == *name));

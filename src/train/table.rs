@@ -2,6 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dropped, Error, Times};
 
+/// Columns that a refusal names, of each kind.
+const COLUMNS_NAMED: usize = 8;
+
 /// A column with more different words than this names things, and has no categories.
 const MAX_WORDS: usize = 200;
 
@@ -123,6 +126,18 @@ impl Table {
     pub(super) fn dropped(&self) -> Vec<Dropped> {
         let dropped = |(column, why): &(String, String)| Dropped { column: column.clone(), why: why.clone() };
         self.left_out.iter().map(dropped).collect()
+    }
+
+    /// Which columns were looked at and which could not be, with the reason, for who wonders where theirs went.
+    pub(super) fn columns_in_words(&self) -> String {
+        let of = |what: &str, names: Vec<String>| {
+            let more = names.len().checked_sub(COLUMNS_NAMED).filter(|n| *n > 0);
+            let more = more.map_or_else(String::new, |n| format!(" and {n} more"));
+            let shown: Vec<String> = names.into_iter().take(COLUMNS_NAMED).collect();
+            if shown.is_empty() { String::new() } else { format!("; {what}: {}{more}", shown.join(", ")) }
+        };
+        let left_out = self.left_out.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+        of("looked at", self.names.clone()) + &of("left out", left_out)
     }
 
     fn take(&mut self, name: &str, read: Reading, text: impl Fn() -> Result<Vec<String>, Error>) -> Result<(), Error> {

@@ -119,7 +119,12 @@ fn a_table_that_cannot_teach_is_refused_in_words() {
     let ten: String = (0..10).map(|i| format!("{i},{}\n", i % 2)).collect();
     assert!(refusal(&format!("x,bad\n{ten}")).contains("5 bad rows of 10: at least 10"));
     let constant: String = (0..60).map(|i| format!("1,{}\n", i % 2)).collect();
-    assert!(refusal(&format!("x,bad\n{constant}")).contains("no column is left"));
+    let refused = refusal(&format!("x,bad\n{constant}"));
+    assert!(refused.contains("no column is left to learn from; left out: x (every cell is the same)"), "{refused}");
+    let telling_nothing: String = (0..400).map(|i| format!("{},{}\n", i / 2 % 7, i % 2)).collect();
+    let refused = refusal(&format!("x,bad\n{telling_nothing}"));
+    assert!(refused.contains("beyond chance; looked at: x"), "{refused}");
+    assert!(refusal("x,bad\n").contains("no row below the header"));
     let error =
         |csv: &str, exclude: &[&str]| Table::read(csv.as_bytes(), "bad", exclude, None).unwrap_err().to_string();
     assert!(error("", &[]).contains("the file is empty"));

@@ -79,6 +79,77 @@ fn scores_are_those_of_the_golden_vectors_and_their_contributions_add_up() {
     }
 }
 
+fn knot(step: &Value) -> (f64, f64) {
+    (step["raw"].as_f64().unwrap(), step["points"].as_f64().unwrap())
+}
+
+/// Straight between the steps, and level beyond them.
+fn between(steps: &[(f64, f64)], raw: f64) -> f64 {
+    let after = steps.partition_point(|(at, _)| *at <= raw);
+    match (after.checked_sub(1).map(|before| steps[before]), steps.get(after)) {
+        (Some(low), Some(high)) => low.1 + (high.1 - low.1) * (raw - low.0) / (high.0 - low.0),
+        (Some(only), None) => only.1,
+        (None, first) => first.unwrap().1,
+    }
+}
+
+#[test]
+fn the_card_leads_from_the_sum_of_points_to_the_points_that_are_told() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    answer(desk.path(), "score --model card --data table.csv -o s.csv --contributions c.csv");
+    let model: Value =
+        serde_json::from_slice(&std::fs::read(desk.path().join("models/card/model.json")).unwrap()).unwrap();
+    let card = std::fs::read_to_string(desk.path().join("models/card/card.md")).unwrap();
+    let steps: Vec<(f64, f64)> = model["steps"].as_array().into_iter().flatten().map(knot).collect();
+    let line =
+        card.split_once("is calibrated: ").and_then(|(_, said)| said.split_once(", and rounded")).map(|(said, _)| {
+            let (slope, intercept) = said.split_once(" times it, plus ").unwrap();
+            (slope.parse::<f64>().unwrap(), intercept.parse::<f64>().unwrap())
+        });
+    assert!(line.is_some() || card.contains(&format!("is calibrated by the {} steps", steps.len())), "{card}");
+    let calibrated = |sum: f64| line.map_or_else(|| between(&steps, sum), |(slope, intercept)| intercept + slope * sum);
+    // A sum of log-odds, of which the scale has ln 2 for 50 points.
+    let n_inputs = model["inputs"].as_array().unwrap().len();
+    for (told, shares) in rows(&desk.path().join("s.csv")).iter().zip(rows(&desk.path().join("c.csv"))) {
+        let of_sum: f64 = shares[1..2 + n_inputs].iter().map(|cell| cell.parse::<f64>().unwrap()).sum();
+        let sum = (600.0 + 50.0 * (-of_sum - 19f64.ln()) / 2f64.ln()).round();
+        let points = calibrated(sum).clamp(1.0, 1000.0);
+        assert!((points - told[2].parse::<f64>().unwrap()).abs() < 0.51, "{points} {told:?}");
+    }
+    assert!(card.contains("Grades by PD: A1 to 0."), "{card}");
+}
+
+#[test]
+fn a_table_is_not_written_over_by_its_scores() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    for output in ["-o table.csv", "-o s.csv --contributions ./table.csv"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+        let asked = format!("score --model card --data table.csv {output}");
+        let output = command.current_dir(desk.path()).args(asked.split_whitespace()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("is the table itself"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(desk.path().join("table.csv")).unwrap(), made_up(N_ROWS));
+}
+
+#[test]
+fn a_model_that_ranks_worse_than_chance_is_said_to_be_for_nothing() {
+    let desk = desk();
+    std::fs::write(desk.path().join("ways.toml"), "debt = \"down\"\n").unwrap();
+    let asked = TRAIN.replace("scorecard", "boosted --exclude audit,noise,town --monotone ways.toml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    let output =
+        command.current_dir(desk.path()).args(format!("{asked} -o models/no").split_whitespace()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let is_refused = said.contains("beyond chance");
+    assert!(is_refused || said.contains("it is for nothing"), "{said}");
+    if !is_refused {
+        assert!(std::fs::read_to_string(desk.path().join("models/no/card.md")).unwrap().contains("For nothing"));
+    }
+}
+
 #[test]
 fn a_model_is_trained_for_the_master_scale_of_the_house_and_read_by_it() {
     let desk = desk();
