@@ -191,6 +191,18 @@ pub(crate) fn ids(receiver: &Receiver) -> Vec<String> {
     receiver.requests().iter().map(id).collect()
 }
 
+/// An alert reaches its receiver, whatever else is due to others.
+async fn passes_the_backlog(house: &House, prompt: &Receiver, seq: i64) {
+    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
+    let mut running = JoinSet::new();
+    let token = shutdown.clone();
+    running.spawn(async move { alerts.run(token).await });
+    tokio::time::timeout(Duration::from_secs(9), prompt.has_seen(1)).await.expect("the alert passes the backlog");
+    assert_eq!(ids(prompt), [seq.to_string()]);
+    shutdown.cancel();
+    running.join_all().await;
+}
+
 #[tokio::test]
 async fn who_subscribes_is_told_of_nothing_that_was_before() {
     let (mut house, receiver) = (House::new().await, Receiver::saying(YES).await);
@@ -345,14 +357,7 @@ async fn a_long_backlog_of_a_dead_endpoint_starves_nobody() {
         house.rate(if place % 2 == 0 { Grade::B1 } else { Grade::B3 }).await;
     }
     let seq = house.rate(Grade::D).await;
-    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
-    let mut running = JoinSet::new();
-    let token = shutdown.clone();
-    running.spawn(async move { alerts.run(token).await });
-    tokio::time::timeout(Duration::from_secs(9), prompt.has_seen(1)).await.expect("the alert passes the backlog");
-    assert_eq!(ids(&prompt), [seq.to_string()]);
-    shutdown.cancel();
-    running.join_all().await;
+    passes_the_backlog(&house, &prompt, seq).await;
 }
 
 #[tokio::test]
@@ -368,14 +373,7 @@ async fn an_endpoint_that_fails_and_has_more_due_than_fits_in_memory_hides_nobod
     crate::stores::ask(&house.file(), flood);
     house.rate(Grade::B1).await;
     let seq = house.rate(Grade::B3).await;
-    let (alerts, shutdown) = (house.alerts.clone(), CancellationToken::new());
-    let mut running = JoinSet::new();
-    let token = shutdown.clone();
-    running.spawn(async move { alerts.run(token).await });
-    tokio::time::timeout(Duration::from_secs(9), prompt.has_seen(1)).await.expect("the alert passes the backlog");
-    assert_eq!(ids(&prompt), [seq.to_string()]);
-    shutdown.cancel();
-    running.join_all().await;
+    passes_the_backlog(&house, &prompt, seq).await;
     let due = house.store.deliveries().due("sub_1", noon(), 32).await.unwrap();
     assert_eq!(due.len(), 32, "no more than a turn is read");
     assert!(due.is_sorted_by_key(|delivery| delivery.seq), "{due:#?}");
