@@ -125,7 +125,11 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String
 
 /// From the sum of points to a PD and a grade, so that both can be found on paper.
 fn from_points(text: &mut String, model: &Artefact, scale: &Scale) {
-    let (pd, half) = (|points: f64| 100.0 * Probability::from_log_odds(scale.log_odds(points)).get(), 500.0);
+    let of_points = |points: f64| {
+        let pd = Probability::from_log_odds(scale.log_odds(points));
+        format!("{points} are a PD of {:.3} %", 100.0 * pd.get())
+    };
+    let examples = [500.0, 600.0, 700.0].map(of_points).join(", ");
     let calibration = model.calibration;
     let sum = if model.forest.is_some() { "What the trees say, in points," } else { "The sum of the points below" };
     let how = match model.steps.as_slice() {
@@ -140,11 +144,7 @@ fn from_points(text: &mut String, model: &Artefact, scale: &Scale) {
     };
     write!(
         text,
-        "\n{sum} {how}, and rounded. More points are better: {half} are a PD of {:.3} %, 600 of {:.3} %, 700 of {:.3} %. Points end \
-         at 1 and 1000; {ends}.\n",
-        pd(half),
-        pd(600.0),
-        pd(700.0),
+        "\n{sum} {how}, and rounded. More points are better: {examples}. Points end at 1 and 1000; {ends}.\n",
     )
     .ok();
     let bounds = Grade::PERFORMING.iter().filter_map(|grade| Some((grade, scale.upper_bound(*grade)?)));

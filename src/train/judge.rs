@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Error, Times,
+    Error, SILENT, Times,
     binning::Direction,
     boosted,
     calibration::{Calibration, Chosen, Isotonic},
@@ -171,7 +171,7 @@ pub fn train(
     let start = Instant::now();
     let all: Vec<usize> = (0..table.n_rows()).collect();
     let mut fitted = bench.fit(&all).map_err(|error| match error {
-        Error::Silent => Error::Table(format!("{error}{}", table.columns_in_words()).replacen("table: ", "", 1)),
+        Error::Silent => Error::Table(format!("{SILENT}{}", table.columns_in_words())),
         other => other,
     })?;
     let seconds = sorting + start.elapsed();

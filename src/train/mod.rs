@@ -61,6 +61,9 @@ pub use times::Times;
 
 use judge::Fitted;
 
+/// What is said of columns that tell nothing.
+const SILENT: &str = "no column tells anything about the target beyond chance";
+
 /// Why nothing could be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -81,7 +84,7 @@ pub enum Error {
         why: String,
     },
     /// Nothing was found in the columns.
-    #[error("table: no column tells anything about the target beyond chance")]
+    #[error("table: {SILENT}")]
     Silent,
     /// The regression failed.
     #[error("the regression did not settle: {0}")]
