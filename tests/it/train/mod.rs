@@ -12,7 +12,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vedetta::{
     score::{Artefact, BUILT_IN_SCALE, TableScorer, scale},
-    train::{Algorithm, Calibration, Direction, Table, TrainOptions, metrics, read_folds, scorecard, train},
+    train::{
+        Algorithm, Calibration, Direction, Table, TrainOptions, TrainReport, card::card, metrics, read_folds,
+        scorecard, train,
+    },
 };
 
 use crate::promises::doses::dose;
@@ -76,6 +79,15 @@ fn table() -> Table {
 
 fn scorer(model: Artefact) -> TableScorer {
     TableScorer::new(model, scale(BUILT_IN_SCALE).unwrap())
+}
+
+#[test]
+fn the_card_of_a_model_that_ranks_no_better_than_chance_says_that_it_is_for_nothing() {
+    let (model, report) = scorecard(&table(), "bad", &TrainOptions::default()).unwrap();
+    let said = |report: &TrainReport| card(&model, report, None, &scale(BUILT_IN_SCALE).unwrap());
+    assert!(said(&report).contains("For ranking and pricing"));
+    let chance = said(&TrainReport { auc: 0.47, ..report });
+    assert!(chance.contains("For nothing") && !chance.contains("For ranking and pricing"), "{chance}");
 }
 
 #[test]

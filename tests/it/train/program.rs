@@ -135,22 +135,6 @@ fn a_table_is_not_written_over_by_its_scores() {
 }
 
 #[test]
-fn a_model_that_ranks_worse_than_chance_is_said_to_be_for_nothing() {
-    let desk = desk();
-    std::fs::write(desk.path().join("ways.toml"), "debt = \"down\"\n").unwrap();
-    let asked = TRAIN.replace("scorecard", "boosted --exclude audit,noise,town --monotone ways.toml");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
-    let output =
-        command.current_dir(desk.path()).args(format!("{asked} -o models/no").split_whitespace()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let is_refused = said.contains("beyond chance");
-    assert!(is_refused || said.contains("it is for nothing"), "{said}");
-    if !is_refused {
-        assert!(std::fs::read_to_string(desk.path().join("models/no/card.md")).unwrap().contains("For nothing"));
-    }
-}
-
-#[test]
 fn a_model_is_trained_for_the_master_scale_of_the_house_and_read_by_it() {
     let desk = desk();
     let scale = vedetta::score::BUILT_IN_SCALE.replace("at_anchor = 600", "at_anchor = 800").replace("= 50", "= 30");
