@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use jiff::{SignedDuration, Timestamp, Unit, civil::Time, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 
 use crate::{
     domain::WordError,
@@ -111,11 +111,17 @@ impl Pace {
         self.quiet.and_then(|quiet| quiet.end(at, &self.zone)).unwrap_or(at)
     }
 
+    /// The next full hour by the subscriber's clock, which the other clocks of the world may show as half past. Counted from
+    /// the minutes the clock shows and never from its hour, which comes twice in the night in which clocks are set back.
     fn next_hour(&self, at: Timestamp) -> Option<Timestamp> {
-        let hour = at
-            .to_zoned(self.zone.clone())
-            .round(jiff::ZonedRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Floor));
-        hour.ok()?.timestamp().checked_add(SignedDuration::from_hours(1)).ok()
+        let past_the_hour = |at: Timestamp| {
+            let clock = at.to_zoned(self.zone.clone()).time();
+            clock.duration_since(Time::constant(clock.hour(), 0, 0, 0))
+        };
+        let to_the_hour = |at: Timestamp| at.checked_add(SignedDuration::from_hours(1) - past_the_hour(at)).ok();
+        let next = to_the_hour(at)?;
+        // On Lord Howe Island clocks are moved by half an hour: what was a full hour from before is none then.
+        if past_the_hour(next).is_zero() { Some(next) } else { to_the_hour(next) }
     }
 
     fn next_morning(&self, at: Timestamp) -> Option<Timestamp> {

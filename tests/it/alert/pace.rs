@@ -48,6 +48,10 @@ fn digests_are_sent_on_the_hour_or_at_eight_and_never_in_quiet_hours() {
     let table = [
         ("hourly", None, "UTC", "2026-01-10T09:20:00Z", "2026-01-10T10:00:00Z"),
         ("hourly", None, "Asia/Kolkata", "2026-01-10T09:20:00Z", "2026-01-10T09:30:00Z"),
+        // Where half an hour comes twice, its first quarter and its second one wait for the same full hour.
+        ("hourly", None, "Australia/Lord_Howe", "2026-04-04T14:45:00Z", "2026-04-04T15:30:00Z"),
+        ("hourly", None, "Australia/Lord_Howe", "2026-04-04T15:15:00Z", "2026-04-04T15:30:00Z"),
+        ("hourly", None, "Europe/Rome", "2026-10-25T01:20:00Z", "2026-10-25T02:00:00Z"),
         ("hourly", Some("18:00-08:30"), "UTC", "2026-01-10T18:20:00Z", "2026-01-11T08:30:00Z"),
         ("daily", None, "Europe/Rome", "2026-01-10T06:59:00Z", "2026-01-10T07:00:00Z"),
         ("daily", None, "Europe/Rome", "2026-01-10T07:00:00Z", "2026-01-11T07:00:00Z"),
