@@ -108,7 +108,9 @@ impl Pace {
 
     /// The same instant, or the end of the quiet hours in which it lies.
     pub fn after_quiet(&self, at: Timestamp) -> Timestamp {
-        self.quiet.and_then(|quiet| quiet.end(at, &self.zone)).unwrap_or(at)
+        let end = |at| self.quiet.and_then(|quiet| quiet.end(at, &self.zone)).unwrap_or(at);
+        // In the night in which clocks are set forward, a short break may be skipped whole: the next day's is meant then.
+        end(end(at))
     }
 
     /// The next full hour by the subscriber's clock, which the other clocks of the world may show as half past. Counted from
