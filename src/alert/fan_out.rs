@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Alerts, Conditions, Episode, Pace, sectors::Sectors, tell};
 use crate::{
@@ -21,7 +21,7 @@ impl Alerts {
             let from = self.store.outbox().checkpoint(CHECKPOINT).await?;
             let events = self.store.outbox().after(from, PAGE, None).await?;
             let Some(last) = events.last() else { return Ok(n_deliveries) };
-            let mut page = Page::new(self, self.listeners().await?);
+            let mut page = Page::of(self, self.listeners().await?, &events).await?;
             for event in &events {
                 page.take(event).await?;
             }
@@ -56,8 +56,8 @@ impl Alerts {
     }
 }
 
-/// A page of events on its way to the subscribers, with what was looked up for it: the store is asked once for each
-/// client and episode, and an episode that an earlier event of the page has moved is not read stale.
+/// A page of events on its way to the subscribers, with what was looked up for it: the store is asked once for all episodes
+/// of a listener, and an episode that an earlier event of the page has moved is not read stale.
 struct Page<'a> {
     alerts: &'a Alerts,
     listeners: Vec<(Subscription, Conditions)>,
@@ -70,33 +70,37 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(alerts: &'a Alerts, listeners: Vec<(Subscription, Conditions)>) -> Self {
+    async fn of(alerts: &'a Alerts, listeners: Vec<(Subscription, Conditions)>, events: &[Event]) -> Result<Self> {
         let sectors = Sectors::new(&alerts.store);
-        Self { alerts, listeners, sectors, episodes: HashMap::new(), told: HashMap::new(), notices: Vec::new() }
+        let (mut episodes, deliveries) = (HashMap::new(), alerts.store.deliveries());
+        for (place, (subscription, conditions)) in listeners.iter().enumerate() {
+            let heard = events.iter().filter(|event| conditions.hears_drops() && concerns(subscription, event));
+            let clients: HashSet<ClientId> = heard.filter_map(|event| Some(event.client.as_ref()?.0)).collect();
+            if !clients.is_empty() {
+                for (client, state) in deliveries.episodes(&subscription.id, clients.into_iter()).await? {
+                    let episode = Episode::from_json(&state);
+                    episodes.insert((place, client), (episode, episode));
+                }
+            }
+        }
+        Ok(Self { alerts, listeners, sectors, episodes, told: HashMap::new(), notices: Vec::new() })
     }
 
-    /// An event goes to the subscriptions of its portfolio; an event of the whole installation to all that ask for it. Nobody is
-    /// told of what was before the subscription: a house that is fanned out for the first time has an event for each client.
     async fn take(&mut self, event: &Event) -> Result<()> {
         let client = event.client.as_ref().map(|(id, _)| *id);
-        for place in 0..self.listeners.len() {
-            let (subscription, conditions) = &self.listeners[place];
-            let is_elsewhere = event.portfolio.as_ref().is_some_and(|(id, _)| *id != subscription.portfolio);
-            if is_elsewhere || event.at < subscription.created_at {
+        for (place, (subscription, conditions)) in self.listeners.iter().enumerate() {
+            if !concerns(subscription, event) {
                 continue;
             }
-            let keeps_episodes = conditions.hears_drops();
             let sector = self.sectors.of(client, conditions).await?;
-            let episode = match client {
-                Some(client) if keeps_episodes => self.episode(place, client).await?,
-                _ => None,
-            };
-            let told = tell(&self.listeners[place].1, episode, event, sector);
+            let key = client.filter(|_| conditions.hears_drops()).map(|client| (place, client));
+            let episode = key.and_then(|key| self.episodes.get(&key)?.1);
+            let told = tell(conditions, episode, event, sector);
             if told.alert {
                 self.told.entry(place).or_default().push(event.seq);
             }
-            if let Some(known) = client.and_then(|client| self.episodes.get_mut(&(place, client))) {
-                known.1 = told.episode;
+            if let Some(key) = key {
+                self.episodes.entry(key).or_default().1 = told.episode;
             }
         }
         if let EventBody::SubscriptionDisabled { subscription, .. } = &event.body {
@@ -113,16 +117,6 @@ impl<'a> Page<'a> {
             self.notices.push(NewDelivery { subscription, seq, kind: DeliveryKind::Notice, wait: None, due });
         }
         Ok(())
-    }
-
-    async fn episode(&mut self, place: usize, client: ClientId) -> Result<Option<Episode>> {
-        if let Some((_, now)) = self.episodes.get(&(place, client)) {
-            return Ok(*now);
-        }
-        let stored = self.alerts.store.deliveries().episode(&self.listeners[place].0.id, client).await?;
-        let episode = stored.as_deref().and_then(Episode::from_json);
-        self.episodes.insert((place, client), (episode, episode));
-        Ok(episode)
     }
 
     /// What is to be written, and on whom too much comes at once.
@@ -164,4 +158,11 @@ impl<'a> Page<'a> {
             })
             .collect()
     }
+}
+
+/// An event concerns the subscriptions of its portfolio; an event of the whole installation all of them. Nobody is told of what
+/// was before the subscription: a house that is fanned out for the first time has an event for each client.
+fn concerns(subscription: &Subscription, event: &Event) -> bool {
+    let is_elsewhere = event.portfolio.as_ref().is_some_and(|(id, _)| *id != subscription.portfolio);
+    !is_elsewhere && event.at >= subscription.created_at
 }

@@ -82,16 +82,37 @@ impl Deliveries<'_> {
         write.commit().await
     }
 
-    /// The state of a drop episode (alert's JSON), per subscription and client.
-    pub async fn episode(&self, subscription: &str, client: ClientId) -> Result<Option<String>> {
-        let sql = "select state from episode where subscription = $1 and client = $2";
-        let row = self.0.one(Query::new(sql).bind(subscription).bind(client.get())).await?;
-        row.map(|row| Cells::of("episode", &row).string(0)).transpose()
+    /// The states of drop episodes (alert's JSON) of one subscription, by client; of clients that have none there is nothing.
+    pub async fn episodes(
+        &self,
+        subscription: &str,
+        clients: impl Iterator<Item = ClientId>,
+    ) -> Result<Vec<(ClientId, String)>> {
+        let sql = "select client, state from episode
+             where subscription = $1 and client in (select cast(value as bigint) from json_each($2))";
+        let clients = json_list(clients.map(ClientId::get));
+        let rows = self.0.all(Query::new(sql).bind(subscription).bind(clients)).await?;
+        let episode = |row| {
+            let cells = Cells::of("episode", row);
+            Ok((ClientId::new(cells.int(0)?), cells.string(1)?))
+        };
+        rows.iter().map(episode).collect()
     }
 
     /// How many alerts a subscription had after `since`, counted no further than `at_most`.
     pub async fn n_matched(&self, subscription: &str, since: Timestamp, at_most: i64) -> Result<i64> {
         let sql = "select count(*) from (select 1 from delivery where subscription = $1 and matched_at > $2 limit $3) matched";
+        self.counted(sql, subscription, since, at_most).await
+    }
+
+    /// How many of them have not reached it yet.
+    pub async fn n_unsent(&self, subscription: &str, since: Timestamp, at_most: i64) -> Result<i64> {
+        let sql = "select count(*) from (select 1 from delivery
+             where subscription = $1 and state = 'pending' and matched_at > $2 limit $3) unsent";
+        self.counted(sql, subscription, since, at_most).await
+    }
+
+    async fn counted(&self, sql: &'static str, subscription: &str, since: Timestamp, at_most: i64) -> Result<i64> {
         let query = Query::new(sql).bind(subscription).bind(millis(since)).bind(at_most);
         Ok(self.0.number(query).await?.unwrap_or(0))
     }

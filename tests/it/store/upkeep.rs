@@ -100,7 +100,8 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
         deliveries.fan_out(2, &new, &[], episodes, day_noon(1)).await.unwrap();
     }
     assert_eq!(world.store.outbox().checkpoint("alert").await.unwrap(), 2);
-    assert_eq!(deliveries.episode("sub_1", client).await.unwrap().unwrap(), "{\"since\":1}");
+    let episodes = deliveries.episodes("sub_1", [client].into_iter()).await.unwrap();
+    assert_eq!(episodes, [(client, "{\"since\":1}".to_owned())]);
     let due = deliveries.due("sub_1", day_noon(1), 10).await.unwrap();
     assert_eq!(due.iter().map(|d| d.seq).collect::<Vec<_>>(), [1, 2]);
 
