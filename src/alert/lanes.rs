@@ -2,7 +2,10 @@ use std::{collections::HashMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::{Id, JoinSet};
+use tokio::{
+    task::{Id, JoinSet},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -17,6 +20,8 @@ const MAX_AT_ONCE: usize = 64 * 1024;
 const POLL: Duration = Duration::from_millis(500);
 /// An endpoint that has just failed is left alone for so long, whatever else is due to it; shorter than the first retry.
 const REST: SignedDuration = SignedDuration::from_secs(2);
+/// Deliveries are noted together as long as none waits longer than this for it: what is not noted is sent once more after a crash.
+const NOTE_AFTER: Duration = Duration::from_millis(50);
 /// At shutdown, attempts under way get so long to end; one that does not is made again after the restart.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -156,11 +161,29 @@ impl Alerts {
 
     /// One turn of one lane; ends at the first failure, and says whether there was one.
     async fn serve_turn(&self, subscription: &str) -> Result<bool> {
-        for delivery in self.store.deliveries().due(subscription, self.clock.now(), TURN).await? {
-            match self.serve(&delivery).await? {
-                Some(DeliveryState::Delivered) => {}
-                Some(_) => return Ok(true),
-                None => return Ok(false),
+        let due = self.store.deliveries().due(subscription, self.clock.now(), TURN).await?;
+        let mut made = Vec::new();
+        let ended = self.serve_all(&due, &mut made).await;
+        self.store.deliveries().attempted(&made).await?;
+        ended
+    }
+
+    /// Attempts one after the other, noted some at a time: a commit for each would let a quick receiver wait for the disk.
+    /// `made`: those that are not noted yet.
+    async fn serve_all(&self, due: &[Delivery], made: &mut Vec<(i64, Attempt)>) -> Result<bool> {
+        let mut noted_at = None;
+        for delivery in due {
+            let Some(attempt) = self.serve(delivery).await? else { return Ok(false) };
+            let is_delivered = attempt.state == DeliveryState::Delivered;
+            made.push((delivery.id, attempt));
+            if !is_delivered {
+                return Ok(true);
+            }
+            // The first is noted at once: it may end a time of failures, by which those behind it are judged.
+            if noted_at.is_none_or(|at: Instant| at.elapsed() >= NOTE_AFTER) {
+                self.store.deliveries().attempted(made).await?;
+                made.clear();
+                noted_at = Some(Instant::now());
             }
         }
         Ok(false)
@@ -168,7 +191,7 @@ impl Alerts {
 
     /// One attempt, with the subscription as it is now: its address and secrets may have changed since the one before. None when
     /// it ended or was switched off meanwhile, and what was to be sent to it is not.
-    async fn serve(&self, delivery: &Delivery) -> Result<Option<DeliveryState>> {
+    async fn serve(&self, delivery: &Delivery) -> Result<Option<Attempt>> {
         let found = self.store.deliveries().subscription_by_id(&delivery.subscription).await?;
         let is_served = |s: &Subscription| s.disabled.is_none() || delivery.kind == DeliveryKind::Notice;
         let Some(subscription) = found.filter(is_served) else { return Ok(None) };
@@ -186,8 +209,9 @@ impl Alerts {
         let lanes = stream::iter(due).map(|subscription| async move {
             let mut counts = Counts::default();
             for delivery in self.store.deliveries().due(&subscription, now, MAX_AT_ONCE).await? {
-                let Some(state) = self.serve(&delivery).await? else { break };
-                counts.add(state);
+                let Some(attempt) = self.serve(&delivery).await? else { break };
+                counts.add(attempt.state);
+                self.store.deliveries().attempted(&[(delivery.id, attempt)]).await?;
             }
             Ok(counts)
         });
@@ -195,8 +219,8 @@ impl Alerts {
         served.into_iter().try_fold(Counts::default(), |sum, counts| Ok(sum.plus(counts?)))
     }
 
-    /// One attempt, noted.
-    async fn attempt(&self, subscription: &Subscription, delivery: &Delivery) -> Result<DeliveryState> {
+    /// One attempt, to be noted.
+    async fn attempt(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Attempt> {
         let tried = match (delivery.kind, subscription.channel.as_str()) {
             (DeliveryKind::Notice, _) | (_, "email") => self.try_mail(subscription, delivery).await,
             (_, "webhook") => self.try_post(subscription, delivery).await,
@@ -211,12 +235,10 @@ impl Alerts {
         };
         // Whom a first attempt would not wake, a retry does not wake either.
         let next_at = attempt.next_at.map(|at| Pace::of(subscription).after_quiet(at));
-        let attempt = Attempt { next_at, ..attempt };
-        self.store.deliveries().attempted(delivery.id, &attempt).await?;
         if let Some(reason) = &attempt.disable {
             tracing::warn!(subscription.id = subscription.id, reason, "subscription switched off");
         }
-        Ok(attempt.state)
+        Ok(Attempt { next_at, ..attempt })
     }
 
     fn settled(&self, state: DeliveryState, error: Option<String>) -> Attempt {

@@ -7,7 +7,7 @@ use crate::{
     domain::WordError,
     store::{
         Result,
-        backend::{Query, Row},
+        backend::{Query, Row, Write},
         rows::{Cells, millis},
     },
 };
@@ -185,36 +185,15 @@ impl Deliveries<'_> {
         row.map_or(Ok(None), |row| Cells::of("delivery", &row).maybe_instant(0))
     }
 
-    /// Notes an attempt: the new state of the delivery and of those told in it, since when its subscription fails, and
-    /// whether that is switched off, which drops whatever else waited for it and is announced.
-    pub async fn attempted(&self, delivery: i64, attempt: &Attempt) -> Result<()> {
-        let note = "update delivery set state = $1, n_attempts = n_attempts + 1, next_at = $2, last_status = $3,
-             last_error = $4, updated_at = $5 where id = $6 returning subscription, kind";
-        let share = "update delivery set state = $1, n_attempts = n_attempts + 1, last_status = $2, last_error = $3,
-             updated_at = $4 where digest = $5 and wait is not null";
-        let health = "update subscription set
-             failing_since = case when $1 = 1 then null when $2 = 1 then coalesce(failing_since, $3) else failing_since end
-             where id = $4 and (failing_since is not null or $1 = 0)";
-        let at = millis(attempt.at);
-        let (state, error) = (attempt.state.as_str(), attempt.error.as_deref());
-        let next_at = attempt.next_at.filter(|_| attempt.state == DeliveryState::Pending).map(millis);
+    /// Notes attempts, each with the key of its delivery, in one transaction.
+    pub async fn attempted(&self, attempts: &[(i64, Attempt)]) -> Result<()> {
+        if attempts.is_empty() {
+            return Ok(());
+        }
         let mut write = self.0.write().await?;
         write.is_about_nothing();
-        let query = Query::new(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
-        let Some(row) = write.one(query.bind(at).bind(delivery)).await? else { return write.roll_back().await };
-        let cells = Cells::of("delivery", &row);
-        let (subscription, kind) = (cells.string(0)?, cells.word::<DeliveryKind>(1)?);
-        if kind == DeliveryKind::Digest {
-            let query = Query::new(share).bind(state).bind(attempt.status).bind(error).bind(at).bind(delivery);
-            write.execute(query).await?;
-        }
-        if kind != DeliveryKind::Notice {
-            let is_delivered = attempt.state == DeliveryState::Delivered;
-            let query = Query::new(health).bind(is_delivered).bind(attempt.is_theirs).bind(at);
-            write.execute(query.bind(subscription.as_str())).await?;
-            if let Some(reason) = &attempt.disable {
-                write.switch_off(&subscription, reason, attempt.at).await?;
-            }
+        for (delivery, attempt) in attempts {
+            write.note_attempt(*delivery, attempt).await?;
         }
         write.commit().await
     }
@@ -253,5 +232,39 @@ impl Deliveries<'_> {
     pub async fn n_delivered(&self) -> Result<i64> {
         let sql = "select count(*) from delivery where state = 'delivered' and kind = 'event'";
         Ok(self.0.number(Query::new(sql)).await?.unwrap_or(0))
+    }
+}
+
+impl Write<'_> {
+    /// The new state of a delivery and of those told in it, since when its subscription fails, and whether that is switched
+    /// off, which drops whatever else waited for it and is announced. A delivery that went meanwhile is passed over.
+    async fn note_attempt(&mut self, delivery: i64, attempt: &Attempt) -> Result<()> {
+        let note = "update delivery set state = $1, n_attempts = n_attempts + 1, next_at = $2, last_status = $3,
+             last_error = $4, updated_at = $5 where id = $6 returning subscription, kind";
+        let share = "update delivery set state = $1, n_attempts = n_attempts + 1, last_status = $2, last_error = $3,
+             updated_at = $4 where digest = $5 and wait is not null";
+        let health = "update subscription set
+             failing_since = case when $1 = 1 then null when $2 = 1 then coalesce(failing_since, $3) else failing_since end
+             where id = $4 and (failing_since is not null or $1 = 0)";
+        let at = millis(attempt.at);
+        let (state, error) = (attempt.state.as_str(), attempt.error.as_deref());
+        let next_at = attempt.next_at.filter(|_| attempt.state == DeliveryState::Pending).map(millis);
+        let query = Query::new(note).bind(state).bind(next_at).bind(attempt.status).bind(error);
+        let Some(row) = self.one(query.bind(at).bind(delivery)).await? else { return Ok(()) };
+        let cells = Cells::of("delivery", &row);
+        let (subscription, kind) = (cells.string(0)?, cells.word::<DeliveryKind>(1)?);
+        if kind == DeliveryKind::Digest {
+            let query = Query::new(share).bind(state).bind(attempt.status).bind(error).bind(at).bind(delivery);
+            self.execute(query).await?;
+        }
+        if kind != DeliveryKind::Notice {
+            let is_delivered = attempt.state == DeliveryState::Delivered;
+            let query = Query::new(health).bind(is_delivered).bind(attempt.is_theirs).bind(at);
+            self.execute(query.bind(subscription.as_str())).await?;
+            if let Some(reason) = &attempt.disable {
+                self.switch_off(&subscription, reason, attempt.at).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -115,7 +115,7 @@ async fn fanning_out_twice_delivers_once_and_a_disabled_endpoint_drops_the_rest(
         is_theirs: true,
         disable: Some("the endpoint answered 410".into()),
     };
-    deliveries.attempted(due[0].id, &failed).await.unwrap();
+    deliveries.attempted(&[(due[0].id, failed.clone())]).await.unwrap();
     assert!(deliveries.due("sub_1", at, 10).await.unwrap().is_empty());
     assert_eq!(deliveries.next_due().await.unwrap(), None);
     let states: Vec<_> = deliveries.of("sub_1", None, 10).await.unwrap().into_iter().map(|d| d.state).collect();
