@@ -23,8 +23,9 @@
 //! still be sent again by itself.
 //!
 //! *When is it a storm?* When a subscription gets more alerts within a window than its reader can take: what was not sent
-//! yet waits for the end of the window and comes as one message. Nothing waits in quiet weather, because the first alerts
-//! of a storm look like any others; those that have left by then are not called back.
+//! yet waits for the end of the window and comes as one message. A person takes so many in all; a program takes whatever it
+//! answers in time, so that of its alerts those are counted that it has not taken. Nothing waits in quiet weather, because
+//! the first alerts of a storm look like any others; those that have left by then are not called back.
 //!
 //! *Why is a preview not a query?* Conditions and episodes are one piece of code, and a count by SQL would be a second
 //! opinion. The recorded events are taken through the same code again.

@@ -33,7 +33,7 @@ pub struct Settings {
     pub source: String,
     /// More alerts than this for one mailbox within `storm_minutes` come as one digest.
     pub storm_mails: u32,
-    /// More alerts than this for one webhook within `storm_minutes` come as one digest.
+    /// More alerts than this of the last `storm_minutes` that a webhook has not taken yet come as one digest.
     pub storm_posts: u32,
     /// How long alerts are counted, and how long a storm is waited out.
     pub storm_minutes: u32,
@@ -49,7 +49,7 @@ impl Default for Settings {
             source: EventSource::default().to_string(),
             // A person reads twenty mails in ten minutes, hardly more.
             storm_mails: 20,
-            // A program reads them all; but a thousand posts are sooner one digest and a look at the feed.
+            // A program reads them all, as fast as it answers; a thousand that wait are sooner one digest and a look at the feed.
             storm_posts: 1_000,
             storm_minutes: 10,
         }

@@ -8,15 +8,16 @@ use crate::store::{Result, Storm, Subscription};
 pub(super) struct Weather {
     /// More than so many mails within the window are one digest.
     pub(super) n_mails: i64,
-    /// More than so many posts to a webhook within the window are one digest.
+    /// More than so many posts that a webhook has not taken yet are one digest.
     pub(super) n_posts: i64,
     /// How long alerts are counted, and how long a storm is waited out.
     pub(super) window: SignedDuration,
 }
 
 impl Alerts {
-    /// The storm on a subscription, if `n_new` alerts more make one. A storm that is going on keeps the time at which it
-    /// is told, so that it is told in the end however long it lasts; the next digest then begins.
+    /// The storm on a subscription, if `n_new` alerts more make one: more mails than a person reads, or more posts than a
+    /// program takes as they come. A storm that is going on keeps the time at which it is told, so that it is told in the end
+    /// however long it lasts; the next digest then begins.
     pub(super) async fn storm(
         &self,
         subscription: &Subscription,
@@ -27,10 +28,13 @@ impl Alerts {
             return Ok(None);
         }
         let Weather { n_mails, n_posts, window } = self.weather;
-        let limit = if subscription.channel == "email" { n_mails } else { n_posts };
         let since = now.checked_sub(window).unwrap_or(Timestamp::MIN);
         let n_new = i64::try_from(n_new).unwrap_or(i64::MAX);
-        let n_before = self.store.deliveries().n_matched(&subscription.id, since, limit + 1).await?;
+        let deliveries = self.store.deliveries();
+        let (limit, n_before) = match subscription.channel.as_str() {
+            "email" => (n_mails, deliveries.n_matched(&subscription.id, since, n_mails + 1).await?),
+            _ => (n_posts, deliveries.n_unsent(&subscription.id, since, n_posts + 1).await?),
+        };
         if n_before.saturating_add(n_new) <= limit {
             return Ok(None);
         }

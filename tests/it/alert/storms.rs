@@ -5,7 +5,7 @@ use vedetta::{
 };
 
 use super::{
-    deliveries::{House, YES, ids},
+    deliveries::{House, NO, YES, ids},
     digests::bodies,
     receivers::Receiver,
 };
@@ -32,24 +32,37 @@ async fn a_shock_to_a_sector_is_one_message() {
 }
 
 #[tokio::test]
-async fn the_first_alerts_leave_at_once_and_what_had_not_left_when_it_became_a_storm_waits_with_the_rest() {
+async fn a_receiver_that_keeps_up_gets_each_however_many_come() {
     let house = house().await;
     let receiver = Receiver::saying(YES).await;
     house.put(&house.wish("sub_1", receiver.url())).await;
-    let clients = house.crowd(12).await;
-    house.rate_all(&clients[..3], Some(Grade::B1), Grade::B2).await;
-    assert_eq!(house.deliver().await.delivered, 3);
-    for pair in clients[3..].chunks(3) {
-        house.pass(60);
-        house.rate_all(pair, Some(Grade::B1), Grade::B2).await;
-        house.deliver().await;
+    let clients = house.crowd(20).await;
+    for few in clients.chunks(4) {
+        house.rate_all(few, Some(Grade::B1), Grade::B2).await;
+        assert_eq!(house.deliver().await.delivered, 4);
     }
-    // Six within the window are one too many: the second three wait already.
-    assert_eq!(receiver.requests().len(), 3);
-    house.pass(599);
-    house.deliver().await;
-    let [.., digest] = &bodies(&receiver)[..] else { panic!("messages") };
-    assert_eq!((receiver.requests().len(), &digest["data"]["n_events"]), (4, &9.into()));
+    assert_eq!(receiver.requests().len(), 20);
+}
+
+#[tokio::test]
+async fn what_comes_on_top_of_what_a_receiver_has_not_taken_waits_and_is_one_message() {
+    let house = house().await;
+    let (broken, mended) = (Receiver::saying(NO).await, Receiver::saying(YES).await);
+    house.put(&house.wish("sub_1", broken.url())).await;
+    let clients = house.crowd(9).await;
+    house.rate_all(&clients[..4], Some(Grade::B1), Grade::B2).await;
+    assert_eq!(house.deliver().await.retrying, 4);
+    // Six that have not been taken are one too many: what was tried goes its way, what was not waits with what comes.
+    for more in [&clients[4..6], &clients[6..]] {
+        house.rate_all(more, Some(Grade::B1), Grade::B2).await;
+        assert_eq!(house.deliver().await, Counts::default());
+    }
+    house.change(Subscription { target: Some(mended.url()), ..house.stored("sub_1").await }).await;
+    house.pass(600);
+    assert_eq!(house.deliver().await.delivered, 5);
+    let digests: Vec<_> = bodies(&mended).into_iter().filter(|body| body["type"] == "vedetta.digest").collect();
+    let [digest] = &digests[..] else { panic!("one digest") };
+    assert_eq!(digest["data"]["n_events"], 5);
 }
 
 #[tokio::test]
