@@ -4,7 +4,11 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Query, Row, patience::Patience};
+use super::{
+    Query, Row,
+    copy::{WORTH_A_STREAM, copy},
+    patience::Patience,
+};
 use crate::store::{Error, Result, rows::Cells};
 
 /// Rows in one statement; above this a longer statement is no faster, and shorter ones fill the remainder.
@@ -52,6 +56,22 @@ impl Conn {
                 noted(done, has_failed)?.rows_affected()
             }
         })
+    }
+
+    /// Writes many rows: `head VALUES … tail`, or as one stream where the database has that and there is no tail to decide
+    /// what becomes of a row that is there already.
+    pub(super) async fn put_all<T: Sync>(
+        &mut self,
+        (head, n_columns, tail): (&str, usize, &str),
+        rows: &[T],
+        bind: impl Fn(Query, &T) -> Query + Send + Sync,
+    ) -> Result<()> {
+        match self {
+            Self::Postgres { tx, has_failed, patience, .. } if tail.is_empty() && rows.len() >= WORTH_A_STREAM => {
+                noted(patience.wait(copy(tx, head, rows, bind).boxed()).await, has_failed)
+            }
+            _ => bulk(self, (head, n_columns, tail), rows, bind).await.map(drop),
+        }
     }
 
     /// Empties these tables. A server would keep a note of every row that it deletes until the end, for each reference to it;

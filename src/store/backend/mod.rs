@@ -1,6 +1,7 @@
 //! The database behind the handle: how it is opened, and the only ways to talk to it.
 
 mod conn;
+mod copy;
 mod failure;
 mod patience;
 mod postgres;

@@ -86,6 +86,10 @@ impl Query {
         self
     }
 
+    pub(super) fn into_values(self) -> impl Iterator<Item = Value> {
+        self.values.into_iter()
+    }
+
     pub(super) fn for_sqlite(self) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
         self.values.into_iter().fold(sqlx::query(text(self.sql)), |query, value| match value {
             Value::Int(int) => query.bind(int),
@@ -138,7 +142,7 @@ fn text(sql: Cow<'static, str>) -> SqlStr {
 
 /// PostgreSQL keeps no zero character in a text; one that came with a file becomes the sign for what cannot be read, in what
 /// is written and in what is looked for.
-fn without_zeros(text: String) -> String {
+pub(super) fn without_zeros(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 

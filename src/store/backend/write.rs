@@ -4,7 +4,7 @@
 //! else was quicker, and SQLite then fails it at once, whatever the busy timeout. PostgreSQL would let both go on, and what
 //! the second one looked at before it wrote would no longer be so.
 
-use super::{Conn, Query, Row, bulk};
+use super::{Conn, Query, Row};
 use crate::{
     domain::ClientId,
     store::{Error, Result, Store, editions::About, once, rows::Cells},
@@ -123,14 +123,14 @@ impl Write<'_> {
         self.has_doomed
     }
 
-    /// Writes many rows in few statements: `head VALUES … tail`.
-    pub(in crate::store) async fn put_all<T>(
+    /// Writes many rows: `head VALUES … tail`.
+    pub(in crate::store) async fn put_all<T: Sync>(
         &mut self,
-        (head, n_columns, tail): (&str, usize, &str),
+        insert: (&str, usize, &str),
         rows: &[T],
-        bind: impl Fn(Query, &T) -> Query,
+        bind: impl Fn(Query, &T) -> Query + Send + Sync,
     ) -> Result<()> {
-        bulk(self.conn(), (head, n_columns, tail), rows, bind).await.map(drop)
+        self.conn.put_all(insert, rows, bind).await
     }
 
     /// Keeps everything.

@@ -72,6 +72,29 @@ async fn a_changed_client_row_is_a_new_version_and_identifiers_come_back_as_they
 }
 
 #[tokio::test]
+async fn many_rows_at_once_come_back_as_they_went_whatever_is_written_in_them() {
+    let world = World::new().await;
+    // What means something to a database's own formats, in more rows than it is given one by one.
+    let odd = [r"\N", r"\.", r"a\tb", "a\tb", "a\nb", "a\r\nb", r"\\x41", "'; --", "\"quoted\"", "Žižkov 𝄞 ﷽", ""];
+    let name = |i: usize| format!("Officina {} {i}", odd[i % odd.len()]);
+    let rows: Vec<_> = (0..450).map(|i| client_row(&format!("C-{i}"), &name(i))).collect();
+    let put = world.store.facts().put_clients(world.portfolio, world.batch, &rows).await.unwrap();
+    assert_eq!(put.len(), rows.len());
+    for (row, (client, _)) in rows.iter().zip(&put) {
+        let stored = world.store.facts().client_by_id(*client).await.unwrap().unwrap();
+        assert_eq!(stored.facts, row.facts);
+    }
+    let copy = World::new().await;
+    let file = world.folder.path().join("copy.vedetta");
+    world.store.back_up(&file).await.unwrap();
+    copy.store.restore(&file, true).await.unwrap();
+    for (row, (client, _)) in rows.iter().zip(&put) {
+        let stored = copy.store.facts().client_by_id(*client).await.unwrap().unwrap();
+        assert_eq!(stored.facts, row.facts);
+    }
+}
+
+#[tokio::test]
 async fn a_plan_answers_like_the_real_thing_and_writes_nothing() {
     let world = World::new().await;
     let facts = world.store.facts();
