@@ -58,7 +58,7 @@ impl Deliveries<'_> {
         let remember =
             "insert into episode (subscription, client, state) select id, $1, $2 from subscription where id = $3
              on conflict (subscription, client) do update set state = excluded.state";
-        let mut write = self.0.write().await?;
+        let mut write = self.0.write_among_others().await?;
         write.is_about_nothing();
         let done = write.number(Query::new("select seq from checkpoint where relay = 'alert'")).await?;
         if done >= up_to {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod backup;
+mod convoys;
 mod erasure;
 mod facts;
 mod mergers;
