@@ -47,6 +47,10 @@ impl Lately {
         let outbox = desk.store.outbox();
         let (newest, oldest) = (outbox.last_seq().await?, days_before(now, MAX_DAYS_BACK));
         let first = async || Ok::<_, super::Error>(outbox.last_before(oldest).await?.max(newest - MAX_EVENTS).max(0));
+        if seen.seq > newest {
+            // The house was restored to an earlier state: what is remembered has not happened.
+            *seen = Seen::default();
+        }
         if seen.seq == 0 {
             seen.seq = first().await?;
         }

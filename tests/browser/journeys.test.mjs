@@ -153,6 +153,18 @@ journey("a drop appears on an open morning by itself, and the page survives a re
   page.complaints.length = 0;
 });
 
+journey("a house that was restored to an earlier state is shown anew on an open morning, and said on a client's page", {}, async (page) => {
+  // The feed tells it once, as it does to whoever knows of later events than there are.
+  const body = 'id: 1\nevent: reset\ndata: {"reason": "restored", "last_seq": 1}\n\n';
+  await page.route("**/live*", (route) => route.fulfill({ contentType: "text/event-stream", body }), { times: 1 });
+  const again = page.waitForRequest((request) => request.resourceType() === "fetch" && new URL(request.url()).pathname === "/");
+  await page.go("/");
+  await again;
+  await page.route("**/live*", (route) => route.fulfill({ contentType: "text/event-stream", body }), { times: 1 });
+  await page.go(href(fallen.client));
+  await page.waitForFunction(() => /cambiato/.test(document.getElementById("live-state").textContent));
+});
+
 journey("a search answers as one types, forgives a slip, and is in the address", {}, async (page) => {
   await page.go("/clients");
   const name = await text(page, "#results tbody th a");

@@ -36,6 +36,7 @@ function follow(live) {
   const soon = () => { timer ||= setTimeout(refresh, 250); };
   listen(live.dataset.seq, {
     news: soon,
+    reset: soon,
     lost: () => { isLost = true; say(state.dataset.lost); },
     back: () => { if (isLost) { isLost = false; say(state.dataset.back); soon(); } },
   });
@@ -49,21 +50,25 @@ function watch(page) {
       const about = "/clients/" + encodeURIComponent(JSON.parse(event.data).subject ?? "");
       if (decodeURIComponent(about) === decodeURIComponent(page.dataset.client)) say(page.dataset.changed);
     },
+    reset: () => say(page.dataset.changed),
     lost: () => say(state.dataset.lost),
     back: () => { if (state.textContent === state.dataset.lost) say(""); },
   });
 }
 
-function listen(after, { news, lost, back }) {
+// The feed as it comes. `reset`: the house was restored to an earlier state, and what is shown may never have been.
+function listen(after, { news, reset, lost, back }) {
   const kinds = ["rating.changed", "rating.overridden", "treatment.changed", "signal.withdrawn", "review.needed",
     "source.stale", "source.recovered", "night.completed"];
   const source = new EventSource(after ? `/live?after=${after}` : "/live");
   for (const kind of kinds) source.addEventListener(kind, news);
+  // Whoever has to connect anew goes on from there, and is not told again of what is gone.
+  source.addEventListener("reset", (event) => { after = event.lastEventId; reset(); });
   source.addEventListener("open", back);
   source.addEventListener("error", () => {
     lost();
     // A proxy's error page ends a source for good; the house may be back in a moment.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(after, { news, lost, back }), 2000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(after, { news, reset, lost, back }), 2000);
   });
   addEventListener("pagehide", () => source.close());
 }
