@@ -136,8 +136,8 @@ pub use subscription::{ReaderView, SubscriptionView};
 pub use tell::{Accepted, Told};
 pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{
-    ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
-    TreatmentView, WaitOrActView,
+    ActionView, AgendaDay, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, Task,
+    TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
 };
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,

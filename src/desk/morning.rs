@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Caller, Desk, Result, ReviewView, RunView, SignalView, TreatmentLine,
+    Caller, Desk, Result, ReviewView, RunView, SignalView, TreatmentLine, TreatmentsAsk,
     lately::{Folded, Lately, days_before, folded},
     roll::{Roll, RollLine, common_currency, line_of},
 };
@@ -266,7 +266,8 @@ impl Desk {
     async fn due_today(&self, caller: &Caller, today: Date, limit: usize) -> Result<(Vec<TreatmentLine>, i64)> {
         let portfolios: Vec<_> = self.portfolios(caller, None).await?.into_iter().map(|(id, _)| id).collect();
         let n_due = self.store.treatments().n_due(&portfolios, today).await?;
-        Ok((self.treatments(caller, None, Some(today), None, limit).await?.items, n_due))
+        let ask = TreatmentsAsk { due: Some(today), ..TreatmentsAsk::default() };
+        Ok((self.treatments(caller, ask, None, limit).await?.items, n_due))
     }
 
     async fn waiting(&self, caller: &Caller, limit: usize) -> Result<(Vec<ReviewView>, i64)> {

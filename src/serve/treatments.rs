@@ -15,7 +15,7 @@ use super::{
     input::{Asked, Place, Sent, day_of},
     page::{Page, limit},
 };
-use crate::desk::{ActedView, ActionInput, Slice, TreatmentLine, TreatmentView, Wanted, calendar};
+use crate::desk::{ActedView, ActionInput, Slice, TreatmentLine, TreatmentView, TreatmentsAsk, Wanted, calendar};
 
 /// Entries of a calendar: more than anybody works off, and few enough for every client of calendars.
 const CALENDAR_MAX_ENTRIES: usize = 2_000;
@@ -81,7 +81,8 @@ pub(super) async fn list(
     let list = house.list(&caller, kind).await?;
     let place = list.after::<(i64, i64)>(query.cursor.as_deref())?;
     let limit = limit(query.limit)?;
-    let slice = house.desk.treatments(&caller, query.portfolio.as_deref(), due, place, limit).await?;
+    let ask = TreatmentsAsk { portfolio: query.portfolio.as_deref(), due, ..TreatmentsAsk::default() };
+    let slice = house.desk.treatments(&caller, ask, place, limit).await?;
     Ok(Json(list.page(slice)))
 }
 
@@ -110,11 +111,11 @@ pub(super) async fn ics(
     let today = crate::domain::AsOf::at(now).valid_at;
     let ahead = || today.checked_add(jiff::Span::new().days(CALENDAR_DAYS)).unwrap_or(today);
     let due = query.due.as_deref().map_or(Ok(ahead()), |due| day_of("due", due))?;
+    let ask = TreatmentsAsk { portfolio: query.portfolio.as_deref(), owner: query.owner.as_deref(), due: Some(due) };
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < CALENDAR_MAX_ENTRIES {
-        let portfolio = query.portfolio.as_deref();
-        let Slice { items, next } = house.desk.treatments(&caller, portfolio, Some(due), place, 500).await?;
-        lines.extend(items.into_iter().filter(|line| query.owner.as_ref().is_none_or(|owner| *owner == line.owner)));
+        let Slice { items, next } = house.desk.treatments(&caller, ask, place, 500).await?;
+        lines.extend(items);
         place = next;
         if place.is_none() {
             break;

@@ -1,5 +1,6 @@
 //! What to do, for whom, by when, and why this and not more.
 
+mod agenda;
 mod beside;
 mod view;
 
@@ -14,9 +15,11 @@ use crate::{
         PortfolioName, ReasonLine, Treatment, say_line,
     },
     pipeline::{Examined, Treating},
+    store::Agenda,
     treat::{self, Assumptions, LegalClock, Motive, Policy, Prospect, Words},
 };
 
+pub use agenda::{AgendaDay, Task};
 use beside::Beside;
 pub use view::{
     ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
@@ -29,6 +32,17 @@ const MAX_NAMED_INVOICES: usize = 5;
 const MAX_ACTIONS: usize = 50;
 /// Clients about whom the store is asked at once: their ledgers are in memory together.
 const AT_A_TIME: usize = 500;
+
+/// Which treatments are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TreatmentsAsk<'a> {
+    /// In this portfolio only.
+    pub portfolio: Option<&'a str>,
+    /// Of this person only, in the policy's words.
+    pub owner: Option<&'a str>,
+    /// What is to be done by this day, the earliest first; without it every open position.
+    pub due: Option<Date>,
+}
 
 /// Who a line is about, and what stands beside the treatment.
 struct Whom<'a> {
@@ -200,20 +214,22 @@ impl Desk {
         Ok(Some(line(whom, found, &self.rescorer.policy)))
     }
 
-    /// What to do, for whom, by when: with a day, what is to be done by it, the earliest first; without one, every open position.
-    /// What has been paid since it was announced is left out, so that a page may have fewer items than asked for.
+    /// What to do, for whom, by when. What has been paid since it was announced is left out, so that a page may have fewer items
+    /// than asked for.
     pub async fn treatments(
         &self,
         caller: &Caller,
-        portfolio: Option<&str>,
-        due: Option<Date>,
+        ask: TreatmentsAsk<'_>,
         after: Option<(i64, i64)>,
         limit: usize,
     ) -> Result<Slice<TreatmentLine, (i64, i64)>> {
+        let TreatmentsAsk { portfolio, owner, due } = ask;
         let portfolios: Vec<PortfolioId> =
             self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let after = after.map(|(day, client)| (day, ClientId::new(client)));
-        let mut places = self.store.treatments().due(&portfolios, due, after, limit + 1).await?;
+        let phases = owner.map(|owner| self.rescorer.policy.phases_of(owner));
+        let agenda = Agenda { portfolios: &portfolios, phases: phases.as_deref() };
+        let mut places = self.store.treatments().due(agenda, due, after, limit + 1).await?;
         let more = places.len() > limit;
         places.truncate(limit);
         let ids: Vec<ClientId> = places.iter().map(|(_, id)| *id).collect();
@@ -221,6 +237,8 @@ impl Desk {
         let is_due = |line: &TreatmentLine, due: Date| {
             line.due_on.is_some_and(|on| on <= due) && line.action.parse::<Action>().is_ok_and(Action::is_work)
         };
+        // Of one phase there may be several owners, each for a state of law.
+        items.retain(|line| owner.is_none_or(|owner| line.owner == owner));
         items.retain(|line| line.action != "none" && due.is_none_or(|due| is_due(line, due)));
         let next = places.last().filter(|_| more).map(|(day, client)| (*day, client.get()));
         Ok(Slice { items, next })

@@ -12,18 +12,16 @@ use super::{
     morning::client_href,
     session::Guest,
     words::Words,
-    work::due,
+    work::only,
 };
 use crate::{
-    desk::TreatmentLine,
+    desk::AgendaDay,
     domain::AsOf,
     serve::{House, fault::Fault, input::Asked},
 };
 
 /// Weeks that are shown: a month, wherever it begins.
 const WEEKS: usize = 5;
-/// Things to do that are read for it; a month of more is a list and no calendar.
-const MAX_LINES: usize = 1_000;
 /// Things that are named on a day; the others are counted.
 const NAMED: usize = 4;
 
@@ -63,27 +61,33 @@ struct CalendarPage {
     owners: Vec<Owner>,
     heads: [&'static str; 7],
     weeks: Vec<Vec<Day>>,
-    /// What should have been done before the first day that is shown.
-    late: Vec<Task>,
-    n_late: String,
-    is_cut: bool,
 }
 
-fn task(line: &TreatmentLine, t: Tongue) -> Task {
-    Task { href: client_href(&line.client), name: line.name.clone(), action: capital(&t.action(&line.action)) }
+fn task(task: &crate::desk::Task, t: Tongue) -> Task {
+    Task { href: client_href(&task.client), name: task.name.clone(), action: capital(&t.action(&task.action)) }
+}
+
+/// How many there are beyond those that are named.
+fn more(day: &AgendaDay, t: Tongue) -> Option<String> {
+    let more = day.n.saturating_sub(i64::try_from(day.tasks.len()).unwrap_or(i64::MAX));
+    let (one, many) = (t.pick("e un altro".to_owned(), "and one more".to_owned()), t.whole(more));
+    match more {
+        ..=0 => None,
+        1 => Some(one),
+        _ => Some(t.pick(format!("e altri {many}"), format!("and {many} more"))),
+    }
 }
 
 /// A day, with what falls due on it.
-fn day(on: Date, today: Date, lines: &[TreatmentLine], t: Tongue) -> Day {
-    let own: Vec<&TreatmentLine> = lines.iter().filter(|line| line.due_on == Some(on)).collect();
-    let more = own.len().saturating_sub(NAMED);
+fn day(on: Date, today: Date, agenda: &[AgendaDay], t: Tongue) -> Day {
+    let own = agenda.iter().find(|day| day.on == on);
     Day {
         number: if on.day() == 1 { format!("{}/{}", on.day(), on.month()) } else { on.day().to_string() },
         spoken: t.day(on),
         is_today: on == today,
         is_past: on < today,
-        tasks: own.iter().take(NAMED).map(|line| task(line, t)).collect(),
-        more: (more > 0).then(|| t.pick(format!("e altri {}", t.count(more)), format!("and {} more", t.count(more)))),
+        tasks: own.map(|day| day.tasks.iter().map(|one| task(one, t)).collect()).unwrap_or_default(),
+        more: own.and_then(|day| more(day, t)),
     }
 }
 
@@ -93,19 +97,16 @@ fn monday(day: Date) -> Date {
     day.checked_sub(Span::new().days(back)).unwrap_or(day)
 }
 
-fn owners(lines: &[TreatmentLine], chosen: &str, t: Tongue) -> Vec<Owner> {
+fn owners(names: &[&str], chosen: &str, t: Tongue) -> Vec<Owner> {
     let w = t.words();
-    let mut names: Vec<&str> = lines.iter().map(|line| line.owner.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
     let everybody =
         Owner { href: "/work/calendar".to_owned(), label: w.everybody.to_owned(), is_here: chosen.is_empty() };
-    let owner = |name: &str| Owner {
+    let owner = |name: &&str| Owner {
         href: format!("/work/calendar?owner={}", part(name)),
         label: capital(&t.owner(name)),
-        is_here: name == chosen,
+        is_here: *name == chosen,
     };
-    std::iter::once(everybody).chain(names.into_iter().map(owner)).collect()
+    std::iter::once(everybody).chain(names.iter().map(owner)).collect()
 }
 
 /// The page.
@@ -115,25 +116,17 @@ pub(super) async fn calendar(
     Asked(query): Asked<CalendarQuery>,
 ) -> Result<Response, Fault> {
     let today = AsOf::at(house.desk.clock.now()).valid_at;
-    let first = monday(today);
-    let all: Vec<Date> = first.series(Span::new().days(1)).take(WEEKS * 7).collect();
+    let all: Vec<Date> = monday(today).series(Span::new().days(1)).take(WEEKS * 7).collect();
     let last = all.last().copied().unwrap_or(today);
-    let mut lines = due(&house, &guest, last, MAX_LINES).await?;
-    let is_cut = lines.len() >= MAX_LINES;
+    let agenda = house.desk.agenda(&guest.visitor.caller, only(&query.owner), (today, last), NAMED).await?;
     let (t, w) = (guest.look.tongue, guest.look.tongue.words());
-    let owners = owners(&lines, &query.owner, t);
-    lines.retain(|line| query.owner.is_empty() || line.owner == query.owner);
-    let late: Vec<&TreatmentLine> = lines.iter().filter(|line| line.due_on.is_some_and(|on| on < first)).collect();
     page(&CalendarPage {
         frame: Frame::of(&guest, Tab::Work, w.calendar_page),
         w,
-        owners,
+        owners: owners(&house.desk.rescorer.policy.owners(), &query.owner, t),
         heads: t
             .pick(["lun", "mar", "mer", "gio", "ven", "sab", "dom"], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-        weeks: all.chunks(7).map(|week| week.iter().map(|on| day(*on, today, &lines, t)).collect()).collect(),
-        n_late: t.count(late.len()),
-        late: late.iter().take(NAMED).map(|line| task(line, t)).collect(),
-        is_cut,
+        weeks: all.chunks(7).map(|week| week.iter().map(|on| day(*on, today, &agenda, t)).collect()).collect(),
     })
 }
 

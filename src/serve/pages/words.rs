@@ -93,7 +93,6 @@ dictionary! {
     by_risk: "Rischio", "Risk";
     as_list: "Come elenco", "As a list";
     calendar_page: "Calendario", "Calendar";
-    late_before: "In ritardo da prima", "Late from before";
     calendar: "Scadenze nel calendario", "Deadlines for a calendar";
     call_no_answer: "Telefonata: nessuna risposta", "Call: no answer";
     call_reached: "Telefonata: raggiunto", "Call: reached";

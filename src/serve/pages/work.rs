@@ -18,7 +18,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    desk::{Slice, TreatmentLine, calendar},
+    desk::{Slice, TreatmentLine, TreatmentsAsk, calendar},
     domain::AsOf,
     serve::{House, fault::Fault, input::Asked},
 };
@@ -136,11 +136,11 @@ fn href(span: &str, owner: &str) -> String {
     if pairs.is_empty() { "/work".to_owned() } else { format!("/work?{pairs}") }
 }
 
-/// Everything that is to be done by a day, a page of the desk after the other.
-pub(super) async fn due(house: &House, guest: &Guest, by: Date, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
+/// The first that is to be done by a day, of everybody or of one person; a page of the desk after the other.
+async fn due(house: &House, guest: &Guest, ask: TreatmentsAsk<'_>, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < limit {
-        let Slice { items, next } = house.desk.treatments(&guest.visitor.caller, None, Some(by), place, limit).await?;
+        let Slice { items, next } = house.desk.treatments(&guest.visitor.caller, ask, place, limit).await?;
         lines.extend(items);
         place = next;
         if place.is_none() {
@@ -150,7 +150,13 @@ pub(super) async fn due(house: &House, guest: &Guest, by: Date, limit: usize) ->
     Ok(lines)
 }
 
-fn choices(query: &WorkQuery, lines: &[TreatmentLine], t: Tongue) -> (Vec<Choice>, Vec<Choice>) {
+/// A person's own, when one is chosen.
+pub(super) fn only(owner: &str) -> Option<&str> {
+    (!owner.is_empty()).then_some(owner)
+}
+
+/// Spans, and everybody who has something to do by the policy, whether or not they have now.
+fn choices(query: &WorkQuery, owners: &[&str], t: Tongue) -> (Vec<Choice>, Vec<Choice>) {
     let w = t.words();
     let spans = [("", w.today), ("week", w.this_week), ("month", w.this_month)];
     let is_other = !matches!(query.span.as_str(), "week" | "month");
@@ -159,9 +165,6 @@ fn choices(query: &WorkQuery, lines: &[TreatmentLine], t: Tongue) -> (Vec<Choice
         label: label.to_owned(),
         is_here: query.span == value || (value.is_empty() && is_other),
     };
-    let mut names: Vec<&str> = lines.iter().map(|line| line.owner.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
     let everybody =
         Choice { href: href(&query.span, ""), label: w.everybody.to_owned(), is_here: query.owner.is_empty() };
     let owner = |name: &str| Choice {
@@ -169,7 +172,7 @@ fn choices(query: &WorkQuery, lines: &[TreatmentLine], t: Tongue) -> (Vec<Choice
         label: capital(&t.owner(name)),
         is_here: query.owner == name,
     };
-    let owners = std::iter::once(everybody).chain(names.into_iter().map(owner)).collect();
+    let owners = std::iter::once(everybody).chain(owners.iter().map(|name| owner(name))).collect();
     (spans.map(span).into(), owners)
 }
 
@@ -181,13 +184,13 @@ pub(super) async fn work(
 ) -> Result<Response, Fault> {
     let today = AsOf::at(house.desk.clock.now()).valid_at;
     let by = today.checked_add(Span::new().days(query.days())).unwrap_or(today);
-    let mut lines = due(&house, &guest, by, MAX_LINES + 1).await?;
+    let ask = TreatmentsAsk { owner: only(&query.owner), due: Some(by), ..TreatmentsAsk::default() };
+    let mut lines = due(&house, &guest, ask, MAX_LINES + 1).await?;
     let is_cut = lines.len() > MAX_LINES;
     lines.truncate(MAX_LINES);
     let t = guest.look.tongue;
     let w = t.words();
-    let (spans, owners) = choices(&query, &lines, t);
-    lines.retain(|line| query.owner.is_empty() || line.owner == query.owner);
+    let (spans, owners) = choices(&query, &house.desk.rescorer.policy.owners(), t);
     page(&WorkPage {
         frame: Frame::of(&guest, Tab::Work, w.work),
         w,
@@ -210,7 +213,8 @@ pub(super) async fn ics(State(house): State<House>, guest: Guest) -> Result<Resp
     let now = house.desk.clock.now();
     let today = AsOf::at(now).valid_at;
     let by = today.checked_add(Span::new().days(CALENDAR_DAYS)).unwrap_or(today);
-    let lines = due(&house, &guest, by, MAX_LINES).await?;
+    let ask = TreatmentsAsk { due: Some(by), ..TreatmentsAsk::default() };
+    let lines = due(&house, &guest, ask, MAX_LINES).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"vedetta.ics\""),

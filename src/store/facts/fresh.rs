@@ -43,7 +43,7 @@ impl Facts<'_> {
     /// How many reviews in these portfolios wait for a person.
     pub async fn n_reviews(&self, portfolios: &[PortfolioId]) -> Result<i64> {
         let sql = "select count(*) from review r join client c on c.id = r.client
-             where r.decision is null and c.portfolio in (select cast(value as bigint) from json_each($1))";
+             where r.decision is null and +c.portfolio in (select cast(value as bigint) from json_each($1))";
         let query = Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get())));
         Ok(self.0.number(query).await?.unwrap_or(0))
     }

@@ -5,6 +5,7 @@
 //! *Why is what was announced kept at all, when the phase is a pure function of the facts?* To tell a change from a repetition,
 //! in the transaction that records it, and to find what is due on a day without looking at everybody.
 
+mod agenda;
 mod limits;
 mod outcomes;
 mod record;
@@ -16,6 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{PAGE_CLIENTS, Store, backend::Query, backend::json_list};
 use crate::domain::{Action, ClientId, Grade, Outcome, Phase, Treatment};
 
+pub use agenda::Agenda;
 pub use limits::{CreditGroup, Grant as LimitGrant};
 
 /// Questions about treatment.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
-use super::{NewTreatment, Treated, Treatments};
+use super::{NewTreatment, Treated};
 use crate::{
     domain::{ClientId, EventBody, Phase, PortfolioId, TreatmentChange},
     store::{
@@ -21,51 +21,6 @@ struct Before {
     treated: Option<(Treated, i64)>,
     /// When the present rating was known: who is watched has no treatment of its own to say what was known last.
     rated: Option<i64>,
-}
-
-impl Treatments<'_> {
-    /// How many clients of these portfolios have something to be done by that day.
-    pub async fn n_due(&self, portfolios: &[PortfolioId], by: Date) -> Result<i64> {
-        let sql = "select count(*) from treated t join client c on c.id = t.client
-             where t.due_on <= $2 and c.portfolio in (select cast(value as bigint) from json_each($1))
-               and c.id not in (select client from merged)";
-        let query = Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get()))).bind(days(by));
-        Ok(self.0.number(query).await?.unwrap_or(0))
-    }
-
-    /// Clients of these portfolios for whom something is to be done by a day, the earliest first, after a place in that order;
-    /// without a day, every client that owes or is treated, in key order, and the day is 0.
-    pub async fn due(
-        &self,
-        portfolios: &[PortfolioId],
-        by: Option<Date>,
-        after: Option<(i64, ClientId)>,
-        limit: usize,
-    ) -> Result<Vec<(i64, ClientId)>> {
-        let own = "c.portfolio in (select cast(value as bigint) from json_each($1)) and c.id not in (select client from merged)";
-        let sql = match by {
-            Some(_) => format!(
-                "select t.due_on, c.id from treated t join client c on c.id = t.client
-                 where {own} and t.due_on <= $2 and (t.due_on > $3 or (t.due_on = $3 and c.id > $4))
-                 order by t.due_on, c.id limit $5"
-            ),
-            None => format!(
-                "select cast(0 as bigint), c.id from client c left join current k on k.client = c.id
-                 where {own} and cast($2 as bigint) = cast($3 as bigint) and c.id > $4
-                   and (k.exposure > 0 or c.id in (select client from treated)) order by c.id limit $5"
-            ),
-        };
-        let (after_day, after_client) = after.map_or((i64::MIN, 0), |(day, client)| (day, client.get()));
-        let (by, after_day) = by.map_or((0, 0), |by| (days(by), after_day));
-        let query = Query::new(sql).bind(json_list(portfolios.iter().map(|p| p.get())));
-        let query = query.bind(by).bind(after_day).bind(after_client);
-        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
-        let due = rows.iter().map(|row| {
-            let cells = Cells::of("treated", row);
-            Ok((cells.int(0)?, cells.client(1)?))
-        });
-        due.collect()
-    }
 }
 
 impl Write<'_> {

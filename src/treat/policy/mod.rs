@@ -269,6 +269,13 @@ impl Policy {
         owners
     }
 
+    /// The phases in which somebody has something to do.
+    pub fn phases_of(&self, owner: &str) -> Vec<Phase> {
+        let mut phases: Vec<Phase> = self.steps().filter(|step| step.owner == owner).map(|step| step.phase).collect();
+        phases.dedup();
+        phases
+    }
+
     /// Whether some condition asks which way a rating went: that must be looked up.
     pub fn asks_direction(&self) -> bool {
         self.conditions().any(|when| when.direction.is_some())

@@ -14,6 +14,7 @@ mod sessions;
 mod settings;
 mod sources;
 mod together;
+mod work;
 
 use reqwest::{RequestBuilder, Response, header};
 use vedetta::{domain::Rank, store::Scope};

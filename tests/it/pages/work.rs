@@ -1,0 +1,61 @@
+use serde_json::{Value, json};
+
+use super::Browser;
+use crate::world::World;
+
+/// More clients than a page of work has lines, each with an invoice for which the credit office sends a reminder, and one, the
+/// last, whose claim the lawyer files.
+async fn busy_office() -> World {
+    const N: usize = 201;
+    let world = World::new().await;
+    let name = |n: usize| if n == N { "Cartiera Ultima Srl".to_owned() } else { format!("Officina {n} Srl") };
+    let clients: Vec<Value> =
+        (0..=N).map(|n| json!({"client": format!("C-{n}"), "name": name(n), "country": "IT"})).collect();
+    world.post("/v1/clients?portfolio=alpha", &json!(clients), 200).await;
+    let invoice = |n: usize| {
+        let (issued, due) = ("2026-10-10", "2026-11-09");
+        json!({"client": format!("C-{n}"), "invoice": "1", "issued_on": issued, "due_on": due, "amount": "5000"})
+    };
+    let invoices: Vec<Value> = (0..=N).map(invoice).collect();
+    assert_eq!(world.post("/v1/invoices?portfolio=alpha", &json!(invoices), 200).await["accepted"], N + 1);
+    let told = json!({"client": format!("C-{N}"), "kind": "company_status", "valid_at": "2026-11-18", "source": "register",
+        "official": true, "fields": {"status": "insolvent_liquidation", "opened_on": "2026-11-18"}});
+    world.post("/v1/signals", &told, 202).await;
+    world.settle().await;
+    world
+}
+
+#[tokio::test]
+async fn what_one_person_has_to_do_is_shown_whoever_else_has_more_to_do_before() {
+    let world = busy_office().await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let everybody = browser.read("/work?span=month").await;
+    assert!(everybody.contains("owner=lawyer") && everybody.contains("owner=credit_office"), "each can be chosen");
+    assert!(!everybody.contains("Cartiera Ultima"), "two hundred come before");
+    let lawyer = browser.read("/work?span=month&owner=lawyer").await;
+    assert!(lawyer.contains("Cartiera Ultima") && !lawyer.contains("Officina"), "{lawyer}");
+    let office = browser.read("/work?span=month&owner=credit_office").await;
+    assert!(office.contains("Officina 7 Srl") && !office.contains("Cartiera Ultima"));
+    assert!(browser.read("/work?span=month&owner=nobody").await.contains("Niente da fare"));
+}
+
+#[tokio::test]
+async fn a_calendar_counts_all_that_is_due_and_is_one_person_s_when_asked() {
+    let world = busy_office().await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let office = browser.read("/work/calendar?owner=credit_office").await;
+    assert!(office.contains("Officina 0 Srl") && office.contains("e altri 197"), "{office}");
+    let lawyer = browser.read("/work/calendar?owner=lawyer").await;
+    assert!(lawyer.contains("Cartiera Ultima") && !lawyer.contains("Officina"), "{lawyer}");
+}
+
+#[tokio::test]
+async fn what_was_not_done_yesterday_stands_on_today() {
+    let world = busy_office().await;
+    world.clock.advance(jiff::SignedDuration::from_hours(24 * 30));
+    let browser = Browser::with_key(&world, &world.key).await;
+    let page = browser.read("/work/calendar").await;
+    let (_, today) = page.split_once("aria-current=\"date\"").unwrap();
+    let (today, _) = today.split_once("</td>").unwrap();
+    assert!(today.contains("e altri 198"), "{today}");
+}
