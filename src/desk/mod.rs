@@ -112,7 +112,7 @@ pub use limit::{
 };
 pub use log::{LogAsk, LogLine};
 pub use migration::{MigrationCell, MigrationView};
-pub use morning::{FreshView, Morning, MorningAsk, MoverView, SourceView, last_working_day};
+pub use morning::{FreshView, Morning, MorningAsk, MoverView, Movers, SourceView, last_working_day};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
 pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};

@@ -93,15 +93,32 @@ pub struct SourceView {
     pub is_stale: bool,
 }
 
-/// The first page of the day.
+/// Who has moved.
 #[derive(Debug, Clone)]
-pub struct Morning {
-    /// Since when things count as new.
+pub struct Movers {
+    /// Since when a move counts as new.
     pub since: Timestamp,
     /// Until when.
     pub now: Timestamp,
     /// The newest event that is in it.
     pub seq: i64,
+    /// Who went down, heaviest first.
+    pub down: Vec<MoverView>,
+    /// How many went down.
+    pub n_down: usize,
+    /// What those owe, minor units.
+    pub down_minor: i64,
+    /// Who went up, heaviest first.
+    pub up: Vec<MoverView>,
+    /// How many went up.
+    pub n_up: usize,
+}
+
+/// The first page of the day.
+#[derive(Debug, Clone)]
+pub struct Morning {
+    /// Who has moved.
+    pub movers: Movers,
     /// Clients.
     pub n_clients: usize,
     /// What they owe, minor units.
@@ -114,16 +131,6 @@ pub struct Morning {
     pub expected_loss_minor: i64,
     /// The currency, when they have one in common.
     pub currency: Option<Currency>,
-    /// Who went down, heaviest first.
-    pub down: Vec<MoverView>,
-    /// How many went down.
-    pub n_down: usize,
-    /// What those owe, minor units.
-    pub down_minor: i64,
-    /// Who went up, heaviest first.
-    pub up: Vec<MoverView>,
-    /// How many went up.
-    pub n_up: usize,
     /// Bad facts that are new, who owes most first.
     pub facts: Vec<FreshView>,
     /// How many of them there are.
@@ -178,41 +185,42 @@ fn is_bad(fact: &Fact) -> bool {
 const KINDS: [&str; 5] = ["protest", "prejudicial_act", "company_status", "filing", "news"];
 
 impl Desk {
-    /// The first page of the day, for what a caller sees.
-    pub async fn morning(&self, roll: &Roll, lately: &Lately, caller: &Caller, ask: MorningAsk) -> Result<Morning> {
+    /// Who has moved, of those whom a caller sees.
+    pub async fn movers(&self, roll: &Roll, lately: &Lately, caller: &Caller, ask: MorningAsk) -> Result<Movers> {
         let now = self.clock.now();
         let (seq, moves) = lately.moves(self, now).await?;
         let lines = roll.lines(self).await?;
-        let seen = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
         let find = |client| line_of(&lines, client).filter(|line| caller.reach.sees(line.portfolio));
         let folded = folded(&moves, ask.since);
         let (down, up) = movers(&folded, &find);
         let (n_down, n_up) = (down.len(), up.len());
         let down_minor = down.iter().map(|mover| mover.line.exposure.minor()).fold(0, i64::saturating_add);
         let [down, up] = [down, up].map(|movers| self.first_movers(movers, ask.lines));
+        Ok(Movers { since: ask.since, now, seq, down, n_down, down_minor, up, n_up })
+    }
+
+    /// The first page of the day, for what a caller sees.
+    pub async fn morning(&self, roll: &Roll, lately: &Lately, caller: &Caller, ask: MorningAsk) -> Result<Morning> {
+        let movers = self.movers(roll, lately, caller, ask).await?;
+        let lines = roll.lines(self).await?;
+        let seen = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
+        let find = |client| line_of(&lines, client).filter(|line| caller.reach.sees(line.portfolio));
         let mut facts = self.fresh(caller, ask.since, &find).await?;
         let n_facts = facts.len();
         facts.truncate(ask.lines);
-        let today = AsOf::at(now).valid_at;
+        let today = AsOf::at(movers.now).valid_at;
         let (due, n_due) = self.due_today(caller, today, ask.lines).await?;
         let (reviews, n_reviews) = self.waiting(caller, ask.lines).await?;
         let at_risk = || seen().filter(|line| (Grade::C1..=Grade::D).contains(&line.grade));
         let sum = |minors: &mut dyn Iterator<Item = i64>| minors.fold(0, i64::saturating_add);
         Ok(Morning {
-            since: ask.since,
-            now,
-            seq,
+            movers,
             n_clients: seen().count(),
             exposure_minor: sum(&mut seen().map(|line| line.exposure.minor())),
             at_risk_minor: sum(&mut at_risk().map(|line| line.exposure.minor())),
             n_at_risk: at_risk().count(),
             expected_loss_minor: whole(seen().map(|line| line.expected_loss(self.lgd)).sum()),
             currency: common_currency(seen()),
-            down,
-            n_down,
-            down_minor,
-            up,
-            n_up,
             facts,
             n_facts,
             due,

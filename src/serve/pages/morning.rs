@@ -214,7 +214,7 @@ fn night(morning: &Morning, t: Tongue) -> String {
 
 /// The answer in a sentence.
 fn headline(morning: &Morning, fell: &str, t: Tongue) -> String {
-    let n = morning.n_down;
+    let n = morning.movers.n_down;
     let moved = match (n, t) {
         (0, Tongue::Italian) => "Nessun cliente è peggiorato".to_owned(),
         (0, Tongue::English) => "No client has got worse".to_owned(),
@@ -241,19 +241,19 @@ fn clients(n: usize, t: Tongue) -> String {
 
 fn view(guest: &Guest, morning: &Morning) -> MorningPage {
     let t = guest.look.tongue;
-    let w = t.words();
+    let (w, movers) = (t.words(), &morning.movers);
     let money = |minor: i64| match morning.currency {
         Some(currency) => t.round(Money::from_minor(minor, currency)),
         None => t.whole(minor / 100),
     };
-    let fell = money(morning.down_minor);
+    let fell = money(movers.down_minor);
     let stale: Vec<SourceRow> = morning.sources.iter().filter(|s| s.is_stale).map(|s| silent(s, t)).collect();
     let n_sources = morning.sources.len();
     MorningPage {
         frame: Frame::of(guest, Tab::Morning, w.morning),
         w,
-        seq: morning.seq,
-        since: t.instant(morning.since),
+        seq: movers.seq,
+        since: t.instant(movers.since),
         night: night(morning, t),
         headline: headline(morning, &fell, t),
         exposure: money(morning.exposure_minor),
@@ -265,15 +265,15 @@ fn view(guest: &Guest, morning: &Morning) -> MorningPage {
             format!("{} in C or D", clients(morning.n_at_risk, t)),
         ),
         expected_loss: money(morning.expected_loss_minor),
-        n_fell: clients(morning.n_down, t),
+        n_fell: clients(movers.n_down, t),
         fell,
-        more_down: morning.n_down.saturating_sub(morning.down.len()) + morning.n_up.saturating_sub(morning.up.len()),
-        n_moves: t.count(morning.n_down + morning.n_up),
-        days: (morning.now.as_second() - morning.since.as_second()) / 86_400,
-        down: morning.down.iter().map(|m| mover(m, t)).collect(),
-        n_down: t.count(morning.n_down),
-        up: morning.up.iter().map(|m| mover(m, t)).collect(),
-        n_up: t.count(morning.n_up),
+        more_down: movers.n_down.saturating_sub(movers.down.len()) + movers.n_up.saturating_sub(movers.up.len()),
+        n_moves: t.count(movers.n_down + movers.n_up),
+        days: (movers.now.as_second() - movers.since.as_second()) / 86_400,
+        down: movers.down.iter().map(|m| mover(m, t)).collect(),
+        n_down: t.count(movers.n_down),
+        up: movers.up.iter().map(|m| mover(m, t)).collect(),
+        n_up: t.count(movers.n_up),
         facts: morning.facts.iter().map(|f| fact(f, t)).collect(),
         n_facts: t.count(morning.n_facts),
         due: morning.due.iter().map(|d| due(d, t)).collect(),
@@ -288,9 +288,8 @@ fn view(guest: &Guest, morning: &Morning) -> MorningPage {
     }
 }
 
-async fn read(house: &House, guest: &Guest, query: &MorningQuery, lines: usize) -> Result<Morning, Fault> {
-    let ask = MorningAsk { since: query.since(house.desk.clock.now()), lines };
-    Ok(house.desk.morning(&house.roll, &house.lately, &guest.visitor.caller, ask).await?)
+fn ask(house: &House, query: &MorningQuery, lines: usize) -> MorningAsk {
+    MorningAsk { since: query.since(house.desk.clock.now()), lines }
 }
 
 /// The morning.
@@ -299,7 +298,9 @@ pub(super) async fn morning(
     guest: Guest,
     Asked(query): Asked<MorningQuery>,
 ) -> Result<Response, Fault> {
-    page(&view(&guest, &read(&house, &guest, &query, LINES).await?))
+    let ask = ask(&house, &query, LINES);
+    let morning = house.desk.morning(&house.roll, &house.lately, &guest.visitor.caller, ask).await?;
+    page(&view(&guest, &morning))
 }
 
 #[derive(Template)]
@@ -321,17 +322,18 @@ pub(super) async fn changes(
     guest: Guest,
     Asked(query): Asked<MorningQuery>,
 ) -> Result<Response, Fault> {
-    let morning = read(&house, &guest, &query, ALL_LINES).await?;
+    let ask = ask(&house, &query, ALL_LINES);
+    let movers = house.desk.movers(&house.roll, &house.lately, &guest.visitor.caller, ask).await?;
     let t = guest.look.tongue;
     page(&ChangesPage {
         frame: Frame::of(&guest, Tab::Morning, t.words().all_moves),
         w: t.words(),
-        seq: morning.seq,
-        since: t.instant(morning.since),
-        down: morning.down.iter().map(|m| mover(m, t)).collect(),
-        n_down: t.count(morning.n_down),
-        up: morning.up.iter().map(|m| mover(m, t)).collect(),
-        n_up: t.count(morning.n_up),
+        seq: movers.seq,
+        since: t.instant(movers.since),
+        down: movers.down.iter().map(|m| mover(m, t)).collect(),
+        n_down: t.count(movers.n_down),
+        up: movers.up.iter().map(|m| mover(m, t)).collect(),
+        n_up: t.count(movers.n_up),
     })
 }
 
