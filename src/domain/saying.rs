@@ -2,9 +2,12 @@ use jiff::civil::Date;
 
 use super::{FeatureWords, Glossary, Money, ReasonLine, WITHDRAWN};
 
+/// Between a number and its unit: no line ends there.
+const NBSP: char = '\u{a0}';
+
 impl FeatureWords {
-    /// The phrase with the value in its place: `protested bills for 18 000 EUR in 12 months`. Thousands are set apart by a
-    /// space, days and months have at most one decimal, shares are per cent, a missing value is `(not known)`.
+    /// The phrase with the value in its place: `protested bills for 18 000 EUR in 12 months`, in Italian `18.000 €`. Days and
+    /// months have at most one decimal, shares are per cent, a missing value is `(not known)`.
     pub fn say(&self, value: Option<f64>, italian: bool) -> String {
         let phrase = if italian { self.phrase_it } else { self.phrase_en };
         phrase.replace("{}", &say_value(self.unit, value, italian))
@@ -43,18 +46,26 @@ pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String
     }
 }
 
-/// An amount as a person reads it: `14 200 EUR`, `99.50 EUR`.
+/// An amount as a person reads it: `14 200 EUR`, `99.50 EUR`; in Italian `14.200 €`, `99,50 €`.
 pub fn say_money(money: Money, italian: bool) -> String {
     let places = money.currency().minor_digits() as usize;
     let whole = money.minor() % 10i64.pow(money.currency().minor_digits()) == 0;
     let text = format!("{:.*}", if whole { 0 } else { places }, money.major());
     let (major, minor) = text.split_once('.').unwrap_or((text.as_str(), ""));
-    let major = number(major.parse().unwrap_or_default(), 0, italian);
-    let point = if italian { ',' } else { '.' };
-    if minor.is_empty() {
-        format!("{major} {}", money.currency())
-    } else {
-        format!("{major}{point}{minor} {}", money.currency())
+    let mut said = number(major.parse().unwrap_or_default(), 0, italian);
+    if !minor.is_empty() {
+        said.push(if italian { ',' } else { '.' });
+        said.push_str(minor);
+    }
+    with_unit(&said, money.currency().code(), italian)
+}
+
+/// A number and its currency. In Italian they stand on one line, and the euro has its sign.
+fn with_unit(number: &str, code: &str, italian: bool) -> String {
+    match (italian, code) {
+        (false, _) => format!("{number} {code}"),
+        (true, "EUR") => format!("{number}{NBSP}€"),
+        (true, _) => format!("{number}{NBSP}{code}"),
     }
 }
 
@@ -106,7 +117,7 @@ fn say_value(unit: &str, value: Option<f64>, italian: bool) -> String {
         "days" => format!("{} {}", number(value, 1, italian), pick("days", "giorni")),
         "months" if is_one => pick("1 month", "1 mese").into(),
         "months" => format!("{} {}", number(value, 1, italian), pick("months", "mesi")),
-        "EUR" => format!("{} EUR", number(value, 0, italian)),
+        "EUR" => with_unit(&number(value, 0, italian), "EUR", italian),
         "money" | "count" => number(value, 0, italian),
         "share" => format!("{} %", number(value * 100.0, 0, italian)),
         "change" => format!("{}{} %", if value > 0.0 { "+" } else { "" }, number(value * 100.0, 1, italian)),
@@ -115,7 +126,7 @@ fn say_value(unit: &str, value: Option<f64>, italian: bool) -> String {
     }
 }
 
-/// At most so many decimals, no trailing zeros, a space between thousands.
+/// At most so many decimals, no trailing zeros; thousands set apart by a space, in Italian by a point.
 fn number(value: f64, decimals: usize, italian: bool) -> String {
     let text = format!("{value:.decimals$}");
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
@@ -124,7 +135,7 @@ fn number(value: f64, decimals: usize, italian: bool) -> String {
     let mut out = String::new();
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            out.push(' ');
+            out.push(if italian { '.' } else { ' ' });
         }
         out.push(digit);
     }

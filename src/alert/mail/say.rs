@@ -142,13 +142,13 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
     }
 }
 
-/// Minor units as an amount: `18 000.00`, in Italian `18 000,00`. The event does not carry the currency of the ledger.
+/// Minor units as an amount: `18 000.00`, in Italian `18.000,00`. The event does not carry the currency of the ledger.
 fn amount(minor: i64, tongue: Tongue) -> String {
     let digits = (minor / 100).unsigned_abs().to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push('\u{a0}');
+            grouped.push_str(tongue.pick("\u{a0}", "."));
         }
         grouped.push(digit);
     }

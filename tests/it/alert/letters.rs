@@ -30,11 +30,15 @@ async fn fall(house: &mut House) {
 #[tokio::test]
 async fn a_drop_is_mailed_in_the_readers_language_as_text_and_as_html() {
     let table = [
-        ("en", "B1 → C1, 3 notches worse", ["exposure: 20\u{a0}000.00", "4.1 % → 6.1 %", "treatment: formal notice"]),
+        (
+            "en",
+            "B1 → C1, 3 notches worse",
+            ["exposure: 20\u{a0}000.00", "4.1 % → 6.1 %", "treatment: formal notice", "18 000 EUR"],
+        ),
         (
             "it",
             "B1 → C1, 3 classi in meno",
-            ["esposizione: 20\u{a0}000,00", "4,1 % → 6,1 %", "trattamento: messa in mora"],
+            ["esposizione: 20.000,00", "4,1 % → 6,1 %", "trattamento: messa in mora", "18.000\u{a0}€"],
         ),
     ];
     for (locale, step, facts) in table {
@@ -46,7 +50,7 @@ async fn a_drop_is_mailed_in_the_readers_language_as_text_and_as_html() {
         let mail = mailbox.only();
         assert!(mail.from.contains("<vedetta@hooks.example>") && mail.to.contains("<desk@credit.example>"), "{mail:?}");
         let (plain, html) = (mail.part("text/plain"), mail.part("text/html"));
-        for said in facts.iter().chain([&step, &"18 000 EUR", &"(-31)"]) {
+        for said in facts.iter().chain([&step, &"(-31)"]) {
             assert!(plain.contains(said), "{said} is not in {plain}");
             assert!(html.contains(said), "{said} is not in {html}");
         }

@@ -35,6 +35,7 @@ fn reasons_are_said_in_both_languages() {
         say_line(&glossary, &line, italian)
     };
     assert_eq!(say("protest_amount_12m", Some(18_000.0), false), "protested bills for 18 000 EUR in 12 months");
+    assert_eq!(say("protest_amount_12m", Some(18_000.0), true), "protesti per 18.000\u{a0}€ in 12 mesi");
     assert_eq!(say("protest_amount_12m", None, true), "protesti per (non noto) in 12 mesi");
     assert_eq!(
         say("days_late_recent", Some(12.54), true),
