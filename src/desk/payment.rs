@@ -179,10 +179,19 @@ impl Desk {
         Ok(found.map(|client| client.code.to_string()).unwrap_or_default())
     }
 
+    /// A payment that waits, or was decided about.
+    pub async fn payment(&self, caller: &Caller, id: i64) -> Result<PaymentView> {
+        self.payment_view(&self.seen_payment(caller, id).await?).await
+    }
+
+    async fn seen_payment(&self, caller: &Caller, id: i64) -> Result<Payment> {
+        let payment = self.store.facts().payment(id).await?;
+        payment.filter(|payment| caller.reach.sees(payment.portfolio)).ok_or(Error::NotFound("payment"))
+    }
+
     /// Books a payment that waits on invoices, or dismisses it; noted in the audit log.
     pub async fn decide_payment(&self, caller: &Caller, id: i64, input: &PaymentInput) -> Result<PaymentView> {
-        let payment = self.store.facts().payment(id).await?.filter(|payment| caller.reach.sees(payment.portfolio));
-        let mut payment = payment.ok_or(Error::NotFound("payment"))?;
+        let mut payment = self.seen_payment(caller, id).await?;
         let mut left = payment.amount.minor();
         for (place, part) in input.parts.iter().enumerate() {
             let part = self.part(&payment, part, left, place).await?;

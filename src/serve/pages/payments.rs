@@ -263,6 +263,7 @@ pub(super) async fn decide(
     let is_dismissed = fields.get("act").is_some_and(|act| act == "dismiss");
     let parts = if is_dismissed { Vec::new() } else { named(&fields, t) };
     let refused = if parts.is_empty() && !is_dismissed {
+        house.desk.payment(&guest.visitor.caller, id).await?;
         Some(Refused::saying(words(t).no_tick))
     } else {
         match house.desk.decide_payment(&guest.visitor.caller, id, &PaymentInput { parts }).await {

@@ -3,6 +3,7 @@
 mod alerts;
 mod contents;
 mod door;
+mod foreign;
 mod import;
 mod nights;
 mod papers;

@@ -124,7 +124,7 @@ async fn said(response: Response, status: u16) -> Value {
 }
 
 /// Two tenants; the northern one has something of every kind. Answers the names of those things.
-async fn tenants() -> (World, Vec<(&'static str, String)>) {
+pub(crate) async fn tenants() -> (World, Vec<(&'static str, String)>) {
     let world = World::new().await;
     world.client("north", "N-1", &format!("{CANARY} Meccanica"), 40).await;
     world.client("north", "N-2", &format!("{CANARY} Tessuti"), 2).await;

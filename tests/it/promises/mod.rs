@@ -33,7 +33,7 @@ mod g22_exports_cannot_execute;
 mod g23_no_source_leads_inside;
 mod g23_no_webhook_leads_inside;
 mod g24_the_api_is_its_document;
-mod g25_no_byte_of_another_tenant;
+pub(crate) mod g25_no_byte_of_another_tenant;
 mod g26_keys_are_useless_if_the_database_leaks;
 mod g27_overload_is_shed;
 mod g28_tampering_with_the_audit_log_shows;
