@@ -127,7 +127,8 @@ impl App {
         let metrics = recorder();
         let (requests_per_minute, burst) = config.requests;
         let (at_once, memory_mib) = (config.at_once, config.memory_mib);
-        let serving = serve::Settings { at_once, requests_per_minute, burst, memory_mib };
+        let zone = serve::Zone::of(config.time_zone.clone());
+        let serving = serve::Settings { at_once, requests_per_minute, burst, memory_mib, zone };
         Ok(Self {
             desk,
             listener,

@@ -19,7 +19,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
-use jiff::civil::Time;
+use jiff::{civil::Time, tz::TimeZone};
 use secrecy::SecretString;
 use url::Url;
 
@@ -123,6 +123,8 @@ pub struct Config {
     pub requests: (u32, u32),
     /// Memory for ratings as they were given, MiB.
     pub memory_mib: u32,
+    /// The clock on which pages show instants.
+    pub time_zone: TimeZone,
     /// What a client owes, minor units, above which an override waits for a second person.
     pub four_eyes_above_minor: Option<i64>,
     /// The private key that signs the audit log, when one is configured.
@@ -282,6 +284,7 @@ fn check(written: Written) -> Result<Config, Error> {
         at_once: written.serve.at_once,
         requests: (written.serve.requests_per_minute, written.serve.burst),
         memory_mib: written.serve.memory_mib,
+        time_zone: time_zone(&written.serve.time_zone)?,
         four_eyes_above_minor: four_eyes(written.desk.four_eyes_above)?,
         audit_key,
         audit_trusted: written.audit.trusted,
@@ -302,6 +305,14 @@ fn check(written: Written) -> Result<Config, Error> {
         retention,
         patience: Patience::real(),
         secrets: Secrets::new(secrets_of_environment()),
+    })
+}
+
+/// A clock by the name that the world gives it.
+fn time_zone(name: &str) -> Result<TimeZone, Error> {
+    TimeZone::get(name.trim()).map_err(|_| {
+        let why = "must be an IANA name, as Europe/Rome".to_owned();
+        Error::Value { key: "serve.time_zone", value: name.to_owned(), why }
     })
 }
 

@@ -37,7 +37,9 @@ macro_rules! settings {
 settings! {
     StoreSettings { data: String, url: String }
     QueueSettings { url: String, keep: u64 }
-    ServeSettings { bind: String, at_once: usize, requests_per_minute: u32, burst: u32, memory_mib: u32 }
+    ServeSettings {
+        bind: String, at_once: usize, requests_per_minute: u32, burst: u32, memory_mib: u32, time_zone: String,
+    }
     DeskSettings { four_eyes_above: i64 }
     AuditSettings { key_file: String, trusted: Vec<String> }
     NightSettings { at: String }

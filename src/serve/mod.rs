@@ -55,6 +55,7 @@ mod stream;
 mod subscriptions;
 mod treatments;
 mod unsubscribe;
+mod zone;
 
 use std::{fmt, io, ops::Deref, sync::Arc, time::Duration};
 
@@ -82,6 +83,7 @@ pub use openapi::document;
 use operations::operations;
 use quota::Quotas;
 use shelf::Shelf;
+pub use zone::Zone;
 
 /// A body, unless a route says otherwise.
 const BODY_MAX_BYTES: usize = 1 << 20;
@@ -107,12 +109,14 @@ pub struct Settings {
     pub burst: u32,
     /// Memory in which ratings are kept as they were given.
     pub memory_mib: u32,
+    /// The clock on which pages show instants.
+    pub zone: Zone,
 }
 
 impl Default for Settings {
-    /// 512 at once, no limit for a key, and little memory.
+    /// 512 at once, no limit for a key, little memory, and the clock of Rome.
     fn default() -> Self {
-        Self { at_once: 512, requests_per_minute: 0, burst: 0, memory_mib: 16 }
+        Self { at_once: 512, requests_per_minute: 0, burst: 0, memory_mib: 16, zone: Zone::default() }
     }
 }
 

@@ -57,6 +57,7 @@ fn what_cannot_be_done_says_why_on_standard_error_with_its_exit_code() {
     desk.file("broken.toml", "[columns\n");
     desk.file("strange.toml", "[columns]\ncolour = \"x\"\n");
     desk.file("settings.toml", "colour = 1\n");
+    desk.file("clock.toml", "[serve]\ntime_zone = \"Europe/Atlantis\"\n");
     std::fs::create_dir(desk.0.path().join("folder")).unwrap();
     let table = [
         ("import clients absent.csv", 1, "absent.csv"),
@@ -82,6 +83,7 @@ fn what_cannot_be_done_says_why_on_standard_error_with_its_exit_code() {
         ("replay --valid-at 2026-01-01 -o absent/out.csv", 1, "absent/out.csv"),
         ("--config absent.toml config check", 2, "absent.toml"),
         ("--config settings.toml config check", 2, "colour"),
+        ("--config clock.toml config check", 2, "serve.time_zone"),
         ("--store mysql://x doctor", 2, "store.url"),
         ("--queue nonsense config check", 2, "queue"),
         ("run --bind nonsense", 2, "serve.bind"),

@@ -329,15 +329,16 @@ pub(super) fn as_file(lines: &[RollLine], t: Tongue) -> Result<Response, Fault> 
 #[cfg(test)]
 mod tests {
     use super::ClientsQuery;
-    use crate::serve::pages::look::Tongue::English;
+    use crate::serve::pages::look::{Language, Tongue};
 
     #[test]
     fn a_column_is_switched_and_the_question_stays_in_the_address() {
         let query = ClientsQuery { q: "torneria".into(), ..ClientsQuery::default() };
-        let switches = query.switches(English.words());
+        let w = Tongue::from(Language::English).words();
+        let switches = query.switches(w);
         assert_eq!(switches[0].href, "/clients?q=torneria&cols=pclu", "the sector is put away");
         assert_eq!(switches[1].href, "/clients?q=torneria&cols=stpclu", "the VAT number is shown");
         let none = ClientsQuery { cols: "-".into(), ..query };
-        assert!(none.letters().is_empty() && none.switches(English.words())[0].href.ends_with("cols=s"));
+        assert!(none.letters().is_empty() && none.switches(w)[0].href.ends_with("cols=s"));
     }
 }

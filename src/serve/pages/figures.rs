@@ -1,17 +1,14 @@
 //! Numbers, amounts and days as the reader's language writes them.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 
-use super::look::Tongue;
+use super::look::{Language, Tongue};
 use crate::domain::{Currency, Money};
 
 /// Between a number and its unit: no line ends there.
 const NBSP: char = '\u{a0}';
 /// A minus that is as wide as the plus.
 const MINUS: char = '\u{2212}';
-
-/// The creditor's days begin and end here; a page that mixes the clocks of its readers cannot be read aloud.
-const ZONE: &str = "Europe/Rome";
 
 impl Tongue {
     /// A whole number, thousands set apart: `1.234`, `1,234`.
@@ -73,14 +70,14 @@ impl Tongue {
     }
 
     fn with_currency(self, number: String, currency: Currency) -> String {
-        match (currency.code(), self) {
-            ("EUR", Self::Italian) => format!("{number}{NBSP}€"),
-            ("EUR", Self::English) => match number.strip_prefix(MINUS) {
+        match (currency.code(), self.language) {
+            ("EUR", Language::Italian) => format!("{number}{NBSP}€"),
+            ("EUR", Language::English) => match number.strip_prefix(MINUS) {
                 Some(rest) => format!("{MINUS}€{rest}"),
                 None => format!("€{number}"),
             },
-            (code, Self::Italian) => format!("{number}{NBSP}{code}"),
-            (code, Self::English) => format!("{code}{NBSP}{number}"),
+            (code, Language::Italian) => format!("{number}{NBSP}{code}"),
+            (code, Language::English) => format!("{code}{NBSP}{number}"),
         }
     }
 
@@ -119,7 +116,7 @@ impl Tongue {
 
     /// The day of an instant.
     pub(super) fn day_of(self, at: Timestamp) -> String {
-        self.day(local(at).date())
+        self.day(self.zone.local(at).date())
     }
 
     /// A sentence of the desk with its days written as on the page: `2026-12-31` becomes `31/12/2026`.
@@ -148,20 +145,24 @@ impl Tongue {
 
     /// An instant: `31/12/2026, 02:31`.
     pub(super) fn instant(self, at: Timestamp) -> String {
-        let local = local(at);
+        let local = self.zone.local(at);
         format!("{}, {:02}:{:02}", self.day(local.date()), local.hour(), local.minute())
     }
 }
 
-/// An instant on the creditor's clock.
-fn local(at: Timestamp) -> jiff::Zoned {
-    at.to_zoned(TimeZone::get(ZONE).unwrap_or(TimeZone::UTC))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Tongue::{English, Italian};
-    use crate::domain::Money;
+    use jiff::tz::TimeZone;
+
+    use super::{
+        Language::{English, Italian},
+        Tongue,
+    };
+    use crate::{domain::Money, serve::Zone};
+
+    fn in_both() -> (Tongue, Tongue) {
+        (Italian.into(), English.into())
+    }
 
     fn eur(minor: i64) -> Money {
         Money::from_minor(minor, "EUR".parse().unwrap())
@@ -169,29 +170,41 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_each_language_writes_them() {
-        assert_eq!(Italian.money(eur(123_456)), "1.234,56\u{a0}€");
-        assert_eq!(English.money(eur(123_456)), "€1,234.56");
-        assert_eq!(Italian.money(eur(-5)), "\u{2212}0,05\u{a0}€");
-        assert_eq!(English.money(eur(-123_456_789)), "\u{2212}€1,234,567.89");
-        assert_eq!(Italian.round(eur(123_450)), "1.235\u{a0}€");
-        assert_eq!(Italian.decimal("1234.56", "EUR"), "1.234,56\u{a0}€");
-        assert_eq!(English.decimal("99.5", "USD"), "USD\u{a0}99.50");
+        let (italian, english) = in_both();
+        assert_eq!(italian.money(eur(123_456)), "1.234,56\u{a0}€");
+        assert_eq!(english.money(eur(123_456)), "€1,234.56");
+        assert_eq!(italian.money(eur(-5)), "\u{2212}0,05\u{a0}€");
+        assert_eq!(english.money(eur(-123_456_789)), "\u{2212}€1,234,567.89");
+        assert_eq!(italian.round(eur(123_450)), "1.235\u{a0}€");
+        assert_eq!(italian.decimal("1234.56", "EUR"), "1.234,56\u{a0}€");
+        assert_eq!(english.decimal("99.5", "USD"), "USD\u{a0}99.50");
     }
 
     #[test]
     fn shares_points_and_days_are_written_as_each_language_writes_them() {
-        assert_eq!((Italian.percent(0.0613), English.percent(0.0013)), ("6,1\u{a0}%".into(), "0.13%".into()));
-        assert_eq!((Italian.signed(-1031), English.signed(7)), ("\u{2212}1.031".into(), "+7".into()));
+        let (italian, english) = in_both();
+        assert_eq!((italian.percent(0.0613), english.percent(0.0013)), ("6,1\u{a0}%".into(), "0.13%".into()));
+        assert_eq!((italian.signed(-1031), english.signed(7)), ("\u{2212}1.031".into(), "+7".into()));
         let day = jiff::civil::date(2026, 12, 31);
-        assert_eq!((Italian.day(day), English.short_day(day)), ("31/12/2026".into(), "31/12/26".into()));
+        assert_eq!((italian.day(day), english.short_day(day)), ("31/12/2026".into(), "31/12/26".into()));
         let at = "2026-11-20T01:31:07Z".parse().unwrap();
-        assert_eq!(Italian.instant(at), "20/11/2026, 02:31");
+        assert_eq!(italian.instant(at), "20/11/2026, 02:31");
     }
 
     #[test]
     fn days_in_a_sentence_are_written_as_on_the_page() {
+        let (italian, english) = in_both();
         let said = "è della 2026-11-20, non prima del 2026-12-01: fattura 2026-11-20A";
-        assert_eq!(Italian.with_days(said), "è della 20/11/2026, non prima del 01/12/2026: fattura 2026-11-20A");
-        assert_eq!(English.with_days("2026-13-01 and ½"), "2026-13-01 and ½");
+        assert_eq!(italian.with_days(said), "è della 20/11/2026, non prima del 01/12/2026: fattura 2026-11-20A");
+        assert_eq!(english.with_days("2026-13-01 and ½"), "2026-13-01 and ½");
+    }
+
+    #[test]
+    fn an_instant_is_written_on_the_clock_of_the_house() {
+        let at = "2026-11-20T23:31:07Z".parse().unwrap();
+        let lisbon = Zone::of(TimeZone::get("Europe/Lisbon").unwrap());
+        let there = Tongue { zone: lisbon, ..Tongue::default() };
+        assert_eq!((there.instant(at), there.day_of(at)), ("20/11/2026, 23:31".into(), "20/11/2026".into()));
+        assert_eq!(Tongue::default().day_of(at), "21/11/2026");
     }
 }

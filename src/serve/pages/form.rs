@@ -165,29 +165,31 @@ mod tests {
         desk::AmountInput,
         serve::{
             fault::Fault,
-            pages::look::Tongue::{English, Italian},
+            pages::look::{Language, Tongue},
         },
     };
 
     #[test]
     fn amounts_are_read_as_each_language_writes_them() {
+        let (italian, english) = (Tongue::default(), Tongue::from(Language::English));
         let text = |text: &str| Some(AmountInput::Text(text.to_owned()));
-        assert_eq!(amount("1.234,56 €", Italian), text("1234.56"));
-        assert_eq!(amount("1.234.567", Italian), text("1234567"));
-        assert_eq!(amount("1234.5", Italian), text("1234.5"));
-        assert_eq!(amount("1,234.56", English), text("1234.56"));
-        assert_eq!(amount("12,5", English), text("12.5"));
-        assert_eq!(amount("  ", Italian), None);
+        assert_eq!(amount("1.234,56 €", italian), text("1234.56"));
+        assert_eq!(amount("1.234.567", italian), text("1234567"));
+        assert_eq!(amount("1234.5", italian), text("1234.5"));
+        assert_eq!(amount("1,234.56", english), text("1234.56"));
+        assert_eq!(amount("12,5", english), text("12.5"));
+        assert_eq!(amount("  ", italian), None);
     }
 
     #[test]
     fn a_refusal_is_said_in_the_reader_s_language_and_only_when_it_can_be_mended() {
+        let (italian, english) = (Tongue::default(), Tongue::from(Language::English));
         let hints = &[("/when", "Condizioni.", "Conditions."), ("/when/clients", "Codici.", "Codes.")];
         let fault = || Fault::unprocessable("/when/clients", "at most 1000");
-        let refused = Refused::of(fault(), hints, Italian).ok().unwrap();
+        let refused = Refused::of(fault(), hints, italian).ok().unwrap();
         assert_eq!((refused.said.as_str(), refused.detail.as_deref()), ("Codici.", Some("at most 1000")));
         assert!(refused.is_at("/when/clients") && !refused.is_at("/when"));
-        assert_eq!(Refused::of(fault(), &[], English).ok().unwrap().said, "at most 1000");
-        assert!(Refused::of(Fault::bad_request("x", "y"), hints, English).is_err());
+        assert_eq!(Refused::of(fault(), &[], english).ok().unwrap().said, "at most 1000");
+        assert!(Refused::of(Fault::bad_request("x", "y"), hints, english).is_err());
     }
 }

@@ -191,7 +191,7 @@ impl Frame {
 
     /// The language that the switch changes to.
     pub(super) fn other_tongue(&self) -> Tongue {
-        self.t.pick(Tongue::English, Tongue::Italian)
+        self.t.other()
     }
 }
 

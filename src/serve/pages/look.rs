@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::words::{self, Words};
-use crate::serve::{fault::Fault, input::Asked};
+use crate::serve::{Zone, fault::Fault, input::Asked};
 
 /// The language's cookie.
 const TONGUE: &str = "vedetta-lang";
@@ -19,10 +19,23 @@ const REMEMBERED_S: u32 = 365 * 86_400;
 
 /// The languages of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Tongue {
+pub(super) enum Language {
     #[default]
     Italian,
     English,
+}
+
+/// How a reader is told things: in which language, and on which clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tongue {
+    pub(super) language: Language,
+    pub(super) zone: Zone,
+}
+
+impl From<Language> for Tongue {
+    fn from(language: Language) -> Self {
+        Self { language, zone: Zone::default() }
+    }
 }
 
 impl Tongue {
@@ -31,12 +44,17 @@ impl Tongue {
     }
 
     pub(super) fn is_italian(self) -> bool {
-        self == Self::Italian
+        self.language == Language::Italian
     }
 
     /// One of two texts.
     pub(super) fn pick<T>(self, italian: T, english: T) -> T {
         if self.is_italian() { italian } else { english }
+    }
+
+    /// The other language.
+    pub(super) fn other(self) -> Self {
+        Self { language: self.pick(Language::English, Language::Italian), ..self }
     }
 
     pub(super) fn words(self) -> &'static Words {
@@ -93,10 +111,17 @@ pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 impl Look {
     pub(in crate::serve) fn of(headers: &HeaderMap) -> Self {
         let tongue = match cookie(headers, TONGUE) {
-            Some("en") => Tongue::English,
-            _ => Tongue::Italian,
+            Some("en") => Language::English,
+            _ => Language::Italian,
         };
-        Self { tongue, theme: cookie(headers, THEME).and_then(Theme::of).unwrap_or_default() }
+        Self { tongue: tongue.into(), theme: cookie(headers, THEME).and_then(Theme::of).unwrap_or_default() }
+    }
+}
+
+impl Look {
+    /// The same on this clock.
+    pub(super) fn on_the_clock_of(self, zone: Zone) -> Self {
+        Self { tongue: Tongue { zone, ..self.tongue }, ..self }
     }
 }
 

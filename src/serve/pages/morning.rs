@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     codes::{capital, grade_class},
     frame::{Frame, Tab, page, part},
-    look::Tongue,
+    look::{Language, Tongue},
     session::Guest,
     words::Words,
 };
@@ -215,21 +215,21 @@ fn night(morning: &Morning, t: Tongue) -> String {
 /// The answer in a sentence.
 fn headline(morning: &Morning, fell: &str, t: Tongue) -> String {
     let n = morning.movers.n_down;
-    let moved = match (n, t) {
-        (0, Tongue::Italian) => "Nessun cliente è peggiorato".to_owned(),
-        (0, Tongue::English) => "No client has got worse".to_owned(),
-        (1, Tongue::Italian) => format!("Un cliente è peggiorato, {fell} di esposizione"),
-        (1, Tongue::English) => format!("One client has got worse, {fell} of exposure"),
-        (_, Tongue::Italian) => format!("{} clienti sono peggiorati, {fell} di esposizione", t.count(n)),
-        (_, Tongue::English) => format!("{} clients have got worse, {fell} of exposure", t.count(n)),
+    let moved = match (n, t.language) {
+        (0, Language::Italian) => "Nessun cliente è peggiorato".to_owned(),
+        (0, Language::English) => "No client has got worse".to_owned(),
+        (1, Language::Italian) => format!("Un cliente è peggiorato, {fell} di esposizione"),
+        (1, Language::English) => format!("One client has got worse, {fell} of exposure"),
+        (_, Language::Italian) => format!("{} clienti sono peggiorati, {fell} di esposizione", t.count(n)),
+        (_, Language::English) => format!("{} clients have got worse, {fell} of exposure", t.count(n)),
     };
-    let due = match (morning.n_due, t) {
-        (0, Tongue::Italian) => "oggi nulla da fare".to_owned(),
-        (0, Tongue::English) => "nothing to do today".to_owned(),
-        (1, Tongue::Italian) => "oggi una cosa da fare".to_owned(),
-        (1, Tongue::English) => "one thing to do today".to_owned(),
-        (n, Tongue::Italian) => format!("oggi {} cose da fare", t.whole(n)),
-        (n, Tongue::English) => format!("{} things to do today", t.whole(n)),
+    let due = match (morning.n_due, t.language) {
+        (0, Language::Italian) => "oggi nulla da fare".to_owned(),
+        (0, Language::English) => "nothing to do today".to_owned(),
+        (1, Language::Italian) => "oggi una cosa da fare".to_owned(),
+        (1, Language::English) => "one thing to do today".to_owned(),
+        (n, Language::Italian) => format!("oggi {} cose da fare", t.whole(n)),
+        (n, Language::English) => format!("{} things to do today", t.whole(n)),
     };
     format!("{moved}; {due}.")
 }

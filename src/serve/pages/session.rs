@@ -83,7 +83,10 @@ impl FromRequestParts<House> for Guest {
         let proof = proof_of(token);
         let found = house.desk.who_visits(token, house.wall.now()).await;
         match found.map_err(|e| Closed::Fault(e.into()))? {
-            Some(visitor) => Ok(Self { visitor, look: Look::of(&parts.headers), proof, here }),
+            Some(visitor) => {
+                let look = Look::of(&parts.headers).on_the_clock_of(house.settings.zone);
+                Ok(Self { visitor, look, proof, here })
+            }
             None => Err(Closed::Door(next)),
         }
     }

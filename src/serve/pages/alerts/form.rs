@@ -119,7 +119,7 @@ impl AlertForm {
             notches: word("1"),
             direction: word("down"),
             ticks: HashMap::from([(tick(0), word("1"))]),
-            time_zone: word("Europe/Rome"),
+            time_zone: word(t.zone.name()),
             storm: word("digest"),
             locale: word(t.code()),
             ..Self::default()
@@ -212,22 +212,23 @@ impl AlertForm {
 #[cfg(test)]
 mod tests {
     use super::{AlertForm, TYPES};
-    use crate::serve::pages::look::Tongue::Italian;
+    use crate::serve::pages::look::Tongue;
 
     #[test]
     fn what_is_typed_is_what_the_api_would_be_sent() {
+        let italian = Tongue::default();
         let form = AlertForm {
             channel: "email".into(),
             to: "ufficio@example.it".into(),
             exposure: "10.000,50".into(),
             sectors: "C; 25,\nB-E".into(),
-            ..AlertForm::fresh(Italian)
+            ..AlertForm::fresh(italian)
         };
-        let wish = form.wish(Italian).ok().unwrap();
+        let wish = form.wish(italian).ok().unwrap();
         assert_eq!(wish["when"]["exposure_at_least"], 10_000.5);
         assert_eq!(wish["when"]["sectors"], serde_json::json!(["C", "25", "B-E"]));
         assert_eq!(wish["when"]["types"], serde_json::json!([TYPES[0]]));
         assert_eq!(wish["channel"]["email"]["to"], "ufficio@example.it");
-        assert!(AlertForm { exposure: "molto".into(), ..form }.wish(Italian).is_err());
+        assert!(AlertForm { exposure: "molto".into(), ..form }.wish(italian).is_err());
     }
 }

@@ -225,16 +225,17 @@ impl Tested {
 #[cfg(test)]
 mod tests {
     use super::{AlertForm, when};
-    use crate::serve::pages::look::Tongue::{English, Italian};
+    use crate::serve::pages::look::{Language, Tongue};
 
     #[test]
     fn the_conditions_are_said_in_a_sentence() {
-        let mut form = AlertForm::fresh(Italian);
+        let (italian, english) = (Tongue::default(), Tongue::from(Language::English));
+        let mut form = AlertForm::fresh(italian);
         (form.grade, form.sectors) = ("C1".to_owned(), "C".to_owned());
         assert_eq!(
-            when(&form, Italian),
+            when(&form, italian),
             "Una classe cambia; almeno 1 gradino in giù o classe C1 o peggiore; settori C"
         );
-        assert_eq!(when(&form, English), "A grade changes; 1 notch down or more or grade C1 or worse; sectors C");
+        assert_eq!(when(&form, english), "A grade changes; 1 notch down or more or grade C1 or worse; sectors C");
     }
 }
