@@ -27,6 +27,8 @@ async fn a_challenger_is_checked_promoted_and_taken_back_by_an_administrator() {
     let page = admin.read("/models").await;
     let name = world.desk.models().await.unwrap()[1].model.clone();
     assert!(name.starts_with("baseline-2@") && page.contains(&name), "{page}");
+    let (_, beside) = page.split_once("I due modelli a confronto").expect("both are told side by side");
+    assert_eq!(beside.matches("645 punti").count(), 2, "{beside}");
 
     let (led, checked) = sent(&admin, "/models/check", &name).await;
     assert_eq!(led, None);

@@ -5,6 +5,7 @@
 //! *Why is a model checked on one page and promoted from the next?* The check rates the whole portfolio with it. Whoever
 //! promotes has seen what would move; the promotion checks once more, because the facts may have moved, too.
 
+mod beside;
 mod health;
 mod words;
 
@@ -16,6 +17,7 @@ use axum::{
 use serde::Deserialize;
 
 use self::{
+    beside::Beside,
     health::{Health, Shift},
     words::Words,
 };
@@ -126,6 +128,8 @@ struct SeatsPage {
     has_before: bool,
     health: Health,
     challenger: Option<String>,
+    /// The two, line by line; none without a challenger, or with one that cannot rate any more.
+    beside: Option<Beside>,
     others: Vec<String>,
     checked: Option<Checked>,
     refused: Option<Refused>,
@@ -149,13 +153,19 @@ async fn list(
         let own = all.iter().filter(move |view| view.role.as_deref() == role);
         own.map(|view| view.model.clone()).filter(|model| *model != champion.model).collect::<Vec<_>>()
     };
+    let challenger = role(Some("challenger")).pop();
+    let rival = match &challenger {
+        Some(model) => house.desk.model_card(Some(model)).await.ok(),
+        None => None,
+    };
     page(&SeatsPage {
         frame: Frame::of(guest, Tab::Models, t.words().models),
         w: words(t),
         champion: Champion::of(champion, &card, t),
         has_before: champion.since.is_some(),
         health: Health::of(&watch, &card, t),
-        challenger: role(Some("challenger")).pop(),
+        challenger,
+        beside: rival.map(|rival| Beside::of(&card, &rival, t)),
         others: role(None),
         checked,
         refused,

@@ -41,6 +41,8 @@ dictionary! {
     would_down: "Scenderebbero", "Would go down";
     loss_now: "Perdita attesa oggi", "Expected loss today";
     loss_then: "Perdita attesa con lui", "Expected loss with it";
+    side_by_side: "I due modelli a confronto", "The two models side by side";
+    looks_at: "Quanto pesa in ciascuno", "How much it weighs in each";
     others: "Modelli conservati", "Models that are kept";
     no_others: "Nessun altro modello ha mai avuto un posto.", "No other model ever had a seat.";
     check: "Verifica e confronta", "Check and compare";
