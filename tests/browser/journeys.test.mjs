@@ -298,6 +298,10 @@ journey("a plan is recorded in equal instalments", {}, async (page) => {
 journey("work is told by owner and by span, and goes into a calendar", {}, async (page) => {
   await page.go("/work?span=month");
   assert.ok(await page.locator("h2.owner").count() > 0);
+  const task = page.locator(".task").first();
+  const left = (part) => task.locator(part).evaluate((cell) => cell.getBoundingClientRect().left);
+  const places = [await left(".what"), await left(".whom"), await left(".owed"), await left(".due")];
+  assert.deepEqual(places, [...places].sort((a, b) => a - b), "what, about whom, how much, by when");
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".more a[download]").click()]);
   assert.equal(download.suggestedFilename(), "vedetta.ics");
 });
