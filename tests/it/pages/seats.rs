@@ -61,7 +61,8 @@ async fn a_model_that_fails_a_check_is_not_promoted_and_the_page_says_which() {
 async fn models_are_read_by_who_sees_every_portfolio_and_promoted_by_an_administrator() {
     let world = World::new().await;
     let manager = Browser::of_rank(&world, Rank::Manager, &[]).await;
-    assert!(manager.read("/models").await.contains("baseline-1@"));
+    let page = manager.read("/models").await;
+    assert!(page.contains("baseline-1@") && page.contains("vedetta model shadow NOME"), "{page}");
     for path in ["/models/check", "/models/promote", "/models/back"] {
         assert_eq!(manager.send(path, &[("model", "x")]).await.status(), 403, "{path}");
     }

@@ -35,7 +35,7 @@ dictionary! {
     open: "ancora aperte", "still open";
     no_overrides: "Nessuna decisione da giudicare.", "No decision to judge.";
     challenger: "Lo sfidante", "The challenger";
-    no_challenger: "Nessuno corre accanto. Uno si mette con «vedetta model promote --shadow».", "Nobody runs beside. One is set by `vedetta model promote --shadow`.";
+    no_challenger: "Nessuno corre accanto. Uno si mette con «vedetta model shadow NOME».", "Nobody runs beside. One is set by `vedetta model shadow NAME`.";
     no_shadow: "Correrà dalla prossima notte.", "It runs from the next night on.";
     would_up: "Salirebbero", "Would go up";
     would_down: "Scenderebbero", "Would go down";
