@@ -22,6 +22,18 @@ const pages = [
   ["alert", alert], ["sources", "/sources"], ["import", "/import"], ["models", "/models"], ["policy", "/policy"], ["papers", `${client}/papers?order=5000`], ["prospects", "/assessments"], ["prospect-new", "/assessments/new"], ["prospect", prospect], ["payments", "/payments"], ["nights", "/nights"], ["people", "/settings/people"],
   ["keys", "/settings/keys"], ["log", "/settings/log"], ["help", "/help"], ["missing", "/clients/nobody"],
 ].filter(([name]) => !only || only.includes(name));
+// The pictures of the README: no longer than what is seen at once.
+if (process.argv[3] === "readme") {
+  const page = await house.guest({ lang: "en", width: 1180 });
+  for (const [name, path, height] of [["morning", "/", 860], ["client", client, 1000], ["work", "/work?span=month", 760]]) {
+    await page.setViewportSize({ width: 1180, height });
+    await page.go(path);
+    await page.evaluate(() => document.fonts.ready);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+  await house.close();
+  process.exit(0);
+}
 for (const width of [1440, 390]) {
   for (const theme of ["light", "dark"]) {
     for (const lang of ["it", "en"]) {
