@@ -148,7 +148,7 @@ pub(super) fn fit(table: &Table, rows: &[usize], options: &TrainOptions, shape: 
     let inputs = asked.iter().map(|i| input(table, *i, orders[*i].as_deref(), gains[*i])).collect();
     let model = crate::score::Artefact { inputs, forest: Some(Forest { base, trees }), ..blank() };
     let dropped = silent.into_iter().map(|i| Dropped { column: table.names[i].clone(), why: UNASKED.to_owned() });
-    Ok(Fitted { model, dropped: dropped.collect(), notes: Vec::new(), ridge: None })
+    Ok(Fitted { model, dropped: dropped.collect(), notes: Vec::new(), ridge: None, ridges: Vec::new() })
 }
 
 /// Whether a question of any tree falls on a column.

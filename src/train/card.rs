@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Dropped, Error, Table, Times, TrainReport, columns};
+use super::{Dropped, Error, RidgeTried, Table, Times, TrainReport, columns, weights::MAX_ROWS_FOR_RIDGE};
 use crate::{
     domain::{Grade, Probability, Scale},
     score::{Artefact, Input, TableScorer},
@@ -84,10 +84,7 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String
     let target = model.target.as_deref().unwrap_or("the definition of default");
     let span = times.and_then(Times::span);
     let span = span.map_or_else(String::new, |(first, last)| format!(", from {first} to {last}"));
-    let ridge = report
-        .ridge
-        .map(|r| format!(" Weights pulled towards zero by {r}, chosen on held-out rows."))
-        .unwrap_or_default();
+    let ridge = report.ridge.map(|ridge| pull(ridge, &report.ridges)).unwrap_or_default();
     let moved = report.base_rate.map(|rate| {
         let sample = report.bad as f64 / report.n as f64;
         format!(" After that the PDs were moved from a share of {sample:.4} bad rows, the table's, to {rate}.")
@@ -120,6 +117,21 @@ fn head(model: &Artefact, report: &TrainReport, times: Option<&Times>) -> String
         slope = report.calibration_slope,
         raw = report.raw_slope,
         calibration = report.calibration,
+    )
+}
+
+/// How strongly the weights were held back, and why so.
+fn pull(ridge: f64, tried: &[RidgeTried]) -> String {
+    if tried.is_empty() {
+        return format!(
+            " Weights pulled towards zero by {ridge}: no part of the rows could be held out to choose the pull."
+        );
+    }
+    let tried: Vec<String> = tried.iter().map(|t| format!("{} ({:.4})", t.ridge, t.log_loss)).collect();
+    format!(
+        " Weights pulled towards zero by {ridge}, chosen by cross-validation: the mean log-loss of the rows (at most \
+         {MAX_ROWS_FOR_RIDGE} of them), when each of five parts is held out once, for each pull is {}.",
+        tried.join(", ")
     )
 }
 

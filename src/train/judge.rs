@@ -15,6 +15,7 @@ use super::{
     calibration::{Calibration, Chosen, Isotonic},
     columns, folds, metrics, remarks,
     table::Table,
+    weights::RidgeTried,
 };
 use crate::{
     domain::Scale,
@@ -100,6 +101,8 @@ pub struct TrainReport {
     pub bad: usize,
     /// The pull of the weights towards zero that was chosen; none for trees.
     pub ridge: Option<f64>,
+    /// What it was chosen from, by cross-validation; empty for trees, and where no part of the rows could be held out.
+    pub ridges: Vec<RidgeTried>,
     /// The share of bad rows that the PDs were moved to; none when it is that of the table. The figures above are before that.
     pub base_rate: Option<f64>,
     /// How the last rows were foretold by models of earlier ones; none without a column of times.
@@ -143,6 +146,7 @@ pub(super) struct Fitted {
     pub(super) dropped: Vec<Dropped>,
     pub(super) notes: Vec<(String, String)>,
     pub(super) ridge: Option<f64>,
+    pub(super) ridges: Vec<RidgeTried>,
 }
 
 /// Trains a scorecard: optimal bins, weights of evidence, logistic regression (linfa), bins settled beside each other, whole
@@ -394,6 +398,7 @@ fn report(
         n: table.n_rows(),
         bad: table.bad.iter().filter(|b| **b).count(),
         ridge: fitted.ridge,
+        ridges: fitted.ridges.clone(),
         base_rate: None,
         out_of_time: None,
         dropped: fitted.all_dropped(table),

@@ -58,6 +58,7 @@ pub use scorecard::read_directions;
 pub use shift::{InputShift, Shift};
 pub use table::{Roles, Table, labels, read_folds};
 pub use times::Times;
+pub use weights::RidgeTried;
 
 use judge::Fitted;
 

@@ -81,7 +81,7 @@ pub(super) fn fit(
     };
     let notes = inputs.iter().flat_map(of_input).flatten().collect();
     let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
-    Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge) })
+    Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge), ridges: weights.tried })
 }
 
 /// Bins of every column: the mean ones, and those of each part.

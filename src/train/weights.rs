@@ -3,8 +3,10 @@
 use linfa::{Dataset, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+use serde::Serialize;
 
-use super::{Dropped, Error};
+use super::{Dropped, Error, folds};
 
 /// How far a fit goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,11 +36,8 @@ const MAX_VIF: f64 = 100.0;
 /// The pulls towards zero to choose from; weights of evidence are on one scale, so one pull serves all.
 const RIDGES: &[f64] = &[50.0, 10.0, 2.0];
 
-/// The part of the rows that is held out to choose the pull.
-const HELD_OUT: usize = 0;
-
-/// Rows that are enough to choose the pull on.
-const MAX_ROWS_FOR_RIDGE: usize = 20_000;
+/// Rows that are enough to choose the pull on: each of them is held out once.
+pub(super) const MAX_ROWS_FOR_RIDGE: usize = 10_000;
 
 /// Weights of the log-odds of bad, for the columns kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +47,17 @@ pub(super) struct Weights {
     pub(super) intercept: f64,
     /// The pull that was chosen.
     pub(super) ridge: f64,
+    /// All that were tried.
+    pub(super) tried: Vec<RidgeTried>,
+}
+
+/// A pull towards zero, and how it did on rows that its weights had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RidgeTried {
+    /// How strong it is.
+    pub ridge: f64,
+    /// Mean log-loss of the rows, each part of them held out once.
+    pub log_loss: f64,
 }
 
 /// Selects columns by information value, correlation and variance inflation: those kept, and why the others were not.
@@ -79,7 +89,7 @@ pub(super) fn select(woe: ArrayView2<'_, f64>, iv: &[f64], names: &[String]) -> 
     (kept, dropped)
 }
 
-/// Fits the weights with the pull that does best on a held-out part; a column whose weight would reverse its own evidence gets
+/// Fits the weights with the pull that does best on held-out rows; a column whose weight would reverse its own evidence gets
 /// none and is named, and the rest is fitted again.
 pub(super) fn fit(
     woe: ArrayView2<'_, f64>,
@@ -91,7 +101,7 @@ pub(super) fn fit(
     if kept.is_empty() {
         return Err(Error::Silent);
     }
-    let (ridge, mut start) = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
+    let Choice { ridge, tried, mut start } = choose_ridge(woe.select(Axis(1), &kept).view(), bad, parts)?;
     let mut without = Vec::new();
     let mut precision = ROUGH;
     loop {
@@ -102,7 +112,7 @@ pub(super) fn fit(
         if reversed.is_empty() && precision == SETTLED {
             let mut columns = vec![0.0; woe.ncols()];
             kept.iter().zip(&weights).for_each(|(column, weight)| columns[*column] = *weight);
-            return Ok((Weights { columns, intercept, ridge }, without));
+            return Ok((Weights { columns, intercept, ridge, tried }, without));
         }
         if reversed.is_empty() {
             precision = SETTLED;
@@ -149,25 +159,72 @@ pub(super) fn logistic(
     }
 }
 
-/// The pull with the least log-loss on a held-out part of the rows, and weights to start from.
-fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Result<(f64, Vec<f64>), Error> {
-    let (held, rest): (Vec<usize>, Vec<usize>) = enough(bad).into_iter().partition(|r| parts[*r] == HELD_OUT);
+/// A pull, what it was chosen from, and weights to start from.
+struct Choice {
+    ridge: f64,
+    tried: Vec<RidgeTried>,
+    start: Vec<f64>,
+}
+
+/// The pull with the least mean log-loss of rows when each part of them is held out once; the middle one where no part can be.
+fn choose_ridge(woe: ArrayView2<'_, f64>, bad: &[bool], parts: &[usize]) -> Result<Choice, Error> {
+    let rows = enough(bad);
+    let distinct: Vec<usize> = folds::distinct(parts).into_iter().collect();
+    let tests: Vec<Option<HeldOut>> =
+        distinct.into_par_iter().map(|part| hold_out(woe, bad, parts, &rows, part)).collect::<Result<_, Error>>()?;
+    let tests: Vec<HeldOut> = tests.into_iter().flatten().collect();
+    let n_rows = tests.iter().map(|test| test.n_rows).sum::<usize>() as f64;
+    // Parts add up in one order, so that the same rows give the same bytes.
+    let log_loss = |place: usize| tests.iter().map(|test| test.loss[place]).sum::<f64>() / n_rows;
+    let tried: Vec<RidgeTried> = RIDGES
+        .iter()
+        .enumerate()
+        .map(|(place, ridge)| RidgeTried { ridge: *ridge, log_loss: log_loss(place) })
+        .collect();
+    let best = tried.iter().enumerate().min_by(|a, b| a.1.log_loss.total_cmp(&b.1.log_loss));
+    match best.filter(|_| !tests.is_empty()) {
+        Some((place, best)) => {
+            let mean = |i: usize| tests.iter().map(|test| test.weights[place][i]).sum::<f64>() / tests.len() as f64;
+            Ok(Choice { ridge: best.ridge, start: (0..=woe.ncols()).map(mean).collect(), tried })
+        }
+        None => Ok(Choice { ridge: RIDGES[RIDGES.len() / 2], start: vec![0.0; woe.ncols() + 1], tried: Vec::new() }),
+    }
+}
+
+/// One part of the rows under each pull, which had not seen it.
+struct HeldOut {
+    n_rows: usize,
+    /// The log-losses of its rows, added up, for each pull.
+    loss: Vec<f64>,
+    /// Weights, then intercept, for each pull.
+    weights: Vec<Vec<f64>>,
+}
+
+/// None where the other parts have one class only, or the part has no row.
+fn hold_out(
+    woe: ArrayView2<'_, f64>,
+    bad: &[bool],
+    parts: &[usize],
+    rows: &[usize],
+    part: usize,
+) -> Result<Option<HeldOut>, Error> {
+    let (held, rest): (Vec<usize>, Vec<usize>) = rows.iter().copied().partition(|r| parts[*r] == part);
     let rest_bad: Vec<bool> = rest.iter().map(|r| bad[*r]).collect();
-    if rest_bad.iter().all(|b| *b) || !rest_bad.iter().any(|b| *b) {
-        return Ok((RIDGES[RIDGES.len() / 2], vec![0.0; woe.ncols() + 1]));
+    if held.is_empty() || rest_bad.iter().all(|b| *b) || !rest_bad.iter().any(|b| *b) {
+        return Ok(None);
     }
     let (inputs, test) = (woe.select(Axis(0), &rest), woe.select(Axis(0), &held));
-    let mut start: Option<Vec<f64>> = None;
-    let mut losses = Vec::with_capacity(RIDGES.len());
+    let mut of_part = HeldOut { n_rows: held.len(), loss: Vec::new(), weights: Vec::new() };
     for ridge in RIDGES {
-        let (mut weights, intercept) = logistic(inputs.clone(), &rest_bad, *ridge, start.as_deref(), ROUGH)?;
+        let start = of_part.weights.last().map(Vec::as_slice);
+        let (mut weights, intercept) = logistic(inputs.clone(), &rest_bad, *ridge, start, ROUGH)?;
         let log_odds = test.dot(&Array1::from(weights.clone())) + intercept;
-        losses.push(log_odds.iter().zip(&held).map(|(s, r)| softplus(if bad[*r] { -s } else { *s })).sum::<f64>());
+        let loss = |(s, r): (&f64, &usize)| softplus(if bad[*r] { -s } else { *s });
+        of_part.loss.push(log_odds.iter().zip(&held).map(loss).sum());
         weights.push(intercept);
-        start = Some(weights);
+        of_part.weights.push(weights);
     }
-    let best = losses.iter().zip(RIDGES).min_by(|a, b| a.0.total_cmp(b.0));
-    Ok((best.map_or(RIDGES[0], |(_, ridge)| *ridge), start.unwrap_or_default()))
+    Ok(Some(of_part))
 }
 
 /// Of many rows some: bad ones first, which are rare and tell most.
@@ -224,4 +281,42 @@ fn inverse_diagonal(mut left: Array2<f64>) -> Vec<f64> {
         }
     }
     right.diag().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::choose_ridge;
+
+    /// Rows of two columns; `tells` says in which of them the second tells the outcome, else it is turned around.
+    fn rows(tells: impl Fn(usize) -> bool) -> (Array2<f64>, Vec<bool>) {
+        let bad: Vec<bool> = (0..500).map(|row| row * 7 % 10 < 3).collect();
+        let evidence = |row: usize, column: usize| {
+            let noise = ((row * 37 + column * 11) % 19) as f64 / 9.5 - 1.0;
+            let sign = if bad[row] == (column == 0 || tells(row)) { -0.3 } else { 0.3 };
+            noise + sign
+        };
+        (Array2::from_shape_fn((500, 2), |(row, column)| evidence(row, column)), bad)
+    }
+
+    #[test]
+    fn the_pull_is_chosen_by_every_part_of_the_rows_and_not_by_one() {
+        let part = |row: usize| row / 10 % 5;
+        let parts: Vec<usize> = (0..500).map(part).collect();
+        // The first part alone contradicts the others: held out alone it would ask for the strongest pull.
+        let (woe, bad) = rows(|row| part(row) != 0);
+        let choice = choose_ridge(woe.view(), &bad, &parts).unwrap();
+        assert_eq!(choice.ridge, 2.0, "{:?}", choice.tried);
+        let least = choice.tried.iter().map(|tried| tried.log_loss).fold(f64::INFINITY, f64::min);
+        assert!(choice.tried.len() == 3 && choice.tried.iter().all(|t| (t.log_loss == least) == (t.ridge == 2.0)));
+    }
+
+    #[test]
+    fn where_no_part_can_be_held_out_the_pull_is_the_middle_one() {
+        let (woe, bad) = rows(|_| true);
+        let parts: Vec<usize> = bad.iter().map(|bad| usize::from(*bad)).collect();
+        let choice = choose_ridge(woe.view(), &bad, &parts).unwrap();
+        assert_eq!((choice.ridge, choice.tried.len(), choice.start), (10.0, 0, vec![0.0; 3]));
+    }
 }

@@ -100,6 +100,11 @@ fn a_scorecard_finds_what_was_put_in_and_says_what_it_left_out() {
     assert!(dropped.contains(&"town") && dropped.contains(&"noise"), "{dropped:?}");
     let debt = model.inputs.iter().find(|c| c.feature == "debt").unwrap();
     assert!(debt.bins.is_sorted_by(|a, b| a.points > b.points), "more debt never gives more points: {:?}", debt.bins);
+    let (ridge, tried) = (report.ridge.unwrap(), &report.ridges);
+    let best = tried.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).unwrap();
+    assert!(tried.len() == 3 && best.ridge == ridge, "{ridge} {tried:?}");
+    let said = card(&model, &report, None, &scale(BUILT_IN_SCALE).unwrap());
+    assert!(said.contains(&format!("by {ridge}, chosen by cross-validation")), "{said}");
     let audit = model.inputs.iter().find(|c| c.feature == "audit").unwrap();
     assert!(audit.bins.iter().all(|b| b.points > audit.missing), "a missing value has points of its own");
     assert!(report.notes.iter().any(|n| n.column == "audit" && n.why.contains("missing cell itself tells much")));
