@@ -180,9 +180,7 @@ pub fn train(
     })?;
     let seconds = sorting + start.elapsed();
     if algorithm != Algorithm::Scorecard {
-        let inputs = &fitted.model.inputs;
-        let notes = remarks::of_columns(table, &bench.orders).into_iter();
-        fitted.notes.extend(notes.filter(|(column, _)| inputs.iter().any(|input| input.feature == *column)));
+        fitted.notes.extend(remarks::of_columns(table, &bench.orders, &fitted.model.inputs));
     }
     fitted.notes.extend(table.times.as_ref().and_then(Times::note));
     let (mut calibration, slopes, oof) = calibrate(table, &held_out)?;
@@ -384,6 +382,8 @@ fn report(
     let auc = aucs.iter().sum::<f64>() / aucs.len() as f64;
     let spread = aucs.iter().map(|a| (a - auc).powi(2)).sum::<f64>() / (aucs.len() as f64 - 1.0).max(1.0);
     let note = |(column, why): &(String, String)| Dropped { column: column.clone(), why: why.clone() };
+    // What the fit found comes first: a column that knows the outcome must not stand below a list of typing errors.
+    let of_table = table.notes.iter().filter(|(c, _)| table.names.contains(c));
     TrainReport {
         auc,
         auc_sd: spread.sqrt(),
@@ -402,7 +402,7 @@ fn report(
         base_rate: None,
         out_of_time: None,
         dropped: fitted.all_dropped(table),
-        notes: table.notes.iter().filter(|(c, _)| table.names.contains(c)).chain(&fitted.notes).map(note).collect(),
+        notes: fitted.notes.iter().chain(of_table).map(note).collect(),
         oof: oof.clone(),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     binning::{Bins, Direction, Wish},
     folds,
     judge::blank,
-    remarks,
+    remarks::{self, Telling},
     settle::{Settling, settle},
     table::Table,
     weights,
@@ -75,11 +75,10 @@ pub(super) fn fit(
         return Err(Error::Silent);
     }
     dropped.extend(silent.into_iter().map(|input| gone(input.feature, &reversed)));
-    let of_input = |i: &Input| {
-        let leak = remarks::too_good(&i.feature, i.weight);
-        [leak, sign_note(i, &reversed), remarks::of_points_for_missing(i, table, rows)]
-    };
-    let notes = inputs.iter().flat_map(of_input).flatten().collect();
+    let leaks = inputs.iter().filter_map(|i| remarks::too_good(&i.feature, i.weight));
+    let telling = inputs.iter().filter_map(|i| Telling::of_points(i, table, rows)).collect();
+    let signs = inputs.iter().filter_map(|i| sign_note(i, &reversed));
+    let notes = leaks.chain(Telling::note(telling)).chain(signs).collect();
     let model = Artefact { base: whole(scale.exact_points(weights.intercept)), inputs, ..blank() };
     Ok(Fitted { model, dropped, notes, ridge: Some(weights.ridge), ridges: weights.tried })
 }
@@ -167,11 +166,11 @@ fn gone(column: String, reversed: &[String]) -> Dropped {
     Dropped { column, why: why.to_owned() }
 }
 
-/// What the card must say of a column whose weight was dropped and whose bins still tell something.
+/// What the card must say of a column that the regression went without and whose bins still tell something.
 fn sign_note(input: &Input, reversed: &[String]) -> Option<(String, String)> {
     reversed.contains(&input.feature).then(|| {
-        let note = "its weight beside the others had the wrong sign and was dropped; a bin has points only where they agree \
-                    with what the bin tells by itself";
+        let note = "the regression went without it, because its weight beside the others had the wrong sign; its points are what \
+                    its bins still tell beside the others, and none speaks against what its bin tells by itself";
         (input.feature.clone(), note.to_owned())
     })
 }

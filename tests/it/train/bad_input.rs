@@ -204,14 +204,18 @@ fn the_card_of_either_kind_of_model_names_what_is_too_good_and_what_an_empty_cel
     let cells = |row: usize| {
         let told = if is_bad(row) { 900 + row % 7 } else { row % 5 };
         let audit = if is_bad(row) && !row.is_multiple_of(3) { String::new() } else { (row % 11).to_string() };
-        format!("{told},{audit}")
+        let typed = if row == 3 { "n/d".to_owned() } else { (row % 17).to_string() };
+        format!("{told},{audit},{typed}")
     };
-    let table = read(&csv("told,audit", cells));
+    let table = read(&csv("told,audit,typed", cells));
     for algorithm in [Algorithm::Scorecard, Algorithm::Boosted] {
         let (_, report) = train(&table, "bad", algorithm, &TrainOptions::default()).unwrap();
         let says =
             |column: &str, what: &str| report.notes.iter().any(|note| note.column == column && note.why.contains(what));
         assert!(says("told", "tells the outcome nearly by itself"), "{algorithm:?}: {:?}", report.notes);
+        let first = &report.notes[0].why;
+        assert!(first.contains("by itself"), "what matters most comes before typing errors: {:?}", report.notes);
+        assert!(says("typed", "hold no number"), "{algorithm:?}: {:?}", report.notes);
         let alone = Table { names: vec!["audit".into()], columns: vec![table.columns[2].clone()], ..table.clone() };
         let (_, report) = train(&alone, "bad", algorithm, &TrainOptions::default()).unwrap();
         let why = report.notes.iter().map(|note| note.why.as_str()).collect::<Vec<_>>();
