@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Ended, Opened, Usage,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{self, BUILT_IN_FILES, BUILT_IN_MODEL, Config, Flags},
-    desk::{CalibrationView, FindingView, GradeCalibrationView, OverridesView, Promotion, WatchView},
+    desk::{CalibrationView, FindingView, GradeCalibrationView, ModelView, OverridesView, Promotion, WatchView},
     domain::Sha256,
     pipeline::Candidate,
     store::{ModelFiles, Role},
@@ -25,7 +25,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Asked {
-    /// The models of ./models and those that have or had a seat
+    /// The models of ./models, the one that ships, and those that have or had a seat
     List,
     /// Whether a model may rate: hash, catalogue, golden vectors, and what none may break, on every client
     Check {
@@ -72,7 +72,7 @@ const MODELS: &str = "models";
 pub(super) async fn model(flags: &Flags, what: Asked, out: &Out) -> anyhow::Result<Ended> {
     let (house, config) = Opened::from_config(config::load(flags)?).await?;
     match what {
-        Asked::List => list(&house, out).await,
+        Asked::List => list(&house, &config, out).await,
         Asked::Check { model, other_definition } => {
             let candidate = match model {
                 Some(model) => read(&model)?,
@@ -99,38 +99,53 @@ pub(super) async fn model(flags: &Flags, what: Asked, out: &Out) -> anyhow::Resu
     }
 }
 
-async fn list(house: &Opened, out: &Out) -> anyhow::Result<Ended> {
+async fn list(house: &Opened, config: &Config, out: &Out) -> anyhow::Result<Ended> {
     let seated = desk(house).models().await?;
-    let mut rows: Vec<serde_json::Value> = Vec::new();
+    let mut rows: Vec<Value> = Vec::new();
     for folder in folders() {
         let body = std::fs::read_to_string(folder.join("model.json"))?;
-        let hash: String = Sha256::of(body.as_bytes()).to_string().chars().take(12).collect();
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let model = format!("{name}@{hash}");
-        let kind = serde_json::from_str::<serde_json::Value>(&body).ok();
-        let kind = kind.and_then(|body| body["kind"].as_str().map(str::to_owned));
-        let seat = seated.iter().find(|seat| seat.model == model);
-        rows.push(json!({"model": model, "name": name, "kind": kind, "folder": folder,
-            "role": seat.and_then(|s| s.role.clone()), "since": seat.and_then(|s| s.since)}));
+        rows.push(row(&seated, &name, &body, Some(&folder)));
+    }
+    // What ships needs no folder here, and whoever was promoted instead, it may rate again.
+    for files in [configured(config)?.files, built_in().files] {
+        let own = row(&seated, &files.name, &files.body, None);
+        if !rows.iter().any(|row| row["model"] == own["model"]) {
+            rows.push(own);
+        }
     }
     for seat in &seated {
         if !rows.iter().any(|row| row["model"] == seat.model.as_str()) {
             let name = seat.model.split('@').next().unwrap_or_default();
             rows.push(json!({"model": seat.model, "name": name, "kind": "catalogue", "folder": null,
-                "role": seat.role, "since": seat.since}));
+                "built_in": false, "role": seat.role, "since": seat.since}));
         }
     }
     let of_role = |role: Role| seated.iter().find(|s| s.role.as_deref() == Some(role.as_str())).map(|s| &s.model);
     let json = json!({"models": rows, "champion": of_role(Role::Champion), "challenger": of_role(Role::Challenger)});
     out.answer(&json, || {
         let mut text = table(&["model", "kind", "role", "since", "folder"]);
-        let word = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or("–").to_owned();
+        let word = |row: &Value, key: &str| match (key, row[key].as_str()) {
+            (_, Some(word)) => word.to_owned(),
+            ("folder", None) if row["built_in"] == true => "built in".to_owned(),
+            _ => "–".to_owned(),
+        };
         for row in &rows {
             text.add_row(["model", "kind", "role", "since", "folder"].map(|key| word(row, key)));
         }
         text.to_string()
     })?;
     Ok(Ended::Done)
+}
+
+/// A model of the list, whose text is at hand.
+fn row(seated: &[ModelView], name: &str, body: &str, folder: Option<&Path>) -> Value {
+    let hash: String = Sha256::of(body.as_bytes()).to_string().chars().take(12).collect();
+    let model = format!("{name}@{hash}");
+    let kind = serde_json::from_str::<Value>(body).ok().and_then(|body| body["kind"].as_str().map(str::to_owned));
+    let seat = seated.iter().find(|seat| seat.model == model);
+    json!({"model": model, "name": name, "kind": kind, "folder": folder, "built_in": body == BUILT_IN_FILES.0,
+        "role": seat.and_then(|s| s.role.clone()), "since": seat.and_then(|s| s.since)})
 }
 
 /// The folders of ./models that hold a model, by name.
@@ -181,7 +196,7 @@ async fn promote(house: &Opened, candidate: &Candidate, is_agreed: bool, out: &O
     let is_asked = !is_agreed && !out.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let agree = |shown: &Promotion| {
         let Promotion { model, from, .. } = shown;
-        let is_shown = out.json || out.answer(&serde_json::Value::Null, || promotion_text(shown)).is_ok();
+        let is_shown = out.json || out.answer(&Value::Null, || promotion_text(shown)).is_ok();
         is_shown && (!is_asked || says_yes(&format!("Let {model} rate in place of {from}? [y/N] ")))
     };
     let done = desk(house).promote(&caller(), candidate, agree).await?;
@@ -266,9 +281,13 @@ async fn champion(house: &Opened, config: &Config) -> anyhow::Result<Candidate> 
     let models = house.store.models();
     match models.seated(Role::Champion).await?.and_then(|seat| seat.model) {
         Some(hash) => Ok(Candidate { files: models.files(hash).await?, sums: None, allows_other_definition: true }),
-        None if config.model == BUILT_IN_MODEL => Ok(built_in()),
-        None => read(&config.model),
+        None => configured(config),
     }
+}
+
+/// The model that rates while none is promoted.
+fn configured(config: &Config) -> anyhow::Result<Candidate> {
+    if config.model == BUILT_IN_MODEL { Ok(built_in()) } else { read(&config.model) }
 }
 
 /// A folder, a name in ./models, or the model that is built in.

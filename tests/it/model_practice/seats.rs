@@ -1,12 +1,15 @@
-use std::sync::Arc;
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vedetta::{
     desk::{Desk, Promotion},
-    domain::{AsOf, Cause},
+    domain::{AsOf, Cause, Sha256},
     pipeline::{Expected, Rescorer, Upkeep},
-    store::{Awaited, Role, Run, SourceState},
+    store::{Awaited, ModelFiles, Role, Run, SourceState},
 };
 
 use super::{changed, foreign, shifted};
@@ -118,6 +121,36 @@ async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
         assert!(world.desk.promote(&house(), &shifted("stricter", -120), |_| true).await.unwrap().promoted);
     }
     assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
+}
+
+#[test]
+fn the_list_names_what_ships_also_when_another_model_rates() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+        command.current_dir(folder.path()).args(arguments.split_whitespace()).arg("--json").stdin(Stdio::null());
+        let output = command.envs(crate::stores::environment(&folder.path().join("vedetta-data"))).output().unwrap();
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let shipped = run("model list")["champion"].clone();
+    let ModelFiles { body, golden, .. } = shifted("stricter", -120).files;
+    let files = [("model.json", body), ("golden.csv", golden.unwrap())];
+    let of_stricter = folder.path().join("models/stricter");
+    std::fs::create_dir_all(&of_stricter).unwrap();
+    let mut sums = String::new();
+    for (name, text) in files {
+        sums += &format!("{}  {name}\n", Sha256::of(text.as_bytes()));
+        std::fs::write(of_stricter.join(name), text).unwrap();
+    }
+    std::fs::write(of_stricter.join("SHA256SUMS"), sums).unwrap();
+    run("model promote stricter --yes");
+    let listed = run("model list");
+    assert!(listed["champion"].as_str().unwrap().starts_with("stricter@"), "{listed}");
+    let models = listed["models"].as_array().unwrap();
+    assert_eq!(models.len(), 2, "{listed}");
+    let own = models.iter().find(|model| model["model"] == shipped).unwrap();
+    assert!(own["built_in"] == true && own["role"].is_null() && own["kind"] == "catalogue", "{own}");
 }
 
 #[tokio::test]
