@@ -106,7 +106,7 @@ impl Desk {
     }
 
     /// Checks a model, shows `agree` what the portfolio would do, and lets it rate from now on when every check was passed
-    /// and `agree` says so. The next night rates everybody with it, with cause `model`.
+    /// and `agree` says so. The next night rates everybody with it, with cause `model`. A promotion ends the model's shadow.
     pub async fn promote(
         &self,
         caller: &Caller,
@@ -150,6 +150,7 @@ impl Desk {
             }
             let details = serde_json::json!({ "from": promotion.from, "to": promotion.model });
             self.note(caller, "model.promoted", &candidate.files.name, &details).await?;
+            self.end_own_shadow(caller).await?;
             promotion.promoted = true;
         }
         Ok(promotion)
@@ -170,7 +171,19 @@ impl Desk {
         let now = self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?;
         let details = serde_json::json!({ "from": from, "to": now.model });
         self.note(caller, "model.taken_back", &from, &details).await?;
+        self.end_own_shadow(caller).await?;
         Ok(now)
+    }
+
+    /// A model that has come to rate needs not rate in its own shadow any more.
+    async fn end_own_shadow(&self, caller: &Caller) -> Result<()> {
+        let models = self.store.models();
+        let Some(challenger) = models.seated(Role::Challenger).await?.and_then(|seat| seat.model) else {
+            return Ok(());
+        };
+        let challenger = name_of(&models.files(challenger).await?);
+        let champion = self.champion_view(models.seated(Role::Champion).await?.as_ref()).await?.model;
+        if challenger == champion { self.shadow(caller, None).await } else { Ok(()) }
     }
 
     /// A night ends with the model that it began with; were the live path given another one meanwhile, clients would go to

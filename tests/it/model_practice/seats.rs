@@ -123,6 +123,25 @@ async fn promoting_who_rates_already_leaves_the_way_back_as_it_was() {
     assert_eq!(json!(world.desk.promote_back(&house()).await.unwrap().model), configured);
 }
 
+#[tokio::test]
+async fn a_model_that_comes_to_rate_ends_its_own_shadow_and_no_other() {
+    let world = World::new().await;
+    let (first, second) = (shifted("first", -120), shifted("second", -60));
+    let challenger = async || {
+        let listed = world.get("/v1/models").await["models"].clone();
+        let sits = listed.as_array().unwrap().iter().find(|model| model["role"] == "challenger").cloned();
+        sits.map(|model| model["model"].as_str().unwrap().split('@').next().unwrap().to_owned())
+    };
+    world.desk.shadow(&house(), Some(&first.files)).await.unwrap();
+    assert!(world.desk.promote(&house(), &second, |_| true).await.unwrap().promoted);
+    assert_eq!(challenger().await.as_deref(), Some("first"), "another one was promoted");
+    assert!(world.desk.promote(&house(), &first, |_| true).await.unwrap().promoted);
+    assert_eq!(challenger().await, None);
+    world.desk.shadow(&house(), Some(&second.files)).await.unwrap();
+    world.desk.promote_back(&house()).await.unwrap();
+    assert_eq!(challenger().await, None, "second rates again");
+}
+
 #[test]
 fn the_list_names_what_ships_also_when_another_model_rates() {
     let folder = tempfile::tempdir().unwrap();
