@@ -142,7 +142,7 @@ pub(super) enum Command {
     Train(Box<Train>),
     /// Judge a model on a table: figures with intervals, grades, segments; a report to read
     Evaluate(Evaluate),
-    /// Score the rows of a table
+    /// Score the rows of a table; a cell that cannot be read counts as missing and is listed (exit code 3)
     Score(Score),
     /// Which model rates: list, check, promote, let one rate in shadow
     #[command(subcommand)]

@@ -136,10 +136,20 @@ pub(super) fn score(asked: &args::Score, scale: Scale, out: &Out) -> anyhow::Res
             if let Some(path) = output {
                 out::write(Some(path), text.as_bytes())?;
             }
-            out.answer(&json!({"rows": n_rows, "unknown_cells": columns.odd}), || format!("{n_rows} rows scored"))?;
+            let json = json!({"rows": n_rows, "unknown_cells": columns.odd, "rejects": columns.unread});
+            out.answer(&json, || format!("{n_rows} rows scored"))?;
         }
     }
-    Ok(Ended::Done)
+    if columns.unread.is_empty() {
+        return Ok(Ended::Done);
+    }
+    // Every row has its score, but not from all that stands in it: whoever acts on the row must hear of that.
+    if !out.json {
+        columns.unread.iter().for_each(|cell| {
+            out.hint(&format!("line {}, {}: {:?} {}", cell.line, cell.column, cell.value, cell.reason))
+        });
+    }
+    Ok(Ended::Partly)
 }
 
 /// Refuses to write over the table that was read.

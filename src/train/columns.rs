@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::{
     Error,
@@ -39,6 +40,27 @@ pub(super) fn of_table(table: &Table, model: &Artefact, rows: Option<&[usize]>) 
     Ok(inputs)
 }
 
+/// Cells that are listed of those that could not be read: the first ones of a file show what is wrong with it.
+const MAX_LISTED: usize = 100;
+
+/// Characters of a cell that are shown.
+const MAX_SHOWN: usize = 200;
+
+/// A cell that holds neither a number nor a word that the model knows. Its row is scored as if the cell were empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Line in the file, from 1 (the header is 1).
+    pub line: usize,
+    /// The input.
+    pub column: String,
+    /// As it stands there.
+    pub value: String,
+    /// Stable: `not_a_number` or `unknown_word`.
+    pub code: &'static str,
+    /// A sentence.
+    pub reason: &'static str,
+}
+
 /// The inputs of a model, and other columns as text, out of a CSV file with a header.
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
@@ -48,6 +70,8 @@ pub struct Columns {
     pub texts: Vec<Vec<String>>,
     /// Cells of each input that held neither a number nor a word that the model knows; they count as missing.
     pub odd: BTreeMap<String, usize>,
+    /// The first hundred of these cells.
+    pub unread: Vec<Unread>,
 }
 
 impl Columns {
@@ -63,13 +87,14 @@ impl Columns {
         let plan = Plan::new(model, &inputs, &texts, header.len());
         // Lines that end in a carriage return alone are rare enough to be read slowly, too.
         if memchr::memchr(b'"', csv).is_some() || memchr::memchr(b'\n', csv).is_none() {
-            return plan.read_quoted(reader);
+            return plan.read_quoted(reader, csv);
         }
         // The header may stand below empty lines.
         let start = csv.iter().position(|b| !matches!(b, b'\n' | b'\r')).unwrap_or(csv.len());
         let body = memchr::memchr(b'\n', &csv[start..]).map_or(&csv[csv.len()..], |end| &csv[start + end + 1..]);
         let parts: Vec<Part> = pieces(body).into_par_iter().map(|piece| plan.read_piece(piece)).collect();
-        plan.join(parts)
+        let n_above = csv[..csv.len() - body.len()].iter().filter(|b| **b == b'\n').count();
+        plan.join(parts, n_above)
     }
 
     /// The inputs of one row.
@@ -98,6 +123,10 @@ struct Part {
     inputs: Vec<Vec<f64>>,
     texts: Vec<Vec<String>>,
     odd: Vec<usize>,
+    /// Line from 1 in the piece, input and cell of the first of these.
+    unread: Vec<(usize, usize, String)>,
+    /// The line that is read.
+    line: usize,
     n_rows: usize,
     /// The first line whose number of fields is not that of the header: its row in the piece, and how many it has.
     uneven: Option<(usize, usize)>,
@@ -118,7 +147,8 @@ impl<'a> Plan<'a> {
 
     fn read_piece(&self, piece: &[u8]) -> Part {
         let mut part = self.part();
-        for line in piece.split(|b| *b == b'\n') {
+        for line in lines(piece) {
+            part.line += 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.is_empty() {
                 continue;
@@ -137,14 +167,15 @@ impl<'a> Plan<'a> {
         part
     }
 
-    fn read_quoted(&self, mut reader: csv::Reader<&[u8]>) -> Result<Columns, Error> {
+    fn read_quoted(&self, mut reader: csv::Reader<&[u8]>, csv: &[u8]) -> Result<Columns, Error> {
         let mut part = self.part();
         let mut record = csv::ByteRecord::new();
         while reader.read_byte_record(&mut record)? {
+            part.line = record.position().map_or(0, |start| line_of(csv, start));
             record.iter().enumerate().for_each(|(place, cell)| self.take(&mut part, place, cell));
             part.n_rows += 1;
         }
-        self.join(vec![part])
+        self.join(vec![part], 0)
     }
 
     fn take(&self, part: &mut Part, place: usize, cell: &[u8]) {
@@ -158,7 +189,13 @@ impl<'a> Plan<'a> {
         }
         if let Some(input) = input {
             let value = self.value(input, cell);
-            part.odd[input] += usize::from(value.is_none());
+            if value.is_none() {
+                part.odd[input] += 1;
+                if part.unread.len() < MAX_LISTED {
+                    let shown = String::from_utf8_lossy(cell).chars().take(MAX_SHOWN).collect();
+                    part.unread.push((part.line, input, shown));
+                }
+            }
             part.inputs[input].push(value.unwrap_or(f64::NAN));
         }
     }
@@ -179,19 +216,33 @@ impl<'a> Plan<'a> {
         groups.iter().find(|g| g.words.iter().any(|w| w == text)).map(|g| g.code)
     }
 
-    fn join(&self, parts: Vec<Part>) -> Result<Columns, Error> {
+    fn unread(&self, line: usize, input: usize, value: String) -> Unread {
+        let input = &self.model.inputs[input];
+        let (code, reason) = match input.groups.is_empty() {
+            true => ("not_a_number", "is no number; the row is scored as if the cell were empty"),
+            false => ("unknown_word", "is no word that the model knows; the row is scored as if the cell were empty"),
+        };
+        Unread { line, column: input.feature.clone(), value, code, reason }
+    }
+
+    /// `n_above`: lines of the file above the first part.
+    fn join(&self, parts: Vec<Part>, n_above: usize) -> Result<Columns, Error> {
         let mut whole = Columns {
             inputs: vec![Vec::new(); self.model.inputs.len()],
             texts: vec![Vec::new(); self.n_texts],
             odd: BTreeMap::new(),
+            unread: Vec::new(),
         };
-        let mut n_rows = 0;
+        let (mut n_rows, mut n_lines) = (0, n_above);
         for part in parts {
             if let Some((row, n)) = part.uneven {
                 let at = n_rows + row;
                 return Err(Error::Table(format!("row {at} has {n} cells, the header has {}", self.n_fields)));
             }
             n_rows += part.n_rows;
+            let more = part.unread.into_iter().take(MAX_LISTED - whole.unread.len());
+            whole.unread.extend(more.map(|(line, input, value)| self.unread(n_lines + line, input, value)));
+            n_lines += part.line;
             for (input, odd) in self.model.inputs.iter().zip(part.odd).filter(|(_, odd)| *odd > 0) {
                 *whole.odd.entry(input.feature.clone()).or_default() += odd;
             }
@@ -200,6 +251,19 @@ impl<'a> Plan<'a> {
         }
         Ok(whole)
     }
+}
+
+/// The lines of a piece, without the nothing that follows the last one's end.
+fn lines(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
+    piece.strip_suffix(b"\n").unwrap_or(piece).split(|b| *b == b'\n')
+}
+
+/// The line on which a record begins. The reader says where it looked for it: before the empty lines above it, and, where
+/// lines end with a carriage return too, before the end of the last one.
+fn line_of(csv: &[u8], start: &csv::Position) -> usize {
+    let before = usize::try_from(start.byte()).ok().and_then(|byte| csv.get(byte..)).unwrap_or_default();
+    let n_ends = before.iter().take_while(|b| matches!(b, b'\n' | b'\r')).filter(|b| **b == b'\n').count();
+    usize::try_from(start.line()).unwrap_or_default() + n_ends
 }
 
 /// A cell without the spaces around it, as training reads it: those of every script, such as the no-break space of a

@@ -50,7 +50,7 @@ mod weights;
 
 pub use binning::Direction;
 pub use calibration::{Calibration, prudent_bounds};
-pub use columns::Columns;
+pub use columns::{Columns, Unread};
 pub use evaluate::{Evaluation, GradeFigures, Move, Outcomes, PartFigures, Parts, evaluate};
 pub use history::History;
 pub use judge::{Algorithm, Dropped, OutOfTime, TrainOptions, TrainReport, scorecard, train};

@@ -137,6 +137,27 @@ fn a_file_is_read_the_same_in_pieces_and_with_quotes() {
 }
 
 #[test]
+fn cells_that_cannot_be_read_are_listed_by_line_however_the_lines_end() {
+    let plain = "\ntown,debt\nLodi,1\n\nRoma,x\nAsti,2\nTerni,y\n";
+    let quoted = plain.replace("Lodi", "\"Lodi\"");
+    for text in [plain.to_owned(), plain.replace('\n', "\r\n"), quoted.clone(), quoted.replace('\n', "\r\n")] {
+        let columns = Columns::read(text.as_bytes(), &card(), &[]).unwrap();
+        let cells: Vec<(usize, &str, &str)> =
+            columns.unread.iter().map(|cell| (cell.line, cell.value.as_str(), cell.code)).collect();
+        assert_eq!(
+            cells,
+            [(5, "Roma", "unknown_word"), (5, "x", "not_a_number"), (7, "y", "not_a_number")],
+            "{text:?}"
+        );
+    }
+    let many = format!("town,debt\n{}", "Lodi,x\n".repeat(300_000));
+    let columns = Columns::read(many.as_bytes(), &card(), &[]).unwrap();
+    assert_eq!((columns.odd["debt"], columns.unread.len(), columns.unread[99].line), (300_000, 100, 101));
+    let late = format!("town,debt\n{}Lodi,x\n", "Lodi,1\n".repeat(300_000));
+    assert_eq!(Columns::read(late.as_bytes(), &card(), &[]).unwrap().unread[0].line, 300_002);
+}
+
+#[test]
 fn training_and_scoring_read_the_same_cells() {
     let cells = [
         "5",

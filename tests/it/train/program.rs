@@ -135,6 +135,31 @@ fn a_table_is_not_written_over_by_its_scores() {
 }
 
 #[test]
+fn cells_that_cannot_be_read_are_listed_and_their_rows_are_scored_as_if_they_were_empty() {
+    let desk = desk();
+    answer(desk.path(), &format!("{TRAIN} -o models/card"));
+    std::fs::write(desk.path().join("new.csv"), "debt,audit\n0.2,0.1\n\nn/d,0.1\n,0.1\nNA,\n0.3,inf\n").unwrap();
+    let score = |table: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+        command.current_dir(desk.path()).args(["score", "--model", "card", "--data", table, "-o", "s.csv", "--json"]);
+        let output = command.output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let (code, said) = score("new.csv");
+    assert_eq!((code, &said["rows"]), (Some(3), &5.into()), "{said}");
+    let cells: Vec<(u64, &str, &str)> = said["rejects"].as_array().unwrap().iter().map(cell).collect();
+    assert_eq!(cells, [(4, "debt", "n/d"), (7, "audit", "inf")], "{said}");
+    let scores = rows(&desk.path().join("s.csv"));
+    assert_eq!(scores[1][1..], scores[2][1..], "an unreadable cell counts as an empty one");
+    std::fs::write(desk.path().join("clean.csv"), "debt,audit\n0.2,0.1\n,?\nNA,0.3\n").unwrap();
+    assert_eq!(score("clean.csv").0, Some(0), "what is said to be missing can be read");
+}
+
+fn cell(reject: &Value) -> (u64, &str, &str) {
+    (reject["line"].as_u64().unwrap(), reject["column"].as_str().unwrap(), reject["value"].as_str().unwrap())
+}
+
+#[test]
 fn a_model_is_trained_for_the_master_scale_of_the_house_and_read_by_it() {
     let desk = desk();
     let scale = vedetta::score::BUILT_IN_SCALE.replace("at_anchor = 600", "at_anchor = 800").replace("= 50", "= 30");
