@@ -1,6 +1,6 @@
 //! The columns of a file as a model wants them: fast, because a million rows wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{
     Error,
     table::{Table, check_names, is_missing, plain},
 };
-use crate::score::Artefact;
+use crate::score::{Artefact, Group, Input};
 
 /// Bytes of a file that are read as one piece of work.
 const PIECE: usize = 1 << 20;
@@ -115,6 +115,8 @@ struct Plan<'a> {
     /// For each field the inputs it is (a model names a column once, so at most one) and the text it is.
     fields: Vec<(Option<usize>, Option<usize>)>,
     n_texts: usize,
+    /// The code of each word of each input.
+    words: Vec<HashMap<&'a str, f64>>,
 }
 
 /// The rows of a piece.
@@ -137,7 +139,12 @@ impl<'a> Plan<'a> {
         let mut fields = vec![(None, None); n_fields];
         inputs.iter().enumerate().for_each(|(i, place)| fields[*place].0 = Some(i));
         texts.iter().enumerate().for_each(|(i, place)| fields[*place].1 = Some(i));
-        Self { model, n_fields, fields, n_texts: texts.len() }
+        let codes = |input: &'a Input| {
+            let of_group = |group: &'a Group| group.words.iter().map(|word| (word.as_str(), group.code));
+            // A word that stands in two groups is the first one's, as on the card.
+            input.groups.iter().rev().flat_map(of_group).collect()
+        };
+        Self { model, n_fields, fields, n_texts: texts.len(), words: model.inputs.iter().map(codes).collect() }
     }
 
     fn part(&self) -> Part {
@@ -203,8 +210,8 @@ impl<'a> Plan<'a> {
     /// `NaN` when missing; `None` when it is nothing that the model knows.
     fn value(&self, input: usize, cell: &[u8]) -> Option<f64> {
         let text = std::str::from_utf8(cell).ok()?;
-        let groups = &self.model.inputs[input].groups;
-        if groups.is_empty()
+        let words = &self.words[input];
+        if self.model.inputs[input].groups.is_empty()
             && let Ok(value) = text.parse::<f64>()
             && value.is_finite()
         {
@@ -213,7 +220,7 @@ impl<'a> Plan<'a> {
         if is_missing(text) {
             return Some(f64::NAN);
         }
-        groups.iter().find(|g| g.words.iter().any(|w| w == text)).map(|g| g.code)
+        words.get(text).copied()
     }
 
     fn unread(&self, line: usize, input: usize, value: String) -> Unread {
