@@ -70,6 +70,9 @@ pub(super) fn evaluate(asked: &args::Evaluate, scale: Scale, out: &Out) -> anyho
         let page = Page { model, data: &data, evaluation: &evaluation, outcomes: &outcomes, inputs, shift };
         out::write(Some(path), report::html(&page).as_bytes())?;
     }
+    if let Some(why) = &evaluation.interval_note {
+        out.hint(why);
+    }
     hint_odd(&columns, out);
     if let Some((column, why)) = times.as_ref().and_then(Times::note) {
         out.hint(&format!("note {column}: {why}"));
@@ -98,7 +101,8 @@ fn in_lines(e: &Evaluation, shift: Option<&Shift>) -> String {
         ("calibration intercept", e.calibration_intercept),
         ("Hosmer-Lemeshow p", e.hosmer_lemeshow_p),
     ] {
-        figures.add_row([name.to_owned(), format!("{:.4}", f.value), format!("{:.4} to {:.4}", f.low, f.high)]);
+        let span = f.low.zip(f.high).map_or("–".to_owned(), |(low, high)| format!("{low:.4} to {high:.4}"));
+        figures.add_row([name.to_owned(), format!("{:.4}", f.value), span]);
     }
     let mut grades = out::table(&["grade", "rows", "bad", "PD", "light"]);
     for g in &e.grades {

@@ -7,7 +7,7 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::{
     Error, Times,
-    metrics::Interval,
+    metrics::Figure,
     prudent_bounds,
     ranked::{AUC, Ranked},
 };
@@ -40,21 +40,24 @@ pub struct Evaluation {
     /// Bad rows.
     pub bad: usize,
     /// The area under the ROC curve.
-    pub auc: Interval,
+    pub auc: Figure,
     /// `2 × auc − 1`.
-    pub gini: Interval,
+    pub gini: Figure,
     /// Kolmogorov and Smirnov's distance.
-    pub ks: Interval,
+    pub ks: Figure,
     /// Mean squared distance between PD and outcome.
-    pub brier: Interval,
+    pub brier: Figure,
     /// Mean negative log-likelihood.
-    pub log_loss: Interval,
+    pub log_loss: Figure,
     /// Of the outcomes on the log-odds of the PD: 1 is right, below 1 over-confident.
-    pub calibration_slope: Interval,
+    pub calibration_slope: Figure,
     /// The same line's start: 0 is right.
-    pub calibration_intercept: Interval,
+    pub calibration_intercept: Figure,
     /// The chance of outcomes at least as far from the PDs, were these true (ten groups, ten degrees of freedom).
-    pub hosmer_lemeshow_p: Interval,
+    pub hosmer_lemeshow_p: Figure,
+    /// Why some figures have no interval, or not that of the bootstrap; none when all have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval_note: Option<String>,
     /// The master scale's grades that have rows, best first.
     pub grades: Vec<GradeFigures>,
     /// By the words of a column.
@@ -96,7 +99,7 @@ pub struct PartFigures {
     /// Share of bad rows.
     pub rate: f64,
     /// None when all rows are of one class.
-    pub auc: Option<Interval>,
+    pub auc: Option<Figure>,
 }
 
 /// Rows that went from a grade to another.
@@ -121,8 +124,8 @@ pub struct Parts<'a> {
     pub group: Option<&'a [String]>,
 }
 
-/// Judges scores by outcomes. Intervals are 95 %, by the bootstrap, the same for the same seed; where it is known whose rows
-/// they are, whole groups are drawn.
+/// Judges scores by outcomes. Intervals are 95 %, by the bootstrap where there are enough rows for it, the same for the same
+/// seed; where it is known whose rows they are, whole groups are drawn.
 pub fn evaluate(outcomes: &Outcomes, parts: &Parts<'_>, seed: u64) -> Result<Evaluation, Error> {
     let n_bad = outcomes.bad.iter().filter(|b| **b).count();
     if n_bad == 0 || n_bad == outcomes.bad.len() {
@@ -130,19 +133,21 @@ pub fn evaluate(outcomes: &Outcomes, parts: &Parts<'_>, seed: u64) -> Result<Eva
         return Err(Error::Table(format!("all {} rows are {class}: nothing can be judged", outcomes.bad.len())));
     }
     let sample = Ranked::new(outcomes, parts.group);
-    let [auc, ks, brier, log_loss, slope, intercept, hosmer_lemeshow] = sample.intervals(seed);
+    let (figures, interval_note) = sample.intervals(seed);
+    let [auc, ks, brier, log_loss, slope, intercept, hosmer_lemeshow] = figures;
     let twice = |x: f64| 2.0 * x - 1.0;
     Ok(Evaluation {
         n: outcomes.bad.len(),
         bad: n_bad,
         auc,
-        gini: Interval { value: twice(auc.value), low: twice(auc.low), high: twice(auc.high) },
+        gini: Figure { value: twice(auc.value), low: auc.low.map(twice), high: auc.high.map(twice) },
         ks,
         brier,
         log_loss,
         calibration_slope: slope,
         calibration_intercept: intercept,
         hosmer_lemeshow_p: hosmer_lemeshow,
+        interval_note,
         grades: grades(outcomes),
         segments: parts.segment.map(|words| by_part(outcomes, by_word(words), parts.group, seed)).unwrap_or_default(),
         vintages: parts.time.map(|times| by_part(outcomes, by_time(times), parts.group, seed)).unwrap_or_default(),
@@ -217,7 +222,7 @@ fn by_part(
             bad,
             pd: part.scored.iter().map(|s| s.pd.get()).sum::<f64>() / n as f64,
             rate: bad as f64 / n as f64,
-            auc: (bad > 0 && bad < n).then(|| Ranked::new(&part, groups.as_deref()).intervals(seed)[AUC]),
+            auc: (bad > 0 && bad < n).then(|| Ranked::new(&part, groups.as_deref()).intervals(seed).0[AUC]),
         }
     };
     parts.into_iter().map(figures).collect()

@@ -7,6 +7,12 @@ use serde::Serialize;
 /// Groups of about equal size in the test of Hosmer and Lemeshow, and bars of the report.
 const N_GROUPS: usize = 10;
 
+/// Standard deviations on either side that hold 95 % of a normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// Steps by which a bound is closed in on: far below a digit that anybody reads.
+const N_HALVINGS: usize = 40;
+
 /// A figure and the 95 % interval around it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
@@ -16,6 +22,17 @@ pub struct Interval {
     pub low: f64,
     /// 97.5th percentile of the resamples.
     pub high: f64,
+}
+
+/// A figure and the 95 % interval around it, where the sample can tell one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Figure {
+    /// On the whole sample.
+    pub value: f64,
+    /// The interval's lower end; none where nothing can be said of it.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
 }
 
 /// Area under the ROC curve: the chance that a bad row scores above a good one, ties counting half (Mann and Whitney).
@@ -95,6 +112,39 @@ impl Interval {
     pub(super) fn around(value: f64, resampled: &[f64]) -> Self {
         let at = |share: f64| percentile(resampled, share).unwrap_or(value);
         Self { value, low: at(0.025), high: at(0.975) }
+    }
+}
+
+impl From<Interval> for Figure {
+    fn from(interval: Interval) -> Self {
+        Self { value: interval.value, low: Some(interval.low), high: Some(interval.high) }
+    }
+}
+
+impl Figure {
+    /// One of which nothing more can be said.
+    pub(super) fn alone(value: f64) -> Self {
+        Self { value, low: None, high: None }
+    }
+
+    /// The AUC of so few rows, or of so clean a ranking, that resamples would all say the same: the interval of Newcombe (2006,
+    /// Statistics in Medicine 25, method 5), which asks of every possible AUC whether the one that was seen would surprise. It
+    /// rests on the variance of Hanley and McNeil, and has a width for an AUC of 0 or 1, too.
+    pub(super) fn auc_of_few(auc: f64, n_bad: f64, n_good: f64) -> Self {
+        let half = (n_bad + n_good) / 2.0 - 1.0;
+        let variance =
+            |a: f64| a * (1.0 - a) * (1.0 + half * (1.0 - a) / (2.0 - a) + half * a / (1.0 + a)) / (n_bad * n_good);
+        let surprises = |a: f64| (auc - a).abs() > Z_95 * variance(a).sqrt();
+        // From an end that surprises towards the AUC, which does not.
+        let bound = |end: f64| {
+            let (mut out, mut within) = (end, auc);
+            for _ in 0..N_HALVINGS {
+                let middle = f64::midpoint(out, within);
+                *(if surprises(middle) { &mut out } else { &mut within }) = middle;
+            }
+            within
+        };
+        Self { value: auc, low: Some(bound(0.0)), high: Some(bound(1.0)) }
     }
 }
 

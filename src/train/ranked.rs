@@ -9,7 +9,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::{
     evaluate::Outcomes,
-    metrics::{Interval, tenths},
+    metrics::{Figure, Interval, tenths},
 };
 
 /// Resamples of an interval: the ends of a 95 % interval rest on five of them each.
@@ -20,6 +20,10 @@ const N_RESAMPLES_OF_MANY: u64 = 40;
 
 /// What counts as many rows.
 const MANY_ROWS: usize = 200_000;
+
+/// Rows of a class, or groups with one, from which on resamples tell how far chance moves a figure. A resample of one bad row
+/// has that very row, however often.
+const ENOUGH_OF_CLASS: usize = 10;
 
 /// Newton steps of the calibration line; it settles in five or six.
 const N_STEPS: usize = 12;
@@ -44,6 +48,7 @@ pub(super) struct Ranked {
     /// What a resample draws: for each row the number of its group, and how many groups there are. Without groups each row
     /// is drawn by itself.
     drawn: (Vec<usize>, usize),
+    is_grouped: bool,
 }
 
 impl Ranked {
@@ -59,15 +64,50 @@ impl Ranked {
             log_odds: pd.iter().map(|p| (p / (1.0 - p)).ln()).collect(),
             bad: order.iter().map(|row| outcomes.bad[*row]).collect(),
             drawn: groups.map_or_else(|| ((0..pd.len()).collect(), pd.len()), |groups| numbered(groups, &order)),
+            is_grouped: groups.is_some(),
             pd,
             ends_tie,
         }
     }
 
-    /// All figures, in the order of their places, each with its interval.
-    pub(super) fn intervals(&self, seed: u64) -> [Interval; 7] {
+    /// All figures, in the order of their places, each with its interval, where there is one; and why some have none.
+    pub(super) fn intervals(&self, seed: u64) -> ([Figure; 7], Option<String>) {
+        let value = self.figures(&vec![1.0; self.pd.len()]);
+        let [n_good, n_bad] = self.witnesses();
+        let auc = || Figure::auc_of_few(value[AUC], n_bad as f64, n_good as f64);
+        if n_good.min(n_bad) < ENOUGH_OF_CLASS {
+            let mut figures = value.map(Figure::alone);
+            figures[AUC] = auc();
+            let why = format!(
+                "{n_bad} bad and {n_good} good {}: of fewer than {ENOUGH_OF_CLASS} of either resamples tell nothing; AUC and Gini \
+                 have the interval of Newcombe, no other figure has one",
+                if self.is_grouped { "groups" } else { "rows" }
+            );
+            return (figures, Some(why));
+        }
+        let mut figures = self.bootstrap(seed, &value).map(Figure::from);
+        // What is below all in the sample is below all in each of its resamples.
+        if value[AUC] == 0.0 || value[AUC] == 1.0 {
+            (figures[AUC], figures[KS]) = (auc(), Figure::alone(value[KS]));
+            let why = "good and bad rows do not overlap, and would in no resample; AUC and Gini have the interval of Newcombe, KS has \
+                       none";
+            return (figures, Some(why.to_owned()));
+        }
+        (figures, None)
+    }
+
+    /// Rows that are good, and bad; where rows have groups, groups with such a row.
+    fn witnesses(&self) -> [usize; 2] {
+        let (group_of, n_groups) = &self.drawn;
+        [false, true].map(|class| {
+            let mut has = vec![false; *n_groups];
+            group_of.iter().zip(&self.bad).filter(|(_, bad)| **bad == class).for_each(|(group, _)| has[*group] = true);
+            has.into_iter().filter(|has| *has).count()
+        })
+    }
+
+    fn bootstrap(&self, seed: u64, value: &[f64; 7]) -> [Interval; 7] {
         let n = self.pd.len();
-        let value = self.figures(&vec![1.0; n]);
         let n_resamples = if n > MANY_ROWS { N_RESAMPLES_OF_MANY } else { N_RESAMPLES };
         let resampled: Vec<[f64; 7]> = (0..n_resamples)
             .into_par_iter()

@@ -10,7 +10,7 @@ use self::plots::Ranked;
 use super::{
     Shift,
     evaluate::{Evaluation, Outcomes, PartFigures},
-    metrics::Interval,
+    metrics::Figure,
 };
 use crate::{domain::Grade, score::Artefact};
 
@@ -78,10 +78,13 @@ pub fn html(page: &Page<'_>) -> String {
     migration(&mut text, evaluation);
     page.shift.iter().for_each(|shift| moved(&mut text, shift));
     columns(&mut text, page);
-    text.push_str(
-        "<p class=\"soft\">Intervals are 95 %, by the bootstrap. Internal score, not a credit rating under Regulation (EC) No \
+    let few = evaluation.interval_note.as_ref().map_or_else(String::new, |why| format!(" Here: {}.", escaped(why)));
+    write!(
+        text,
+        "<p class=\"soft\">Intervals are 95 %, by the bootstrap.{few} Internal score, not a credit rating under Regulation (EC) No \
          1060/2009.</p>\n</main></body></html>\n",
-    );
+    )
+    .ok();
     text
 }
 
@@ -119,12 +122,21 @@ fn head(text: &mut String, page: &Page<'_>) {
     for (name, figure, digits, meaning) in cards {
         write!(
             text,
-            "<div class=\"card\"><span>{name}</span><b>{:.digits$}</b><span>{:.digits$} to {:.digits$}<br>{meaning}</span></div>",
-            figure.value, figure.low, figure.high
+            "<div class=\"card\"><span>{name}</span><b>{:.digits$}</b><span>{}<br>{meaning}</span></div>",
+            figure.value,
+            span(figure, digits)
         )
         .ok();
     }
     text.push_str("</div>\n");
+}
+
+/// From where to where chance may have moved a figure.
+fn span(figure: Figure, digits: usize) -> String {
+    match (figure.low, figure.high) {
+        (Some(low), Some(high)) => format!("{low:.digits$} to {high:.digits$}"),
+        _ => "too few rows for an interval".to_owned(),
+    }
 }
 
 /// The figures in two sentences.
@@ -136,8 +148,10 @@ fn verdict(e: &Evaluation) -> String {
         a if a >= 0.6 => "ranks weakly",
         _ => "hardly ranks",
     };
-    let holds = |figure: Interval, right: f64| figure.low <= right && right <= figure.high;
-    let comes_true = match (holds(e.calibration_slope, 1.0), holds(e.calibration_intercept, 0.0)) {
+    let holds = |figure: Figure, right: f64| Some(figure.low? <= right && right <= figure.high?);
+    let (slope, intercept) = (holds(e.calibration_slope, 1.0), holds(e.calibration_intercept, 0.0));
+    let comes_true = match (slope.unwrap_or(true), intercept.unwrap_or(true)) {
+        _ if slope.is_none() => "whether its PDs come true cannot be told from so few rows",
         (true, true) => "its PDs come true as far as these rows can tell",
         (false, _) if e.calibration_slope.value < 1.0 => {
             "its PDs are over-confident: the risky are less risky, the safe less safe"
@@ -215,7 +229,7 @@ fn parts(text: &mut String, title: &str, what: &str, parts: &[PartFigures]) {
     )
     .ok();
     for p in parts {
-        let auc = p.auc.map_or("–".to_owned(), |a| format!("{:.3} ({:.3} to {:.3})", a.value, a.low, a.high));
+        let auc = p.auc.map_or("–".to_owned(), |a| format!("{:.3} ({})", a.value, span(a, 3)));
         write!(
             text,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td><td>{auc}</td></tr>",

@@ -45,13 +45,61 @@ fn figures_are_those_of_the_definitions_within_intervals_that_repeat() {
     assert!((e.ks.value - metrics::ks(&pd, &outcomes.bad)).abs() < 1e-12);
     assert!((e.brier.value - metrics::brier(&pd, &outcomes.bad)).abs() < 1e-12);
     assert!((e.log_loss.value - metrics::log_loss(&pd, &outcomes.bad)).abs() < 1e-12);
-    assert!(e.auc.low < e.auc.value && e.auc.value < e.auc.high);
+    assert!(e.auc.low.unwrap() < e.auc.value && e.auc.value < e.auc.high.unwrap() && e.interval_note.is_none());
     let log_odds: Vec<f64> = pd.iter().map(|p| (p / (1.0 - p)).ln()).collect();
     let by_linfa = Calibration::fit(&log_odds, &outcomes.bad).unwrap();
     assert!((e.calibration_slope.value - by_linfa.slope).abs() < 1e-3, "{:?} {by_linfa:?}", e.calibration_slope);
     assert!((e.calibration_intercept.value - by_linfa.intercept).abs() < 1e-3);
     assert!(e.hosmer_lemeshow_p.value > 1e-4, "{:?}", e.hosmer_lemeshow_p);
     assert_eq!(e, evaluate(&outcomes, &Parts::default(), 7).unwrap());
+}
+
+/// Rows of which the last ones are bad, each safer than the next, as a model without fault would have it.
+fn without_fault(n: usize, n_bad: usize) -> Outcomes {
+    let scale = scale(BUILT_IN_SCALE).unwrap();
+    let pd = |row: usize| Probability::from_log_odds(row as f64 / 4.0 - 5.0);
+    let scored = |row: usize| Scored { pd: pd(row), points: scale.points(pd(row)), grade: scale.grade(pd(row)) };
+    Outcomes { scored: (0..n).map(scored).collect(), bad: (0..n).map(|row| row >= n - n_bad).collect() }
+}
+
+#[test]
+fn of_ten_rows_with_one_bad_nothing_is_known_for_certain() {
+    let e = evaluate(&without_fault(10, 1), &Parts::default(), 7).unwrap();
+    assert_eq!((e.auc.value, e.gini.value, e.ks.value), (1.0, 1.0, 1.0));
+    // Where 1 − a = 1.96 √(a (1 − a) (1 + 4 (1 − a) / (2 − a) + 4 a / (1 + a)) / 9).
+    let (low, high) = (e.auc.low.unwrap(), e.auc.high.unwrap());
+    assert!((low - 0.3917).abs() < 1e-4 && high > 0.999, "{low} {high}");
+    assert!((e.gini.low.unwrap() - (2.0 * low - 1.0)).abs() < 1e-12);
+    for figure in [e.ks, e.brier, e.log_loss, e.calibration_slope, e.calibration_intercept, e.hosmer_lemeshow_p] {
+        assert_eq!((figure.low, figure.high), (None, None));
+    }
+    assert!(e.interval_note.as_ref().unwrap().starts_with("1 bad and 9 good rows"), "{:?}", e.interval_note);
+    let told = serde_json::to_value(&e).unwrap();
+    assert!(told["ks"]["value"] == 1.0 && told["ks"]["low"].is_null() && told["interval_note"].is_string(), "{told}");
+    let (model, outcomes) = (card(), without_fault(10, 1));
+    let inputs = vec![vec![0.3; 10], vec![0.0; 10]];
+    let page = Page { model: &model, data: "d", evaluation: &e, outcomes: &outcomes, inputs: &inputs, shift: None };
+    let page = html(&page);
+    assert!(page.contains("cannot be told from so few rows") && !page.contains("1.000 to 1.000"), "{page}");
+}
+
+#[test]
+fn a_ranking_without_fault_may_still_be_one_by_chance() {
+    let (few, many) = (without_fault(40, 12), without_fault(400, 120));
+    let low = |outcomes: &Outcomes| {
+        let e = evaluate(outcomes, &Parts::default(), 7).unwrap();
+        assert!(e.ks.low.is_none() && e.brier.low.is_some() && e.interval_note.is_some(), "{e:?}");
+        e.auc.low.unwrap()
+    };
+    assert!(low(&few) < 0.95 && low(&few) > 0.8 && low(&many) > low(&few) && low(&many) < 1.0);
+}
+
+#[test]
+fn rows_of_few_clients_are_few_rows() {
+    let outcomes = outcomes(600, 1.0);
+    let clients: Vec<String> = (0..600).map(|row| format!("c{}", row % 8)).collect();
+    let e = evaluate(&outcomes, &Parts { group: Some(&clients), ..Parts::default() }, 7).unwrap();
+    assert!(e.interval_note.unwrap().contains("8 good groups") && e.brier.low.is_none());
 }
 
 #[test]
@@ -99,7 +147,7 @@ fn rows_of_one_client_are_drawn_together_and_widen_the_interval() {
     let clients: Vec<String> = (0..9 * 200).map(|row| format!("c{}", row % 200)).collect();
     let width = |outcomes: &Outcomes, parts: &Parts<'_>| {
         let auc = evaluate(outcomes, parts, 7).unwrap().auc;
-        auc.high - auc.low
+        auc.high.unwrap() - auc.low.unwrap()
     };
     let by_row = width(&often, &Parts::default());
     let by_client = width(&often, &Parts { group: Some(&clients), ..Parts::default() });
