@@ -188,6 +188,15 @@ pub fn prudent_bounds(grades: &[(u64, u64)], confidence: f64) -> Vec<f64> {
     (0..grades.len()).map(|from| bound(tail(from))).map(raise).collect()
 }
 
+/// The 95 % interval of a share of bad rows, by Jeffreys' prior: right on average also where few rows are bad, or none.
+pub(super) fn rate_interval(n: u64, n_bad: u64) -> (f64, f64) {
+    let Ok(beta) = Beta::new(n_bad as f64 + 0.5, (n - n_bad) as f64 + 0.5) else { return (0.0, 1.0) };
+    // An end that was reached belongs to the interval (Brown, Cai and DasGupta 2001).
+    let low = if n_bad == 0 { 0.0 } else { beta.inverse_cdf(0.025) };
+    let high = if n_bad == n { 1.0 } else { beta.inverse_cdf(0.975) };
+    (low, high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Isotonic;

@@ -7,6 +7,7 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::{
     Error, Times,
+    calibration::rate_interval,
     metrics::Figure,
     prudent_bounds,
     ranked::{AUC, Ranked},
@@ -79,6 +80,12 @@ pub struct GradeFigures {
     pub bad: u64,
     /// Mean PD.
     pub pd: f64,
+    /// Share of bad rows.
+    pub rate: f64,
+    /// Its 95 % interval, by Jeffreys' prior: the lower end.
+    pub rate_low: f64,
+    /// The upper end.
+    pub rate_high: f64,
     /// `green` when that many bad rows or more are not unusual for the PD; `yellow` from 95 %, `red` from 99.9 %.
     pub light: &'static str,
     /// The most prudent upper bound of its PD (Pluto and Tasche), at 95 %, also without any bad row.
@@ -163,13 +170,19 @@ fn grades(outcomes: &Outcomes) -> Vec<GradeFigures> {
     let all: Vec<(Grade, (u64, u64, f64))> =
         Grade::PERFORMING.iter().map(|g| (*g, of_grade(*g))).filter(|(_, (n, ..))| *n > 0).collect();
     let counts: Vec<(u64, u64)> = all.iter().map(|(_, (n, bad, _))| (*n, *bad)).collect();
-    let figures = |((grade, (n, bad, pd)), pd_upper): (&(Grade, (u64, u64, f64)), f64)| GradeFigures {
-        grade: grade.to_string(),
-        n: *n,
-        bad: *bad,
-        pd: pd / *n as f64,
-        light: light(*n, *bad, pd / *n as f64),
-        pd_upper,
+    let figures = |((grade, (n, bad, pd)), pd_upper): (&(Grade, (u64, u64, f64)), f64)| {
+        let (rate_low, rate_high) = rate_interval(*n, *bad);
+        GradeFigures {
+            grade: grade.to_string(),
+            n: *n,
+            bad: *bad,
+            pd: pd / *n as f64,
+            rate: *bad as f64 / *n as f64,
+            rate_low,
+            rate_high,
+            light: light(*n, *bad, pd / *n as f64),
+            pd_upper,
+        }
     };
     all.iter().zip(prudent_bounds(&counts, CONFIDENCE)).map(figures).collect()
 }

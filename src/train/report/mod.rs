@@ -200,21 +200,23 @@ fn grades(text: &mut String, evaluation: &Evaluation) {
     for g in &evaluation.grades {
         write!(
             text,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td><td>{:.2} %</td>\
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} % ({:.2} to {:.2})</td><td>{:.2} %</td>\
              <td><i class=\"light l-{light}\"></i>{light}</td></tr>",
             g.grade,
             grouped(g.n),
             grouped(g.bad),
             100.0 * g.pd,
-            100.0 * g.bad as f64 / g.n as f64,
+            100.0 * g.rate,
+            100.0 * g.rate_low,
+            100.0 * g.rate_high,
             100.0 * g.pd_upper,
             light = g.light
         )
         .ok();
     }
     text.push_str(
-        "</table></div><p class=\"soft\">Light: binomial test of the foretold PD, yellow from 95 %, red from 99.9 %. Upper bound: \
-         Pluto and Tasche, 95 %.</p>\n",
+        "</table></div><p class=\"soft\">Light: binomial test of the foretold PD, yellow from 95 %, red from 99.9 %. Went bad: \
+         with the 95 % interval of Jeffreys. Upper bound: Pluto and Tasche, 95 %.</p>\n",
     );
 }
 

@@ -105,7 +105,7 @@ fn rows_of_few_clients_are_few_rows() {
 #[test]
 fn exaggerated_pds_show_in_the_slope_the_test_and_the_lights() {
     let e = evaluate(&outcomes(3_000, 2.0), &Parts::default(), 7).unwrap();
-    assert!(e.calibration_slope.high < 0.7, "{:?}", e.calibration_slope);
+    assert!(e.calibration_slope.high.unwrap() < 0.7, "{:?}", e.calibration_slope);
     assert!(e.hosmer_lemeshow_p.value < 1e-6);
     assert!(e.grades.iter().any(|g| g.light == "red"), "{:?}", e.grades);
 }
@@ -154,6 +154,25 @@ fn rows_of_one_client_are_drawn_together_and_widen_the_interval() {
     let of_one = width(&one, &Parts::default());
     assert!(by_client > 2.0 * by_row, "nine copies are one witness: {by_client} {by_row}");
     assert!((by_client / of_one - 1.0).abs() < 0.3, "{by_client} {of_one}");
+}
+
+#[test]
+fn the_share_of_bad_rows_of_each_grade_has_its_interval() {
+    let outcomes = outcomes(1_500, 1.0);
+    let e = evaluate(&outcomes, &Parts::default(), 7).unwrap();
+    for g in &e.grades {
+        assert!((g.rate - g.bad as f64 / g.n as f64).abs() < 1e-12);
+        assert!(g.rate_low <= g.rate && g.rate <= g.rate_high && g.rate_low < g.rate_high, "{g:?}");
+    }
+    // Jeffreys' upper end for none of ten, as published (Brown, Cai and DasGupta 2001), and none below nought.
+    let ten = Outcomes { scored: vec![outcomes.scored[0]; 10], bad: vec![false; 10] };
+    let (mut scored, mut bad) = (ten.scored, ten.bad);
+    let other = outcomes.scored.iter().find(|s| s.grade != scored[0].grade).unwrap();
+    scored.push(*other);
+    bad.push(true);
+    let e = evaluate(&Outcomes { scored: scored.clone(), bad }, &Parts::default(), 7).unwrap();
+    let none = e.grades.iter().find(|g| g.grade == scored[0].grade.to_string()).unwrap();
+    assert!(none.rate_low == 0.0 && (none.rate_high - 0.217).abs() < 1e-3, "{none:?}");
 }
 
 #[test]
