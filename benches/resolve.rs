@@ -1,5 +1,5 @@
 //! How fast a record finds its client among a million: per kind of record the median and the slowest hundredth, on one
-//! core; and what the index costs, in memory per client and in time to build.
+//! core; what the index costs, in memory per client and in time to build; and what one company more before all costs.
 #![expect(clippy::print_stdout, reason = "a bench prints its rates")]
 
 use std::time::{Duration, Instant};
@@ -115,6 +115,11 @@ fn main() {
         built.as_secs_f64(),
         index.bytes() / N_CLIENTS
     );
+    let started = Instant::now();
+    let with_one_more = index.with_first((ClientId::new(-1), client(N_CLIENTS)));
+    let joined = started.elapsed();
+    println!("{} with one before them: {:.0} ms", with_one_more.len(), joined.as_secs_f64() * 1e3);
+    drop(with_one_more);
     for kind in ["exact", "typo", "reordered", "shortened", "homonym", "unknown"] {
         let queries: Vec<Subject> = (0..N_QUERIES).map(|n| query(kind, n * (N_CLIENTS / N_QUERIES))).collect();
         let (mut times, mut n_links): (Vec<Duration>, usize) = (Vec::new(), 0);

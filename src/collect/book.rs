@@ -1,6 +1,6 @@
 //! The clients as one run sees them: who is asked about, and whose record it is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -45,19 +45,6 @@ type Judgements = HashMap<(SourceId, Sha256), Vec<(ClientId, ReviewDecision, usi
 impl Book {
     /// Reads all clients of all portfolios and builds the index; merged ones are looked for under their own names.
     pub(super) async fn open(store: &Store) -> Result<Self, Error> {
-        Self::open_with(store, None).await
-    }
-
-    /// The same with a company that is nobody's client among them, as if it were one of this portfolio: the clients are its
-    /// rivals for every record, and show how rare its name is.
-    pub(super) async fn among(
-        store: &Store,
-        (company, portfolio, who): (ClientId, PortfolioId, Prospect),
-    ) -> Result<Self, Error> {
-        Self::open_with(store, Some((company, portfolio, who))).await
-    }
-
-    async fn open_with(store: &Store, beside: Option<(ClientId, PortfolioId, Prospect)>) -> Result<Self, Error> {
         let portfolios = store.facts().portfolios().await?.into_iter().map(|(id, _)| id).collect();
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
         let (mut watched, mut entries) = (Vec::new(), HashMap::new());
@@ -73,24 +60,36 @@ impl Book {
                 break;
             }
         }
-        if let Some((company, portfolio, who)) = beside {
-            entries.insert(company, (portfolio, Timestamp::MIN));
-            let place = watched.partition_point(|watched: &Watched| watched.client < company);
-            watched.insert(place, Watched { client: company, who });
-        }
         let mut known = Known { watched, entries };
         for (client, name, at) in store.facts().other_names().await? {
             known.learn(client, &name, at);
         }
-        let mut judgements = Judgements::new();
-        for (place, judgement) in store.facts().judgements().await?.into_iter().enumerate() {
-            let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
-            subject.push((judgement.client, judgement.decision, place));
-        }
         // Codes that are merged stay rivals: a record that is sure of neither waits for a person, or it would be found on
         // both when the merger is taken back.
         let book = Self::build(known.watched, known.entries).await?;
-        Ok(Self { judgements, ..book })
+        Ok(Self { judgements: read_judgements(store).await?, ..book })
+    }
+
+    /// Without what only a collection needs, to be kept.
+    pub(super) fn for_inquiries(self) -> Self {
+        Self { watched: Vec::new(), judgements: Judgements::new(), ..self }
+    }
+
+    /// The same clients with a company before them that is nobody's client, as if it were one of this portfolio: they are its
+    /// rivals for every record, and show how rare its name is. What persons said is what they have said by now.
+    pub(super) async fn with_first(
+        self: Arc<Self>,
+        store: &Store,
+        (company, portfolio, who): (ClientId, PortfolioId, Prospect),
+    ) -> Result<Self, Error> {
+        let judgements = read_judgements(store).await?;
+        let building = tokio::task::spawn_blocking(move || {
+            let mut entries = self.entries.clone();
+            entries.insert(company, (portfolio, Timestamp::MIN));
+            let (watched, index, newest) = (Vec::new(), self.index.with_first((company, who)), self.newest);
+            Self { watched, index, entries, newest, stakes: OnceCell::new(), judgements }
+        });
+        building.await.map_err(|_| Error::Panicked("the index of clients"))
     }
 
     async fn build(watched: Vec<Watched>, entries: HashMap<ClientId, (PortfolioId, Timestamp)>) -> Result<Self, Error> {
@@ -167,6 +166,15 @@ impl Book {
         let known_at = |client| self.entries.get(client).map(|(_, known_at)| *known_at);
         candidates.iter().any(|candidate| known_at(&candidate.client).is_some_and(|known_at| known_at > seen_at))
     }
+}
+
+async fn read_judgements(store: &Store) -> Result<Judgements, Error> {
+    let mut judgements = Judgements::new();
+    for (place, judgement) in store.facts().judgements().await?.into_iter().enumerate() {
+        let subject = judgements.entry((judgement.source, judgement.fingerprint)).or_default();
+        subject.push((judgement.client, judgement.decision, place));
+    }
+    Ok(judgements)
 }
 
 /// Clients in key order, and whose they are since when, before the index is built.

@@ -3,7 +3,8 @@
 //! # Why
 //!
 //! *Why are the clients in the book?* A prospect that bears a client's name is the client's rival for every record of that name,
-//! and the other way round. Alone in the book it would be given whatever is told of its namesakes.
+//! and the other way round. Alone in the book it would be given whatever is told of its namesakes. The clients are kept from
+//! one inquiry to the next (`neighbours`), and the prospect is put before them.
 //!
 //! *Why is every source asked at the same time, and the book made meanwhile?* Somebody waits. What each source does is one
 //! thing after the other, for its host is asked one thing at a time; beyond that nobody waits for anybody.
@@ -202,7 +203,10 @@ impl Collector {
 
     async fn book_of<'b>(&self, inquiry: &Inquiry, book: &'b LateBook) -> Result<&'b Arc<Book>, Error> {
         let Inquiry { who, portfolio, .. } = inquiry;
-        let make = || async { Book::among(&self.store, (NOBODY_YET, *portfolio, who.clone())).await.map(Arc::new) };
+        let make = || async {
+            let clients = self.neighbours.book(&self.store).await?;
+            clients.with_first(&self.store, (NOBODY_YET, *portfolio, who.clone())).await.map(Arc::new)
+        };
         book.get_or_try_init(make).await
     }
 

@@ -23,6 +23,7 @@ mod excerpt;
 pub mod fetch;
 mod hours;
 mod inquiry;
+mod neighbours;
 pub mod news;
 mod reading;
 mod report;
@@ -54,6 +55,7 @@ pub use source::{
 };
 pub use try_one::{Answered, Asked, Tried, try_file, try_path};
 
+use self::neighbours::Neighbours;
 use crate::{
     clock::Clock,
     domain::SourceId,
@@ -87,6 +89,9 @@ pub enum Error {
     /// The system lacks what an HTTP client needs.
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
+    /// The clients among whom somebody is asked about could not be read.
+    #[error(transparent)]
+    Among(Arc<Error>),
     /// A reader or matcher panicked; what it said is in the log.
     #[error("{0} panicked, which is a fault of this program")]
     Panicked(&'static str),
@@ -145,12 +150,13 @@ pub struct Collector {
     settings: Settings,
     fetcher: Fetcher,
     sources: Vec<Configured>,
+    neighbours: Neighbours,
 }
 
 impl Collector {
     /// A collector for these sources (see [`Configured::new`]).
     pub fn new(store: Store, clock: Clock, settings: Settings, sources: Vec<Configured>, fetcher: Fetcher) -> Self {
-        Self { store, clock, settings, fetcher, sources }
+        Self { store, clock, settings, fetcher, sources, neighbours: Neighbours::default() }
     }
 
     /// A collector for the sources of a file, with their own readers and an HTTP client that waits with `patience`.

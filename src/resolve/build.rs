@@ -18,7 +18,7 @@ const CHUNK: usize = 16_384;
 const NO_FORM: u16 = u16::MAX;
 
 /// All clients by number and by name, for matching.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Index {
     pub(super) rows: Vec<Row>,
     pub(super) names: Vec<NameRow>,
@@ -34,7 +34,11 @@ pub struct Index {
     /// Towns by number, and how many clients sit in each.
     pub(super) towns: Vec<(Town, u32)>,
     /// What is shown of each row: name, city, address, numbers.
-    texts: String,
+    pub(super) texts: String,
+    /// One name of each company, also where it stands in several books, in order.
+    pub(super) companies: Vec<u32>,
+    /// How many pairs of companies have one name.
+    pub(super) n_pairs: f64,
     /// How often the clients' names fall together, for each time that their words by themselves would have them.
     pub(super) falling_together: f64,
     /// The most words that a name has.
@@ -42,34 +46,40 @@ pub struct Index {
 }
 
 /// A client.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Row {
     pub(super) client: ClientId,
     pub(super) country: Option<Country>,
     pub(super) sector: Option<Nace>,
     pub(super) town: Option<u32>,
-    text: u32,
+    /// Where what is shown of it begins in `texts`.
+    pub(super) text: u32,
     lengths: [u16; 4],
     /// Its own name's place among the names; former and trading names follow.
     pub(super) name: u32,
 }
 
 /// A name of a client.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct NameRow {
     pub(super) row: u32,
     form: u16,
 }
 
 impl NameRow {
+    /// The same name of a row that stands so much further back.
+    pub(super) fn further(self, n_rows: u32) -> Self {
+        Self { row: self.row + n_rows, ..self }
+    }
+
     pub(super) fn form(&self) -> Option<Form> {
         Form::of_number(self.form)
     }
 }
 
 /// Places by hash, in order.
-#[derive(Debug, Default)]
-pub(super) struct Hashes(Vec<(u64, u32)>);
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Hashes(pub(super) Vec<(u64, u32)>);
 
 impl Hashes {
     pub(super) fn find(&self, hash: u64) -> impl Iterator<Item = u32> {
@@ -127,6 +137,7 @@ impl Index {
         index.rows.shrink_to_fit();
         index.names.shrink_to_fit();
         index.texts.shrink_to_fit();
+        index.count_companies();
         index.measure_falling_together();
         index
     }
@@ -177,7 +188,7 @@ impl Index {
     pub fn bytes(&self) -> usize {
         size_of_val(self.rows.as_slice())
             + size_of_val(self.names.as_slice())
-            + 4 * (self.tokens.capacity() + self.begins.capacity())
+            + 4 * (self.tokens.capacity() + self.begins.capacity() + self.companies.capacity())
             + 16 * (self.by_name.0.capacity() + self.by_number.0.capacity())
             + self.texts.capacity()
             + self.lexicon.bytes()
@@ -218,7 +229,7 @@ impl Index {
 }
 
 /// A place in an array. An index that ran over would hold four thousand million words: more companies than there are.
-fn place(n: usize) -> u32 {
+pub(super) fn place(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 

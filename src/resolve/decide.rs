@@ -87,7 +87,7 @@ impl Index {
     }
 
     /// Whether two names have the same words, in any order.
-    fn has_same_words(&self, a: u32, b: u32) -> bool {
+    pub(super) fn has_same_words(&self, a: u32, b: u32) -> bool {
         let (a, b) = (self.word_numbers(a), self.word_numbers(b));
         let sorted = |words: &[u32]| {
             let mut words = words.to_vec();

@@ -14,7 +14,7 @@ use super::{
 const LEAST_FOR_A_SLIP: usize = 5;
 
 /// Words and, behind each, the names that hold it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Lexicon {
     /// All words in order, one behind the other.
     letters: String,
@@ -98,18 +98,79 @@ impl Lexicon {
         slips.sort_unstable();
         slips.dedup();
         slips.shrink_to_fit();
-        // A shelf of eight slips or so is read in one go, where a binary search over all of them would wait for memory
-        // twenty times.
-        let n_bits = (slips.len() / 8).max(1).ilog2().min(24);
-        self.shift = u32::BITS - n_bits;
-        let begins = |shelf: u64| slips.partition_point(|slip| u64::from(slip.0) < shelf << self.shift);
-        self.shelves = (0..=1u64 << n_bits).map(|shelf| u32::try_from(begins(shelf)).unwrap_or(u32::MAX)).collect();
         self.slips = slips;
+        self.shelve();
+    }
+
+    /// Notes where the slips of each shelf begin. A shelf of eight slips or so is read in one go, where a binary search over
+    /// all of them would wait for memory twenty times.
+    fn shelve(&mut self) {
+        let n_bits = (self.slips.len() / 8).max(1).ilog2().min(24);
+        self.shift = u32::BITS - n_bits;
+        let mut shelves = vec![0u32; (1 << n_bits) + 1];
+        for (hash, _) in &self.slips {
+            shelves[self.shelf(*hash) + 1] += 1;
+        }
+        let mut n_before = 0;
+        for shelf in &mut shelves {
+            n_before += *shelf;
+            *shelf = n_before;
+        }
+        self.shelves = shelves;
+    }
+
+    fn shelf(&self, hash: u32) -> usize {
+        (u64::from(hash) >> self.shift) as usize
+    }
+
+    /// The words of these names and of others that stand `further` back; and what numbers the own words and the others'
+    /// have there.
+    pub(super) fn followed_by(&self, others: &Self, further: u32) -> (Self, Vec<u32>, Vec<u32>) {
+        let (mut all, mut own, mut theirs) = (Self::default(), Vec::new(), Vec::with_capacity(others.len()));
+        all.letters.reserve(self.letters.len() + others.letters.len());
+        all.names.reserve(self.names.len() + others.names.len());
+        let (mut next_own, mut next_theirs, mut new_slips) = (0, 0, Vec::new());
+        for number in 0u32.. {
+            let (is_own, is_theirs) = match (self.get(next_own), others.get(next_theirs)) {
+                (Some(a), Some(b)) => (a <= b, b <= a),
+                (a, b) => (a.is_some(), b.is_some()),
+            };
+            if !is_own && !is_theirs {
+                break;
+            }
+            let word = if is_own { self.word(next_own) } else { others.word(next_theirs) };
+            all.begins.push(length(&all.letters));
+            all.letters.push_str(word);
+            all.lists.push(u32::try_from(all.names.len()).unwrap_or(u32::MAX));
+            if is_own {
+                all.names.extend(self.names(next_own));
+                own.push(number);
+                next_own += 1;
+            }
+            if is_own && !is_theirs {
+                new_slips.extend(slips_of(word).map(|hash| (hash, number)));
+            }
+            if is_theirs {
+                all.names.extend(others.names(next_theirs).iter().map(|name| name + further));
+                theirs.push(number);
+                next_theirs += 1;
+            }
+        }
+        all.begins.push(length(&all.letters));
+        all.lists.push(u32::try_from(all.names.len()).unwrap_or(u32::MAX));
+        all.slips.reserve(others.slips.len() + new_slips.len());
+        all.slips.extend(others.slips.iter().map(|(hash, word)| (*hash, theirs[*word as usize])));
+        all.slips.extend(new_slips);
+        // Two runs in order: sorting them is putting one into the other.
+        all.slips.sort();
+        all.slips.dedup();
+        all.shelve();
+        (all, own, theirs)
     }
 
     /// The words that share a hash.
     fn slipped(&self, hash: u32) -> impl Iterator<Item = u32> {
-        let shelf = (u64::from(hash) >> self.shift) as usize;
+        let shelf = self.shelf(hash);
         let span = self.shelves.get(shelf..shelf + 2).map_or(0..0, |span| span[0] as usize..span[1] as usize);
         self.slips[span].iter().filter(move |slip| slip.0 == hash).map(|slip| slip.1)
     }
@@ -122,6 +183,10 @@ impl Lexicon {
     pub(super) fn word(&self, number: u32) -> &str {
         let at = number as usize;
         self.letters.get(self.begins[at] as usize..self.begins[at + 1] as usize).unwrap_or_default()
+    }
+
+    fn get(&self, number: u32) -> Option<&str> {
+        ((number as usize) < self.len()).then(|| self.word(number))
     }
 
     /// The number of a word.

@@ -37,6 +37,7 @@ mod fingerprint;
 mod forms;
 mod lexicon;
 mod name;
+mod newcomer;
 mod number;
 mod places;
 mod rarity;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Index, name, weigh};
+use super::{Index, name, newcomer::pairs, weigh};
 
 /// Names of one spelling that are looked at: a name borne by more is nobody's.
 pub(super) const MAX_HOMONYMS: usize = 200;
@@ -37,39 +37,47 @@ impl Index {
     /// the words' shares expects more homonyms than there are, or fewer where a trade has one way of naming itself. The
     /// clients are a sample that shows which.
     pub(super) fn measure_falling_together(&mut self) {
-        let (companies, n_found) = self.companies_by_name();
         let mut counts = vec![0u32; self.lexicon.len()];
-        for word in companies.iter().flat_map(|name| self.word_numbers(*name)) {
+        for word in self.companies.iter().flat_map(|name| self.word_numbers(*name)) {
             counts[*word as usize] += 1;
         }
-        let n_names = weigh::count(companies.len());
+        let n_names = weigh::count(self.companies.len());
         let with = |n: f64, word: &u32| n * f64::from(counts[*word as usize].saturating_sub(1)) / n_names;
-        let expected = companies.iter().map(|name| self.word_numbers(*name).iter().fold(n_names, with));
+        let expected = self.companies.iter().map(|name| self.word_numbers(*name).iter().fold(n_names, with));
         // Each pair is expected from both of its names.
         let n_expected = expected.sum::<f64>() / 2.0;
-        self.falling_together = weigh::falling_together(n_found, n_expected);
+        self.falling_together = weigh::falling_together(self.n_pairs, n_expected);
     }
 
-    /// One name of each company, also where it stands in several books; and how many pairs of companies have one name.
-    fn companies_by_name(&self) -> (Vec<u32>, f64) {
+    /// Finds one name of each company, also where it stands in several books, and how many pairs of companies have one
+    /// name. They are kept in the order of the names, so that sums over them come out the same whatever the words' numbers.
+    pub(super) fn count_companies(&mut self) {
         let names = (0u32..).take(self.names.len()).filter(|name| !self.word_numbers(*name).is_empty());
         let mut sets: Vec<(u64, u32)> = names.map(|name| (self.set_hash(name), name)).collect();
         sets.sort_unstable();
-        let row = |name: u32| self.names[name as usize].row;
         let (mut companies, mut n_pairs) = (Vec::with_capacity(sets.len()), 0.0);
         for alike in sets.chunk_by(|a, b| a.0 == b.0) {
-            let before = companies.len();
-            for (_, name) in alike {
-                let known: &[u32] = &companies[before..];
-                let is_known = |other: &u32| row(*other) == row(*name) || self.is_one_company(row(*other), row(*name));
-                if known.len() > MANY || !known.iter().any(is_known) {
-                    companies.push(*name);
-                }
-            }
-            let n_alike = weigh::count(companies.len() - before);
-            n_pairs += n_alike * (n_alike - 1.0) / 2.0;
+            let alike: Vec<u32> = alike.iter().map(|(_, name)| *name).collect();
+            let own = self.companies_of(&alike);
+            n_pairs += pairs(own.len());
+            companies.extend(own);
         }
-        (companies, n_pairs)
+        companies.sort_unstable();
+        companies.shrink_to_fit();
+        (self.companies, self.n_pairs) = (companies, n_pairs);
+    }
+
+    /// Of names with the same words, in order, one of each company.
+    pub(super) fn companies_of(&self, alike: &[u32]) -> Vec<u32> {
+        let row = |name: u32| self.names[name as usize].row;
+        let mut companies: Vec<u32> = Vec::new();
+        for name in alike {
+            let is_known = |other: &u32| row(*other) == row(*name) || self.is_one_company(row(*other), row(*name));
+            if companies.len() > MANY || !companies.iter().any(is_known) {
+                companies.push(*name);
+            }
+        }
+        companies
     }
 
     /// A hash of a name's words in any order. It does not begin at 0, which the word numbered 0 would leave as it is.
@@ -92,8 +100,11 @@ mod tests {
         for first in ["Valdossa", "Brandolini", "Tramezzani"] {
             let names = [first, "Valdossa", "Valdossa Brandolini", "Brandolini", "Tramezzani Brandolini", "Tramezzani"];
             let index = Index::new((1..).map(ClientId::new).zip(names.map(named)));
-            let (companies, n_pairs) = index.companies_by_name();
-            assert_eq!((companies.len(), n_pairs), (6, 1.0), "the only pair of one name is that of {first:?}");
+            assert_eq!(
+                (index.companies.len(), index.n_pairs),
+                (6, 1.0),
+                "the only pair of one name is that of {first:?}"
+            );
         }
     }
 }

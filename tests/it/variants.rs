@@ -10,7 +10,7 @@ use vedetta::{
 const PRECISION: f64 = 0.995;
 const RECALL: f64 = 0.90;
 
-fn clients(economy: &Economy) -> Vec<(String, Prospect)> {
+pub(crate) fn clients(economy: &Economy) -> Vec<(String, Prospect)> {
     let text = economy.clients_csv();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -34,7 +34,7 @@ fn clients(economy: &Economy) -> Vec<(String, Prospect)> {
     rows.collect()
 }
 
-fn subject(record: &Variant) -> Subject {
+pub(crate) fn subject(record: &Variant) -> Subject {
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let country: Option<Country> = record.country.parse().ok();
     let identifiers: Vec<_> = country.and_then(|c| Identifier::tax(c, &record.tax_id).ok()).into_iter().collect();

@@ -84,6 +84,7 @@ impl Write<'_> {
         if names.is_empty() {
             return Ok(false);
         }
+        self.take("identity", 1).await?;
         let mut told = BTreeMap::from([(client, portfolio)]);
         for (survivor, is_in_force) in self.survivors_ever(client).await? {
             let gone = self.not_linked(survivor, &names).await?;

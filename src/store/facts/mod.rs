@@ -56,6 +56,13 @@ use crate::domain::{
 #[derive(Debug)]
 pub struct Facts<'a>(pub(super) &'a Store);
 
+/// Which names and identifiers of clients were known when something was built of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamesEdition {
+    epoch: String,
+    number: i64,
+}
+
 /// A client row to be written: a new version when it differs from the newest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientRow {
@@ -276,10 +283,20 @@ impl Facts<'_> {
         .transpose()
     }
 
-    /// A number that grows whenever a client is added, described anew, merged or erased: an index over names and identifiers that was
-    /// built at the same number is still good.
+    /// A number that grows whenever a client is added, described anew, merged or erased, or another name of one is learned
+    /// or forgotten: an index over names and identifiers that was built at the same number is still good.
     pub async fn revision(&self) -> Result<i64> {
         Ok(self.0.number(Query::new("select value from counter where name = 'identity'")).await?.unwrap_or(0))
+    }
+
+    /// The same number, and in which history of the store it was counted: a restored backup begins another one, in which the
+    /// number may come again.
+    pub async fn names_edition(&self) -> Result<NamesEdition> {
+        let sql = "select coalesce((select value from setting where name = 'epoch'), ''),
+             coalesce((select value from counter where name = 'identity'), 0)";
+        let Some(row) = self.0.one(Query::new(sql)).await? else { return Ok(NamesEdition::default()) };
+        let cells = Cells::of("counter", &row);
+        Ok(NamesEdition { epoch: cells.string(0)?, number: cells.int(1)? })
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     withdrawal::{self, Leaving},
 };
 use crate::{
-    domain::{Cause, Certainty, ClientId, Evidence, Signal, SignalId},
+    domain::{Cause, Certainty, ClientId, Evidence, Fact, Signal, SignalId},
     store::{
         Entry, Result,
         backend::{Query, Row, Write, bulk, json_list},
@@ -199,6 +199,11 @@ impl Write<'_> {
             }
             self.insert_signals(&new).await?;
             self.insert_links(&links, &mut marks).await?;
+        }
+        // A name that a register tells under a client's own number is a name by which others are told from it.
+        let tells_a_name = |row: &&NewSignal| matches!(row.signal.fact, Fact::Identity(_)) && !row.by_number.is_empty();
+        if marks.clients().next().is_some() && rows.iter().any(tells_a_name) {
+            self.take("identity", 1).await?;
         }
         self.put_marks(&marks, Cause::Signals).await?;
         Ok(u64::try_from(next_key - first_key).unwrap_or(0))

@@ -164,6 +164,9 @@ impl Write<'_> {
         let found = self.signals_to_go(&wanted).await?;
         let keys: Vec<i64> = found.iter().map(|s| s.key).collect();
         let linked = self.linked_clients(&keys).await?;
+        if found.iter().any(|signal| signal.is_identity) {
+            self.take("identity", 1).await?;
+        }
         for sql in [
             "delete from link where signal in (select cast(value as bigint) from json_each($1))",
             "delete from signal where key in (select cast(value as bigint) from json_each($1))",
@@ -233,13 +236,14 @@ impl Write<'_> {
 
     async fn signals_to_go(&mut self, ids: &BTreeSet<SignalId>) -> Result<Vec<Going>> {
         let ids: Vec<SignalId> = ids.iter().copied().collect();
-        let find = ("select key, id, sha256, sector is not null from signal where (id) in (", 1, ")");
+        let find = ("select key, id, sha256, sector is not null, kind from signal where (id) in (", 1, ")");
         let bind = |query: Query, id: &SignalId| query.bind(id.bytes().to_vec());
         let rows = bulk(self.conn(), find, &ids, bind).await?;
         let going = rows.iter().map(|row| {
             let cells = Cells::of("signal", row);
             let id = SignalId::new(cells.array(1)?);
-            Ok(Going { key: cells.int(0)?, id, sha256: cells.sha256(2)?, is_market: cells.flag(3)? })
+            let is_identity = cells.text(4)? == "identity";
+            Ok(Going { key: cells.int(0)?, id, sha256: cells.sha256(2)?, is_market: cells.flag(3)?, is_identity })
         });
         going.collect()
     }
@@ -296,4 +300,6 @@ struct Going {
     id: SignalId,
     sha256: Sha256,
     is_market: bool,
+    /// It may be another name of a client.
+    is_identity: bool,
 }

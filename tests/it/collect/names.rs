@@ -79,6 +79,23 @@ async fn a_record_under_a_former_name_finds_its_client_when_a_number_vouched_for
 }
 
 #[tokio::test]
+async fn an_index_of_names_is_good_until_another_name_is_told_or_taken_back() {
+    let world = World::new().await;
+    let facts = world.store.facts();
+    let edition = async || facts.names_edition().await.unwrap();
+    let before = edition().await;
+    collect_all(&world, &["s-1||OFFICINE BRANDONI SRL|00743110157|Lecco"]).await;
+    assert_eq!(edition().await, before, "a status names nobody");
+    collect_all(&world, &["i-1|Torneria Quagliarella S.r.l.|OFFICINE BRANDONI SRL|00743110157|Lecco"]).await;
+    let told = edition().await;
+    assert_ne!(told, before);
+    let names = facts.signals(world.client(), None, 9).await.unwrap();
+    let name = names.iter().find(|linked| matches!(linked.signal.fact, Fact::Identity(_))).unwrap();
+    assert!(facts.withdraw(name.signal.id, "test", world.clock.now()).await.unwrap());
+    assert_ne!(edition().await, told);
+}
+
+#[tokio::test]
 async fn a_name_that_only_a_name_vouches_for_is_nobodys() {
     let world = World::new().await;
     let reports = collect_all(

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use vedetta::desk::AssessInput;
+
 use super::register::{asking, assess, codes, company, source, with_register};
 use crate::{
     collect::web::{Web, status, text},
@@ -95,4 +97,21 @@ async fn whose_client_somebody_is_is_not_told_to_another_creditor() {
     assert_eq!(said["identity"]["standing"], "new");
     assert!(!said.to_string().contains("C-7"), "{said}");
     assert_eq!(said["signals"].as_array().unwrap().len(), 2, "the same company under another code is no rival");
+}
+
+#[tokio::test]
+async fn a_client_that_came_since_the_last_inquiry_is_a_rival_of_the_next() {
+    let world = World::new().await;
+    let web = Web::new(|_, _| text("r-9|ACCIAI SANTABRUNA SPA||Terni|active")).await;
+    let onboarding = with_register(&world, &web);
+    let prospect = AssessInput { city: Some("Terni".to_owned()), ..company("Acciai Santabruna S.p.A.", "00743110157") };
+    let heard = async || {
+        let said = assess(&world, &prospect, &onboarding).await;
+        let n = |of: &serde_json::Value| of.as_array().unwrap().len();
+        (n(&said["signals"]), n(&said["identity"]["doubtful"]))
+    };
+    assert_eq!(heard().await, (1, 0));
+    assert_eq!(heard().await, (1, 0), "an inquiry leaves nothing behind");
+    world.client("theirs", "C-1", "Acciai Santabruna S.p.A.", 0).await;
+    assert_eq!(heard().await, (0, 1), "the record may as well be the client's");
 }

@@ -1,6 +1,7 @@
 //! Whose record is it? Above all: when is it nobody's, or not surely somebody's.
 
 mod near;
+mod newcomer;
 
 use vedetta::{
     domain::{ClientId, Country, Identifier, Prospect, Subject},
