@@ -52,6 +52,11 @@ pub(super) enum Payments {
         /// Its number, as `payments list` shows it
         id: i64,
     },
+    /// Take back what it is booked on: it waits again, and what was known until now stays known
+    Undo {
+        /// Its number, as `payments list --state booked` shows it
+        id: i64,
+    },
 }
 
 pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyhow::Result<Ended> {
@@ -94,7 +99,7 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
 
 pub(super) async fn payments(house: &Opened, asked: Payments, out: &Out) -> anyhow::Result<Ended> {
     let (desk, caller) = (desk(house), caller());
-    let decided = match asked {
+    let view = match asked {
         Payments::List { state, portfolio } => {
             let (mut all, mut after) = (Vec::new(), 0);
             loop {
@@ -109,11 +114,12 @@ pub(super) async fn payments(house: &Opened, asked: Payments, out: &Out) -> anyh
         }
         Payments::Assign { id, client, invoice } => {
             let part = |invoice| PaymentPartInput { client: client.clone(), invoice, amount: None };
-            (id, PaymentInput { parts: invoice.into_iter().map(part).collect() })
+            let input = PaymentInput { parts: invoice.into_iter().map(part).collect() };
+            desk.decide_payment(&caller, id, &input).await?
         }
-        Payments::Dismiss { id } => (id, PaymentInput { parts: Vec::new() }),
+        Payments::Dismiss { id } => desk.decide_payment(&caller, id, &PaymentInput { parts: Vec::new() }).await?,
+        Payments::Undo { id } => desk.undo_payment(&caller, id).await?,
     };
-    let view = desk.decide_payment(&caller, decided.0, &decided.1).await?;
     out.answer(&serde_json::to_value(&view)?, || format!("payment {}: {}", view.id, view.state))?;
     Ok(Ended::Done)
 }

@@ -115,7 +115,7 @@ pub use migration::{MigrationCell, MigrationView};
 pub use morning::{FreshView, Morning, MorningAsk, MoverView, Movers, SourceView, last_working_day};
 pub use overrule::OverrideInput;
 pub use path::{PathStepView, PathView, ReachedView};
-pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView};
+pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView, UndoneView};
 pub use person::{PASSWORD_MIN_CHARS, PersonView, Visitor};
 pub use policy::{
     BacktestView, DryRunView, EstimateView, MoveLine, OwnerLoad, PlayedView, TransitionView, backtest_span,

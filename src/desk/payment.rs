@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use super::{BodyFormat, Caller, Desk, Error, ImportView, Result, Slice, client::
 use crate::{
     domain::{ClientCode, ClientId, EntryKind, InvoiceKey, Money},
     intake::{self, Content, Options},
-    store::{Entry, Payment, PaymentDecision, PaymentPart, PaymentState},
+    store::{Entry, Payment, PaymentCandidate, PaymentDecision, PaymentKind, PaymentPart, PaymentState},
 };
 
 /// A payment that arrived.
@@ -39,6 +39,8 @@ pub struct PaymentView {
     pub parts: Vec<PaymentPartView>,
     /// What it may be for, while it waits.
     pub candidates: Vec<PaymentCandidateView>,
+    /// What it was booked on until somebody took that back.
+    pub undone: Vec<UndoneView>,
 }
 
 /// What a payment takes off an invoice.
@@ -61,6 +63,25 @@ pub struct PaymentCandidateView {
     pub invoice: String,
     /// Why it may be.
     pub because: String,
+}
+
+/// What a payment was booked on, and from when until when that was believed.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct UndoneView {
+    /// The creditor's code of the client.
+    pub client: String,
+    /// The invoice's number.
+    pub invoice: String,
+    /// A decimal number in the payment's currency.
+    pub amount: String,
+    /// When it was booked.
+    #[schema(value_type = String, format = DateTime)]
+    pub booked_at: Timestamp,
+    /// When that was taken back.
+    #[schema(value_type = String, format = DateTime)]
+    pub undone_at: Timestamp,
+    /// By whom.
+    pub undone_by: String,
 }
 
 /// What a person says of a payment that waits.
@@ -145,12 +166,20 @@ impl Desk {
 
     async fn payment_view(&self, payment: &Payment) -> Result<PaymentView> {
         let money = |minor| decimal(Money::from_minor(minor, payment.amount.currency()));
-        let (mut parts, mut candidates) = (Vec::new(), Vec::new());
+        let (mut parts, mut candidates, mut undone) = (Vec::new(), Vec::new(), Vec::new());
         for part in &payment.parts {
-            let rows = self.store.facts().ledger(part.client).await?;
-            let invoice = rows.into_iter().find(|row| row.line.invoice == part.invoice).map(|row| row.number);
-            let (client, invoice) = (self.code_of(part.client).await?, invoice.unwrap_or_default());
+            let (client, invoice) = (self.code_of(part.client).await?, self.invoice_of(part).await?);
             parts.push(PaymentPartView { client, invoice, amount: money(part.minor) });
+        }
+        for before in &payment.undone {
+            undone.push(UndoneView {
+                client: self.code_of(before.part.client).await?,
+                invoice: self.invoice_of(&before.part).await?,
+                amount: money(before.part.minor),
+                booked_at: before.booked_at,
+                undone_at: before.undone_at,
+                undone_by: before.undone_by.clone(),
+            });
         }
         for candidate in &payment.candidates {
             candidates.push(PaymentCandidateView {
@@ -171,7 +200,15 @@ impl Desk {
             reference: payment.reference.clone(),
             parts,
             candidates,
+            undone,
         })
+    }
+
+    /// The number of the invoice of a part; empty where it is not in the ledger any more.
+    async fn invoice_of(&self, part: &PaymentPart) -> Result<String> {
+        let rows = self.store.facts().ledger(part.client).await?;
+        let row = rows.into_iter().find(|row| row.line.invoice == part.invoice);
+        Ok(row.map(|row| row.number).unwrap_or_default())
     }
 
     async fn code_of(&self, client: ClientId) -> Result<String> {
@@ -214,6 +251,39 @@ impl Desk {
                 Ok(view)
             }
             PaymentDecision::Late => Err(Error::Busy("the payment does not wait for a decision any more")),
+            PaymentDecision::Overtaken => {
+                Err(Error::Busy("something else was booked on one of these invoices meanwhile: look at them again"))
+            }
+        }
+    }
+
+    /// Takes the booking of a payment back: it waits again, and its invoices are as open as if it had never been booked, known
+    /// from now on; noted in the audit log.
+    pub async fn undo_payment(&self, caller: &Caller, id: i64) -> Result<PaymentView> {
+        let payment = self.store.facts().payment(id).await?.filter(|payment| caller.reach.sees(payment.portfolio));
+        // What a credit note takes off an invoice is no payment, and is taken back by the next file about the note.
+        let payment = payment.filter(|payment| payment.kind != PaymentKind::Note);
+        let mut payment = payment.ok_or(Error::NotFound("payment"))?;
+        if payment.state != PaymentState::Booked {
+            return Err(Error::Busy("the payment is not booked"));
+        }
+        let mut invoices = Vec::with_capacity(payment.parts.len());
+        for part in &payment.parts {
+            let (client, invoice) = (self.code_of(part.client).await?, self.invoice_of(part).await?);
+            let because = "was booked on it, and taken back".to_owned();
+            payment.candidates.push(PaymentCandidate { client: part.client, invoice: invoice.clone(), because });
+            let amount = decimal(Money::from_minor(part.minor, payment.amount.currency()));
+            invoices.push(serde_json::json!([client, invoice, amount]));
+        }
+        let (details, object) = (serde_json::json!({"invoices": invoices}).to_string(), id.to_string());
+        let note = Entry { who: &caller.name, what: "payment.undone", object: &object, details: &details };
+        match intake::undo_payment(&self.store, &payment, &note, self.clock.now()).await? {
+            PaymentDecision::Taken => {
+                self.touched.notify_one();
+                let now = self.store.facts().payment(id).await?.ok_or(Error::NotFound("payment"))?;
+                self.payment_view(&now).await
+            }
+            PaymentDecision::Late => Err(Error::Busy("the payment is not booked any more")),
             PaymentDecision::Overtaken => {
                 Err(Error::Busy("something else was booked on one of these invoices meanwhile: look at them again"))
             }

@@ -1,10 +1,14 @@
-//! Payments onto invoices: what follows of the ledger, and what is done when two book at once.
+//! Payments onto invoices, and off them again: what follows of the ledger, and what is done when two book at once.
 
 use super::{
     revise::{MAX_TRIES, overtaken},
+    settle::{self, Knowing},
     write::Writer,
 };
-use crate::store::{Basis, LedgerRow, Payment, PaymentCandidate, PaymentState, Result};
+use crate::{
+    domain::LedgerLine,
+    store::{Basis, LedgerRow, Payment, PaymentCandidate, PaymentPart, PaymentState, Result},
+};
 
 /// What follows of the ledger when something is booked.
 #[derive(Debug, Default)]
@@ -57,6 +61,44 @@ impl Writer<'_> {
             all.add(self.booked_on(&own, payment, part.client).await?);
         }
         Ok(all)
+    }
+
+    /// The revisions of its invoices that follow when the booking of a payment is taken back, all known now.
+    pub(super) async fn rows_undone(&self, payment: &Payment) -> Result<Booked> {
+        let mut all = Booked::default();
+        for part in &payment.parts {
+            let stored = self.store.facts().revisions(part.client).await?;
+            let own: Vec<&LedgerRow> = stored.iter().filter(|row| row.line.invoice == part.invoice).collect();
+            all.add(self.undone_on(&own, payment, part).await?);
+        }
+        Ok(all)
+    }
+
+    async fn undone_on(&self, stored: &[&LedgerRow], payment: &Payment, part: &PaymentPart) -> Result<Booked> {
+        let Some(newest) = stored.last() else { return Ok(Booked::default()) };
+        let invoice = (part.client, part.invoice);
+        let booked = self.store.facts().settlements(&[invoice]).await?.remove(&invoice).unwrap_or_default();
+        let ids: Vec<i64> = booked.iter().map(|settlement| settlement.payment).collect();
+        let booked_at = self.store.facts().booked_at(&ids).await?;
+        let at = |id: i64| booked_at.get(&id).copied().unwrap_or(payment.known_at);
+        let own_at = at(payment.id);
+        let others = booked.iter().copied().filter(|settlement| settlement.payment != payment.id);
+        let (before, since): (Vec<_>, Vec<_>) = others.partition(|settlement| at(settlement.payment) < own_at);
+        let lines: Vec<LedgerLine> = stored.iter().map(|row| row.line).collect();
+        let known = lines.get(..lines.partition_point(|line| line.known_at < own_at)).unwrap_or_default();
+        let told = settle::unaccounted(known, &before);
+        let payments = settle::with_one_less(&lines, &booked, payment.id, (told, &since));
+        let line = LedgerLine { known_at: self.now.max(newest.line.known_at), ..newest.line };
+        let knowing = Knowing { now: self.now, backfill: false };
+        let revisions = settle::revisions(&line, &lines, &payments, knowing).into_iter();
+        let basis = Basis {
+            client: part.client,
+            invoice: part.invoice,
+            n_revisions: Some(stored.len()),
+            n_booked: booked.len(),
+        };
+        let rows = revisions.map(|line| LedgerRow { line, ..(*newest).clone() }).collect();
+        Ok(Booked { rows, basis: vec![basis], is_too_much: false })
     }
 
     /// Puts a payment before a person, with the invoices that it named.

@@ -166,7 +166,30 @@ pub async fn decide_payment(
     note: &Entry<'_>,
     now: Timestamp,
 ) -> Result<PaymentDecision, Error> {
-    let writer = Writer {
+    let booked = writer_of(store, payment, now).rows_booked(payment).await?;
+    if booked.is_too_much {
+        let known = store.facts().payment(payment.id).await?;
+        let waits = known.is_some_and(|known| known.state == PaymentState::Review);
+        return Ok(if waits { PaymentDecision::Overtaken } else { PaymentDecision::Late });
+    }
+    Ok(store.facts().decide_payment(payment, (&booked.rows, &booked.basis), note, now).await?)
+}
+
+/// Takes the booking of a payment back, which waits again with its `candidates`; `payment.parts` is what it is booked on, and
+/// `note` is for the audit log.
+pub async fn undo_payment(
+    store: &Store,
+    payment: &Payment,
+    note: &Entry<'_>,
+    now: Timestamp,
+) -> Result<PaymentDecision, Error> {
+    let undone = writer_of(store, payment, now).rows_undone(payment).await?;
+    Ok(store.facts().undo_payment(payment, (&undone.rows, &undone.basis), note, now).await?)
+}
+
+/// Who writes what a person says of a payment.
+fn writer_of<'a>(store: &'a Store, payment: &Payment, now: Timestamp) -> Writer<'a> {
+    Writer {
         store,
         portfolio: Some(payment.portfolio),
         batch: payment.batch,
@@ -175,14 +198,7 @@ pub async fn decide_payment(
         create_clients: false,
         dry_run: false,
         progress: &|_, _| {},
-    };
-    let booked = writer.rows_booked(payment).await?;
-    if booked.is_too_much {
-        let known = store.facts().payment(payment.id).await?;
-        let waits = known.is_some_and(|known| known.state == PaymentState::Review);
-        return Ok(if waits { PaymentDecision::Overtaken } else { PaymentDecision::Late });
     }
-    Ok(store.facts().decide_payment(payment, (&booked.rows, &booked.basis), note, now).await?)
 }
 
 /// The electronic invoices that a file is, or holds; none when it is a table.

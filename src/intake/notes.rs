@@ -103,6 +103,7 @@ impl Writer<'_> {
                 batch: own_newest.line.batch,
                 parts: parts.into_iter().chain([of_note]).collect(),
                 candidates: Vec::new(),
+                undone: Vec::new(),
             };
             let mut booked = Booked::default();
             for stored in invoices.into_iter().chain([own]) {

@@ -118,6 +118,7 @@ impl Writer<'_> {
             batch: self.batch,
             parts: vec![PaymentPart { client, invoice: key, minor: amount.minor() }],
             candidates: Vec::new(),
+            undone: Vec::new(),
         };
         match self.dry_run {
             true => *planned.entry((client, key)).or_default() += amount.minor(),

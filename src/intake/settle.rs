@@ -61,6 +61,25 @@ pub(super) fn with_one_more(stored: &[LedgerLine], booked: &[Settlement], more: 
     payments(line, told, &all)
 }
 
+/// The payments of a line when a booking is taken back: those that are booked besides, and what a file told of. `before` is
+/// what the file had told of when it was booked, which the booking may have accounted for; what was `since` booked may, too.
+pub(super) fn with_one_less(
+    stored: &[LedgerLine],
+    booked: &[Settlement],
+    undone: i64,
+    (before, since): (Option<Instalment>, &[Settlement]),
+) -> Vec<Instalment> {
+    let Some(line) = stored.last() else { return Vec::new() };
+    let before = before.and_then(|told| {
+        let is_in_it = |s: &&Settlement| s.kind != PaymentKind::Note && (s.on <= told.on || is_same(told, s));
+        let minor = told.minor - since.iter().filter(is_in_it).map(|s| s.minor).sum::<i64>();
+        (minor > 0).then_some(Instalment { minor, ..told })
+    });
+    let told = [unaccounted(stored, booked), before].into_iter().flatten().max_by_key(|told| told.minor);
+    let others: Vec<Settlement> = booked.iter().copied().filter(|s| s.payment != undone).collect();
+    payments(line, told, &others)
+}
+
 /// What a credit note takes away was not owed: it counts as settled on the due day at the latest.
 fn day_of(line: &LedgerLine, settlement: &Settlement) -> Date {
     match settlement.kind {
@@ -173,6 +192,23 @@ mod tests {
             assert_eq!(instalments(&stored, Timestamp::MAX), all);
             assert_eq!(instalments(&stored, at(2)), [all[order[0]]], "what was known then stays");
         }
+    }
+
+    #[test]
+    fn a_booking_that_is_taken_back_moves_no_other_payment_and_leaves_what_a_file_told() {
+        let bank = |id: i64, day: i8, minor| Settlement { payment: id, ..booked(day, minor, PaymentKind::Bank) };
+        let (first, second) = (bank(1, 8, 3_000), bank(2, 20, 2_000));
+        let paid = |on: i8, minor| LedgerLine { paid_on: Some(date(2026, 4, on)), paid_minor: minor, ..line() };
+        let stored = [line(), paid(8, 3_000), paid(20, 5_000)];
+        let both = [first, second];
+        assert_eq!(with_one_less(&stored, &both, 1, (None, &[second])), [part(20, 2_000)]);
+        assert_eq!(with_one_less(&stored, &both, 2, (None, &[])), [part(8, 3_000)]);
+        let told = Some(part(9, 3_000));
+        assert_eq!(with_one_less(&stored, &both, 1, (told, &[second])), [part(9, 3_000), part(20, 2_000)]);
+        let soon = bank(3, 9, 1_000);
+        let stored = [line(), paid(8, 3_000), paid(9, 4_000)];
+        let all = with_one_less(&stored, &[first, soon], 1, (told, &[soon]));
+        assert_eq!(all, [part(9, 1_000), part(9, 2_000)], "what came since is in what the file told of");
     }
 
     #[test]

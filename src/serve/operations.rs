@@ -30,6 +30,7 @@ pub(super) fn operations() -> OpenApiRouter<House> {
         .routes(routes!(interest::decide))
         .routes(routes!(payments::list))
         .routes(routes!(payments::decide))
+        .routes(routes!(payments::undo))
         .routes(routes!(facts::tell))
         .routes(routes!(facts::evidence))
         .routes(routes!(file::file))

@@ -72,3 +72,16 @@ pub(super) async fn decide(
 ) -> Result<Json<PaymentView>, Fault> {
     Ok(Json(house.desk.decide_payment(&caller, id, &sent.value).await?))
 }
+
+/// Takes the booking of a payment back: it waits again, and its invoices are open again, known from now on. What was known
+/// before stays for `known_at`.
+#[utoipa::path(post, path = "/v1/payments/{id}/undo", tag = "facts",
+    params(("id" = i64, Path, description = "The payment's number")),
+    responses((status = 200, body = PaymentView)))]
+pub(super) async fn undo(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place(id): Place<i64>,
+) -> Result<Json<PaymentView>, Fault> {
+    Ok(Json(house.desk.undo_payment(&caller, id).await?))
+}

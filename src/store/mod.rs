@@ -76,7 +76,7 @@ pub use facts::{
     Assessment, AssessmentFilter, Basis, BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim,
     Judgement, LedgerRow, LinkedSignal, Merger, Merging, NamesEdition, NewAssessment, NewSignal, PastTerm, Payment,
     PaymentCandidate, PaymentDecision, PaymentKind, PaymentPart, PaymentState, Person, Review, ReviewDecision,
-    RowOutcome, Settlement, Settlements, SignalTarget, Split, subject_of_record,
+    RowOutcome, Settlement, Settlements, SignalTarget, Split, Undone, subject_of_record,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};

@@ -244,6 +244,7 @@ fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &En
         batch: writer.batch,
         parts,
         candidates,
+        undone: Vec::new(),
     })
 }
 

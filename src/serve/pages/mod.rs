@@ -96,6 +96,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/import/{token}/rejected.csv", get(import::rejected))
         .route("/payments", get(payments::payments))
         .route("/payments/{id}", post(payments::decide))
+        .route("/payments/{id}/undo", post(payments::undo))
         .route("/nights", get(nights::nights).post(nights::order))
         .route("/assessments", get(prospects::list).post(prospects::make))
         .route("/assessments/new", get(prospects::begin))

@@ -63,8 +63,10 @@ mod words {
         what_is_open: "quanto è aperto", "what is open";
         book: "Assegna", "Book";
         dismiss: "Non è per una fattura", "Is for no invoice";
+        undo: "Annulla l'assegnazione", "Take it back";
         another: "Un'altra fattura", "Another invoice";
         said_booked: "Assegnato: la fattura è saldata per quella parte.", "Booked: that part of the invoice is settled.";
+        said_undone: "Annullato: l'incasso aspetta di nuovo e la fattura è di nuovo aperta.", "Taken back: the payment waits again, and the invoice is open again.";
         said_dismissed: "Scartato: non salda nulla.", "Dismissed: it settles nothing.";
         refused: "Non si può assegnare così.", "It cannot be booked like this.";
         no_tick: "Scegli almeno una fattura, o scarta l'incasso.", "Choose an invoice at least, or dismiss the payment.";
@@ -102,6 +104,7 @@ struct Row {
     booked: Vec<(String, String, String, String)>,
     parts: Vec<Part>,
     is_waiting: bool,
+    is_booked: bool,
     is_refused: bool,
 }
 
@@ -187,6 +190,7 @@ fn row(payment: PaymentView, typed: Option<&Typed>, t: Tongue) -> Row {
             .collect(),
         parts: parts(&payment.candidates, own.map(|typed| &typed.fields)),
         is_waiting: payment.state == "review",
+        is_booked: payment.state == "booked",
         is_refused: own.is_some(),
         payer: payment.payer.unwrap_or_else(|| words(t).unknown_payer.to_owned()),
         account: payment.account,
@@ -232,6 +236,7 @@ pub(super) async fn payments(
     let said = match query.done.as_deref() {
         Some("booked") => Some(w.said_booked),
         Some("dismissed") => Some(w.said_dismissed),
+        Some("undone") => Some(w.said_undone),
         _ => None,
     };
     list(&house, &guest, &query, (None, said)).await
@@ -280,6 +285,22 @@ pub(super) async fn decide(
         Some(why) => {
             let query = PaymentsQuery { after: Some(id - 1), ..PaymentsQuery::default() };
             list(&house, &guest, &query, (Some(Typed { id, fields, why }), None)).await
+        }
+    }
+}
+
+/// Takes the booking of a payment back.
+pub(super) async fn undo(
+    State(house): State<House>,
+    Place(id): Place<i64>,
+    ByAnalyst(guest, _): ByAnalyst<Fields>,
+) -> Result<Response, Fault> {
+    match house.desk.undo_payment(&guest.visitor.caller, id).await {
+        Ok(_) => Ok(Redirect::to("/payments?done=undone").into_response()),
+        Err(error) => {
+            let why = Refused::of(error.into(), HINTS, guest.look.tongue)?;
+            let query = PaymentsQuery { state: "booked".to_owned(), after: Some(id - 1), done: None };
+            list(&house, &guest, &query, (Some(Typed { id, fields: Fields::new(), why }), None)).await
         }
     }
 }

@@ -251,7 +251,8 @@ impl Write<'_> {
             batches.insert(BatchId::get(line.batch));
         }
         let told = "select batch from payment where client = $1 union select p.batch from payment p
-             join payment_part a on a.payment = p.id where a.client = $1";
+             join payment_part a on a.payment = p.id where a.client = $1 union select p.batch from payment p
+             join payment_undone u on u.payment = p.id where u.client = $1";
         for row in self.all(Query::new(told).bind(client.get())).await? {
             batches.insert(Cells::of("payment", &row).int(0)?);
         }
@@ -377,16 +378,20 @@ impl Write<'_> {
     }
 
     /// Payments that wait and may only be the person's go; others lose the words that name it, and keep their money: a
-    /// namesake's is known by numbers alone.
+    /// namesake's is known by numbers alone. One that was booked and taken back may be anybody's.
     async fn erase_payments(&mut self, person: &Person) -> Result<()> {
         let client = person.client.get();
         let own = "delete from payment where client is null
              and exists (select 1 from payment_candidate c where c.payment = payment.id and c.client = $1)
-             and not exists (select 1 from payment_candidate c where c.payment = payment.id and c.client <> $1)";
+             and not exists (select 1 from payment_candidate c where c.payment = payment.id and c.client <> $1)
+             and not exists (select 1 from payment_undone u where u.payment = payment.id)";
         self.execute(Query::new(own).bind(client)).await?;
+        self.part_from_payments(person.client).await?;
         let (by_any, by_number) = (Names::new(&person.texts, None), Names::new(&person.numbers, None));
         let all = "select p.id, coalesce(p.client, 0), coalesce(p.payer, ''), coalesce(p.account, ''), p.reference,
-                 (select count(*) from payment_part a where a.payment = p.id and a.client = $1) from payment p";
+                 (select count(*) from payment_part a where a.payment = p.id and a.client = $1)
+                 + (select count(*) from payment_undone u where u.payment = p.id and u.client = $1
+                     and p.client is null) from payment p";
         for row in self.all(Query::new(all).bind(client)).await? {
             let cells = Cells::of("payment", &row);
             let said = format!("{} {} {}", cells.text(2)?, cells.text(3)?, cells.text(4)?);

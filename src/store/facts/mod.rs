@@ -22,6 +22,7 @@ mod scrub;
 mod signals;
 mod split;
 mod terms;
+mod undone;
 mod unlisted;
 mod versions;
 mod withdrawal;
@@ -41,6 +42,7 @@ pub use payments::{
 };
 pub use split::{Split, subject_of_record};
 pub use terms::PastTerm;
+pub use undone::Undone;
 
 use super::{
     Result, Store,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Basis, Facts, LedgerRow};
+use super::{Basis, Facts, LedgerRow, Undone};
 use crate::{
     domain::{BatchId, ClientId, InvoiceKey, Money, PortfolioId, Sha256},
     store::{
@@ -126,6 +126,8 @@ pub struct Payment {
     pub parts: Vec<PaymentPart>,
     /// What it may be for, while it waits.
     pub candidates: Vec<PaymentCandidate>,
+    /// What it was booked on until somebody took that back.
+    pub undone: Vec<Undone>,
 }
 
 /// A booked part of an invoice, with its day.
@@ -166,6 +168,7 @@ fn payment_of(row: &Row) -> Result<Payment> {
         batch: BatchId::new(cells.int(12)?),
         parts: Vec::new(),
         candidates: Vec::new(),
+        undone: Vec::new(),
     })
 }
 
@@ -270,6 +273,7 @@ impl Facts<'_> {
                 let (invoice, because) = (cells.string(1)?, cells.string(2)?);
                 payment.candidates.push(PaymentCandidate { client: cells.client(0)?, invoice, because });
             }
+            payment.undone = self.undone(payment.id).await?;
         }
         Ok(payments)
     }
@@ -322,7 +326,7 @@ impl Facts<'_> {
 pub enum Decision {
     /// It is written.
     Taken,
-    /// The payment does not wait any more: somebody else has decided.
+    /// The payment does not wait any more, or is not booked any more: somebody else has decided.
     Late,
     /// Something else was booked on one of its invoices meanwhile: what is open of it is to be looked at again.
     Overtaken,
@@ -374,14 +378,18 @@ impl Write<'_> {
             .bind(payment.batch.get());
         let Some(row) = self.one(query).await? else { return Ok(()) };
         let id = Cells::of("payment", &row).int(0)?;
+        self.put_candidates(id, &payment.candidates).await?;
+        self.put_parts(payment, id).await
+    }
+
+    pub(super) async fn put_candidates(&mut self, payment: i64, candidates: &[PaymentCandidate]) -> Result<()> {
         let insert =
             ("insert into payment_candidate (payment, client, invoice, because)", 4, " on conflict do nothing");
-        self.put_all(insert, &payment.candidates, |query, candidate| {
-            let query = query.bind(id).bind(candidate.client.get());
+        self.put_all(insert, candidates, |query, candidate| {
+            let query = query.bind(payment).bind(candidate.client.get());
             query.bind(candidate.invoice.clone()).bind(candidate.because.clone())
         })
-        .await?;
-        self.put_parts(payment, id).await
+        .await
     }
 
     async fn put_parts(&mut self, payment: &Payment, id: i64) -> Result<()> {

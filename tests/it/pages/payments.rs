@@ -57,3 +57,24 @@ async fn a_payment_for_no_invoice_is_dismissed_and_only_read_by_a_viewer() {
     assert_eq!(analyst.send("/payments/1", &[("act", "dismiss")]).await.status(), 303);
     assert!(analyst.read("/payments?state=dismissed").await.contains("OFFICINE SETTE PONTI"));
 }
+
+#[tokio::test]
+async fn a_booking_is_taken_back_on_its_page_and_waits_again() {
+    let world = world().await;
+    let browser = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    let page = browser.read("/payments").await;
+    let (_, rest) = page.split_once("action=\"/payments/").unwrap();
+    let path = format!("/payments/{}", rest.split('"').next().unwrap());
+    let right = [("act", "book"), ("tick.0", "1"), ("client.0", "C-1"), ("invoice.0", "A-1")];
+    assert_eq!(browser.send(&path, &right).await.status(), 303);
+    let undo = format!("{path}/undo");
+    assert!(browser.read("/payments?state=booked").await.contains(&format!("action=\"{undo}\"")));
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    assert!(!viewer.read("/payments?state=booked").await.contains("/undo"));
+    assert_eq!(viewer.send(&undo, &[]).await.status(), 403);
+    assert_eq!(browser.send(&undo, &[]).await.status(), 303);
+    assert!(browser.read("/payments?done=undone").await.contains("aspetta di nuovo"));
+    assert_eq!(world.get("/v1/clients/C-1/ledger").await["items"][0]["open"], "120.00");
+    let late = browser.send(&undo, &[]).await.text().await.unwrap();
+    assert!(late.contains("role=\"alert\""), "{late}");
+}

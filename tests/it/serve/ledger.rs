@@ -106,6 +106,105 @@ async fn a_bank_statement_is_sent_and_what_waits_is_decided_over_the_api() {
     assert_eq!(seen["items"], json!([]), "another creditor sees nothing of it");
 }
 
+/// A bank's word of 70 EUR from a payer whom nothing but the name tells.
+const SEVENTY: &str = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">\
+    70.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-10</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>\
+    <NtryDtls><TxDtls><RltdPties><Dbtr><Nm>OFFICINE SETTE PONTI</Nm></Dbtr></RltdPties><RmtInf><Ustrd>saldo</Ustrd></RmtInf>\
+    </TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
+
+/// A world in which that payment waits, and its path.
+async fn waiting() -> (World, String) {
+    let world = world().await;
+    let send = world.ask("POST", "/v1/payments?portfolio=main").header("content-type", "application/xml").body(SEVENTY);
+    assert_eq!(read(send.send().await.unwrap(), 200).await["accepted"], 1);
+    let path = format!("/v1/payments/{}", world.get("/v1/payments?portfolio=main").await["items"][0]["id"]);
+    (world, path)
+}
+
+#[tokio::test]
+async fn a_booking_that_is_taken_back_is_known_since_then_and_was_believed_until_then() {
+    let (world, path) = waiting().await;
+    let book = |client: &str, invoice: &str| json!({"parts": [{"client": client, "invoice": invoice}]});
+    problem(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 409).await;
+    world.post(&path, &book("C-1", "LATE"), 200).await;
+    world.settle().await;
+    let before = world.clock.now();
+    world.clock.advance(jiff::SignedDuration::from_secs(3_600));
+    let undone = read(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 200).await;
+    assert_eq!((&undone["state"], &undone["arrived_on"]), (&json!("review"), &json!("2026-11-10")));
+    assert_eq!((&undone["parts"], &undone["candidates"][0]["invoice"]), (&json!([]), &json!("LATE")));
+    let kept = &undone["undone"][0];
+    assert_eq!(
+        (&kept["invoice"], &kept["amount"], &kept["booked_at"]),
+        (&json!("LATE"), &json!("70.00"), &json!(before.to_string()))
+    );
+    let late = async |query: &str| {
+        let page = world.get(&format!("/v1/clients/C-1/ledger?portfolio=main{query}")).await;
+        let late = line(&page, "LATE");
+        (late["open"].clone(), late["payments"].as_array().unwrap().len())
+    };
+    assert_eq!(late("").await, (json!("1000.00"), 0));
+    assert_eq!(late(&format!("&known_at={before}")).await, (json!("930.00"), 1), "then it was believed to be paid");
+    let n_rated = world.settle().await.scanned;
+    assert_eq!(n_rated, 1, "what the client owes has changed, so that it is rated anew");
+    problem(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 409).await;
+    // It may be booked where it belongs, and counts there on the day on which it came.
+    world.clock.advance(jiff::SignedDuration::from_secs(3_600));
+    world.post(&path, &book("C-1", "ARGUED"), 200).await;
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    let paid = json!({"paid_on": "2026-11-10", "amount": "70.00", "told_by": "bank"});
+    assert_eq!((&line(&page, "ARGUED")["payments"][0], late("").await.1), (&paid, 0));
+    assert_eq!(world.get("/v1/payments?state=booked").await["items"][0]["undone"][0]["invoice"], "LATE");
+    assert!(world.desk.store.audit().verify().await.unwrap() > 3);
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_the_payments_that_were_once_booked_on_somebody_else() {
+    for is_own in [false, true] {
+        let (world, path) = waiting().await;
+        world.client("main", "P-1", "Valdossa Perseghin", 0).await;
+        let open = json!([{"client": "P-1", "invoice": "OPEN", "issued_on": "2026-10-01", "due_on": "2026-10-31", "amount": "70"}]);
+        world.post("/v1/invoices?portfolio=main", &open, 200).await;
+        let book = |client: &str, invoice: &str| json!({"parts": [{"client": client, "invoice": invoice}]});
+        // First on the wrong invoice, then on the right one; the person is either.
+        let (wrong, right) =
+            if is_own { (("C-1", "LATE"), ("P-1", "OPEN")) } else { (("P-1", "OPEN"), ("C-1", "LATE")) };
+        world.post(&path, &book(wrong.0, wrong.1), 200).await;
+        world.clock.advance(jiff::SignedDuration::from_secs(60));
+        read(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 200).await;
+        world.post(&path, &book(right.0, right.1), 200).await;
+        world.settle().await;
+        world.post("/v1/clients/P-1/erase?portfolio=main", &json!({"reason": "asked for it"}), 200).await;
+        let left = world.get("/v1/payments?portfolio=main&state=all").await["items"][0].clone();
+        if is_own {
+            assert_eq!((&left["parts"], &left["payer"]), (&json!([]), &Value::Null), "{left}");
+            assert_eq!(left["undone"][0]["client"], "C-1", "what was believed of the other client stays");
+        } else {
+            assert_eq!((&left["state"], &left["parts"][0]["client"]), (&json!("booked"), &json!("C-1")), "{left}");
+            assert_eq!(left["undone"], json!([]));
+            assert_eq!(line(&world.get("/v1/clients/C-1/ledger?portfolio=main").await, "LATE")["open"], "930.00");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_waits_again_outlives_the_erasure_of_whom_it_was_taken_from() {
+    let (world, path) = waiting().await;
+    world.client("main", "P-1", "Valdossa Perseghin", 0).await;
+    let open = json!([{"client": "P-1", "invoice": "OPEN", "issued_on": "2026-10-01", "due_on": "2026-10-31", "amount": "70"}]);
+    world.post("/v1/invoices?portfolio=main", &open, 200).await;
+    world.post(&path, &json!({"parts": [{"client": "P-1", "invoice": "OPEN"}]}), 200).await;
+    read(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 200).await;
+    world.settle().await;
+    world.post("/v1/clients/P-1/erase?portfolio=main", &json!({"reason": "asked for it"}), 200).await;
+    let left = world.get("/v1/payments?portfolio=main").await["items"][0].clone();
+    assert_eq!(
+        (&left["amount"], &left["payer"], &left["undone"]),
+        (&json!("70.00"), &Value::Null, &json!([])),
+        "{left}"
+    );
+}
+
 #[tokio::test]
 async fn a_person_is_erased_from_payments_and_electronic_invoices_too() {
     let world = world().await;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use vedetta::serve::document;
 
 /// What the contract promises and the flow has.
-const PROMISED: [&str; 45] = [
+const PROMISED: [&str; 46] = [
     "get /v1/clients/{client}/rating",
     "post /v1/ratings/query",
     "get /v1/clients/{client}/ratings",
@@ -17,6 +17,7 @@ const PROMISED: [&str; 45] = [
     "post /v1/payments",
     "get /v1/payments",
     "post /v1/payments/{id}",
+    "post /v1/payments/{id}/undo",
     "get /v1/clients/{client}",
     "get /v1/clients",
     "put /v1/clients/{client}",

@@ -1,0 +1,12 @@
+-- What a payment was booked on until somebody took it back: what was believed then stays, and who ended it and when.
+create table payment_undone (
+    payment bigint not null references payment (id) on delete cascade,
+    client bigint not null references client (id),
+    invoice blob not null,
+    minor bigint not null,
+    booked_at bigint not null,
+    undone_by text not null,
+    undone_at bigint not null,
+    primary key (payment, client, invoice, undone_at)
+) without rowid;
+create index payment_undone_client on payment_undone (client);
