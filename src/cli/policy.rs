@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Ended, Opened, Usage,
-    ask::desk,
+    ask::{caller, desk},
     out::{Out, table, write},
     policy_report,
 };
@@ -36,6 +36,9 @@ pub(super) enum Asked {
     DryRun {
         /// The policy
         file: PathBuf,
+        /// With the clients of this portfolio only
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
         /// As of this day [default: today]
         #[arg(long, value_name = "DATE")]
         valid_at: Option<Date>,
@@ -47,6 +50,9 @@ pub(super) enum Asked {
     Backtest {
         /// The policy
         file: PathBuf,
+        /// With the clients of this portfolio only
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
         /// The first day [default: a year before the last one]
         #[arg(long, value_name = "DATE", requires = "to")]
         from: Option<Date>,
@@ -65,16 +71,17 @@ pub(super) enum Asked {
 pub(super) async fn policy(flags: &Flags, asked: &Asked, out: &Out) -> anyhow::Result<Ended> {
     match asked {
         Asked::Check { file } => check(file, out),
-        Asked::DryRun { file, valid_at, html } => {
+        Asked::DryRun { file, portfolio, valid_at, html } => {
             let draft = Arc::new(read(file)?);
-            let view = desk(&Opened::new(flags).await?).dry_run(draft, *valid_at).await?;
+            let whose = (&caller(), portfolio.as_deref());
+            let view = desk(&Opened::new(flags).await?).dry_run(whose, draft, *valid_at).await?;
             if let Some(html) = html {
                 write(Some(html), policy_report::dry_run(&view).as_bytes())?;
             }
             out.answer(&serde_json::to_value(&view)?, || dry_run_text(&view))?;
             Ok(Ended::Done)
         }
-        Asked::Backtest { file, from, to, year, html } => {
+        Asked::Backtest { file, portfolio, from, to, year, html } => {
             let draft = Arc::new(read(file)?);
             let house = Opened::new(flags).await?;
             let span = match (from.zip(*to), year) {
@@ -85,7 +92,8 @@ pub(super) async fn policy(flags: &Flags, asked: &Asked, out: &Out) -> anyhow::R
                     backtest_span(last, AsOf::at(house.clock.now()).valid_at)
                 }
             };
-            let view = desk(&house).backtest(draft, span).await.map_err(in_words)?;
+            let whose = (&caller(), portfolio.as_deref());
+            let view = desk(&house).backtest(whose, draft, span).await.map_err(in_words)?;
             if let Some(html) = html {
                 write(Some(html), policy_report::backtest(&view).as_bytes())?;
             }
@@ -154,10 +162,20 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<Ended> {
     }
 }
 
+/// `, portfolio north`, and nothing where it is about everybody.
+pub(super) fn in_portfolio(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(", portfolio {name}"))
+}
+
 fn dry_run_text(view: &DryRunView) -> String {
     let mut text = format!(
-        "{} → {} as of {}: {} of {} open positions would be treated otherwise\n\n",
-        view.present, view.draft, view.valid_at, view.moved, view.positions
+        "{} → {} as of {}{}: {} of {} open positions would be treated otherwise\n\n",
+        view.present,
+        view.draft,
+        view.valid_at,
+        in_portfolio(view.portfolio.as_deref()),
+        view.moved,
+        view.positions
     );
     let overdue = format!("overdue, {}", view.currency);
     let mut rows = table(&["from", "to", "positions", &overdue]);
@@ -186,8 +204,14 @@ fn dry_run_text(view: &DryRunView) -> String {
 
 fn backtest_text(view: &BacktestView) -> String {
     let mut text = format!(
-        "{} to {}: {} clients, {} late invoices, {:.2} {} late on an average day\n\n",
-        view.from, view.to, view.clients, view.late_invoices, view.late_on_average, view.currency
+        "{} to {}{}: {} clients, {} late invoices, {:.2} {} late on an average day\n\n",
+        view.from,
+        view.to,
+        in_portfolio(view.portfolio.as_deref()),
+        view.clients,
+        view.late_invoices,
+        view.late_on_average,
+        view.currency
     );
     let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
     let mut rows = table(&["", &draft, &present]);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{ToSpan, civil::Date};
 use serde::Serialize;
 
-use super::{Desk, Error, Result, place_for_a_heavy_question};
+use super::{Caller, Desk, Error, Result, place_for_a_heavy_question};
 use crate::{
     domain::{AsOf, Currency, NOTICE, Phase, Treatment},
     treat::{Estimate, Policy, Problem, Totals},
@@ -23,6 +23,8 @@ pub struct DryRunView {
     pub present: String,
     /// The one that was tried.
     pub draft: String,
+    /// Whose clients it is about; null for those of every portfolio.
+    pub portfolio: Option<String>,
     /// The day it is about.
     pub valid_at: Date,
     /// Open positions.
@@ -91,6 +93,8 @@ pub struct MoveLine {
 /// What a policy would have done in the past.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestView {
+    /// Whose clients it is about; null for those of every portfolio.
+    pub portfolio: Option<String>,
     /// The first day.
     pub from: Date,
     /// The last day.
@@ -184,13 +188,21 @@ impl Desk {
         &self.rescorer.policy
     }
 
-    /// Who would move where under a draft, over everybody as of now. Records nothing.
-    pub async fn dry_run(&self, draft: Arc<Policy>, valid_at: Option<Date>) -> Result<DryRunView> {
+    /// Who would move where under a draft, over everybody that the caller sees, or the clients of one portfolio, as of now.
+    /// Records nothing.
+    pub async fn dry_run(
+        &self,
+        (caller, portfolio): (&Caller, Option<&str>),
+        draft: Arc<Policy>,
+        valid_at: Option<Date>,
+    ) -> Result<DryRunView> {
+        let only = self.only(caller, portfolio).await?;
         let _place = place_for_a_heavy_question().await?;
         let now = AsOf::at(self.clock.now());
         let as_of = AsOf { valid_at: valid_at.unwrap_or(now.valid_at), ..now };
         let present = Arc::clone(&self.rescorer.policy);
-        let mut all = self.rescorer.treat_all(as_of, &[Arc::clone(&present), Arc::clone(&draft)]).await?;
+        let mut all =
+            self.rescorer.treat_all(as_of, &[Arc::clone(&present), Arc::clone(&draft)], only.as_ref()).await?;
         all.retain(|one| one.treatments.iter().any(|treatment| treatment.due_on.is_some()));
         let currency = commonest(all.iter().map(|one| one.currency));
         let mut transitions: BTreeMap<(Phase, Phase), (usize, f64)> = BTreeMap::new();
@@ -224,6 +236,7 @@ impl Desk {
         Ok(DryRunView {
             present: present.version().to_owned(),
             draft: draft.version().to_owned(),
+            portfolio: portfolio.map(|name| name.trim().to_owned()),
             valid_at: as_of.valid_at,
             positions: all.len(),
             moved: moved.len(),
@@ -236,15 +249,22 @@ impl Desk {
         })
     }
 
-    /// What a draft and the present policy would have done from one day to another. Records nothing.
-    pub async fn backtest(&self, draft: Arc<Policy>, (from, to): (Date, Date)) -> Result<BacktestView> {
+    /// What a draft and the present policy would have done from one day to another, about everybody that the caller sees or
+    /// the clients of one portfolio. Records nothing.
+    pub async fn backtest(
+        &self,
+        (caller, portfolio): (&Caller, Option<&str>),
+        draft: Arc<Policy>,
+        (from, to): (Date, Date),
+    ) -> Result<BacktestView> {
+        let only = self.only(caller, portfolio).await?;
         let _place = place_for_a_heavy_question().await?;
         let n_days = i64::from(crate::domain::day_number(to) - crate::domain::day_number(from)) + 1;
         if !(1..=MAX_DAYS).contains(&n_days) {
             return Err(Error::invalid("/to", format!("must lie 0 to {MAX_DAYS} days after `from`")));
         }
         let policies = [draft, Arc::clone(&self.rescorer.policy)];
-        let found = self.rescorer.backtest((from, to), self.clock.now(), &policies).await?;
+        let found = self.rescorer.backtest((from, to), self.clock.now(), &policies, only.as_ref()).await?;
         #[expect(clippy::cast_precision_loss, reason = "days of three years")]
         let days = n_days as f64;
         let first = found.totals.first();
@@ -256,6 +276,7 @@ impl Desk {
             return Err(Error::Busy("the back-test was interrupted"));
         };
         Ok(BacktestView {
+            portfolio: portfolio.map(|name| name.trim().to_owned()),
             from,
             to,
             clients: found.n_clients,

@@ -1,12 +1,14 @@
 //! What if a market broke? Every client rated again as if its statistics had told of it.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Caller, Desk, Error, Reach, Result, ShiftView, place_for_a_heavy_question};
 use crate::{
-    domain::{AsOf, ClientId, Country, Heading, NOTICE},
+    domain::{AsOf, ClientId, Country, Heading, NOTICE, PortfolioId},
     pipeline::{Against, Shock},
     store::ClientFilter,
 };
@@ -88,14 +90,7 @@ impl Desk {
     pub async fn stress(&self, caller: &Caller, named: Option<&str>, input: &StressInput) -> Result<StressView> {
         let shock = input.parse()?;
         let _place = place_for_a_heavy_question().await?;
-        let portfolios = self.portfolios(caller, named).await?;
-        if portfolios.is_empty() && named.is_some() {
-            return Err(Error::NotFound("portfolio"));
-        }
-        let only = match (&caller.reach, named) {
-            (Reach::Everything, None) => None,
-            _ => Some(self.ids_of(portfolios.into_iter().map(|(id, _)| id).collect()).await?),
-        };
+        let only = self.only(caller, named).await?;
         let as_of = AsOf::at(self.clock.now());
         let found = self.rescorer.side_by_side(as_of, Against::Shock(shock), only).await?;
         Ok(StressView {
@@ -112,9 +107,22 @@ impl Desk {
         })
     }
 
-    async fn ids_of(&self, portfolios: Vec<crate::domain::PortfolioId>) -> Result<std::collections::HashSet<ClientId>> {
+    /// The clients that a question is about: those of the portfolio named, or of all that are visible; none when that is
+    /// everybody.
+    pub(super) async fn only(&self, caller: &Caller, named: Option<&str>) -> Result<Option<HashSet<ClientId>>> {
+        if caller.reach == Reach::Everything && named.is_none() {
+            return Ok(None);
+        }
+        let portfolios = self.portfolios(caller, named).await?;
+        if portfolios.is_empty() && named.is_some() {
+            return Err(Error::NotFound("portfolio"));
+        }
+        self.ids_of(portfolios.into_iter().map(|(id, _)| id).collect()).await.map(Some)
+    }
+
+    async fn ids_of(&self, portfolios: Vec<PortfolioId>) -> Result<HashSet<ClientId>> {
         let filter = ClientFilter { portfolios, ..ClientFilter::default() };
-        let (mut ids, mut after) = (std::collections::HashSet::new(), None);
+        let (mut ids, mut after) = (HashSet::new(), None);
         loop {
             let clients = self.store.facts().clients(&filter, after, PAGE).await?;
             ids.extend(clients.iter().map(|client| client.id));

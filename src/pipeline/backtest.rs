@@ -1,6 +1,9 @@
 //! Policies played over the ledger of the past, with the ratings that the present model would have given then.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::{ToSpan, civil::Date};
 use rayon::prelude::*;
@@ -42,18 +45,20 @@ pub struct Backtest {
 
 impl Rescorer {
     /// Plays policies over the days from `from` to `to`, day by day. Everything that is known now is known then, but for what
-    /// had not happened: a payment counts from the day it came. Records nothing.
+    /// had not happened: a payment counts from the day it came. With everybody, or `only` with these. Records nothing.
     pub async fn backtest(
         &self,
         (from, to): (Date, Date),
         known_at: jiff::Timestamp,
         policies: &[Arc<Policy>],
+        only: Option<&HashSet<ClientId>>,
     ) -> Result<Backtest, Error> {
         let seated = self.seated().await?;
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let mut played: Vec<Vec<Played>> = policies.iter().map(|_| Vec::new()).collect();
         for number in self.store.dossiers().pages().await? {
-            let page = self.store.dossiers().page(number, known_at).await?;
+            let mut page = self.store.dossiers().page(number, known_at).await?;
+            page.dossiers.retain(|(client, _)| only.is_none_or(|only| only.contains(client)));
             let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
             let asks = policies.iter().any(|policy| policy.asks_credit_types());
             let kinds = match asks {

@@ -7,7 +7,10 @@
 //!
 //! *Why is only what differs from the last announcement handed to the store?* Nine of ten clients owe nothing that is late.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -195,13 +198,19 @@ impl Rescorer {
         self.seated().await?.treat_dossiers(dossiers, &markets, as_of, policies).await
     }
 
-    /// The same of everybody, in key order.
-    pub async fn treat_all(&self, as_of: AsOf, policies: &[Arc<Policy>]) -> Result<Vec<Treating>, Error> {
+    /// The same of everybody, or of these only, in key order.
+    pub async fn treat_all(
+        &self,
+        as_of: AsOf,
+        policies: &[Arc<Policy>],
+        only: Option<&HashSet<ClientId>>,
+    ) -> Result<Vec<Treating>, Error> {
         let seated = self.seated().await?;
         let markets = Arc::new(self.store.dossiers().sector_context().await?);
         let mut all = Vec::new();
         for number in self.store.dossiers().pages().await? {
-            let page = self.store.dossiers().page(number, as_of.known_at).await?;
+            let mut page = self.store.dossiers().page(number, as_of.known_at).await?;
+            page.dossiers.retain(|(client, _)| only.is_none_or(|only| only.contains(client)));
             all.extend(seated.treat_dossiers(page.dossiers, &markets, as_of, policies).await?);
         }
         Ok(all)

@@ -6,7 +6,7 @@ use jiff::{ToSpan, civil::Date};
 
 use super::{Bar, bars, begin, count, end, figure, number, phase, spaced};
 use crate::{
-    cli::policy::FIGURES,
+    cli::policy::{FIGURES, in_portfolio},
     desk::{BacktestView, EstimateView, PlayedView},
     domain::Phase,
     train::report::{
@@ -26,9 +26,10 @@ pub(in crate::cli) fn backtest(view: &BacktestView) -> String {
     let mut text = begin(
         &format!("Policy {} over the past", view.draft.policy),
         &format!(
-            "{} to {}: {} clients, {} late invoices, {} {} late on an average day",
+            "{} to {}{}: {} clients, {} late invoices, {} {} late on an average day",
             view.from,
             view.to,
+            in_portfolio(view.portfolio.as_deref()),
             number(count(view.clients), 0),
             number(count(view.late_invoices), 0),
             number(view.late_on_average, 0),

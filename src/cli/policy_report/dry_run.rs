@@ -3,13 +3,19 @@
 use std::fmt::Write;
 
 use super::{Bar, bars, begin, count, end, figure, number, phase, spaced};
-use crate::{desk::DryRunView, train::report::escaped};
+use crate::{cli::policy::in_portfolio, desk::DryRunView, train::report::escaped};
 
 /// The text of the page about a dry run.
 pub(in crate::cli) fn dry_run(view: &DryRunView) -> String {
     let mut text = begin(
         &format!("Policy {} over the portfolio", view.draft),
-        &format!("as of {}, beside policy {}: {} open positions", view.valid_at, view.present, view.positions),
+        &format!(
+            "as of {}, beside policy {}{}: {} open positions",
+            view.valid_at,
+            view.present,
+            in_portfolio(view.portfolio.as_deref()),
+            view.positions
+        ),
     );
     let verdict = match view.moved {
         0 => "Nobody would be treated otherwise.".to_owned(),

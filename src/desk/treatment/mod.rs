@@ -261,7 +261,7 @@ impl Desk {
             let is_due = |on: Date| due.is_none_or(|due| on <= due && treatment.action.is_work());
             treatment.due_on.is_some_and(is_due)
         };
-        let mut all = self.rescorer.treat_all(as_of, &policies).await?;
+        let mut all = self.rescorer.treat_all(as_of, &policies, None).await?;
         all.retain(|one| one.treatments.first().is_some_and(is_wanted));
         all.sort_by_key(|one| (one.treatments.first().and_then(|t| t.due_on), one.client));
         self.lines_of(&all, &names).await

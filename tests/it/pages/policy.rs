@@ -39,6 +39,21 @@ async fn a_draft_is_tried_on_everybody_and_a_wrong_one_comes_back_with_its_lines
 }
 
 #[tokio::test]
+async fn a_draft_is_tried_on_one_portfolio_by_who_sees_it() {
+    let world = World::new().await;
+    world.client("north", "N-1", "Officine Valdarno S.r.l.", 40).await;
+    world.client("south", "S-1", "Cantiere Meridiano S.r.l.", 40).await;
+    let manager = Browser::of_rank(&world, Rank::Manager, &["north"]).await;
+    let shown = manager.read("/policy").await;
+    assert!(shown.contains("name=\"portfolio\" value=\"north\"") && !shown.contains("south"), "{shown}");
+    let tried = manager.send("/policy", &[("draft", &policy()), ("portfolio", "north")]).await;
+    assert!(tried.text().await.unwrap().contains("Portafoglio: north"));
+    assert_eq!(manager.send("/policy", &[("draft", &policy()), ("portfolio", "south")]).await.status(), 404);
+    let of_all = Browser::of_rank(&world, Rank::Manager, &[]).await.read("/policy").await;
+    assert!(of_all.contains("<option value=\"south\">"), "{of_all}");
+}
+
+#[tokio::test]
 async fn a_draft_is_tried_by_a_manager_who_sees_every_portfolio() {
     let world = World::new().await;
     for browser in

@@ -116,5 +116,7 @@ fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothin
     let dry = desk.json("policy dry-run policy.toml --html dry.html", 0);
     assert_eq!((dry["positions"].as_u64(), dry["moved"].as_u64()), (Some(2), Some(0)), "{dry}");
     assert!(std::fs::read_to_string(desk.0.path().join("dry.html")).unwrap().contains("Tasks by person"));
+    let of_nobody = desk.run("policy dry-run policy.toml --portfolio nowhere");
+    assert_ne!(of_nobody.status.code(), Some(0), "an unknown portfolio is no empty one");
     assert_eq!(desk.run("policy backtest policy.toml --from 2013-05-01 --to 2013-01-01").status.code(), Some(2));
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::{ToSpan, civil::date};
 use serde_json::json;
 use vedetta::{
-    desk::backtest_span,
+    desk::{Caller, Reach, backtest_span},
     domain::{AsOf, Grade, Phase, day_number},
     treat::{Past, Policy, replayed, totals},
 };
 
 use super::{DAY, late, owing, paid, policy};
-use crate::world::World;
+use crate::world::{World, house};
 
 fn past(items: Vec<vedetta::domain::Receivable>) -> Past {
     Past { receivables: owing(items), ratings: vec![(0, Grade::C1, Some(0.05))], ..Past::default() }
@@ -84,7 +84,7 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
         .replacen("grade_at_or_above = \"B3\"", "grade_at_or_above = \"A1\", yearly_value_at_least = 1e9", 1);
     let draft = Arc::new(Policy::parse(&text).unwrap());
     let n_events = world.desk.store.outbox().count().await.unwrap();
-    let view = world.desk.dry_run(Arc::clone(&draft), None).await.unwrap();
+    let view = world.desk.dry_run((&house(), None), Arc::clone(&draft), None).await.unwrap();
     assert_eq!((view.present.as_str(), view.draft.as_str(), view.positions, view.moved), ("2026-3", "draft", 1, 1));
     assert_eq!((view.transitions[0].from.as_str(), view.transitions[0].to.as_str()), ("courtesy_call", "reminder"));
     assert_eq!(view.moves[0].client, "C-1");
@@ -93,9 +93,39 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
     assert_eq!(world.desk.store.outbox().count().await.unwrap(), n_events, "nothing was recorded");
 
     let today = AsOf::at(world.clock.now()).valid_at;
-    let view = world.desk.backtest(draft, (today - 364.days(), today)).await.unwrap();
+    let view = world.desk.backtest((&house(), None), draft, (today - 364.days(), today)).await.unwrap();
     assert_eq!((view.clients, view.late_invoices), (1, 1));
     assert!(view.draft.actions.value >= 1.0 && view.assumption.contains("assumed"));
+}
+
+#[tokio::test]
+async fn a_policy_is_tried_on_one_creditors_book_and_on_those_that_one_may_see() {
+    let world = World::new().await;
+    let due = AsOf::at(world.clock.now()).valid_at - 12.days();
+    for (portfolio, code) in [("north", "N-1"), ("north", "N-2"), ("south", "S-1")] {
+        world.client(portfolio, code, &format!("Tessitura {code}"), 0).await;
+        let row =
+            json!([{"client": code, "invoice": "L", "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00"}]);
+        world.post(&format!("/v1/invoices?portfolio={portfolio}"), &row, 200).await;
+    }
+    let draft = Arc::new(Policy::parse(include_str!("../../../config/policy.toml")).unwrap());
+    let facts = world.desk.store.facts();
+    let south = facts.portfolios().await.unwrap().into_iter().find(|(_, name)| name.as_str() == "south").unwrap().0;
+    let southern = Caller { name: "anna".to_owned(), reach: Reach::Portfolios(vec![south]) };
+    let span = (due - 364.days(), due + 12.days());
+    let everybody = house();
+    for (caller, portfolio, n) in
+        [(&everybody, None, 3), (&everybody, Some("north"), 2), (&everybody, Some("south"), 1), (&southern, None, 1)]
+    {
+        let tried = world.desk.dry_run((caller, portfolio), Arc::clone(&draft), None).await.unwrap();
+        assert_eq!((tried.positions, tried.portfolio.as_deref()), (n, portfolio));
+        let played = world.desk.backtest((caller, portfolio), Arc::clone(&draft), span).await.unwrap();
+        assert_eq!((played.clients, played.late_invoices, played.portfolio.as_deref()), (n, n, portfolio));
+    }
+    for (caller, portfolio) in [(&everybody, "nowhere"), (&southern, "north")] {
+        assert!(world.desk.dry_run((caller, Some(portfolio)), Arc::clone(&draft), None).await.is_err());
+        assert!(world.desk.backtest((caller, Some(portfolio)), Arc::clone(&draft), span).await.is_err());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use self::words::Words;
 use super::{
     codes::capital,
-    form::ByManager,
+    form::{ByManager, Choice, choices},
     frame::{Frame, Tab, page},
     look::Tongue,
     morning::client_href,
@@ -66,6 +66,7 @@ struct Load {
 /// What a draft would change.
 struct Tried {
     version: String,
+    portfolio: Option<String>,
     positions: String,
     moved: String,
     transitions: Vec<[String; 4]>,
@@ -92,6 +93,7 @@ struct PolicyPage {
     rungs: Vec<Rung>,
     ways: Vec<Way>,
     may_try: bool,
+    portfolios: Vec<Choice>,
     typed: String,
     wrong: Vec<Wrong>,
     tried: Option<Tried>,
@@ -170,6 +172,7 @@ impl Tried {
         });
         Self {
             version: view.draft.clone(),
+            portfolio: view.portfolio.clone(),
             positions: t.count(view.positions),
             moved: t.count(view.moved),
             transitions: transitions.collect(),
@@ -188,21 +191,30 @@ fn wrong(errors: &[FieldProblem]) -> Vec<Wrong> {
     errors.iter().map(line).collect()
 }
 
-/// Refuses who does not see everybody: a draft is tried on all of them, and the policy is one for all.
-fn must_see_everything(guest: &Guest) -> Result<(), Fault> {
-    match guest.visitor.caller.reach {
-        Reach::Everything => Ok(()),
-        Reach::Portfolios(_) => {
-            let detail = "a policy is tried over every portfolio: it needs somebody who sees them all";
+/// Refuses who does not see everybody and names no portfolio: the policy is one for all.
+fn must_see_whom_it_is_tried_on(guest: &Guest, portfolio: Option<&str>) -> Result<(), Fault> {
+    match (&guest.visitor.caller.reach, portfolio) {
+        (Reach::Everything, _) | (_, Some(_)) => Ok(()),
+        (Reach::Portfolios(_), None) => {
+            let detail = "a policy is tried over every portfolio, or over one that is named";
             Err(Fault::new(axum::http::StatusCode::FORBIDDEN, "forbidden", detail))
         }
     }
 }
 
-fn view(
+/// The portfolios that a draft can be tried on; all of them together for who sees them all.
+async fn tried_on(house: &House, guest: &Guest, chosen: &str) -> Result<Vec<Choice>, Fault> {
+    let caller = &guest.visitor.caller;
+    let names = house.desk.portfolio_names(caller).await?;
+    let all = (caller.reach == Reach::Everything).then(|| ("", words(guest.look.tongue).every_portfolio.to_owned()));
+    let each = names.iter().map(|name| (name.as_str(), name.clone()));
+    Ok(choices(&all.into_iter().chain(each).collect::<Vec<_>>(), chosen))
+}
+
+async fn view(
     house: &House,
     guest: &Guest,
-    typed: String,
+    typed: DraftForm,
     wrong: Vec<Wrong>,
     tried: Option<Tried>,
 ) -> Result<Response, Fault> {
@@ -218,9 +230,10 @@ fn view(
         plan_days: ahead.plan_days,
         rungs: rungs(house, t),
         ways: ways(house, t),
-        may_try: frame.may_decide() && must_see_everything(guest).is_ok(),
+        may_try: frame.may_decide(),
+        portfolios: tried_on(house, guest, &typed.portfolio).await?,
         frame,
-        typed,
+        typed: typed.draft,
         wrong,
         tried,
     })
@@ -228,29 +241,32 @@ fn view(
 
 /// The policy in force.
 pub(super) async fn show(State(house): State<House>, guest: Guest) -> Result<Response, Fault> {
-    view(&house, &guest, String::new(), Vec::new(), None)
+    view(&house, &guest, DraftForm::default(), Vec::new(), None).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub(super) struct DraftForm {
-    #[serde(default)]
     draft: String,
+    /// Empty for every portfolio.
+    portfolio: String,
 }
 
-/// Tries a draft on everybody as of now, and records nothing.
+/// Tries a draft on everybody, or on the clients of a portfolio, as of now, and records nothing.
 pub(super) async fn dry_run(
     State(house): State<House>,
     ByManager(guest, form): ByManager<DraftForm>,
 ) -> Result<Response, Fault> {
-    must_see_everything(&guest)?;
+    let portfolio = Some(form.portfolio.trim().to_owned()).filter(|name| !name.is_empty());
+    must_see_whom_it_is_tried_on(&guest, portfolio.as_deref())?;
     let policy = match house.desk.read_policy(&form.draft) {
         Ok(policy) => policy,
         Err(error) => {
             let wrong = wrong(&Fault::from(error).errors);
-            return view(&house, &guest, form.draft, wrong, None);
+            return view(&house, &guest, form, wrong, None).await;
         }
     };
-    let tried = house.desk.dry_run(policy, None).await?;
+    let tried = house.desk.dry_run((&guest.visitor.caller, portfolio.as_deref()), policy, None).await?;
     let tried = Tried::of(&tried, guest.look.tongue);
-    view(&house, &guest, form.draft, Vec::new(), Some(tried))
+    view(&house, &guest, form, Vec::new(), Some(tried)).await
 }

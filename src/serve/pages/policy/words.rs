@@ -32,6 +32,8 @@ dictionary! {
     try_h: "Prova una bozza", "Try a draft";
     try_how: "Incolla una politica (TOML): chi cambierebbe fase, e che cosa ci sarebbe da fare. Nulla viene registrato.", "Paste a policy (TOML): who would change phase, and what there would be to do. Nothing is recorded.";
     draft: "La bozza", "The draft";
+    portfolio: "Portafoglio", "Portfolio";
+    every_portfolio: "tutti", "all of them";
     try_now: "Prova", "Try it";
     refused: "La bozza non si può usare.", "The draft cannot be used.";
     positions: "Posizioni aperte", "Open positions";
