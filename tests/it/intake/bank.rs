@@ -12,9 +12,12 @@ use super::{
     house::{House, codes, counts, creating, now},
     options,
 };
+use crate::promises::doses::dose;
 
-/// Clients of the made-up year: enough for every habit of payers and banks.
-const N_CLIENTS: usize = 12;
+/// Clients of the made-up year: enough for every habit of payers and banks, or all thousand.
+fn n_clients() -> usize {
+    dose(12, 1_000)
+}
 
 const CLIENTS: &str = "client,name,country\nC1,Meccanica Valdossa S.r.l.,IT\nC2,Orsatelli & Figli S.n.c.,IT\n";
 const LEDGER: &str = "client,invoice,issued_on,due_on,amount,reference\nC1,2026/0101,2026-08-01,2026-09-01,1000.00,\n\
@@ -167,7 +170,7 @@ async fn entries_that_are_no_payments_are_passed_over_and_broken_ones_are_refuse
 
 #[tokio::test]
 async fn in_a_made_up_year_no_payment_is_booked_on_a_wrong_invoice() {
-    let economy = Economy::new(&Plan::new(N_CLIENTS, 11, date(2026, 11, 20)));
+    let economy = Economy::new(&Plan::new(n_clients(), 11, date(2026, 11, 20)));
     let house = House::new().await;
     house.import("clients.csv", economy.clients_csv(), &options(Content::Clients, None)).await;
     house.import("ledger.csv", economy.invoices_unpaid_csv(date(2026, 11, 20)), &creating()).await;
