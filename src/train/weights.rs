@@ -36,8 +36,8 @@ const MAX_VIF: f64 = 100.0;
 /// The pulls towards zero to choose from; weights of evidence are on one scale, so one pull serves all.
 const RIDGES: &[f64] = &[50.0, 10.0, 2.0];
 
-/// Rows that are enough to choose the pull on: each of them is held out once.
-pub(super) const MAX_ROWS_FOR_RIDGE: usize = 10_000;
+/// Rows that are enough to choose the pull on: each of them is held out once, and every part costs a fit for each pull.
+pub(super) const MAX_ROWS_FOR_RIDGE: usize = 4_000;
 
 /// Weights of the log-odds of bad, for the columns kept.
 #[derive(Debug, Clone, PartialEq)]

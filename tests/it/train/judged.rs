@@ -54,10 +54,10 @@ fn figures_are_those_of_the_definitions_within_intervals_that_repeat() {
     assert_eq!(e, evaluate(&outcomes, &Parts::default(), 7).unwrap());
 }
 
-/// Rows of which the last ones are bad, each safer than the next, as a model without fault would have it.
+/// Rows of which the last ones are bad, each with a higher PD than the one before: a ranking without fault.
 fn without_fault(n: usize, n_bad: usize) -> Outcomes {
     let scale = scale(BUILT_IN_SCALE).unwrap();
-    let pd = |row: usize| Probability::from_log_odds(row as f64 / 4.0 - 5.0);
+    let pd = |row: usize| Probability::from_log_odds(10.0 * row as f64 / n as f64 - 5.0);
     let scored = |row: usize| Scored { pd: pd(row), points: scale.points(pd(row)), grade: scale.grade(pd(row)) };
     Outcomes { scored: (0..n).map(scored).collect(), bad: (0..n).map(|row| row >= n - n_bad).collect() }
 }

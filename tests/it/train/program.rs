@@ -138,7 +138,8 @@ fn a_table_is_not_written_over_by_its_scores() {
 fn cells_that_cannot_be_read_are_listed_and_their_rows_are_scored_as_if_they_were_empty() {
     let desk = desk();
     answer(desk.path(), &format!("{TRAIN} -o models/card"));
-    std::fs::write(desk.path().join("new.csv"), "debt,audit\n0.2,0.1\n\nn/d,0.1\n,0.1\nNA,\n0.3,inf\n").unwrap();
+    std::fs::write(desk.path().join("new.csv"), "debt,audit,noise\n0.2,0.1,0\n\nn/d,0.1,0\n,0.1,0\nNA,,0\n0.3,inf,0\n")
+        .unwrap();
     let score = |table: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
         command.current_dir(desk.path()).args(["score", "--model", "card", "--data", table, "-o", "s.csv", "--json"]);
@@ -151,7 +152,7 @@ fn cells_that_cannot_be_read_are_listed_and_their_rows_are_scored_as_if_they_wer
     assert_eq!(cells, [(4, "debt", "n/d"), (7, "audit", "inf")], "{said}");
     let scores = rows(&desk.path().join("s.csv"));
     assert_eq!(scores[1][1..], scores[2][1..], "an unreadable cell counts as an empty one");
-    std::fs::write(desk.path().join("clean.csv"), "debt,audit\n0.2,0.1\n,?\nNA,0.3\n").unwrap();
+    std::fs::write(desk.path().join("clean.csv"), "debt,audit,noise\n0.2,0.1,0\n,?,0\nNA,0.3,-\n").unwrap();
     assert_eq!(score("clean.csv").0, Some(0), "what is said to be missing can be read");
 }
 
