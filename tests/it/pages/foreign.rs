@@ -56,6 +56,7 @@ fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
             vec![("act", "book"), ("client.0", "S-1"), ("invoice.0", "S-1-1"), ("tick.0", "1")],
             vec![("act", "book")],
         ],
+        "/payments/{id}/undo" => vec![vec![]],
         "/assessments/{id}/client" => vec![vec![("client", "S-1")]],
         "/assessments/{id}/erase" => vec![vec![("reason", "r")]],
         other => panic!("say how {other} is filled in"),

@@ -49,7 +49,7 @@ async fn a_draft_is_tried_on_one_portfolio_by_who_sees_it() {
     let tried = manager.send("/policy", &[("draft", &policy()), ("portfolio", "north")]).await;
     assert!(tried.text().await.unwrap().contains("Portafoglio: north"));
     assert_eq!(manager.send("/policy", &[("draft", &policy()), ("portfolio", "south")]).await.status(), 404);
-    let of_all = Browser::of_rank(&world, Rank::Manager, &[]).await.read("/policy").await;
+    let of_all = Browser::of_rank(&world, Rank::Admin, &[]).await.read("/policy").await;
     assert!(of_all.contains("<option value=\"south\">"), "{of_all}");
 }
 
