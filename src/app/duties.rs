@@ -11,7 +11,7 @@ use crate::{
     collect::Collector,
     desk::NightOrder,
     domain::AsOf,
-    pipeline::Rescorer,
+    pipeline::{Moves, Rescorer},
     store::{Seal, Store},
 };
 
@@ -36,9 +36,15 @@ pub(super) async fn rescore_live(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     loop {
-        let rescored = rescorer.rescore_touched(AsOf::at(clock.now()));
-        let Some(moves) = until_closing(rescored, &shutdown).await else { return Ok(()) };
-        let moves = moves?;
+        let mut moves = Moves::default();
+        // Each some as of the instant at which they are looked at: behind a large import the last of them come minutes later.
+        loop {
+            let rescored = rescorer.rescore_some(AsOf::at(clock.now()), &mut moves);
+            let Some(are_more) = until_closing(rescored, &shutdown).await else { return Ok(()) };
+            if !are_more? {
+                break;
+            }
+        }
         if moves.scanned > 0 {
             info!(scanned = moves.scanned, up = moves.up, down = moves.down, "rescored after new facts");
         }

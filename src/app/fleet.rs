@@ -81,7 +81,7 @@ impl Fleet {
         if let Some(Err(error)) = OptionFuture::from(work.as_mut().map(Work::clear)).await {
             warn!(%error, "the queue of work is cleared after another night");
         }
-        self.rescorer.end_night(&night.run, night.now).await
+        self.rescorer.end_night(&night).await
     }
 
     /// Offers the pages that are left, unless some are still on their way to the workers or with them.

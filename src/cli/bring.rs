@@ -159,8 +159,7 @@ pub(super) async fn night(house: &Opened, valid_at: Option<Date>, out: &Out) -> 
     let start = std::time::Instant::now();
     let run = house.rescorer.night(valid_at, now, &|done, all| progress.at(done, all)).await?;
     drop(progress);
-    let sources = house.store.sources().all().await?;
-    let stale: Vec<String> = sources.into_iter().filter(|(_, s)| s.is_stale).map(|(id, _)| id).collect();
+    let stale = house.rescorer.stale_sources().await?;
     let json = night_json(&run, &stale, start.elapsed().as_secs_f64());
     out.answer(&json, || night_text(&run, &stale, start.elapsed().as_secs_f64()))?;
     Ok(if run.failed == 0 { Ended::Done } else { Ended::Partly })

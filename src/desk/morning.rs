@@ -285,13 +285,13 @@ impl Desk {
 
     /// Every source that was ever asked, and how it answers.
     pub async fn source_states(&self) -> Result<Vec<SourceView>> {
-        let states = self.store.sources().all().await?;
+        let (states, stale) = (self.store.sources().all().await?, self.rescorer.stale_sources().await?);
         let view = |(id, state): (String, crate::store::SourceState)| SourceView {
+            is_stale: stale.contains(&id),
             id,
             last_ok_at: state.last_ok_at,
             last_tried_at: state.last_tried_at,
             last_error: state.last_error,
-            is_stale: state.is_stale,
         };
         Ok(states.into_iter().map(view).collect())
     }

@@ -110,8 +110,11 @@ impl Desk {
         Ok(self.store.runs().last("night").await?.map(RunView::from))
     }
 
-    /// A run.
-    pub async fn run(&self, id: i64) -> Result<RunView> {
+    /// A run. It counts the clients of every portfolio: for who does not see them all there is none.
+    pub async fn run(&self, caller: &Caller, id: i64) -> Result<RunView> {
+        if caller.reach != Reach::Everything {
+            return Err(Error::NotFound("run"));
+        }
         self.store.runs().run(id).await?.map(RunView::from).ok_or(Error::NotFound("run"))
     }
 }

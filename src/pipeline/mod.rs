@@ -178,18 +178,20 @@ impl Rescorer {
     /// Rescores every client that new facts have touched since its last rating.
     pub async fn rescore_touched(&self, as_of: AsOf) -> Result<Moves, Error> {
         let mut moves = Moves::default();
-        loop {
-            let touched = self.store.facts().touched(LIVE_BATCH).await?;
-            if touched.is_empty() {
-                return Ok(moves);
-            }
-            let step = self.rescore(&touched, as_of).await?;
-            moves.add(step);
-            // Marks newer than `as_of` stay; asking for them again would go round for ever.
-            if self.store.facts().touched(1).await?.first() == touched.first() {
-                return Ok(moves);
-            }
+        while self.rescore_some(as_of, &mut moves).await? {}
+        Ok(moves)
+    }
+
+    /// Rescores some of the clients that new facts have touched since their last rating; answers whether there may be more of
+    /// them as of then.
+    pub async fn rescore_some(&self, as_of: AsOf, moves: &mut Moves) -> Result<bool, Error> {
+        let touched = self.store.facts().touched(LIVE_BATCH).await?;
+        if touched.is_empty() {
+            return Ok(false);
         }
+        moves.add(self.rescore(&touched, as_of).await?);
+        // Marks newer than `as_of` stay; asking for them again would go round for ever.
+        Ok(self.store.facts().touched(1).await?.first() != touched.first())
     }
 
     /// The rating as the present model gives it as of then, with all lines and evidence; `last` for hysteresis. Records

@@ -21,9 +21,9 @@
 //! would make the reading wait for the writing, and cost a second sync of the disk; the page goes along and is kept in
 //! the transaction that records its outcomes.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc, time::Instant};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use tokio::sync::mpsc;
 
 use super::{
@@ -52,6 +52,15 @@ pub struct Begun {
     pub pages: Range<i64>,
     /// When it was begun, or gone on with: what is recorded says so, and who is late for whom is judged by it.
     pub now: Timestamp,
+    began: Instant,
+}
+
+impl Begun {
+    /// The instant it is now, by the clock that the night began by.
+    fn ends(&self) -> Timestamp {
+        let took = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
+        self.now.checked_add(took).unwrap_or(self.now)
+    }
 }
 
 /// How many marks of new facts a night looks at to tell an expiry from an ordinary night.
@@ -124,12 +133,13 @@ impl Rescorer {
         let done = |number: i64| progress((number + 1 - pages.start).max(0).cast_unsigned(), total);
         let ((), doing) = tokio::join!(handing_out, self.do_pages(&night.run, now, coming, &done));
         doing?;
-        self.end_night(&night.run, now).await
+        self.end_night(&night).await
     }
 
     /// Begins the night of a day, or goes on with the one that is not finished: takes out what is past its term, and looks who
     /// has gone silent. Beginning it twice changes nothing.
     pub async fn begin_night(&self, valid_at: Date, now: Timestamp) -> Result<Begun, Error> {
+        let began = Instant::now();
         let run = self.store.runs().start("night", valid_at, now).await?;
         let expired = self.expire(now).await?;
         if expired.n_signals() > 0 || expired.documents > 0 {
@@ -142,7 +152,7 @@ impl Rescorer {
         self.watch_sources(now).await?;
         let pages = self.store.dossiers().pages().await?;
         self.store.runs().begin_at(run.id, pages.start).await?;
-        Ok(Begun { run, pages, now })
+        Ok(Begun { run, pages, now, began })
     }
 
     /// Does the pages of a night that come in, in the order in which they come, until there will be no more; `done` is called
@@ -189,7 +199,8 @@ impl Rescorer {
 
     /// Ends a night whose pages are all done: sums it up, and looks once more at every present rating. Ending it twice changes
     /// nothing.
-    pub async fn end_night(&self, run: &Run, now: Timestamp) -> Result<Run, Error> {
+    pub async fn end_night(&self, night: &Begun) -> Result<Run, Error> {
+        let (run, now) = (&night.run, night.ends());
         let seated = self.seated().await?;
         let as_of = night_as_of(run.valid_at, run.known_at);
         seated.watch_night(run.id, as_of, now).await?;

@@ -156,6 +156,13 @@ impl Rescorer {
         Ok(n)
     }
 
+    /// The sources that have been silent for too long, of those that are switched on: nobody waits for the others any more.
+    pub async fn stale_sources(&self) -> Result<Vec<String>, Error> {
+        let awaited: Vec<Awaited> = self.upkeep.sources.iter().map(|expected| expected.awaited.clone()).collect();
+        let stale = self.store.sources().stale(&awaited).await?;
+        Ok(stale.into_iter().map(|late| late.source.to_string()).collect())
+    }
+
     /// Announces each source that has been silent for too long, once, also when nobody asks it. Answers those of now.
     pub async fn watch_sources(&self, now: Timestamp) -> Result<Vec<SourceId>, Error> {
         Ok(self.store.sources().watch(&self.awaited(), now).await?)

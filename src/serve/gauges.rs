@@ -3,10 +3,7 @@
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 
 use super::House;
-use crate::{
-    desk::Result,
-    store::{Error, RunState},
-};
+use crate::{desk::Result, store::RunState};
 
 /// Seconds that requests took, by route, method and status.
 pub(super) const SECONDS: &str = "vedetta_http_request_seconds";
@@ -88,7 +85,6 @@ pub(super) async fn look(house: &House) -> Result<()> {
             gauge!(NIGHT_AGE).set(age(Some(night.started_at)));
         }
     }
-    let sources: Result<_, Error> = store.sources().all().await;
-    gauge!(STALE).set(sources?.iter().filter(|(_, state)| state.is_stale).count() as f64);
+    gauge!(STALE).set(house.desk.rescorer.stale_sources().await?.len() as f64);
     house.desk.set_gauges().await
 }

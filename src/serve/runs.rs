@@ -49,13 +49,13 @@ pub(super) async fn start(
     Ok((StatusCode::ACCEPTED, location(format!("/v1/runs/{}", run.id)), Json(run)))
 }
 
-/// A run: how far it is, and what it moved.
+/// A run: how far it is, and what it moved, over all portfolios; a key that does not see them all finds none.
 #[utoipa::path(get, path = "/v1/runs/{id}", tag = "runs", params(("id" = i64, Path)),
     responses((status = 200, body = RunView)))]
 pub(super) async fn one(
     State(house): State<House>,
-    _reader: Reader,
+    Reader(caller): Reader,
     Place(id): Place<i64>,
 ) -> Result<Json<RunView>, Fault> {
-    Ok(Json(house.desk.run(id).await?))
+    Ok(Json(house.desk.run(&caller, id).await?))
 }

@@ -3,6 +3,7 @@
 use std::{net::TcpListener, path::Path, process::Command};
 
 use serde_json::{Value, json};
+use vedetta::store::{SourceState, Store};
 
 fn doctor(data: &Path, settings: &[(&str, &str)]) -> (Option<i32>, Value) {
     let sources = data.with_extension("sources.toml");
@@ -46,6 +47,18 @@ fn a_new_house_is_well_and_at_least_twenty_things_were_looked_at() {
     if !is_safe {
         assert_eq!([state(&answer, "fsync"), state(&answer, "full_page_writes")], ["fail", "fail"]);
     }
+}
+
+#[tokio::test]
+async fn a_source_that_is_not_asked_any_more_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let store = Store::open(&crate::stores::address(&data.join("vedetta.db")), &data.join("archive")).await.unwrap();
+    let silent = SourceState { is_stale: true, ..SourceState::default() };
+    store.sources().set_state("bodacc", &silent, jiff::Timestamp::now()).await.unwrap();
+    drop(store);
+    let (_, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
+    assert_eq!(state(&answer, "sources"), "ok", "{answer}");
 }
 
 #[test]

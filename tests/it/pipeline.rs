@@ -108,6 +108,7 @@ async fn a_night_that_was_left_is_gone_on_with_and_ends_the_same() {
     left.clock.advance(SignedDuration::from_hours(1));
     let run = night(&left).await;
     assert_eq!((run.scanned, run.known_at), (1_500, day.known_at), "it knows what it knew when it began");
+    assert!(run.ended_at > Some(left.clock.now()), "{:?}: it ends when it is done", run.ended_at);
     assert_eq!(grades(&left, &ids).await, grades(&calm, &ids).await);
     assert_eq!(n_events(&left).await, n_events(&calm).await);
 }

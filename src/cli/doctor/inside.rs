@@ -28,7 +28,7 @@ pub(super) async fn checks(house: &Opened, seal: Result<Seal, SealError>) -> Vec
     checks.push(outbox(store, now).await);
     checks.push(waiting(store, "alert", "alerts", now).await);
     checks.push(night(store, now).await);
-    checks.push(sources(store).await);
+    checks.push(sources(house).await);
     checks.push(backup(store, now).await);
     checks
 }
@@ -166,15 +166,14 @@ async fn night(store: &Store, now: Timestamp) -> Check {
     }
 }
 
-async fn sources(store: &Store) -> Check {
-    match store.sources().all().await {
-        Ok(sources) => {
-            let stale: Vec<String> = sources.into_iter().filter(|(_, s)| s.is_stale).map(|(id, _)| id).collect();
+async fn sources(house: &Opened) -> Check {
+    match house.rescorer.stale_sources().await {
+        Ok(stale) => {
             let text =
                 if stale.is_empty() { "none is stale".to_owned() } else { format!("stale: {}", stale.join(", ")) };
             Check::must("sources", stale.is_empty(), text, "vedetta collect SOURCE says what it answers")
         }
-        Err(error) => failed("sources", &error),
+        Err(error) => Check::fail("sources", error.to_string(), "see the log of the database"),
     }
 }
 

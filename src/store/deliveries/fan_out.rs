@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{Deliveries, DeliveryKind, DeliveryState, Wait};
@@ -47,37 +49,47 @@ impl Deliveries<'_> {
         episodes: &[(String, ClientId, String)],
         at: Timestamp,
     ) -> Result<()> {
-        // What is not due was told once, without anything being sent.
-        let deliver =
-            "insert into delivery (subscription, seq, kind, wait, state, n_attempts, next_at, updated_at, matched_at)
-             select id, $1, $2, $3, $4, $5, $6, $7, $7 from subscription where id = $8
-             on conflict (subscription, seq) where seq > 0 do nothing";
+        let deliver = (
+            "insert into delivery (subscription, seq, kind, wait, state, n_attempts, next_at, updated_at, matched_at)",
+            9,
+            " on conflict (subscription, seq) where seq > 0 do nothing",
+        );
         let calm = "update delivery set wait = 'storm', next_at = $1
              where subscription = $2 and state = 'pending' and n_attempts = 0 and kind = 'event' and wait is null
                and matched_at > $3";
-        let remember =
-            "insert into episode (subscription, client, state) select id, $1, $2 from subscription where id = $3
-             on conflict (subscription, client) do update set state = excluded.state";
+        let remember = (
+            "insert into episode (subscription, client, state)",
+            3,
+            " on conflict (subscription, client) do update set state = excluded.state",
+        );
         let mut write = self.0.write_among_others().await?;
         write.is_about_nothing();
         let done = write.number(Query::new("select seq from checkpoint where relay = 'alert'")).await?;
         if done >= up_to {
             return write.roll_back().await;
         }
-        for new in deliveries.iter().filter(|new| new.seq > done) {
-            let query = Query::new(deliver).bind(new.seq).bind(new.kind.as_str()).bind(new.wait.map(Wait::as_str));
-            let state = if new.due.is_some() { DeliveryState::Pending } else { DeliveryState::Delivered };
-            let query = query.bind(state.as_str()).bind(i64::from(new.due.is_none())).bind(new.due.map(millis));
-            write.execute(query.bind(millis(at)).bind(new.subscription.as_str())).await?;
+        let mut there = HashSet::new();
+        for row in write.all(Query::new("select id from subscription")).await? {
+            there.insert(Cells::of("subscription", &row).string(0)?);
         }
+        let new: Vec<_> = deliveries.iter().filter(|d| d.seq > done && there.contains(&d.subscription)).collect();
+        let bind = |query: Query, new: &&NewDelivery| {
+            let query = query.bind(new.subscription.as_str()).bind(new.seq).bind(new.kind.as_str());
+            // What is not due was told once, without anything being sent.
+            let state = if new.due.is_some() { DeliveryState::Pending } else { DeliveryState::Delivered };
+            let query = query.bind(new.wait.map(Wait::as_str)).bind(state.as_str()).bind(i64::from(new.due.is_none()));
+            query.bind(new.due.map(millis)).bind(millis(at)).bind(millis(at))
+        };
+        write.put_all(deliver, &new, bind).await?;
         for storm in storms {
             let query = Query::new(calm).bind(millis(storm.due)).bind(storm.subscription.as_str());
             write.execute(query.bind(millis(storm.since))).await?;
         }
-        for (subscription, client, state) in episodes {
-            let query = Query::new(remember).bind(client.get()).bind(state.as_str()).bind(subscription.as_str());
-            write.execute(query).await?;
-        }
+        let episodes: Vec<_> = episodes.iter().filter(|(subscription, ..)| there.contains(subscription)).collect();
+        let bind = |query: Query, (subscription, client, state): &&(String, ClientId, String)| {
+            query.bind(subscription.as_str()).bind(client.get()).bind(state.as_str())
+        };
+        write.put_all(remember, &episodes, bind).await?;
         write.set_checkpoint("alert", up_to).await?;
         write.commit().await
     }
