@@ -115,30 +115,3 @@ async fn a_client_that_came_since_the_last_inquiry_is_a_rival_of_the_next() {
     world.client("theirs", "C-1", "Acciai Santabruna S.p.A.", 0).await;
     assert_eq!(heard().await, (0, 1), "the record may as well be the client's");
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn the_median_evaluation_takes_less_than_half_as_long_again_as_its_slowest_source() {
-    /// How long each source takes for an answer.
-    const ANSWERS_AFTER_MS: [u64; 3] = [200, 400, 800];
-    let world = World::new().await;
-    let mut sources = Vec::new();
-    let mut webs = Vec::new();
-    for after_ms in ANSWERS_AFTER_MS {
-        let web = Web::new(move |_, _| {
-            std::thread::sleep(Duration::from_millis(after_ms));
-            text(GERVASONI)
-        })
-        .await;
-        sources.push(source(&format!("register-{after_ms}"), web.url("/")));
-        webs.push(web);
-    }
-    let onboarding = asking(&world, sources, Duration::from_secs(20));
-    let mut taken = Vec::new();
-    for _ in 0..5 {
-        let began = std::time::Instant::now();
-        assess(&world, &company("Panificio Gervasoni S.n.c.", "01654010345"), &onboarding).await;
-        taken.push(began.elapsed());
-    }
-    taken.sort();
-    assert!(taken[2] < Duration::from_millis(ANSWERS_AFTER_MS[2] * 3 / 2), "{taken:?}");
-}
