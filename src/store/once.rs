@@ -88,7 +88,7 @@ impl Once<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Known> {
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         write.is_about_nothing();
         write.forget_old_requests(now).await?;
         let take = "insert into request (caller, key, asked, at, until) values ($1, $2, $3, $4, $5)

@@ -118,7 +118,7 @@ impl Outbox<'_> {
         client: Option<ClientId>,
         body: &EventBody,
     ) -> Result<i64> {
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         let seq = write.announce(at, portfolio, client, body).await?;
         write.commit().await?;
         Ok(seq)
@@ -138,7 +138,7 @@ impl Outbox<'_> {
 
     /// Moves it.
     pub async fn set_checkpoint(&self, relay: &str, seq: i64) -> Result<()> {
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         write.is_about_nothing();
         write.set_checkpoint(relay, seq).await?;
         write.commit().await

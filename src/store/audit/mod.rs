@@ -82,7 +82,7 @@ fn chained(before: &[u8], id: i64, at: i64, texts: [&str; 4]) -> Sha256 {
 impl Audit<'_> {
     /// Notes an action: who (a key's id, `cli`), what (`rating.override`), on what, and its details as JSON text.
     pub async fn note(&self, at: Timestamp, who: &str, what: &str, on: &str, details: &str) -> Result<()> {
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         write.is_about_nothing();
         write.note_audit(at, &Entry { who, what, object: on, details }).await?;
         write.commit().await

@@ -1,15 +1,11 @@
 //! A transaction of either database, to read one state of it or to write.
 
-use futures::{
-    FutureExt, StreamExt, TryStreamExt,
-    stream::{self, BoxStream},
-};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Query, Row,
-    convoy::Seat,
     copy::{WORTH_A_STREAM, copy},
     patience::Patience,
 };
@@ -22,8 +18,6 @@ const STATEMENT_ROWS: [usize; 3] = [200, 20, 1];
 #[derive(Debug)]
 pub(in crate::store) enum Conn {
     Sqlite(Transaction<'static, Sqlite>),
-    /// The same, in one transaction with others.
-    Seat(Seat),
     Postgres {
         tx: Transaction<'static, Postgres>,
         /// A statement failed: the server undoes everything and says nothing of it to whoever commits.
@@ -38,7 +32,6 @@ impl Conn {
     pub(in crate::store) async fn all(&mut self, query: Query) -> Result<Vec<Row>> {
         match self {
             Self::Sqlite(tx) => query.all_of_sqlite(&mut **tx).await,
-            Self::Seat(seat) => query.all_of_sqlite(seat.connection()?).await,
             Self::Postgres { tx, has_failed, patience, .. } => {
                 noted(patience.wait(query.all_of_postgres(&mut **tx).boxed()).await, has_failed)
             }
@@ -48,7 +41,6 @@ impl Conn {
     pub(in crate::store) async fn one(&mut self, query: Query) -> Result<Option<Row>> {
         match self {
             Self::Sqlite(tx) => query.one_of_sqlite(&mut **tx).await,
-            Self::Seat(seat) => query.one_of_sqlite(seat.connection()?).await,
             Self::Postgres { tx, has_failed, patience, .. } => {
                 noted(patience.wait(query.one_of_postgres(&mut **tx).boxed()).await, has_failed)
             }
@@ -59,7 +51,6 @@ impl Conn {
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
         Ok(match self {
             Self::Sqlite(tx) => query.for_sqlite().execute(&mut **tx).await?.rows_affected(),
-            Self::Seat(seat) => query.for_sqlite().execute(seat.connection()?).await?.rows_affected(),
             Self::Postgres { tx, has_failed, patience, .. } => {
                 let done = patience.wait(async { Ok(query.for_postgres().execute(&mut **tx).await?) }.boxed()).await;
                 noted(done, has_failed)?.rows_affected()
@@ -87,7 +78,7 @@ impl Conn {
     /// tables that are emptied together it empties without looking at their rows.
     pub(in crate::store) async fn empty(&mut self, tables: &[String]) -> Result<()> {
         let statements = match self {
-            Self::Sqlite(_) | Self::Seat(_) => tables.iter().map(|table| format!("delete from {table}")).collect(),
+            Self::Sqlite(_) => tables.iter().map(|table| format!("delete from {table}")).collect(),
             Self::Postgres { .. } => vec![format!("truncate {}", tables.join(", "))],
         };
         for sql in statements {
@@ -99,7 +90,7 @@ impl Conn {
     /// The tables that have a column of that name.
     pub(in crate::store) async fn tables_with(&mut self, column: &'static str) -> Result<Vec<String>> {
         let sql = match self {
-            Self::Sqlite(_) | Self::Seat(_) => {
+            Self::Sqlite(_) => {
                 "select m.name from sqlite_master m join pragma_table_info(m.name) c
                  where m.type = 'table' and c.name = $1 order by m.name"
             }
@@ -118,10 +109,6 @@ impl Conn {
     pub(in crate::store) fn each(&mut self, query: Query) -> BoxStream<'_, Result<Row>> {
         match self {
             Self::Sqlite(tx) => query.each_of_sqlite(&mut **tx),
-            Self::Seat(seat) => match seat.connection() {
-                Ok(connection) => query.each_of_sqlite(connection),
-                Err(error) => stream::once(async { Err(error.into()) }).boxed(),
-            },
             Self::Postgres { tx, has_failed, .. } => {
                 query.each_of_postgres(&mut **tx).inspect_err(|_| *has_failed = true).boxed()
             }
@@ -131,7 +118,7 @@ impl Conn {
     /// Table, column and type of all content of ours, table by table in the order of the columns.
     pub(in crate::store) async fn columns(&mut self) -> Result<Vec<Row>> {
         let sql = match self {
-            Self::Sqlite(_) | Self::Seat(_) => {
+            Self::Sqlite(_) => {
                 "select m.name, c.name, lower(c.type) from sqlite_master m join pragma_table_info(m.name) c
                  where m.type = 'table' and m.name <> '_sqlx_migrations' and m.name not like 'sqlite%'
                  order by m.name, c.cid"
@@ -150,7 +137,7 @@ impl Conn {
     /// This transaction is of the long kind: it reads or writes everything, and what its rows refer to may come later in it.
     pub(in crate::store) async fn take_time(&mut self) -> Result<()> {
         let statements: &[&'static str] = match self {
-            Self::Sqlite(_) | Self::Seat(_) => &["pragma defer_foreign_keys = on"],
+            Self::Sqlite(_) => &["pragma defer_foreign_keys = on"],
             Self::Postgres { .. } => &[
                 "set local statement_timeout = 0",
                 "set local idle_in_transaction_session_timeout = 0",
@@ -185,7 +172,6 @@ impl Conn {
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Seat(seat) => seat.commit().await?,
             Self::Postgres { tx, has_failed: true, .. } => {
                 tx.rollback().await?;
                 let why = "a statement of the transaction failed, and it was committed all the same".to_owned();
@@ -199,7 +185,6 @@ impl Conn {
     pub(in crate::store) async fn roll_back(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Seat(seat) => seat.roll_back().await?,
             Self::Postgres { tx, patience, .. } => patience.wait(async { Ok(tx.rollback().await?) }.boxed()).await?,
         }
         Ok(())

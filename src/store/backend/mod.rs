@@ -1,7 +1,6 @@
 //! The database behind the handle: how it is opened, and the only ways to talk to it.
 
 mod conn;
-mod convoy;
 mod copy;
 mod failure;
 mod patience;
@@ -84,13 +83,6 @@ impl Backend {
         }
     }
 
-    async fn write_among_others(&self) -> Result<Conn> {
-        match self {
-            Self::Sqlite(file) => Ok(Conn::Seat(file.convoys.board().await?)),
-            Self::Postgres(server) => server.write().await,
-        }
-    }
-
     async fn snapshot(&self) -> Result<Conn> {
         match self {
             Self::Sqlite(file) => Ok(Conn::Sqlite(file.reader.begin_with("BEGIN DEFERRED").await?)),
@@ -132,12 +124,6 @@ impl Store {
         Ok(Write::new(self, self.backend().write().await?))
     }
 
-    /// The same for what is written in a few statements, again and again: in a file its commit is shared with others of this
-    /// kind. A server shares them by itself.
-    pub(super) async fn write_among_others(&self) -> Result<Write<'_>> {
-        Ok(Write::new(self, self.backend().write_among_others().await?))
-    }
-
     /// Begins to read one state.
     pub(super) async fn snapshot(&self) -> Result<Conn> {
         self.backend().snapshot().await
@@ -167,7 +153,7 @@ impl Store {
 
     /// One statement in a transaction of its own about something that nobody is shown; answers how many rows it changed.
     pub(super) async fn execute_aside(&self, query: Query) -> Result<u64> {
-        let mut write = self.write_among_others().await?;
+        let mut write = self.write().await?;
         write.is_about_nothing();
         let n = write.execute(query).await?;
         write.commit().await?;
@@ -176,7 +162,7 @@ impl Store {
 
     /// One statement in a transaction of its own; answers how many rows it changed.
     pub(super) async fn execute(&self, query: Query) -> Result<u64> {
-        let mut write = self.write_among_others().await?;
+        let mut write = self.write().await?;
         let n = write.execute(query).await?;
         write.commit().await?;
         Ok(n)

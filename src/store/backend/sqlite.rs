@@ -8,7 +8,6 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::convoy::Convoys;
 use crate::store::{Error, Result};
 
 /// Readers: what two cores can use, and a night beside the API.
@@ -32,7 +31,6 @@ const MMAP_BYTES: u64 = 1 << 30;
 pub(in crate::store) struct File {
     /// One connection: SQLite has one writer, and a queue here is fairer than its retries.
     pub(super) writer: SqlitePool,
-    pub(super) convoys: Convoys,
     pub(super) reader: SqlitePool,
 }
 
@@ -66,7 +64,7 @@ impl File {
         migrate(&writer).await?;
         let only_read = cache(READER_CACHE_KIB).pragma("query_only", "on");
         let reader = pool.max_connections(N_READERS).connect_with(only_read).await?;
-        Ok(Self { convoys: Convoys::of(writer.clone()), writer, reader })
+        Ok(Self { writer, reader })
     }
 
     pub(super) async fn close(&self) {

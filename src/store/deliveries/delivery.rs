@@ -190,7 +190,7 @@ impl Deliveries<'_> {
         if attempts.is_empty() {
             return Ok(());
         }
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         write.is_about_nothing();
         for (delivery, attempt) in attempts {
             write.note_attempt(*delivery, attempt).await?;

@@ -62,7 +62,7 @@ impl Deliveries<'_> {
             3,
             " on conflict (subscription, client) do update set state = excluded.state",
         );
-        let mut write = self.0.write_among_others().await?;
+        let mut write = self.0.write().await?;
         write.is_about_nothing();
         let done = write.number(Query::new("select seq from checkpoint where relay = 'alert'")).await?;
         if done >= up_to {

@@ -93,11 +93,7 @@ impl Facts<'_> {
 
     async fn put_noted_signals(&self, rows: &[NewSignal], note: Option<(Timestamp, &Entry<'_>)>) -> Result<u64> {
         let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.signal.fact.takes_back());
-        // What somebody tells comes by the piece, what a collector reads by the hundred.
-        let mut write = match note {
-            Some(_) => self.0.write_among_others().await?,
-            None => self.0.write().await?,
-        };
+        let mut write = self.0.write().await?;
         let n_new = write.put_signals(&kept).await?;
         for row in &cancelled {
             let known_at = row.signal.known_at;

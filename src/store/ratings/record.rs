@@ -106,10 +106,7 @@ impl Ratings<'_> {
     }
 
     async fn record_from(&self, origin: Origin<'_>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
-        let mut write = match origin {
-            Origin::Live(..) => self.0.write_among_others().await?,
-            Origin::Page(..) | Origin::Night(..) => self.0.write().await?,
-        };
+        let mut write = self.0.write().await?;
         let (run, is_wanted) = match &origin {
             Origin::Live(..) => (None, true),
             Origin::Page(run, next_page, _) => (Some(*run), write.advance(*run, *next_page).await?),

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod backup;
-mod convoys;
 mod erasure;
 mod facts;
 mod mergers;
