@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
     task::{Id, JoinSet},
-    time::Instant,
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -173,7 +173,7 @@ impl Alerts {
     async fn serve_all(&self, due: &[Delivery], made: &mut Vec<(i64, Attempt)>) -> Result<bool> {
         let mut noted_at = None;
         for delivery in due {
-            let Some(attempt) = self.serve(delivery).await? else { return Ok(false) };
+            let Some(attempt) = self.serve_while_noting(delivery, made, &mut noted_at).await? else { return Ok(false) };
             let is_delivered = attempt.state == DeliveryState::Delivered;
             made.push((delivery.id, attempt));
             if !is_delivered {
@@ -187,6 +187,28 @@ impl Alerts {
             }
         }
         Ok(false)
+    }
+
+    /// The same as [`Alerts::serve`]; what was made before and waits to be noted waits no longer than it may, however long the
+    /// receiver takes.
+    async fn serve_while_noting(
+        &self,
+        delivery: &Delivery,
+        made: &mut Vec<(i64, Attempt)>,
+        noted_at: &mut Option<Instant>,
+    ) -> Result<Option<Attempt>> {
+        let serving = self.serve(delivery);
+        tokio::pin!(serving);
+        if let Some(at) = noted_at.filter(|_| !made.is_empty()) {
+            tokio::select! {
+                attempt = &mut serving => return attempt,
+                () = sleep_until(at + NOTE_AFTER) => {}
+            }
+            self.store.deliveries().attempted(made).await?;
+            made.clear();
+            *noted_at = Some(Instant::now());
+        }
+        serving.await
     }
 
     /// One attempt, with the subscription as it is now: its address and secrets may have changed since the one before. None when

@@ -97,6 +97,17 @@ pub enum Error {
     Panicked(&'static str),
 }
 
+impl Error {
+    /// What the store said, when it was the store that failed.
+    pub fn store(&self) -> Option<&crate::store::Error> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Among(error) => error.store(),
+            _ => None,
+        }
+    }
+}
+
 /// A source as configured, with its reader, or with the reason why it has none.
 #[derive(Clone)]
 pub struct Configured {

@@ -233,8 +233,8 @@ impl Error {
         match self {
             Self::Store(e)
             | Self::Pipeline(pipeline::Error::Store(e))
-            | Self::Collect(collect::Error::Store(e))
             | Self::Intake(intake::Error::Store(e)) => Some(e),
+            Self::Collect(e) => e.store(),
             _ => None,
         }
     }

@@ -85,7 +85,14 @@ impl Writer<'_> {
         let others = booked.iter().copied().filter(|settlement| settlement.payment != payment.id);
         let (before, since): (Vec<_>, Vec<_>) = others.partition(|settlement| at(settlement.payment) < own_at);
         let lines: Vec<LedgerLine> = stored.iter().map(|row| row.line).collect();
-        let known = lines.get(..lines.partition_point(|line| line.known_at < own_at)).unwrap_or_default();
+        // In a backfill it counts as known on the day it came, and what was in the books when it was booked may count as known
+        // later: there it is the revisions before the file's own.
+        let first_of_file = lines.iter().position(|line| line.batch == payment.batch);
+        let n_known = match first_of_file {
+            Some(n) if own_at == payment.known_at => n,
+            _ => lines.partition_point(|line| line.known_at < own_at),
+        };
+        let known = lines.get(..n_known).unwrap_or_default();
         let told = settle::unaccounted(known, &before);
         let payments = settle::with_one_less(&lines, &booked, payment.id, (told, &since));
         let line = LedgerLine { known_at: self.now.max(newest.line.known_at), ..newest.line };

@@ -37,7 +37,7 @@ const MAX_VIF: f64 = 100.0;
 const RIDGES: &[f64] = &[50.0, 10.0, 2.0];
 
 /// Rows that are enough to choose the pull on: each of them is held out once, and every part costs a fit for each pull.
-pub(super) const MAX_ROWS_FOR_RIDGE: usize = 4_000;
+pub(super) const MAX_ROWS_FOR_RIDGE: usize = 2_500;
 
 /// Weights of the log-odds of bad, for the columns kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,7 +200,7 @@ struct HeldOut {
     weights: Vec<Vec<f64>>,
 }
 
-/// None where the other parts have one class only, or the part has no row.
+/// None where the other parts have one class only or cannot be fitted, or the part has no row.
 fn hold_out(
     woe: ArrayView2<'_, f64>,
     bad: &[bool],
@@ -217,7 +217,10 @@ fn hold_out(
     let mut of_part = HeldOut { n_rows: held.len(), loss: Vec::new(), weights: Vec::new() };
     for ridge in RIDGES {
         let start = of_part.weights.last().map(Vec::as_slice);
-        let (mut weights, intercept) = logistic(inputs.clone(), &rest_bad, *ridge, start, ROUGH)?;
+        // A part that cannot be fitted says nothing about the pull, and the others do.
+        let Ok((mut weights, intercept)) = logistic(inputs.clone(), &rest_bad, *ridge, start, ROUGH) else {
+            return Ok(None);
+        };
         let log_odds = test.dot(&Array1::from(weights.clone())) + intercept;
         let loss = |(s, r): (&f64, &usize)| softplus(if bad[*r] { -s } else { *s });
         of_part.loss.push(log_odds.iter().zip(&held).map(loss).sum());

@@ -227,7 +227,7 @@ impl Desk {
         let portfolios: Vec<PortfolioId> =
             self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let after = after.map(|(day, client)| (day, ClientId::new(client)));
-        let phases = owner.map(|owner| self.rescorer.policy.phases_of(owner));
+        let phases = owner.map(|owner| self.rescorer.policy.phases_towards(owner));
         let agenda = Agenda { portfolios: &portfolios, phases: phases.as_deref() };
         let mut places = self.store.treatments().due(agenda, due, after, limit + 1).await?;
         let more = places.len() > limit;

@@ -388,10 +388,12 @@ impl Write<'_> {
         self.execute(Query::new(own).bind(client)).await?;
         self.part_from_payments(person.client).await?;
         let (by_any, by_number) = (Names::new(&person.texts, None), Names::new(&person.numbers, None));
-        let all = "select p.id, coalesce(p.client, 0), coalesce(p.payer, ''), coalesce(p.account, ''), p.reference,
+        // One that is booked is known by who paid: the others on whom it is, whatever it was booked on before.
+        let all = "select p.id, coalesce(p.client, (select min(a.client) from payment_part a where a.payment = p.id), 0),
+                 coalesce(p.payer, ''), coalesce(p.account, ''), p.reference,
                  (select count(*) from payment_part a where a.payment = p.id and a.client = $1)
                  + (select count(*) from payment_undone u where u.payment = p.id and u.client = $1
-                     and p.client is null) from payment p";
+                     and not exists (select 1 from payment_part a where a.payment = p.id)) from payment p";
         for row in self.all(Query::new(all).bind(client)).await? {
             let cells = Cells::of("payment", &row);
             let said = format!("{} {} {}", cells.text(2)?, cells.text(3)?, cells.text(4)?);

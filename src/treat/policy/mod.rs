@@ -276,6 +276,22 @@ impl Policy {
         phases
     }
 
+    /// The same, with the phases from which a day that passes leads into one of them: what was announced last may be a day old.
+    /// A step with conditions may be passed over, and then the one before it leads there.
+    pub fn phases_towards(&self, owner: &str) -> Vec<Phase> {
+        let line: Vec<&Step> = [&self.watch].into_iter().chain(&self.ladder).collect();
+        let mut phases = self.phases_of(owner);
+        for at in (0..line.len()).filter(|at| line[*at].owner == owner) {
+            for before in line[..at].iter().rev() {
+                phases.push(before.phase);
+                if before.when == When::default() {
+                    break;
+                }
+            }
+        }
+        phases
+    }
+
     /// Whether some condition asks which way a rating went: that must be looked up.
     pub fn asks_direction(&self) -> bool {
         self.conditions().any(|when| when.direction.is_some())
