@@ -29,7 +29,7 @@ const PAGE: usize = 500;
 pub(super) enum Payments {
     /// Those that wait, with what they may be for
     List {
-        /// review, booked, dismissed or all
+        /// review, booked, dismissed, returned (by the bank) or all
         #[arg(long, default_value = "review", value_name = "STATE")]
         state: String,
         /// In this portfolio only
@@ -91,6 +91,7 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
     if let Some(matched) = matched {
         json["booked"] = json!(matched.booked);
         json["review"] = json!(matched.review);
+        json["taken_back"] = json!(matched.taken_back);
         json["passed_over"] = json!(matched.passed_over);
     }
     out.answer(&json, || import_text(&outcome, file.dry_run))?;

@@ -18,14 +18,14 @@ use crate::{
 pub struct PaymentView {
     /// Its number.
     pub id: i64,
-    /// `booked`, `review`, `dismissed`.
+    /// `booked`, `review`, `dismissed`, `returned` (the bank took it back, or it is the entry that took one back).
     pub state: String,
     /// `bank` or `file`.
     pub told_by: String,
     /// The day it arrived.
     #[schema(value_type = String, format = Date)]
     pub arrived_on: Date,
-    /// A decimal number in `currency`.
+    /// A decimal number in `currency`; below zero when the bank took it back.
     pub amount: String,
     /// ISO 4217.
     pub currency: String,
@@ -149,8 +149,9 @@ impl Desk {
             None | Some("review") => Some(PaymentState::Review),
             Some("booked") => Some(PaymentState::Booked),
             Some("dismissed") => Some(PaymentState::Dismissed),
+            Some("returned") => Some(PaymentState::Returned),
             Some("all") => None,
-            Some(_) => return Err(Error::invalid("/state", "must be review, booked, dismissed or all")),
+            Some(_) => return Err(Error::invalid("/state", "must be review, booked, dismissed, returned or all")),
         };
         let portfolios: Vec<_> = self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let mut found = self.store.facts().payments(&portfolios, state, after, limit + 1).await?;
@@ -229,6 +230,10 @@ impl Desk {
     /// Books a payment that waits on invoices, or dismisses it; noted in the audit log.
     pub async fn decide_payment(&self, caller: &Caller, id: i64, input: &PaymentInput) -> Result<PaymentView> {
         let mut payment = self.seen_payment(caller, id).await?;
+        if payment.amount.minor() < 0 && !input.parts.is_empty() {
+            let why = "the bank took this money back: undo the payment that it was, then dismiss both";
+            return Err(Error::invalid("/parts", why));
+        }
         let mut left = payment.amount.minor();
         for (place, part) in input.parts.iter().enumerate() {
             let part = self.part(&payment, part, left, place).await?;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::LedgerLine,
-    store::{Basis, LedgerRow, Payment, PaymentCandidate, PaymentPart, PaymentState, Result},
+    store::{Basis, Entry, LedgerRow, Payment, PaymentCandidate, PaymentDecision, PaymentPart, PaymentState, Result},
 };
 
 /// What follows of the ledger when something is booked.
@@ -72,6 +72,24 @@ impl Writer<'_> {
             all.add(self.undone_on(&own, payment, part).await?);
         }
         Ok(all)
+    }
+
+    /// The bank takes a booked payment back by an entry of its own: both are returned, and its invoices are open again, known
+    /// from now on. False, and nothing is written, when it is not booked any more.
+    pub(super) async fn take_back(&self, payment: &Payment, by: &Payment) -> Result<bool> {
+        let returned = Payment { state: PaymentState::Returned, ..payment.clone() };
+        let object = payment.id.to_string();
+        let note = Entry { who: "bank", what: "payment.returned", object: &object, details: "null" };
+        for _ in 0..MAX_TRIES {
+            let undone = self.rows_undone(payment).await?;
+            let what_follows = (undone.rows.as_slice(), undone.basis.as_slice());
+            match self.store.facts().undo_payment((&returned, Some(by)), what_follows, &note, self.now).await? {
+                PaymentDecision::Taken => return Ok(true),
+                PaymentDecision::Late => return Ok(false),
+                PaymentDecision::Overtaken => {}
+            }
+        }
+        Err(overtaken())
     }
 
     async fn undone_on(&self, stored: &[&LedgerRow], payment: &Payment, part: &PaymentPart) -> Result<Booked> {

@@ -184,7 +184,8 @@ pub async fn undo_payment(
     now: Timestamp,
 ) -> Result<PaymentDecision, Error> {
     let undone = writer_of(store, payment, now).rows_undone(payment).await?;
-    Ok(store.facts().undo_payment(payment, (&undone.rows, &undone.basis), note, now).await?)
+    let waiting = Payment { state: PaymentState::Review, ..payment.clone() };
+    Ok(store.facts().undo_payment((&waiting, None), (&undone.rows, &undone.basis), note, now).await?)
 }
 
 /// Who writes what a person says of a payment.

@@ -16,8 +16,8 @@ use crate::desk::{self, ImportView, PaymentInput, PaymentView};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PaymentQuery {
-    /// `review` (when left out), `booked`, `dismissed` or `all`.
-    #[param(pattern = "^(review|booked|dismissed|all)$")]
+    /// `review` (when left out), `booked`, `dismissed`, `returned` (by the bank) or `all`.
+    #[param(pattern = "^(review|booked|dismissed|returned|all)$")]
     state: Option<String>,
     /// In this portfolio only.
     portfolio: Option<String>,

@@ -52,32 +52,22 @@ impl Books {
     }
 
     async fn add_ledger(&mut self, store: &Store, client: ClientId, company: Company) -> Result<()> {
-        let booked = store.facts().settlements_of(client).await?;
-        let rows = store.facts().revisions(client).await?;
-        for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
-            let Some(row) = revisions.last().filter(|row| row.line.kind == EntryKind::Invoice) else { continue };
-            let key = row.line.invoice;
-            let lines: Vec<LedgerLine> = revisions.iter().map(|row| row.line).collect();
-            // What a file says came is matched too: the bank tells when, and whose account it was.
-            let settled = booked.get(&(client, key)).map_or(&[][..], Vec::as_slice);
-            let told = settle::unaccounted(&lines, settled);
-            let (due, told_on, told) = match open(&row.line) {
-                0 => told.map_or((0, None, None), |told| (told.minor, Some(told.on), None)),
-                open => (open, None, told),
-            };
-            let is_money = |s: &&Settlement| s.kind != PaymentKind::Note;
-            self.book.add(Open {
-                company,
-                number: on_document(row),
-                reference: row.claim.as_deref().and_then(|claim| claim.reference.clone()),
-                amount: row.line.amount.minor(),
-                due,
-                told_on,
-                told,
-                booked: settled.iter().filter(is_money).map(|s| Instalment { on: s.on, minor: s.minor }).collect(),
-                currency: row.line.amount.currency(),
-            });
+        for (key, open) in opens(store, client, company).await? {
+            self.book.add(open);
             self.invoices.push((client, key));
+        }
+        Ok(())
+    }
+
+    /// Reads the invoices of a client anew: what was booked on them was taken back.
+    pub(super) async fn read_anew(&mut self, store: &Store, client: ClientId) -> Result<()> {
+        let Some(company) = self.companies.get(&client).copied() else { return Ok(()) };
+        let mut anew: HashMap<InvoiceKey, Open> = opens(store, client, company).await?.into_iter().collect();
+        let places = self.invoices.iter().zip(&mut self.book.invoices).filter(|((whose, _), _)| *whose == client);
+        for ((_, key), open) in places {
+            if let Some(read) = anew.remove(key) {
+                *open = read;
+            }
         }
         Ok(())
     }
@@ -87,6 +77,16 @@ impl Books {
         self.book.find(entry)
     }
 
+    /// The invoices that an entry names.
+    pub(super) fn named(&self, entry: &Entry) -> Vec<(ClientId, InvoiceKey)> {
+        self.book.names(entry).into_iter().map(|place| self.invoices[place]).collect()
+    }
+
+    /// An invoice's number.
+    pub(super) fn number(&self, (client, key): (ClientId, InvoiceKey)) -> Option<String> {
+        let place = self.invoices.iter().position(|own| *own == (client, key))?;
+        Some(self.book.invoices.get(place)?.number.clone())
+    }
     /// Takes a payment that arrived on a day off the invoices it is for, and learns that its account is their client's.
     pub(super) fn take(&mut self, parts: &[(usize, i64)], on: Date, account: Option<&str>) -> Vec<PaymentPart> {
         let mut taken = Vec::new();
@@ -106,6 +106,39 @@ impl Books {
     pub(super) fn whose(&self, place: usize) -> (ClientId, String) {
         (self.invoices[place].0, self.book.invoices[place].number.clone())
     }
+}
+
+/// A client's invoices, as payments are matched with them.
+async fn opens(store: &Store, client: ClientId, company: Company) -> Result<Vec<(InvoiceKey, Open)>> {
+    let mut all = Vec::new();
+    let booked = store.facts().settlements_of(client).await?;
+    let rows = store.facts().revisions(client).await?;
+    for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
+        let Some(row) = revisions.last().filter(|row| row.line.kind == EntryKind::Invoice) else { continue };
+        let key = row.line.invoice;
+        let lines: Vec<LedgerLine> = revisions.iter().map(|row| row.line).collect();
+        // What a file says came is matched too: the bank tells when, and whose account it was.
+        let settled = booked.get(&(client, key)).map_or(&[][..], Vec::as_slice);
+        let told = settle::unaccounted(&lines, settled);
+        let (due, told_on, told) = match open(&row.line) {
+            0 => told.map_or((0, None, None), |told| (told.minor, Some(told.on), None)),
+            open => (open, None, told),
+        };
+        let is_money = |s: &&Settlement| s.kind != PaymentKind::Note;
+        let open = Open {
+            company,
+            number: on_document(row),
+            reference: row.claim.as_deref().and_then(|claim| claim.reference.clone()),
+            amount: row.line.amount.minor(),
+            due,
+            told_on,
+            told,
+            booked: settled.iter().filter(is_money).map(|s| Instalment { on: s.on, minor: s.minor }).collect(),
+            currency: row.line.amount.currency(),
+        };
+        all.push((key, open));
+    }
+    Ok(all)
 }
 
 /// The number that stands on the document: without the place among instalments, which only the ledger knows.

@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) amount: Money,
     /// It came, it was booked, and it takes nothing back.
     pub(super) is_payment: bool,
+    /// What it says of the payment that it takes back; none when it takes none back.
+    pub(super) takes_back: Option<TakesBack>,
     /// Whether it is of several payers, and not said how much of it is whose.
     pub(super) is_divided: bool,
     /// The payer's name.
@@ -43,6 +45,46 @@ pub(super) struct Entry {
     pub(super) documents: Vec<String>,
     /// What the payer wrote.
     pub(super) text: String,
+}
+
+/// Money of a payer that the bank takes back: a credit that is reversed, or a direct debit that comes back.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct TakesBack {
+    /// Names of the parties: banks leave them as they were, or turn them round.
+    pub(super) names: Vec<String>,
+    /// Their accounts.
+    pub(super) accounts: Vec<String>,
+    /// The payer's own reference (end to end).
+    pub(super) end_to_end: Option<String>,
+    /// What the bank calls it, which may be what it called the payment.
+    named: Option<String>,
+    /// The creditor's account.
+    own_account: String,
+}
+
+impl TakesBack {
+    /// What would tell the payment from every other, had the bank called it the same.
+    pub(super) fn own_ids(&self, on: Date, amount: Money, payer_account: Option<&str>) -> Vec<Sha256> {
+        let Some(named) = &self.named else { return Vec::new() };
+        let said =
+            |end_to_end: Option<&str>| named_id((&self.own_account, named), on, amount, (end_to_end, payer_account));
+        [Some(self.end_to_end.as_deref()), self.end_to_end.as_ref().map(|_| None)]
+            .into_iter()
+            .flatten()
+            .map(said)
+            .collect()
+    }
+}
+
+/// What tells an entry that the bank names from every other. Banks use a name again, on another day or for another payer: what
+/// both messages of a bank tell is part of it.
+fn named_id(
+    (own_account, name): (&str, &str),
+    on: Date,
+    amount: Money,
+    (end_to_end, account): (Option<&str>, Option<&str>),
+) -> Sha256 {
+    Sha256::of(format!("{own_account} {name} {on} {amount} {end_to_end:?} {account:?}").as_bytes())
 }
 
 impl Entry {
@@ -78,6 +120,13 @@ pub(super) fn entries(entry: &Element, account: &str) -> Vec<Result<Entry, (u64,
     each.map(|(place, (transaction, amount))| whole.one(&[transaction], amount, Some(place))).collect()
 }
 
+/// Where a message names who paid.
+const DEBTOR: &[&str] =
+    &["RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm", "RltdPties/UltmtDbtr/Nm", "RltdPties/UltmtDbtr/Pty/Nm"];
+/// Where it names who was paid.
+const CREDITOR: &[&str] =
+    &["RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm", "RltdPties/UltmtCdtr/Nm", "RltdPties/UltmtCdtr/Pty/Nm"];
+
 fn amount_of(transaction: &Element) -> Option<&Element> {
     transaction.at("Amt").or_else(|| transaction.at("AmtDtls/TxAmt/Amt"))
 }
@@ -89,6 +138,9 @@ struct Whole<'e> {
     arrived_on: Date,
     amount: Money,
     is_payment: bool,
+    /// Money that went: it takes a payment back if it is a reversal, or a return.
+    is_outgoing: bool,
+    is_reversal: bool,
     /// References of the bank that more than one of its transactions bears.
     repeated: HashSet<String>,
 }
@@ -107,8 +159,10 @@ impl<'e> Whole<'e> {
             _ => return Err(missing("CdtDbtInd")),
         };
         let is_reversal = matches!(entry.text_at("RvslInd"), Some("true" | "1"));
-        let is_payment = is_credit && !is_reversal && state == "BOOK" && amount.minor() > 0;
-        Ok(Self { entry, account, arrived_on, amount, is_payment, repeated: repeated(entry) })
+        let is_booked = state == "BOOK" && amount.minor() > 0;
+        let (is_payment, is_outgoing) = (is_credit && !is_reversal && is_booked, !is_credit && is_booked);
+        let repeated = repeated(entry);
+        Ok(Self { entry, account, arrived_on, amount, is_payment, is_outgoing, is_reversal, repeated })
     }
 
     /// The entry, or one of its transactions, with what these say.
@@ -123,38 +177,50 @@ impl<'e> Whole<'e> {
             let mut found = transactions.iter().flat_map(|t| paths.iter().filter_map(|path| t.text_at(path)));
             found.next().map(|text| text.chars().take(MAX_NAME).collect::<String>())
         };
-        let payer = first(&[
-            "RltdPties/Dbtr/Nm",
-            "RltdPties/Dbtr/Pty/Nm",
-            "RltdPties/UltmtDbtr/Nm",
-            "RltdPties/UltmtDbtr/Pty/Nm",
-        ]);
-        let account = first(&["RltdPties/DbtrAcct/Id/IBAN"]).map(|iban| iban.replace(' ', "").to_uppercase());
+        let payer = first(DEBTOR);
+        let iban = |path| first(&[path]).map(|iban| iban.replace(' ', "").to_uppercase());
+        let account = iban("RltdPties/DbtrAcct/Id/IBAN");
         let references: Vec<String> = transactions.iter().flat_map(|t| references_of(t)).collect();
         let mut words: Vec<&str> = transactions.iter().flat_map(|t| words_of(t)).collect();
         words.extend(self.entry.text_at("AddtlNtryInf"));
+        let returned = || transactions.iter().filter_map(|t| t.at("RtrInf"));
+        let is_taken_back = self.is_outgoing && (self.is_reversal || returned().next().is_some());
+        if is_taken_back {
+            // Why it comes back, a code as AM04 (too little on the account): whoever decides wants to know.
+            words.extend(returned().filter_map(|info| info.text_at("Rsn/Cd").or_else(|| info.text_at("Rsn/Prtry"))));
+        }
         let text: String = words.join(" ").chars().take(MAX_TEXT).collect();
         let documents: Vec<String> = transactions.iter().flat_map(|t| documents_of(t)).collect();
         let named = self.name_of(transactions, place);
         let (day, end_to_end) = (self.arrived_on, first(&["Refs/EndToEndId"]).filter(|text| !is_placeholder(text)));
         let content =
             format!("{} {day} {amount} {payer:?} {account:?} {references:?} {documents:?} {text}", self.account);
-        // Banks use a name again, on another day or for another payer: what both messages of a bank tell is part of it.
-        let said = match &named {
-            Some(name) => format!("{} {name} {day} {amount} {end_to_end:?} {account:?}", self.account),
-            None => content.clone(),
+        let whose = (end_to_end.as_deref(), account.as_deref());
+        let own_id = match &named {
+            Some(name) => named_id((self.account, name), day, amount, whose),
+            None => Sha256::of(content.as_bytes()),
         };
+        // What takes a payment back may bear its name, and is not the payment.
+        let own_id = if is_taken_back { Sha256::of(format!("{own_id} taken back").as_bytes()) } else { own_id };
+        let takes_back = is_taken_back.then(|| TakesBack {
+            names: [payer.clone(), first(CREDITOR)].into_iter().flatten().collect(),
+            accounts: [account.clone(), iban("RltdPties/CdtrAcct/Id/IBAN")].into_iter().flatten().collect(),
+            end_to_end: end_to_end.clone(),
+            named: named.clone(),
+            own_account: self.account.to_owned(),
+        });
         let line = transactions.first().filter(|_| place.is_some()).map_or(self.entry.line, |t| t.line);
         Ok(Entry {
             line,
-            own_id: Sha256::of(said.as_bytes()),
+            own_id,
             content: Sha256::of(content.as_bytes()),
             is_named: named.is_some(),
             arrived_on: self.arrived_on,
             amount,
             is_payment: self.is_payment && amount.minor() > 0,
+            takes_back: takes_back.filter(|_| amount.minor() > 0),
             is_divided: false,
-            payer,
+            payer: payer.or_else(|| first(CREDITOR).filter(|_| is_taken_back)),
             account,
             references,
             documents,

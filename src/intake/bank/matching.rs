@@ -136,6 +136,11 @@ impl Book {
         }
     }
 
+    /// The invoices that an entry names.
+    pub(super) fn names(&self, entry: &Entry) -> Vec<usize> {
+        self.named(entry).into_keys().collect()
+    }
+
     /// Invoices that the entry names, and whether each is named beyond doubt: in a field that holds the creditor's references,
     /// or by a number that cannot stand there by chance, letter by letter.
     fn named(&self, entry: &Entry) -> BTreeMap<usize, bool> {

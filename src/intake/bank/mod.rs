@@ -9,6 +9,9 @@
 //! *Why not the best guess?* A payment booked on the wrong invoice makes one client late who has paid and another one paid
 //! who is late, and both are told so. What waits for a person costs a minute.
 //!
+//! *And money that the bank takes back?* A reversal of a credit, or a direct debit that comes back, opens the invoices of the one
+//! booked payment that it names again (`returned`); when it names none, or several, it waits for a person like a payment.
+//!
 //! *What is kept as evidence?* A line for each entry, with what was read of it: a statement tells of everybody, and what
 //! names one of them must be found and taken out alone.
 
@@ -17,6 +20,7 @@ mod dividing;
 mod entry;
 mod matching;
 mod read;
+mod returned;
 mod words;
 
 use std::{
@@ -26,10 +30,16 @@ use std::{
 
 use serde_json::json;
 
-use self::{books::Books, entry::Entry, matching::Found, read::Given};
+use self::{
+    books::Books,
+    entry::{Entry, TakesBack},
+    matching::Found,
+    read::Given,
+    returned::Meant,
+};
 use super::{Error, Outcome, Reject, check::Refusal, write::Writer};
 use crate::{
-    domain::{BatchId, ClientId, InvoiceKey, Sha256},
+    domain::{BatchId, ClientId, InvoiceKey, Money, Sha256},
     store::{BatchRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
 };
 
@@ -45,7 +55,9 @@ pub struct Matched {
     pub booked: u64,
     /// Waiting for a person.
     pub review: u64,
-    /// Not payments of clients: money that went, was taken back, or is not booked yet.
+    /// Money of booked payments that the bank took back.
+    pub taken_back: u64,
+    /// Not payments of clients: money that went, or is not booked yet.
     pub passed_over: u64,
 }
 
@@ -103,7 +115,11 @@ pub(super) async fn import(
     if matched.passed_over > 0 {
         outcome.notes.push(format!("{} entries are no payments of clients", matched.passed_over));
     }
-    outcome.notes.push(format!("{} booked, {} wait for a person", matched.booked, matched.review));
+    let taken_back = match matched.taken_back {
+        0 => String::new(),
+        n => format!(", {n} taken back by the bank"),
+    };
+    outcome.notes.push(format!("{} booked{taken_back}, {} wait for a person", matched.booked, matched.review));
     outcome.accepted = outcome.changed + outcome.unchanged;
     outcome.rejected = outcome.rejects.len() as u64;
     Ok((outcome, matched))
@@ -151,7 +167,7 @@ async fn take(
     for given in chunk {
         match given {
             Given::Refused(line, refusal) => outcome.rejects.push(reject(line, refusal)),
-            Given::Entry(entry) if !entry.is_payment => matched.passed_over += 1,
+            Given::Entry(entry) if !entry.is_payment && entry.takes_back.is_none() => matched.passed_over += 1,
             Given::Entry(entry) => match seen.own_id(&entry) {
                 Some(own_id) => entries.push((own_id, *entry)),
                 None => outcome.unchanged += 1,
@@ -174,6 +190,13 @@ async fn take(
     writer.batch = kept(writer, piece, &entries).await?;
     let mut pending = Pending::default();
     for (own_id, entry) in entries {
+        if let Some(takes_back) = &entry.takes_back {
+            // What it takes back may stand just before it.
+            pending.write(writer, matched).await?;
+            outcome.changed += 1;
+            take_back(writer, books, (own_id, &entry, takes_back), matched).await?;
+            continue;
+        }
         let found = books.find(&entry);
         outcome.changed += 1;
         match &found {
@@ -188,6 +211,45 @@ async fn take(
         pending.payments.push(payment);
     }
     pending.write(writer, matched).await
+}
+
+/// Takes back what an entry takes back, or puts it before a person. A dry run knows the payments that are stored only: what
+/// the same file both brings and takes back counts as waiting in it.
+async fn take_back(
+    writer: &Writer<'_>,
+    books: &mut Books,
+    (own_id, entry, takes_back): (Sha256, &Entry, &TakesBack),
+    matched: &mut Matched,
+) -> Result<(), Error> {
+    let meant = returned::meant((writer.store, writer.portfolio), books, (entry, takes_back)).await?;
+    let (payment, candidates) = match meant {
+        Meant::Sure(payment, candidates) => (Some(payment), candidates),
+        Meant::Unsure(candidates) => (None, candidates),
+    };
+    let kept = |state| {
+        let minor = entry.amount.minor().saturating_neg();
+        let amount = Money::from_minor(minor, entry.amount.currency());
+        Some(Payment { amount, candidates: candidates.clone(), ..bare(writer, (own_id, entry), state)? })
+    };
+    if let Some(payment) = payment {
+        let Some(by) = kept(PaymentState::Returned) else {
+            matched.taken_back += 1;
+            return Ok(());
+        };
+        let returned = Payment { candidates: candidates.clone(), ..(*payment).clone() };
+        if writer.take_back(&returned, &by).await? {
+            matched.taken_back += 1;
+            for client in payment.parts.iter().map(|part| part.client).collect::<HashSet<_>>() {
+                books.read_anew(writer.store, client).await?;
+            }
+            return Ok(());
+        }
+    }
+    matched.review += 1;
+    if let Some(waiting) = kept(PaymentState::Review) {
+        writer.store.facts().put_payments(&[waiting], &[], &[]).await?;
+    }
+    Ok(())
 }
 
 /// Payments that are written together: no two of them on one invoice, for each rests on what is stored of its invoices.
@@ -227,6 +289,11 @@ fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &En
             (PaymentState::Review, Vec::new(), candidates.into_iter().map(of).collect())
         }
     };
+    Some(Payment { is_own_account, parts, candidates, ..bare(writer, (own_id, entry), state)? })
+}
+
+/// What an entry says, as a payment that is booked on nothing yet; none in a dry run.
+fn bare(writer: &Writer<'_>, (own_id, entry): (Sha256, &Entry), state: PaymentState) -> Option<Payment> {
     let portfolio = writer.portfolio.filter(|_| !writer.dry_run)?;
     Some(Payment {
         id: 0,
@@ -238,12 +305,12 @@ fn payment(writer: &Writer<'_>, books: &mut Books, (own_id, entry): (Sha256, &En
         amount: entry.amount,
         payer: entry.payer.clone(),
         account: entry.account.clone(),
-        is_own_account,
+        is_own_account: false,
         reference: entry.written(),
         known_at: writer.knowing().of(entry.arrived_on),
         batch: writer.batch,
-        parts,
-        candidates,
+        parts: Vec::new(),
+        candidates: Vec::new(),
         undone: Vec::new(),
     })
 }
@@ -257,7 +324,7 @@ async fn kept(writer: &Writer<'_>, piece: &str, entries: &[(Sha256, Entry)]) -> 
         let said = json!({
             "line": entry.line, "arrived_on": entry.arrived_on.to_string(), "amount": entry.amount.to_string(),
             "payer": entry.payer, "account": entry.account, "references": entry.references,
-            "documents": entry.documents, "text": entry.text,
+            "documents": entry.documents, "text": entry.text, "takes_back": entry.takes_back.is_some(),
         });
         format!("{said}\n")
     });

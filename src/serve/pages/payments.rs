@@ -49,6 +49,7 @@ mod words {
         waiting: "Da assegnare", "Waiting";
         booked: "Assegnati", "Booked";
         dismissed: "Scartati", "Dismissed";
+        returned: "Stornati", "Returned";
         none_waiting: "Nessun incasso da assegnare", "No payment waits";
         none: "Nessun incasso qui", "No payment here";
         none_how: "Importa un estratto conto (camt): ciò che non è sicuro lo trovi qui.", "Import a statement (camt): what is not certain is here.";
@@ -130,7 +131,7 @@ struct PaymentsPage {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PaymentsQuery {
-    /// `booked` or `dismissed`; those that wait when it says nothing.
+    /// `booked`, `dismissed` or `returned`; those that wait when it says nothing.
     state: String,
     after: Option<i64>,
     done: Option<String>,
@@ -206,9 +207,9 @@ async fn list(
 ) -> Result<Response, Fault> {
     let t = guest.look.tongue;
     let w = words(t);
-    let state = ["booked", "dismissed"].into_iter().find(|state| *state == query.state).unwrap_or("review");
+    let state = ["booked", "dismissed", "returned"].into_iter().find(|state| *state == query.state).unwrap_or("review");
     let slice = house.desk.payments(&guest.visitor.caller, (None, Some(state)), query.after.unwrap_or(0), PAGE).await?;
-    let states = [("review", w.waiting), ("booked", w.booked), ("dismissed", w.dismissed)];
+    let states = [("review", w.waiting), ("booked", w.booked), ("dismissed", w.dismissed), ("returned", w.returned)];
     let standing = |(own, label): (&'static str, &'static str)| Standing {
         href: if own == "review" { "/payments".to_owned() } else { format!("/payments?state={own}") },
         label,

@@ -52,20 +52,24 @@ pub enum PaymentState {
     Review,
     /// A person said that it is for none of them.
     Dismissed,
+    /// The bank took it back; or it is the entry that took one back.
+    Returned,
 }
 
 impl PaymentState {
-    /// Its word on the wire: `booked`, `review`, `dismissed`.
+    /// Its word on the wire: `booked`, `review`, `dismissed`, `returned`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Booked => "booked",
             Self::Review => "review",
             Self::Dismissed => "dismissed",
+            Self::Returned => "returned",
         }
     }
 
     fn of(word: &str) -> std::result::Result<Self, String> {
-        let known = [Self::Booked, Self::Review, Self::Dismissed].into_iter().find(|state| state.as_str() == word);
+        let all = [Self::Booked, Self::Review, Self::Dismissed, Self::Returned];
+        let known = all.into_iter().find(|state| state.as_str() == word);
         known.ok_or_else(|| format!("{word:?} is no state of a payment"))
     }
 }
@@ -107,7 +111,7 @@ pub struct Payment {
     pub state: PaymentState,
     /// The day it arrived.
     pub arrived_on: Date,
-    /// How much.
+    /// How much; below zero when the bank took it back.
     pub amount: Money,
     /// The payer, as the bank writes the name.
     pub payer: Option<String>,
@@ -242,6 +246,17 @@ impl Facts<'_> {
         self.whole(found).await
     }
 
+    /// Booked payments of an amount that had arrived by a day, without their parts; credit notes are none.
+    pub async fn booked_of(&self, portfolio: PortfolioId, amount: Money, by: Date) -> Result<Vec<Payment>> {
+        let sql = format!(
+            "{SELECT} where p.portfolio = $1 and p.state = 'booked' and p.minor = $2 and p.currency = $3
+               and p.arrived_on <= $4 and p.kind <> 'credit_note' order by p.id"
+        );
+        let query = Query::new(sql).bind(portfolio.get()).bind(amount.minor());
+        let query = query.bind(amount.currency().to_string()).bind(days(by));
+        self.0.all(query).await?.iter().map(payment_of).collect()
+    }
+
     /// One payment.
     pub async fn payment(&self, id: i64) -> Result<Option<Payment>> {
         let sql = format!("{SELECT} where p.id = $1");
@@ -357,7 +372,7 @@ fn by_invoice(rows: &[Row]) -> Result<Settlements> {
 }
 
 impl Write<'_> {
-    async fn put_payment(&mut self, payment: &Payment) -> Result<()> {
+    pub(super) async fn put_payment(&mut self, payment: &Payment) -> Result<()> {
         let sql =
             "insert into payment (portfolio, own_id, client, kind, state, arrived_on, minor, currency, payer, account,
                  reference, known_at, batch)

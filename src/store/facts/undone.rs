@@ -5,6 +5,9 @@
 //! *Why does the payment wait again?* That it arrived is as true as before; only what it was for is open once more. Whoever
 //! took it back books it on the right invoice, or dismisses it.
 //!
+//! *And when the bank takes the money back?* Then it is not even true that it arrived for good: the payment is `returned` and
+//! waits for nobody, and so is the entry that took it back.
+//!
 //! *Why is nothing deleted?* The revisions of the ledger that say it was paid were believed when they were written, and a
 //! question about that time is answered by them. What follows is new revisions, known since the taking back.
 
@@ -55,12 +58,13 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// Takes the booking of a payment back: it waits again, with `payment.candidates`; what it was booked on is kept with both
-    /// instants, and the ledger rows that follow are written, with the note for the audit log. An account that was learned
-    /// from this payment alone is nobody's any more.
+    /// Takes the booking of a payment back: it is in `payment.state`, with `payment.candidates`; what it was booked on is kept
+    /// with both instants, and the ledger rows that follow are written, with the note for the audit log. An account that was
+    /// learned from this payment alone is nobody's any more. The bank's entry `by` which it is taken back, if any, is written
+    /// with it.
     pub async fn undo_payment(
         &self,
-        payment: &Payment,
+        (payment, by): (&Payment, Option<&Payment>),
         (rows, basis): (&[LedgerRow], &[Basis]),
         note: &Entry<'_>,
         at: Timestamp,
@@ -81,9 +85,12 @@ impl Facts<'_> {
             return Ok(PaymentDecision::Late);
         }
         write.execute(Query::new("delete from payment_part where payment = $1").bind(payment.id)).await?;
-        let wait = "update payment set state = 'review', client = null, decided_by = null, decided_at = null
+        let state = "update payment set state = $2, client = null, decided_by = null, decided_at = null
              where id = $1";
-        write.execute(Query::new(wait).bind(payment.id)).await?;
+        write.execute(Query::new(state).bind(payment.id).bind(payment.state.as_str())).await?;
+        if let Some(entry) = by {
+            write.put_payment(entry).await?;
+        }
         write.unlearn_account(payment).await?;
         write.put_candidates(payment.id, &payment.candidates).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;

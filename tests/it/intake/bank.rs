@@ -169,6 +169,56 @@ async fn entries_that_are_no_payments_are_passed_over_and_broken_ones_are_refuse
 }
 
 #[tokio::test]
+async fn a_payment_that_the_bank_takes_back_is_open_again_and_what_is_not_certain_waits() {
+    const C1: &str = "MECCANICA VALDOSSA SRL";
+    let reversed = |own: &str, payer: &str, text: &str| {
+        let written = entry(own, "1000.00", payer, "IT01A", "", &free(text)).replace("CRDT", "DBIT");
+        written.replace("<Sts>", "<RvslInd>true</RvslInd><Sts>").replace("2026-09-15", "2026-09-21")
+    };
+    let booked = async |house: &House, written: &str| {
+        house.pay(message("camt.053.001.02", written), &options_of_bank()).await.1.unwrap().booked
+    };
+    let house = house().await;
+    let payment = entry("B1", "1000.00", C1, "IT01A", "<EndToEndId>E2E-7</EndToEndId>", &free("2026/0101"));
+    assert_eq!(booked(&house, &payment).await, 1);
+    let storno = reversed("R1", "MECCANICA VALDOSSA S.R.L.", "STORNO FATTURA 2026/0101");
+    let (outcome, matched) = house.pay(message("camt.053.001.02", &storno), &options_of_bank()).await;
+    let matched = matched.unwrap();
+    assert_eq!((matched.taken_back, matched.review, matched.passed_over), (1, 0, 0), "{outcome:?}");
+    assert_eq!(house.paid("C1", "2026/0101").await, []);
+    let (outcome, _) = house.pay(message("camt.054.001.02", &storno), &options_of_bank()).await;
+    assert_eq!((outcome.changed, outcome.unchanged), (0, 1), "twice is once");
+    assert_eq!(house.waiting().await, []);
+    // It is paid once more, and what came back is not mistaken for it.
+    let again = entry("B2", "1000.00", C1, "IT01A", "", &free("2026/0101")).replace("2026-09-15", "2026-09-28");
+    assert_eq!(booked(&house, &again).await, 1);
+    // A direct debit that comes back, by its reference alone, in the file that brings it.
+    let debit = entry("B3", "500.00", C1, "IT01A", "<EndToEndId>SDD-9</EndToEndId>", &free("2026/0102"));
+    let returned = entry("B4", "500.00", "", "", "<EndToEndId>SDD-9</EndToEndId>", "").replace("CRDT", "DBIT");
+    let returned = returned.replace("</TxDtls>", "<RtrInf><Rsn><Cd>AM04</Cd></Rsn></RtrInf></TxDtls>");
+    let (_, matched) = house.pay(message("camt.053.001.02", &format!("{debit}{returned}")), &options_of_bank()).await;
+    let matched = matched.unwrap();
+    assert_eq!((matched.booked, matched.taken_back), (1, 1));
+    assert_eq!(house.paid("C1", "2026/0102").await, []);
+    // Nobody's, and another's: before a person, and nothing is opened.
+    for (own, payer, text) in [("R2", C1, "STORNO"), ("R3", "ORSATELLI", "STORNO 2026/0101")] {
+        let (_, matched) = house
+            .pay(
+                message(
+                    "camt.053.001.02",
+                    &reversed(own, payer, text).replace("IT01A", "IT07Q").replace("09-21", "10-02"),
+                ),
+                &options_of_bank(),
+            )
+            .await;
+        assert_eq!((matched.unwrap().review, house.paid("C1", "2026/0101").await.len()), (1, 1), "{text}");
+    }
+    let waiting = house.waiting().await;
+    assert_eq!(waiting.iter().map(|p| p.amount.minor()).collect::<Vec<_>>(), [-100_000, -100_000]);
+    assert_eq!(waiting[1].candidates[0].invoice, "2026/0101");
+}
+
+#[tokio::test]
 async fn in_a_made_up_year_no_payment_is_booked_on_a_wrong_invoice() {
     let economy = Economy::new(&Plan::new(n_clients(), 11, date(2026, 11, 20)));
     let house = House::new().await;
