@@ -48,7 +48,7 @@ async fn what_is_to_be_done_is_told_with_a_text_a_day_and_why_not_more() {
     assert!(view["wait_or_act"]["assumptions"]["lgd"].is_number() && view["wait_or_act"]["on"].is_string());
     assert_eq!(view["motive"]["verdict"], "momentary");
     assert!(view["legal_clocks"].as_array().unwrap().iter().any(|clock| clock["kind"] == "limitation"));
-    assert_eq!(view["policy"], "2026-3");
+    assert_eq!(view["policy"], "2026-4");
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ fn treatments_are_printed_for_every_open_position_without_a_night() {
 fn a_policy_is_checked_with_file_line_and_key() {
     let desk = Desk::new();
     let good = desk.json("policy check policy.toml", 0);
-    assert_eq!((good["ok"].as_bool(), good["version"].as_str()), (Some(true), Some("2026-3")));
+    assert_eq!((good["ok"].as_bool(), good["version"].as_str()), (Some(true), Some("2026-4")));
     let text = include_str!("../../../config/policy.toml");
     desk.file("strange.toml", &text.replacen("feature = \"filings_overdue\"", "feature = \"moon_phase\"", 1));
     let strange = desk.json("policy check strange.toml", 2);

@@ -132,16 +132,17 @@ fn a_note_is_taken_off_what_is_overdue() {
 
 #[test]
 fn an_old_ledger_is_taken_up_from_the_first_step_and_each_step_is_given_its_time() {
-    let found = treated(&position(Grade::C1, vec![late(200)], &[]));
+    let old = |told| treated(&Position { said_active: Some(false), ..position(Grade::C1, vec![late(200)], told) });
+    let found = old(&[]);
     assert_eq!((found.phase, found.due_on), (Phase::Reminder, Some(DAY)));
     assert!(found.late_since.is_some());
     let told = [done(OutcomeKind::ReminderSent, 3)];
-    let found = treated(&position(Grade::C1, vec![late(200)], &told));
+    let found = old(&told);
     assert_eq!((found.phase, found.action), (Phase::Reminder, Action::Wait));
     assert_eq!(found.next, Some((Phase::CourtesyCall, DAY + 4.days())), "a week after the reminder");
     assert!(why_not_more(&found, false).contains("courtesy call comes on 2026-11-24"));
     let told = [done(OutcomeKind::ReminderSent, 7)];
-    assert_eq!(treated(&position(Grade::C1, vec![late(200)], &told)).phase, Phase::CourtesyCall);
+    assert_eq!(old(&told).phase, Phase::CourtesyCall);
 }
 
 #[test]
@@ -168,9 +169,9 @@ fn who_pays_most_of_it_goes_a_step_back() {
 fn what_was_done_about_debts_that_were_paid_belongs_to_another_story() {
     let told = [done(OutcomeKind::NoticeSent, 200)];
     let found = treated(&position(Grade::C1, vec![late(20), paid(260, 80)], &told));
-    assert_eq!(found.phase, Phase::Reminder);
+    assert_eq!(found.phase, Phase::CourtesyCall);
     let found = treated(&position(Grade::C1, vec![late(20), paid(260, 245)], &told));
-    assert_eq!(found.phase, Phase::Reminder, "of the other debt, which fell due later, it was told nothing");
+    assert_eq!(found.phase, Phase::CourtesyCall, "of the other debt, which fell due later, it was told nothing");
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn a_step_about_a_debt_that_is_paid_leads_nowhere_and_one_about_both_does() {
         ..done(kind, days)
     };
     let alone = [about(OutcomeKind::NoticeSent, 60, &[first])];
-    assert_eq!(treated(&position(Grade::C3, vec![first, second], &alone)).phase, Phase::Reminder);
+    assert_eq!(treated(&position(Grade::C3, vec![first, second], &alone)).phase, Phase::CourtesyCall);
     let linked = [about(OutcomeKind::NoticeSent, 60, &[first]), about(OutcomeKind::Call, 20, &[first, second])];
     let found = treated(&position(Grade::C3, vec![first, second], &linked));
     assert!(found.phase >= Phase::FormalNotice, "{found:?}");

@@ -57,7 +57,7 @@ fn rung(phase: Phase) -> Option<usize> {
 fn start(track: &str) -> usize {
     let first = match track {
         "fast" => Phase::FormalNotice,
-        "white_gloves" => Phase::CourtesyCall,
+        "white_gloves" | "by_phone" | "brisk" => Phase::CourtesyCall,
         _ => Phase::Reminder,
     };
     rung(first).unwrap_or_default()
@@ -111,6 +111,20 @@ proptest! {
 }
 
 proptest! {
+    /// Everything else equal, whoever is rated worse is never treated more gently at first.
+    #[test]
+    fn a_worse_grade_never_gets_a_softer_first_step(
+        items in ledgers(), is_active in any::<bool>(), grades in (0..9usize, 0..9usize),
+    ) {
+        let at = |grade: usize| {
+            let mut position = position(Grade::PERFORMING[grade], items.clone(), &[]);
+            position.said_active = Some(is_active);
+            treated(&position)
+        };
+        let (good, bad) = (at(grades.0.min(grades.1)), at(grades.0.max(grades.1)));
+        prop_assert!(rung(bad.phase) >= rung(good.phase), "{:?} on {}, {:?} on {}", good.phase, good.track, bad.phase, bad.track);
+    }
+
     #[test]
     fn every_open_position_has_one_phase_an_action_and_a_day(items in ledgers(), outcomes in histories(), grade in 0..9usize) {
         let found = treated(&position(Grade::PERFORMING[grade], items, &outcomes));

@@ -93,7 +93,7 @@ fn a_due_date_moved_by_a_year_makes_no_old_step_one_about_this_invoice() {
     let fresh = late(20);
     let moved = Receivable { due: fresh.due - 365, ..fresh };
     for item in [fresh, moved] {
-        assert_eq!(treated(&position(Grade::C1, vec![item, paid(260, 80)], &told)).phase, Phase::Reminder);
+        assert_eq!(treated(&position(Grade::C1, vec![item, paid(260, 80)], &told)).phase, Phase::CourtesyCall);
     }
 }
 

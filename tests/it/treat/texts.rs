@@ -40,7 +40,7 @@ fn an_italian_sentence_has_italian_days_amounts_and_names() {
     let notice = text(&found, &policy(), &WORDS, true).unwrap();
     assert!(notice.contains("5.250\u{a0}€") && notice.contains("Dal 05/12/2026 il credito"), "{notice}");
     let (reason, more) = (why(&found, &policy(), true), why_not_more(&found, true));
-    assert!(reason.contains("percorso ordinario"), "{reason}");
+    assert!(reason.contains("percorso telefonico"), "{reason}");
     assert!(more.contains("recupero stragiudiziale non prima del 05/12/2026"), "{more}");
     let waiting = [done(OutcomeKind::ReminderSent, 20), done(OutcomeKind::Call, 3)];
     let waiting = treated(&position(Grade::C1, vec![owes(5_250, 30)], &waiting));
@@ -49,7 +49,7 @@ fn an_italian_sentence_has_italian_days_amounts_and_names() {
     for said in [notice, reason, more, said] {
         assert!(!said.contains("2026-") && !said.contains('_'), "{said}");
     }
-    assert!(why(&found, &policy(), false).contains("5 250 EUR overdue for 60 days, track standard"));
+    assert!(why(&found, &policy(), false).contains("5 250 EUR overdue for 60 days, track by phone"));
 }
 
 #[test]

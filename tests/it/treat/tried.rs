@@ -23,27 +23,19 @@ fn year() -> (i32, i32) {
 
 #[test]
 fn a_policy_played_over_the_past_takes_the_steps_on_their_days() {
-    // Due 100 days ago, paid 60 days later: reminder on day 1, call on day 15, notice on day 35, agency on day 50.
+    // Due 100 days ago, paid 60 days later: call on day 3, notice on day 35, agency on day 50.
     let played = replayed(&past(vec![paid(100, 60)]), year(), &policy());
     let due = day_number(DAY) - 100;
     let steps: Vec<(i32, Phase)> = played.steps.iter().map(|(day, phase, _)| (day - due, *phase)).collect();
-    assert_eq!(
-        steps,
-        [
-            (1, Phase::Reminder),
-            (15, Phase::CourtesyCall),
-            (35, Phase::FormalNotice),
-            (50, Phase::ExtrajudicialRecovery)
-        ]
-    );
+    assert_eq!(steps, [(3, Phase::CourtesyCall), (35, Phase::FormalNotice), (50, Phase::ExtrajudicialRecovery)]);
     assert_eq!((played.n_late, played.n_needless), (1, 0));
-    assert!((played.cost - (2.0 + 12.0 + 15.0 + 60.0)).abs() < 1e-9);
+    assert!((played.cost - (12.0 + 15.0 + 60.0)).abs() < 1e-9);
     assert!(played.gained_days > 0.0 && played.gained_days < 60.0, "{played:?}");
 }
 
 #[test]
 fn a_step_taken_when_the_money_was_on_its_way_is_needless_and_annoys() {
-    let played = replayed(&past(vec![paid(100, 3)]), year(), &policy());
+    let played = replayed(&past(vec![paid(100, 5)]), year(), &policy());
     assert_eq!((played.steps.len(), played.n_needless, played.is_annoyed), (1, 1, true));
     let punctual = replayed(&past(vec![paid(100, 0), paid(50, -2)]), year(), &policy());
     assert_eq!((punctual.steps.len(), punctual.n_late), (0, 0));
@@ -80,12 +72,12 @@ async fn a_dry_run_says_who_would_move_where_and_records_nothing() {
         json!([{"client": "C-1", "invoice": "L", "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00"}]);
     world.post("/v1/invoices?portfolio=main", &row, 200).await;
     let text = include_str!("../../../config/policy.toml")
-        .replacen("version = \"2026-3\"", "version = \"draft\"", 1)
+        .replacen("version = \"2026-4\"", "version = \"draft\"", 1)
         .replacen("grade_at_or_above = \"B3\"", "grade_at_or_above = \"A1\", yearly_value_at_least = 1e9", 1);
     let draft = Arc::new(Policy::parse(&text).unwrap());
     let n_events = world.desk.store.outbox().count().await.unwrap();
     let view = world.desk.dry_run((&house(), None), Arc::clone(&draft), None).await.unwrap();
-    assert_eq!((view.present.as_str(), view.draft.as_str(), view.positions, view.moved), ("2026-3", "draft", 1, 1));
+    assert_eq!((view.present.as_str(), view.draft.as_str(), view.positions, view.moved), ("2026-4", "draft", 1, 1));
     assert_eq!((view.transitions[0].from.as_str(), view.transitions[0].to.as_str()), ("courtesy_call", "reminder"));
     assert_eq!(view.moves[0].client, "C-1");
     let office = view.owners.iter().find(|load| load.owner == "credit_office").unwrap();
@@ -155,7 +147,7 @@ fn nobody_is_annoyed_by_a_notice_that_a_policy_does_not_have() {
     let text = text.replace("start = \"formal_notice\"", "start = \"reminder\"");
     let text = text.replace("hold_from = \"formal_notice\"", "hold_from = \"extrajudicial_recovery\"");
     let policy = Policy::parse(&text).unwrap();
-    // Called on day 15, paid on day 30, and buying all the while.
+    // Called on day 3, paid on day 30, and buying all the while.
     let played = replayed(&past(vec![paid(100, 30), late(-10)]), year(), &policy);
-    assert_eq!((played.steps.len(), played.is_annoyed), (2, false), "{played:?}");
+    assert_eq!((played.steps.len(), played.is_annoyed), (1, false), "{played:?}");
 }
