@@ -204,20 +204,39 @@ fn dry_run_text(view: &DryRunView) -> String {
 
 fn backtest_text(view: &BacktestView) -> String {
     let mut text = format!(
-        "{} to {}{}: {} clients, {} late invoices, {:.2} {} late on an average day\n\n",
+        "{} to {}{}: {} clients, {} late invoices, {:.2} {} late on an average day\n{}\n",
         view.from,
         view.to,
         in_portfolio(view.portfolio.as_deref()),
         view.clients,
         view.late_invoices,
         view.late_on_average,
-        view.currency
+        view.currency,
+        left_out(view)
     );
     let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
     let mut rows = table(&["", &draft, &present]);
     for &(what, digits, unit, figure) in FIGURES {
         let shown = |played: &PlayedView| {
             let EstimateView { value, low, high } = figure(played);
+/// What of the ledger is not played, because it is disputed; on a line of its own.
+fn left_out(view: &BacktestView) -> String {
+    match view.disputed_invoices {
+        0 => String::new(),
+        n => format!(
+            "left out as disputed: {} of {:.2} {}\n",
+            counted(n, "invoice"),
+            view.disputed_amount,
+            view.currency
+        ),
+    }
+}
+
+/// `1 problem`, `2 problems`.
+pub(super) fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
             format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
         };
         let unit = if unit == "money" { &view.currency } else { unit };

@@ -103,6 +103,10 @@ pub struct BacktestView {
     pub clients: usize,
     /// Invoices that were late in that time.
     pub late_invoices: usize,
+    /// Invoices that were late too and are left out, because they are disputed.
+    pub disputed_invoices: usize,
+    /// What those in `currency` come to, whole units.
+    pub disputed_amount: f64,
     /// ISO 4217 of most ledgers: every amount is in it, and of these alone.
     pub currency: String,
     /// Clients whose ledgers are in other currencies: what was done about them is counted, their money is not.
@@ -281,6 +285,8 @@ impl Desk {
             to,
             clients: found.n_clients,
             late_invoices: found.n_late,
+            disputed_invoices: first.map_or(0, |totals| totals.n_disputed),
+            disputed_amount: first.map_or(0.0, |totals| (totals.disputed_amount * 100.0).round() / 100.0),
             currency: currency.to_string(),
             other_currencies,
             late_on_average: (late_amount_days / days * 100.0).round() / 100.0,

@@ -56,6 +56,10 @@ pub struct Played {
     pub gained_days: f64,
     /// Invoices that were late while somebody watched.
     pub n_late: usize,
+    /// Invoices that would have been late and are left out, because they are disputed.
+    pub n_disputed: usize,
+    /// What they come to, whole units.
+    pub disputed_amount: f64,
     /// Steps that came when all of it was on its way already.
     pub n_needless: usize,
     /// The client was bothered: a needless step, or a notice and beyond while it was buying.
@@ -111,12 +115,20 @@ fn gain(item: &Receivable, (today, last): (i32, i32), (lasts, effect): (i32, f64
 }
 
 fn note_lateness(items: &[Receivable], (first, last): (i32, i32), past: &Past, played: &mut Played) {
-    for item in items.iter().filter(|item| !item.is_credit && !item.disputed) {
+    for item in items.iter().filter(|item| !item.is_credit) {
         let until = item.paid.filter(|_| item.open_minor <= 0).unwrap_or(last).min(last);
         let days = until - item.due.max(first - 1);
-        if days > 0 && item.due < last {
-            played.n_late += 1;
-            played.late_amount_days += f64::from(days) * super::major(item.amount_minor, past.receivables.currency);
+        let amount = super::major(item.amount_minor, past.receivables.currency);
+        match days > 0 && item.due < last {
+            true if item.disputed => {
+                played.n_disputed += 1;
+                played.disputed_amount += amount;
+            }
+            true => {
+                played.n_late += 1;
+                played.late_amount_days += f64::from(days) * amount;
+            }
+            false => {}
         }
     }
 }

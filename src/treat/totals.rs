@@ -50,6 +50,10 @@ pub struct Totals {
     pub n_foreign: usize,
     /// Money that was late, whole units times days, in that currency.
     pub late_amount_days: f64,
+    /// Invoices of everybody that are left out as disputed.
+    pub n_disputed: usize,
+    /// What those in that currency come to, whole units.
+    pub disputed_amount: f64,
     /// Steps by phase.
     pub by_phase: BTreeMap<Phase, usize>,
     /// Steps by the grade of the client on their days.
@@ -99,6 +103,8 @@ pub fn totals(all: &[Played], (first, last): (i32, i32), policy: &Policy, seed: 
         currency,
         n_foreign: all.iter().filter(|p| p.currency != currency).count(),
         late_amount_days: all.iter().map(|p| ours(p, p.late_amount_days)).sum(),
+        n_disputed: all.iter().map(|p| p.n_disputed).sum(),
+        disputed_amount: all.iter().map(|p| ours(p, p.disputed_amount)).sum(),
         ..Totals::default()
     };
     tally(all, (first, last), &mut found);

@@ -6,7 +6,7 @@ use jiff::{ToSpan, civil::Date};
 
 use super::{Bar, bars, begin, count, end, figure, number, phase, spaced};
 use crate::{
-    cli::policy::{FIGURES, in_portfolio},
+    cli::policy::{FIGURES, counted, in_portfolio},
     desk::{BacktestView, EstimateView, PlayedView},
     domain::Phase,
     train::report::{
@@ -37,6 +37,16 @@ pub(in crate::cli) fn backtest(view: &BacktestView) -> String {
         ),
     );
     writeln!(text, "<p class=\"verdict\">{}</p>", escaped(&verdict(view))).ok();
+    if view.disputed_invoices > 0 {
+        writeln!(
+            text,
+            "<p class=\"soft\">Left out as disputed: {} of {} {}.</p>",
+            counted(view.disputed_invoices, "invoice"),
+            number(view.disputed_amount, 2),
+            view.currency
+        )
+        .ok();
+    }
     done(&mut text, view);
     for_whom(&mut text, view);
     effect(&mut text, view);

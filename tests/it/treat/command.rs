@@ -96,6 +96,21 @@ fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothin
     assert_eq!(
         (view["from"].as_str(), view["clients"].as_u64(), view["late_invoices"].as_u64()),
         (Some("2013-01-01"), Some(3), Some(4))
+#[test]
+fn a_back_test_says_what_it_leaves_out_as_disputed() {
+    let desk = Desk::new();
+    let disputed = "client,invoice,issued_on,due_on,amount,disputed\nA,6,2013-03-01,2013-04-01,450.00,true\n";
+    desk.file("disputed.csv", disputed);
+    assert_eq!(desk.run("import invoices disputed.csv --backfill").status.code(), Some(0));
+    let view = desk.json("policy backtest policy.toml --year 2013 --html report.html", 0);
+    assert_eq!((view["late_invoices"].as_u64(), view["disputed_invoices"].as_u64()), (Some(4), Some(1)), "{view}");
+    assert_eq!(view["disputed_amount"].as_f64(), Some(450.0));
+    let text = String::from_utf8(desk.run("policy backtest policy.toml --year 2013").stdout).unwrap();
+    assert!(text.contains("left out as disputed: 1 invoice of 450.00 EUR"), "{text}");
+    let page = std::fs::read_to_string(desk.0.path().join("report.html")).unwrap();
+    assert!(page.contains("Left out as disputed: 1 invoice of 450.00 EUR"));
+}
+
     );
     for side in ["draft", "present"] {
         for figure in ["actions", "days_gained", "cash_earlier", "clients_annoyed", "cost"] {
