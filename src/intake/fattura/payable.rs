@@ -4,7 +4,7 @@ use super::{
     Element,
     document::{Refused, amount, day},
 };
-use crate::domain::Currency;
+use crate::domain::{Currency, Money};
 
 /// Instalments of one invoice, at most: a plan of ten years by the month.
 const MAX_PARTS: usize = 120;
@@ -38,7 +38,7 @@ pub(super) fn minor(text: &str, currency: Currency) -> Option<i64> {
 
 /// What a document comes to: as it says, or the sum of its parts with the rounding that it states. An amount that the buyer
 /// withholds, and a tax that a public buyer pays to the treasury itself (`EsigibilitaIVA` S), are not paid to the creditor.
-pub(super) fn total(body: &Element, general: &Element, currency: Currency) -> Result<i64, Refused> {
+pub(super) fn total(body: &Element, general: &Element, currency: Currency) -> Result<Total, Refused> {
     let at = |element: Option<&Element>| element.map_or(Ok(0), |element| amount(element, currency));
     let sum = |elements: Vec<&Element>, name: &str| -> Result<i64, Refused> {
         elements.into_iter().try_fold(0i64, |sum, element| Ok(sum.saturating_add(at(element.at(name))?)))
@@ -58,14 +58,23 @@ pub(super) fn total(body: &Element, general: &Element, currency: Currency) -> Re
             net.saturating_add(tax).saturating_add(rounded)
         }
     };
-    Ok(stated.saturating_sub(to_treasury).saturating_sub(withheld))
+    Ok(Total { stated, payable: stated.saturating_sub(to_treasury).saturating_sub(withheld) })
+}
+
+/// What a document comes to, minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Total {
+    /// As it says.
+    pub(super) stated: i64,
+    /// Of that, what is paid to the creditor.
+    pub(super) payable: i64,
 }
 
 /// The instalments of an invoice of that total, which was issued and would by the usual terms fall due on these days. Several
 /// blocks that each come to the same sum are ways to pay the same money; then the first counts.
 pub(super) fn parts(
     body: &Element,
-    total: i64,
+    total: Total,
     (issued_on, term): (Date, Date),
     currency: Currency,
 ) -> Result<Vec<Part>, Refused> {
@@ -78,18 +87,39 @@ pub(super) fn parts(
         }
     }
     let sum = |block: &[Part]| block.iter().fold(0i64, |sum, part| sum.saturating_add(part.minor));
-    if blocks.len() > 1 && blocks.iter().all(|block| sum(block) == sum(&blocks[0])) && sum(&blocks[0]) >= total {
+    if blocks.len() > 1 && blocks.iter().all(|block| sum(block) == sum(&blocks[0])) && sum(&blocks[0]) >= total.payable
+    {
         blocks.truncate(1);
     }
-    let parts: Vec<Part> = blocks.into_iter().flatten().collect();
+    let mut parts: Vec<Part> = blocks.into_iter().flatten().collect();
     if parts.len() > MAX_PARTS {
         let reason = format!("at most {MAX_PARTS} instalments are read");
         return Err(Refused::new(body.line, "DatiPagamento", &parts.len().to_string(), "too_long", &reason));
     }
+    within(&mut parts, total.stated, body, currency)?;
     match parts.is_empty() {
-        true => Ok(vec![Part { minor: total, due_on: term, reference: None }]),
+        true => Ok(vec![Part { minor: total.payable, due_on: term, reference: None }]),
         false => Ok(parts),
     }
+}
+
+/// Instalments come to no more than their document: what is rounding the last of them goes without, and more is an error of
+/// whoever wrote it, which would be claimed of the buyer.
+fn within(parts: &mut [Part], stated: i64, body: &Element, currency: Currency) -> Result<(), Refused> {
+    let sum = parts.iter().fold(0i64, |sum, part| sum.saturating_add(part.minor));
+    let over = sum.saturating_sub(stated);
+    let rounding = 10i64.pow(currency.minor_digits());
+    match parts.last_mut() {
+        Some(last) if (1..=rounding).contains(&over) && last.minor > over => last.minor -= over,
+        Some(_) if over > 0 => {
+            let (sum, stated) = (Money::from_minor(sum, currency), Money::from_minor(stated, currency));
+            let reason = format!("the instalments come to {sum}, and the document to {stated}");
+            let line = body.at("DatiPagamento").map_or(body.line, |block| block.line);
+            return Err(Refused::new(line, "ImportoPagamento", &sum.to_string(), "more_than_invoice", &reason));
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn part(detail: &Element, (issued_on, term): (Date, Date), currency: Currency) -> Result<Part, Refused> {

@@ -1,5 +1,9 @@
 use jiff::civil::{Date, date};
-use vedetta::{domain::EntryKind, intake::import_folder, store::LedgerRow};
+use vedetta::{
+    domain::EntryKind,
+    intake::{Reject, import_folder},
+    store::LedgerRow,
+};
 
 use super::{
     house::{House, codes, counts, creating, now},
@@ -70,6 +74,26 @@ async fn what_is_to_be_paid_is_what_the_document_leaves_to_be_paid() {
     let amounts: Vec<_> = rows.iter().map(|r| (r.number.as_str(), r.line.amount.minor())).collect();
     assert_eq!(amounts, [("rounded", 121_999), ("split", 100_000), ("stated", 121_950), ("withheld", 102_000)]);
     assert!(rows.iter().all(|r| r.line.due_on == date(2026, 10, 10)), "thirty days where no day is named");
+}
+
+#[tokio::test]
+async fn instalments_of_more_than_their_document_are_refused_and_rounding_is_taken_off_the_last() {
+    let of = |number: &str, last: &str| {
+        let parts = [instalment("610.00", "2026-10-10"), instalment(last, "2026-11-10")].concat();
+        Written {
+            number: number.to_owned(),
+            general: "<ImportoTotaleDocumento>1220.00</ImportoTotaleDocumento>".to_owned(),
+            payment: format!("\n<DatiPagamento><CondizioniPagamento>TP01</CondizioniPagamento>{parts}</DatiPagamento>"),
+            ..Written::default()
+        }
+    };
+    let house = House::new().await;
+    let outcome = house.import("more.xml", file(&[of("A1", "910.00"), of("A2", "610.40")]), &creating()).await;
+    assert_eq!(codes(&outcome), [(7, "ImportoPagamento", "more_than_invoice")], "{outcome:?}");
+    let Reject { file, reason, .. } = &outcome.rejects[0];
+    assert!(file == "more.xml" && reason.contains("1520.00 EUR") && reason.contains("1220.00 EUR"), "{file}: {reason}");
+    let amounts: Vec<i64> = house.rows(CODE).await.iter().map(|row| row.line.amount.minor()).collect();
+    assert_eq!(amounts, [61_000, 61_000]);
 }
 
 #[tokio::test]
