@@ -70,7 +70,7 @@ pub(super) enum Asked {
 
 pub(super) async fn policy(flags: &Flags, asked: &Asked, out: &Out) -> anyhow::Result<Ended> {
     match asked {
-        Asked::Check { file } => check(file, out),
+        Asked::Check { file } => check(flags, file, out),
         Asked::DryRun { file, portfolio, valid_at, html } => {
             let draft = Arc::new(read(file)?);
             let whose = (&caller(), portfolio.as_deref());
@@ -138,15 +138,31 @@ fn read(file: &Path) -> anyhow::Result<Policy> {
     })
 }
 
-fn check(file: &Path, out: &Out) -> anyhow::Result<Ended> {
+/// What is no fault of a policy by itself: another one of its version is in force, and decisions name the version alone.
+fn warning(flags: &Flags, policy: &Policy) -> Option<String> {
+    let in_force = crate::config::load(flags).ok()?.policy;
+    (in_force.version() == policy.version() && *in_force != *policy).then(|| {
+        format!(
+            "says otherwise than the policy in force, which is version {} too: give it a version of its own, or nobody can tell \
+             which of them decided",
+            policy.version()
+        )
+    })
+}
+
+fn check(flags: &Flags, file: &Path, out: &Out) -> anyhow::Result<Ended> {
     let shown = file.display().to_string();
     match problems(&content(file)?) {
         Ok(policy) => {
+            let warning = warning(flags, &policy);
             let phases: Vec<&str> = policy.phases().iter().map(|phase| phase.as_str()).collect();
             let json = json!({
                 "ok": true, "file": shown, "version": policy.version(), "phases": phases, "owners": policy.owners(),
-                "problems": [],
+                "problems": [], "warnings": warning.as_slice(),
             });
+            if let Some(warning) = &warning {
+                out.hint(&format!("{shown}: {warning}"));
+            }
             out.answer(&json, || format!("{shown}: version {} can be used: {}", policy.version(), phases.join(" → ")))?;
             Ok(Ended::Done)
         }
@@ -157,7 +173,7 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<Ended> {
             out.answer(&json!({"ok": false, "file": shown, "problems": listed}), || lines.join("\n"))
                 .context("policy check")?;
             // What is wrong was said where it was asked for; the exit says that it was.
-            Err(Usage(format!("{shown}: {} problems", problems.len())).into())
+            Err(Usage(format!("{shown}: {}", counted(problems.len(), "problem"))).into())
         }
     }
 }
@@ -202,23 +218,6 @@ fn dry_run_text(view: &DryRunView) -> String {
     text + &rows.to_string() + "\n" + &view.notice
 }
 
-fn backtest_text(view: &BacktestView) -> String {
-    let mut text = format!(
-        "{} to {}{}: {} clients, {} late invoices, {:.2} {} late on an average day\n{}\n",
-        view.from,
-        view.to,
-        in_portfolio(view.portfolio.as_deref()),
-        view.clients,
-        view.late_invoices,
-        view.late_on_average,
-        view.currency,
-        left_out(view)
-    );
-    let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
-    let mut rows = table(&["", &draft, &present]);
-    for &(what, digits, unit, figure) in FIGURES {
-        let shown = |played: &PlayedView| {
-            let EstimateView { value, low, high } = figure(played);
 /// What of the ledger is not played, because it is disputed; on a line of its own.
 fn left_out(view: &BacktestView) -> String {
     match view.disputed_invoices {
@@ -237,6 +236,23 @@ pub(super) fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
+fn backtest_text(view: &BacktestView) -> String {
+    let mut text = format!(
+        "{} to {}{}: {} clients, {} late invoices, {:.2} {} late on an average day\n{}\n",
+        view.from,
+        view.to,
+        in_portfolio(view.portfolio.as_deref()),
+        view.clients,
+        view.late_invoices,
+        view.late_on_average,
+        view.currency,
+        left_out(view)
+    );
+    let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
+    let mut rows = table(&["", &draft, &present]);
+    for &(what, digits, unit, figure) in FIGURES {
+        let shown = |played: &PlayedView| {
+            let EstimateView { value, low, high } = figure(played);
             format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
         };
         let unit = if unit == "money" { &view.currency } else { unit };

@@ -29,6 +29,10 @@ pub(super) fn shape(written: &Written, steps: &[Option<Step>], problems: &mut Pr
     };
     let chain = chain(&written.phase, first, problems);
     let by_law = by_law(&written.phase, problems);
+    if !by_law.iter().any(|(state, _)| *state == LegalState::Insolvent) {
+        let why = "no phase is `on` insolvent: when a procedure opens, pressure has to end and the claim to be filed";
+        problems.at(written.phase.last().map_or(0..0, |phase| phase.name.span()), "phase", why);
+    }
     ends(&written.phase, problems);
     let lawful: Vec<usize> = by_law.iter().map(|(_, at)| *at).collect();
     reached(written, &chain, &lawful, problems);
@@ -202,10 +206,14 @@ fn tracks(
     problems: &mut Problems<'_>,
 ) -> Option<Vec<Track>> {
     let mut tracks: Vec<Track> = Vec::new();
+    let mut names = BTreeSet::new();
     let mut is_right = true;
     for track in written {
         let name = track.name.get_ref();
         let key = format!("track.{name}");
+        if !names.insert(name) {
+            problems.at(track.name.span(), key.clone(), "stands twice: nobody could tell which of them a client is on");
+        }
         let start = rungs.iter().position(|at| phases[*at].name.get_ref() == track.start.get_ref());
         if start.is_none() {
             let why = format!("{:?} is no phase that comes after monitoring", track.start.get_ref());

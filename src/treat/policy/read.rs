@@ -1,5 +1,6 @@
 //! From what is written to what is true.
 
+use serde_path_to_error::Segment;
 use toml::Spanned;
 
 use super::{
@@ -23,10 +24,10 @@ const MAX_SHARE: f64 = 1_000.0;
 
 pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let mut problems = Problems::of(text);
-    let written: Written = match toml::from_str(text) {
+    let written: Written = match written(text) {
         Ok(written) => written,
-        Err(error) => {
-            problems.at(error.span().unwrap_or_default(), "file", error.message());
+        Err((key, error)) => {
+            problems.at(error.span().unwrap_or_default(), key, error.message());
             return Err(problems.into_error());
         }
     };
@@ -82,6 +83,45 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
         limit,
         release,
     })
+}
+
+/// What is written, or why it cannot be read, and at which key; `file` where it is no TOML.
+fn written(text: &str) -> Result<Written, (String, toml::de::Error)> {
+    let broken = |error| ("file".to_owned(), error);
+    let table: toml::Table = toml::from_str(text).map_err(broken)?;
+    let read = serde_path_to_error::deserialize(toml::Deserializer::parse(text).map_err(broken)?);
+    read.map_err(|error: serde_path_to_error::Error<toml::de::Error>| {
+        let mut key = dotted(error.path(), table);
+        let error = error.into_inner();
+        // What is missing is in no path.
+        let quoted = |message: &str| message.split('`').nth(1).map(str::to_owned);
+        let is_about_a_field = ["missing field", "unknown field"].iter().any(|what| error.message().starts_with(what));
+        let field = quoted(error.message()).filter(|field| is_about_a_field && key.last() != Some(field));
+        key.extend(field);
+        (if key.is_empty() { "file".to_owned() } else { key.join(".") }, error)
+    })
+}
+
+/// A path in a policy as people write it: `track.fast.when.active`, a table of a list by its name.
+fn dotted(path: &serde_path_to_error::Path, table: toml::Table) -> Vec<String> {
+    let (mut key, mut value) = (Vec::new(), Some(toml::Value::Table(table)));
+    for segment in path {
+        match segment {
+            // A value with its place in the file is a table of its own to the reader.
+            Segment::Map { key: name } if name.starts_with('$') => {}
+            Segment::Map { key: name } => {
+                value = value.and_then(|value| value.get(name).cloned());
+                key.push(name.clone());
+            }
+            Segment::Seq { index } => {
+                value = value.and_then(|value| value.get(index).cloned());
+                let name = ["name", "feature"].into_iter().find_map(|field| value.as_ref()?.get(field)?.as_str());
+                key.extend(name.map(str::to_owned));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    key
 }
 
 fn check_days(written: &Written, problems: &mut Problems<'_>) {

@@ -71,7 +71,14 @@ fn a_policy_is_checked_with_file_line_and_key() {
     let desk = Desk::new();
     let good = desk.json("policy check policy.toml", 0);
     assert_eq!((good["ok"].as_bool(), good["version"].as_str()), (Some(true), Some("2026-4")));
+    assert_eq!(good["warnings"], serde_json::json!([]));
     let text = include_str!("../../../config/policy.toml");
+    desk.file("same.toml", &text.replacen("pre_due_days = 3", "pre_due_days = 4", 1));
+    let same = desk.json("policy check same.toml", 0);
+    assert!(same["warnings"][0].as_str().unwrap().contains("version of its own"), "{same}");
+    desk.file("typo.toml", &text.replacen("active = false }", "moon = true }", 1));
+    let typo = String::from_utf8(desk.run("policy check typo.toml").stderr).unwrap();
+    assert!(typo.contains("1 problem") && !typo.contains("1 problems"), "{typo}");
     desk.file("strange.toml", &text.replacen("feature = \"filings_overdue\"", "feature = \"moon_phase\"", 1));
     let strange = desk.json("policy check strange.toml", 2);
     assert_eq!(strange["problems"][0]["key"], "sign.moon_phase", "{strange}");
@@ -90,13 +97,6 @@ fn a_policy_is_checked_with_file_line_and_key() {
 }
 
 #[test]
-fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothing_else() {
-    let desk = Desk::new();
-    let view = desk.json("policy backtest policy.toml --year 2013 --html report.html", 0);
-    assert_eq!(
-        (view["from"].as_str(), view["clients"].as_u64(), view["late_invoices"].as_u64()),
-        (Some("2013-01-01"), Some(3), Some(4))
-#[test]
 fn a_back_test_says_what_it_leaves_out_as_disputed() {
     let desk = Desk::new();
     let disputed = "client,invoice,issued_on,due_on,amount,disputed\nA,6,2013-03-01,2013-04-01,450.00,true\n";
@@ -111,6 +111,13 @@ fn a_back_test_says_what_it_leaves_out_as_disputed() {
     assert!(page.contains("Left out as disputed: 1 invoice of 450.00 EUR"));
 }
 
+#[test]
+fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothing_else() {
+    let desk = Desk::new();
+    let view = desk.json("policy backtest policy.toml --year 2013 --html report.html", 0);
+    assert_eq!(
+        (view["from"].as_str(), view["clients"].as_u64(), view["late_invoices"].as_u64()),
+        (Some("2013-01-01"), Some(3), Some(4))
     );
     for side in ["draft", "present"] {
         for figure in ["actions", "days_gained", "cash_earlier", "clients_annoyed", "cost"] {

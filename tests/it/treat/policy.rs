@@ -64,9 +64,34 @@ fn a_circle_of_phases_is_named() {
 #[test]
 fn a_phase_that_nobody_can_reach_is_named() {
     let found = problems("on = [\"insolvent\"]", "on = []");
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].key, "phase.claim_filing");
-    assert!(found[0].why.contains("nobody can reach it"));
+    let found = found.iter().find(|p| p.key == "phase.claim_filing").unwrap();
+    assert!(found.why.contains("nobody can reach it"));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_by_its_dotted_key() {
+    for (from, to, key) in [
+        ("active = false }", "moon = true }", "track.fast.when.moon"),
+        ("retry_days = 3", "retry_dais = 3", "retry_dais"),
+        ("review_days = 30", "", "review_days"),
+        ("grace_days = 3", "grace_days = \"three\"", "holds.grace_days"),
+        ("lasts_days = 7", "lasts_days = \"a week\"", "phase.reminder.lasts_days"),
+        ("most_tries = 3", "most_tries = 3 3", "file"),
+    ] {
+        let found = problems(from, to);
+        assert_eq!((found.len(), found[0].key.as_str()), (1, key), "{found:?}");
+    }
+}
+
+#[test]
+fn two_tracks_of_one_name_and_a_policy_that_files_no_claim_are_refused() {
+    let found = problems("name = \"brisk\"", "name = \"fast\"");
+    assert!(found.iter().any(|p| p.key == "track.fast" && p.why.contains("stands twice")), "{found:?}");
+    let claims = DEFAULT.find("[[phase]]\nname = \"claim_filing\"").unwrap();
+    let rest = DEFAULT[claims..].find("# What waiting and acting are worth").unwrap();
+    let without = format!("{}{}", &DEFAULT[..claims], &DEFAULT[claims + rest..]);
+    let found = Policy::parse(&without).unwrap_err().0;
+    assert!(found.iter().any(|p| p.key == "phase" && p.why.contains("insolvent")), "{found:?}");
 }
 
 #[test]
