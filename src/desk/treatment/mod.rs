@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use super::{Caller, Desk, Result, Slice, Wanted, client::decimal, six_decimals, three_decimals};
 use crate::{
     domain::{
-        Action, AsOf, Client, ClientId, Country, EvidenceRef, Glossary, Grade, Money, NOTICE, Outcome, PortfolioId,
-        PortfolioName, ReasonLine, Treatment, say_line,
+        Action, AsOf, Basis, Client, ClientId, Country, EvidenceRef, Glossary, Grade, Hold, Money, NOTICE, Outcome,
+        PortfolioId, PortfolioName, ReasonLine, Treatment, say_line, say_money,
     },
     pipeline::{Examined, Treating},
     store::Agenda,
@@ -113,7 +113,6 @@ impl Desk {
         let names = self.store.facts().portfolios().await?;
         let portfolio = names.iter().find(|(id, _)| *id == client.portfolio);
         let policy = &self.rescorer.policy;
-        let overdue = examined.treatment.overdue;
         let whom = Whom {
             client,
             portfolio: portfolio.map_or("", |(_, name)| name.as_str()),
@@ -127,7 +126,10 @@ impl Desk {
         Ok(TreatmentView {
             line: line(whom, &examined.treatment, policy),
             merged_into: None,
-            wait_or_act: examined.prospect.as_ref().map(|p| wait_or_act((p, overdue), policy, as_of.valid_at)),
+            wait_or_act: examined
+                .prospect
+                .as_ref()
+                .map(|p| wait_or_act((p, &examined.treatment), policy, as_of.valid_at)),
             motive: self.motive_view(&examined.motive, &examined.evidence).await?,
             legal_clocks: examined.clocks.iter().map(legal_clock).collect(),
             actions: outcomes.into_iter().take(MAX_ACTIONS).map(ActionView::from).collect(),
@@ -289,14 +291,37 @@ fn sign_text(glossary: &Glossary, line: &ReasonLine) -> String {
     say_line(glossary, line, false)
 }
 
-fn wait_or_act((prospect, overdue): (&Prospect, Money), policy: &Policy, today: Date) -> WaitOrActView {
+/// What to do, when, and what that is worth; and which prevails, the advice or the task.
+fn advice(prospect: &Prospect, treatment: &Treatment, today: Date) -> (&'static str, String) {
+    let Prospect { gain, act_on, step_days, .. } = *prospect;
+    if treatment.basis == Basis::Held(Hold::Protection) {
+        return ("none", "no advice is given: the law bars pressure on the client".to_owned());
+    }
+    let currency = treatment.overdue.currency();
+    let digits = format!("{:.*}", currency.minor_digits() as usize, gain.abs());
+    let worth = Money::parse(&digits, currency).map_or_else(|_| digits.clone(), |money| say_money(money, false));
+    if gain >= 0.0 && act_on <= today {
+        return ("act", format!("act today, worth {worth} more than waiting {step_days} days"));
+    }
+    let why = match gain < 0.0 {
+        true => format!("worth {worth} more than acting today"),
+        false => "for the next step does not come before".to_owned(),
+    };
+    let task = treatment.due_on.filter(|_| treatment.action.is_work());
+    let prevails = task.map_or_else(String::new, |due| {
+        format!("; the task prevails on its last day, {due}: what waiting is worth moves no deadline")
+    });
+    ("wait", format!("wait until {act_on}, {why}{prevails}"))
+}
+
+fn wait_or_act((prospect, treatment): (&Prospect, &Treatment), policy: &Policy, today: Date) -> WaitOrActView {
     let assumptions = policy.assumptions();
-    let advice = if prospect.gain >= 0.0 && prospect.act_on <= today { "act" } else { "wait" };
+    let (advice, said) = advice(prospect, treatment, today);
     let Assumptions { lgd, unknown_pd, capital_rate, prior_delay_days, prior_invoices, further_delay_days, .. } =
         *assumptions;
     let Prospect { gain, act_on, pays_alone, pays_asked, step_days, effect, .. } = *prospect;
     let text = format!(
-        "{advice} on {act_on}: acting today is worth {gain:+.2} against waiting {step_days} days; paid by itself with {:.0} %, \
+        "{said}; paid within {step_days} days by itself with {:.0} %, \
          asked with {:.0} % (the action is assumed to make payment {effect} times as fast)",
         pays_alone * 100.0,
         pays_asked * 100.0
@@ -309,7 +334,7 @@ fn wait_or_act((prospect, overdue): (&Prospect, Money), policy: &Policy, today: 
         pays_alone: six_decimals(pays_alone),
         pays_asked: six_decimals(pays_asked),
         invoices: prospect.n_invoices,
-        amount: overdue.major(),
+        amount: treatment.overdue.major(),
         pd: six_decimals(prospect.pd),
         loss_share: six_decimals(prospect.loss_share),
         cost: prospect.cost,

@@ -116,7 +116,7 @@ pub struct TreatmentView {
 /// What acting is worth against one more step of waiting.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WaitOrActView {
-    /// `act` when acting on the day asked about is worth more, else `wait`.
+    /// `act` when acting on the day asked about is worth more, else `wait`; `none` where the law bars pressure.
     pub advice: String,
     /// The day on which to act: inside the time that the policy allows.
     #[schema(value_type = String, format = Date)]

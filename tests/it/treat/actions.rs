@@ -299,6 +299,11 @@ async fn what_acting_is_worth_can_be_computed_from_what_is_shown() {
         - shown("cost")
         - shown("relationship");
     assert!((gain - shown("gain")).abs() < 0.02, "{gain} in {view}");
+    let said = view["wait_or_act"]["text"].as_str().unwrap();
+    match view["wait_or_act"]["advice"].as_str().unwrap() {
+        "act" => assert!(said.starts_with("act today, worth ") && said.contains(" EUR more than waiting"), "{said}"),
+        _ => assert!(said.starts_with("wait until ") && said.contains("the task prevails on its last day"), "{said}"),
+    }
     let assumed = &view["wait_or_act"]["assumptions"];
     assert_eq!((&assumed["unknown_pd"], &assumed["limitation_years"]), (&json!(0.05), &json!(10)));
 }
