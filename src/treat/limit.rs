@@ -98,6 +98,8 @@ pub struct Order<'a> {
     pub n_foreign_members: usize,
     /// The limit in force: the least of the client's own and what is left of its group's.
     pub limit: Option<f64>,
+    /// The group whose limit that is; none when it is the client's own.
+    pub group: Option<&'a str>,
     /// Whether it is in another currency than the ledger: then no limit says anything of it.
     pub is_foreign: bool,
     /// Whether that limit was granted by somebody, and not only suggested.
@@ -232,12 +234,13 @@ fn by_currency(order: &Order<'_>, grounds: &mut Vec<Ground>) {
 }
 
 fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
+    let currency = order.treatment.overdue.currency();
     if order.is_foreign {
         let (en, it) = (
-            "the order is in another currency than the ledger and its limit",
-            "l'ordine è in una valuta diversa da quella del partitario e del fido",
+            format!("the order is in another currency than the ledger and its limit, which are in {currency}"),
+            format!("l'ordine è in una valuta diversa da quella del partitario e del fido, che sono in {currency}"),
         );
-        return grounds.push((Verdict::Refer, "currency", en.into(), it.into()));
+        return grounds.push((Verdict::Refer, "currency", en, it));
     }
     let after = order.exposure + order.amount;
     let Some(limit) = order.limit else {
@@ -251,7 +254,21 @@ fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
     // What was only suggested binds nobody: somebody looks.
     let is_near = over <= limit * policy.release.refer_share || !order.is_granted;
     let verdict = if is_near { Verdict::Refer } else { Verdict::Hold };
-    let en = format!("with this order {after:.2} would be owed, {over:.2} above the limit of {limit:.2}");
-    let it = format!("con questo ordine l'esposizione sarebbe {after:.2}, {over:.2} oltre il fido di {limit:.2}");
+    let said = |italian: bool| {
+        [after, over, limit].map(|major| {
+            let text = format!("{major:.*}", currency.minor_digits() as usize);
+            Money::parse(&text, currency).map_or_else(|_| format!("{text} {currency}"), |m| say_money(m, italian))
+        })
+    };
+    let ([after, over, limit], [after_it, over_it, limit_it]) = (said(false), said(true));
+    let (of, of_it) = match order.group {
+        Some(group) => (
+            format!("the {limit} that the limit of its group {group} leaves it"),
+            format!("i {limit_it} che le lascia il fido del gruppo {group}"),
+        ),
+        None => (format!("the limit of {limit}"), format!("il fido di {limit_it}")),
+    };
+    let en = format!("with this order {after} would be owed, {over} above {of}");
+    let it = format!("con questo ordine l'esposizione sarebbe {after_it}, {over_it} oltre {of_it}");
     grounds.push((verdict, "over_limit", en, it));
 }

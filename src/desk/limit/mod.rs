@@ -34,6 +34,8 @@ struct Found {
     currency: Currency,
     foreign_limits: Vec<Money>,
     n_foreign_members: usize,
+    /// Whether the limit in force is what the group leaves, and not the client's own.
+    is_of_group: bool,
 }
 
 impl Desk {
@@ -61,6 +63,7 @@ impl Desk {
             (Some(own), Some(left)) => Some(own.min(left)),
             (own, left) => own.or(left),
         };
+        let is_of_group = left.is_some_and(|left| own.is_none_or(|own| left < own));
         let n_foreign_members = stake.as_ref().map_or(0, |stake| stake.n_foreign);
         let listed = |all: &[Money]| all.iter().map(ToString::to_string).collect();
         let view = LimitView {
@@ -83,7 +86,7 @@ impl Desk {
             available: in_force.map(|limit| limit - exposure),
             notice: NOTICE.to_owned(),
         };
-        Ok(Found { view, currency, foreign_limits, n_foreign_members })
+        Ok(Found { view, currency, foreign_limits, n_foreign_members, is_of_group })
     }
 
     /// What was granted here and in the file, whole units; and what of that is in another currency, and binds nothing.

@@ -156,6 +156,8 @@ pub struct ReleaseView {
     pub reasons: Vec<GroundView>,
     /// What is ordered.
     pub amount: f64,
+    /// ISO 4217 of `amount`.
+    pub amount_currency: String,
     /// ISO 4217 of the ledger: of `exposure`, `limit` and `available`.
     pub currency: String,
     /// What is owed before the order.

@@ -131,6 +131,7 @@ fn an_order_leaves_is_looked_at_or_stays() {
         foreign_limits: &[],
         n_foreign_members: 0,
         limit: Some(10_000.0),
+        group: None,
         is_foreign: false,
         is_granted: true,
         grade: Grade::B1,
@@ -145,6 +146,13 @@ fn an_order_leaves_is_looked_at_or_stays() {
     assert_eq!(decided(Order { amount: 6_500.0, ..order }), (Verdict::Refer, vec!["over_limit"]));
     assert_eq!(decided(Order { amount: 60_000.0, ..order }), (Verdict::Hold, vec!["over_limit"]));
     assert_eq!(decided(Order { amount: 60_000.0, is_granted: false, ..order }).0, Verdict::Refer);
+    let (_, grounds) = treat::release(&Order { amount: 6_500.0, group: Some("Valmora"), ..order }, &policy);
+    let (_, _, en, it) = &grounds[0];
+    assert_eq!(
+        en,
+        "with this order 10 500 EUR would be owed, 500 EUR above the 10 000 EUR that the limit of its group Valmora leaves it"
+    );
+    assert!(it.contains("500\u{a0}€") && it.contains("gruppo Valmora"), "{it}");
     assert_eq!(decided(Order { limit: None, ..order }).1, ["no_limit"]);
     assert_eq!(decided(Order { is_foreign: true, ..order }), (Verdict::Refer, vec!["currency"]));
     let dollars = [vedetta::domain::Money::from_minor(100, "USD".parse().unwrap())];
