@@ -147,7 +147,9 @@ pub(super) fn import_text(outcome: &Outcome, dry_run: bool) -> String {
     );
     for r in outcome.rejects.iter().take(10) {
         let file = if r.file.is_empty() { String::new() } else { format!("{}, ", r.file) };
-        text += &format!("\n  {file}line {}, {}: {} ({:?})", r.line, r.column, r.reason, r.value);
+        let column = if r.column.is_empty() { String::new() } else { format!(", {}", r.column) };
+        let value = if r.value.is_empty() { String::new() } else { format!(" ({:?})", r.value) };
+        text += &format!("\n  {file}line {}{column}: {}{value}", r.line, r.reason);
     }
     text
 }
