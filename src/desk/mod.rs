@@ -231,9 +231,9 @@ impl Error {
     /// What the store said, when it was the store that failed, whichever room asked it.
     pub fn store(&self) -> Option<&store::Error> {
         match self {
-            Self::Store(e)
-            | Self::Pipeline(pipeline::Error::Store(e))
-            | Self::Intake(intake::Error::Store(e)) => Some(e),
+            Self::Store(e) | Self::Pipeline(pipeline::Error::Store(e)) | Self::Intake(intake::Error::Store(e)) => {
+                Some(e)
+            }
             Self::Collect(e) => e.store(),
             _ => None,
         }

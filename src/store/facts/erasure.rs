@@ -389,7 +389,8 @@ impl Write<'_> {
         self.part_from_payments(person.client).await?;
         let (by_any, by_number) = (Names::new(&person.texts, None), Names::new(&person.numbers, None));
         // One that is booked is known by who paid: the others on whom it is, whatever it was booked on before.
-        let all = "select p.id, coalesce(p.client, (select min(a.client) from payment_part a where a.payment = p.id), 0),
+        let all =
+            "select p.id, coalesce(p.client, (select min(a.client) from payment_part a where a.payment = p.id), 0),
                  coalesce(p.payer, ''), coalesce(p.account, ''), p.reference,
                  (select count(*) from payment_part a where a.payment = p.id and a.client = $1)
                  + (select count(*) from payment_undone u where u.payment = p.id and u.client = $1
