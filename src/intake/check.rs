@@ -167,14 +167,6 @@ impl Dialect {
             (_, None | Some(0)) => (None, 0),
             (day, Some(minor)) => (day, minor),
         };
-        if paid_minor > amount.minor() {
-            let paid = Money::from_minor(paid_minor, amount.currency());
-            let reason = format!(
-                "{paid} is more than the invoice comes to ({amount}): what is paid beyond it is no payment of this invoice, and \
-                 a credit note says what the client is owed"
-            );
-            return Err(refuse("paid_amount", row.get("paid_amount"), "more_than_invoice", &reason));
-        }
         let kind = self.kind(&row.kind)?;
         let Claimed { claim, disputed } = self.claim(row, kind, amount)?;
         let new_client = with_client.then(|| self.new_client(row, &client, amount.currency())).transpose()?;

@@ -11,8 +11,7 @@
 //! the rows of the file, and `FILE.rejected.csv` holds the others as they came.
 //!
 //! *What makes a row unusable?* Whatever would make it say something false: a wrong check digit in a tax number (it would
-//! tie the client to another company's record), an amount that is not above zero, a payment of more than the
-//! invoice comes to, a day that is none, the same invoice twice
+//! tie the client to another company's record), an amount that is not above zero, a day that is none, the same invoice twice
 //! with different content. An invoice that falls due before it was issued, or was paid before, is odd but happens
 //! (prepayment), and is taken. The same row twice, word for word, is one row and counts as unchanged.
 //!

@@ -57,18 +57,6 @@ fn a_bad_row_is_refused_by_line_and_column_and_the_rest_lands() {
 }
 
 #[test]
-fn a_row_that_says_more_was_paid_than_the_invoice_comes_to_is_refused_and_not_cut() {
-    let file = format!(
-        "{HEADER}\nC1,F1,2026-01-01,2026-02-01,500.00,EUR,2026-02-01,600.00,,\n\
-         C1,F2,2026-01-01,2026-02-01,500.00,EUR,2026-02-01,500.00,,\n"
-    );
-    let reading = invoices(file, None);
-    assert_eq!(codes(&reading), [(2, "paid_amount", "more_than_invoice")]);
-    assert!(reading.rejects[0].reason.contains("600.00 EUR is more than the invoice comes to (500.00 EUR)"));
-    assert_eq!(drafts(&reading).len(), 1);
-}
-
-#[test]
 fn a_client_row_that_would_link_wrongly_is_refused() {
     let reading = clients(
         "Client,Name,Country,Tax ID,Sector,Registry_ID,LEI\n\
