@@ -55,7 +55,7 @@ async fn a_source_that_is_not_asked_any_more_is_no_fault() {
     let data = folder.path().join("data");
     let store = Store::open(&crate::stores::address(&data.join("vedetta.db")), &data.join("archive")).await.unwrap();
     let silent = SourceState { is_stale: true, ..SourceState::default() };
-    store.sources().set_state("bodacc", &silent, jiff::Timestamp::now()).await.unwrap();
+    store.sources().set_state("bodacc", &silent, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
     drop(store);
     let (_, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
     assert_eq!(state(&answer, "sources"), "ok", "{answer}");

@@ -63,19 +63,6 @@ pub(super) fn pages() -> Router<House> {
         .route("/changes", get(morning::changes))
         .route("/clients", get(clients::list))
         .route("/export/clients.csv", get(clients::export))
-        .route("/clients/{client}", get(client::show))
-        .route("/clients/{client}/actions", post(client::act))
-        .route("/clients/{client}/override", post(client::overrule))
-        .route("/clients/{client}/override/confirm", post(client::confirm_override))
-        .route("/clients/{client}/override/end", post(client::end_override))
-        .route("/clients/{client}/limit", post(client::grant))
-        .route("/clients/{client}/limit/end", post(client::end_limit))
-        .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
-        .route("/clients/{client}/papers", get(client::papers))
-        .route("/clients/{client}/file/{kind}", get(client::file))
-        .route("/clients/{client}/merge", post(client::merge))
-        .route("/clients/{client}/unmerge", post(client::unmerge))
-        .route("/clients/{client}/erase", post(client::erase))
         .route("/work", get(work::work))
         .route("/work/calendar", get(calendar::calendar))
         .route("/export/work.ics", get(work::ics))
@@ -126,7 +113,26 @@ pub(super) fn pages() -> Router<House> {
         .route("/sign-in", get(session::door).post(session::enter).layer(DefaultBodyLimit::max(DOOR_MAX_BYTES)))
         .route("/sign-out", post(session::leave));
     pages
+        .merge(of_a_client())
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))
         .layer(middleware::from_fn(frame::strict))
         .route("/assets/{edition}/{file}", get(frame::asset))
+}
+
+/// The pages of one client.
+fn of_a_client() -> Router<House> {
+    Router::new()
+        .route("/clients/{client}", get(client::show))
+        .route("/clients/{client}/actions", post(client::act))
+        .route("/clients/{client}/override", post(client::overrule))
+        .route("/clients/{client}/override/confirm", post(client::confirm_override))
+        .route("/clients/{client}/override/end", post(client::end_override))
+        .route("/clients/{client}/limit", post(client::grant))
+        .route("/clients/{client}/limit/end", post(client::end_limit))
+        .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
+        .route("/clients/{client}/papers", get(client::papers))
+        .route("/clients/{client}/file/{kind}", get(client::file))
+        .route("/clients/{client}/merge", post(client::merge))
+        .route("/clients/{client}/unmerge", post(client::unmerge))
+        .route("/clients/{client}/erase", post(client::erase))
 }

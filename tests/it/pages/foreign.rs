@@ -44,7 +44,7 @@ fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
         "/review/{id}" => vec![vec![("decision", "same")]],
         "/alerts/{id}" => {
             let wish =
-                vec![("name", "mine"), ("portfolio", "south"), ("channel", "sse"), ("notches", "1"), ("type_0", "1")];
+                [("name", "mine"), ("portfolio", "south"), ("channel", "sse"), ("notches", "1"), ("type_0", "1")];
             vec![[&wish[..], &[("act", "save")]].concat(), [&wish[..], &[("act", "try")]].concat(), vec![]]
         }
         "/alerts/{id}/switch" => vec![vec![("on", "0")], vec![("on", "1")]],

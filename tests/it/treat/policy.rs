@@ -87,10 +87,9 @@ fn what_cannot_be_read_is_named_by_its_dotted_key() {
 fn two_tracks_of_one_name_and_a_policy_that_files_no_claim_are_refused() {
     let found = problems("name = \"brisk\"", "name = \"fast\"");
     assert!(found.iter().any(|p| p.key == "track.fast" && p.why.contains("stands twice")), "{found:?}");
-    let claims = DEFAULT.find("[[phase]]\nname = \"claim_filing\"").unwrap();
-    let rest = DEFAULT[claims..].find("# What waiting and acting are worth").unwrap();
-    let without = format!("{}{}", &DEFAULT[..claims], &DEFAULT[claims + rest..]);
-    let found = Policy::parse(&without).unwrap_err().0;
+    let (before, claims) = DEFAULT.split_once("[[phase]]\nname = \"claim_filing\"").unwrap();
+    let (_, after) = claims.split_once("# What waiting and acting are worth").unwrap();
+    let found = Policy::parse(&format!("{before}#{after}")).unwrap_err().0;
     assert!(found.iter().any(|p| p.key == "phase" && p.why.contains("insolvent")), "{found:?}");
 }
 
