@@ -71,7 +71,10 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     async fn of(alerts: &'a Alerts, listeners: Vec<(Subscription, Conditions)>, events: &[Event]) -> Result<Self> {
-        let sectors = Sectors::new(&alerts.store);
+        let mut sectors = Sectors::new(&alerts.store);
+        if listeners.iter().any(|(_, conditions)| conditions.asks_sector()) {
+            sectors.learn(events).await?;
+        }
         let (mut episodes, deliveries) = (HashMap::new(), alerts.store.deliveries());
         for (place, (subscription, conditions)) in listeners.iter().enumerate() {
             let heard = events.iter().filter(|event| conditions.hears_drops() && concerns(subscription, event));
@@ -92,7 +95,7 @@ impl<'a> Page<'a> {
             if !concerns(subscription, event) {
                 continue;
             }
-            let sector = self.sectors.of(client, conditions).await?;
+            let sector = self.sectors.of(client, conditions);
             let key = client.filter(|_| conditions.hears_drops()).map(|client| (place, client));
             let episode = key.and_then(|key| self.episodes.get(&key)?.1);
             let told = tell(conditions, episode, event, sector);

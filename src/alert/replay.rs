@@ -54,6 +54,9 @@ pub async fn replay(
         let events = store.outbox().after(after, PAGE, Some(&[portfolio])).await?;
         let Some(last) = events.last() else { return Ok(fired) };
         after = last.seq;
+        if conditions.asks_sector() {
+            sectors.learn(&events).await?;
+        }
         for event in events {
             if event.seq > span.until {
                 return Ok(fired);
@@ -62,7 +65,7 @@ pub async fn replay(
                 continue;
             }
             let client = event.client.as_ref().map(|(id, _)| *id);
-            let sector = sectors.of(client, conditions).await?;
+            let sector = sectors.of(client, conditions);
             let told = tell(conditions, client.and_then(|client| episodes.get(&client).copied()), &event, sector);
             if let Some(client) = client {
                 match told.episode {

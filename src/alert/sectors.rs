@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::Conditions;
 use crate::{
-    domain::{ClientId, Nace},
+    domain::{ClientId, Event, Nace},
     store::{Result, Store},
 };
 
@@ -17,14 +17,22 @@ impl<'a> Sectors<'a> {
         Self { store, known: HashMap::new() }
     }
 
-    /// The sector of the client that an event is about, when the conditions ask for it at all.
-    pub(super) async fn of(&mut self, client: Option<ClientId>, conditions: &Conditions) -> Result<Option<Nace>> {
-        let Some(client) = client.filter(|_| conditions.asks_sector()) else { return Ok(None) };
-        if let Some(known) = self.known.get(&client) {
-            return Ok(*known);
+    /// Asks for those of a page's clients, all at once.
+    pub(super) async fn learn(&mut self, events: &[Event]) -> Result<()> {
+        let clients = events.iter().filter_map(|event| Some(event.client.as_ref()?.0));
+        let unknown: Vec<ClientId> = clients.filter(|client| !self.known.contains_key(client)).collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
-        let found = self.store.facts().client_by_id(client).await?.and_then(|client| client.facts.who.sector);
-        self.known.insert(client, found);
-        Ok(found)
+        let found = self.store.facts().clients_by_id(&unknown).await?;
+        let sector = |client: ClientId| (client, found.get(&client).and_then(|client| client.facts.who.sector));
+        self.known.extend(unknown.into_iter().map(sector));
+        Ok(())
+    }
+
+    /// The sector of the client that an event is about, when the conditions ask for it at all.
+    pub(super) fn of(&self, client: Option<ClientId>, conditions: &Conditions) -> Option<Nace> {
+        let client = client.filter(|_| conditions.asks_sector())?;
+        self.known.get(&client).copied().flatten()
     }
 }
