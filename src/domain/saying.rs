@@ -38,11 +38,23 @@ pub fn say_line(glossary: &Glossary, line: &ReasonLine, italian: bool) -> String
         ),
         ("cap", "scale") => said("held at the end of the scale", "fermato al limite della scala"),
         ("cap", other) => format!("{}: {}", said("held back", "limitato"), spaced(other)),
-        ("rule", other) => format!("{}: {}", said("rule", "regola"), spaced(other)),
+        ("rule", name) if italian => format!("regola: {}", rule_in_italian(name).unwrap_or(&spaced(name))),
+        ("rule", name) => format!("rule: {}", spaced(name)),
         (name, _) => {
             let value = line.value.map(|v| format!(": {}", number(v, 2, italian))).unwrap_or_default();
             format!("{}{value}", spaced(name))
         }
+    }
+}
+
+/// The rules that ship; a house's own are called what the house called them.
+fn rule_in_italian(name: &str) -> Option<&'static str> {
+    match name {
+        "insolvent_procedure_open" => Some("procedura di insolvenza aperta"),
+        "company_ceased" => Some("impresa cessata"),
+        "large_recent_protest" => Some("protesto recente di importo rilevante"),
+        "restructuring_open" => Some("procedura di ristrutturazione aperta"),
+        _ => None,
     }
 }
 

@@ -44,6 +44,13 @@ fn reasons_are_said_in_both_languages() {
     assert_eq!(say("overdue_share", Some(0.451), false), "45 % of the exposure is overdue");
     assert_eq!(say("restructuring_open", Some(1.0), true), "procedura di ristrutturazione aperta: sì");
     assert_eq!(say("rule:company_ceased", None, false), "rule: company ceased");
+    let rules: toml::Table = include_str!("../../../config/rules.toml").parse().unwrap();
+    for rule in ["hard", "invariant"].iter().flat_map(|kind| rules[*kind].as_array().unwrap()) {
+        let name = rule["name"].as_str().unwrap();
+        let in_italian = say(&format!("rule:{name}"), None, true);
+        assert!(in_italian.starts_with("regola: ") && !in_italian.contains(&name.replace('_', " ")), "{in_italian}");
+    }
+    assert_eq!(say("rule:house_of_ours", None, true), "regola: house of ours");
     assert_eq!(say("gone_feature", Some(-0.001), false), "gone feature: 0");
 }
 
