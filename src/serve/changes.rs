@@ -15,7 +15,7 @@ pub(super) struct ChangesQuery {
     after: Option<u64>,
     /// Events at most, 1 to 500; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<u32>,
 }
 
 /// Some events of the feed.

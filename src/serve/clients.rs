@@ -36,7 +36,7 @@ pub(super) struct ClientsQuery {
     portfolio: Option<String>,
     /// Items of a page, 1 to 500; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,
 }

@@ -48,7 +48,7 @@ pub(super) async fn signals(
 pub(super) struct LedgerQuery {
     /// Items of a page, 1 to 500; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,
     /// Which portfolio's client, when the code is in more than one.

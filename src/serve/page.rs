@@ -16,7 +16,7 @@ use crate::desk::{Caller, Reach, Slice};
 /// Items of a page when the caller does not say.
 const DEFAULT_LIMIT: usize = 100;
 /// Items of a page at most.
-const MAX_LIMIT: u16 = 500;
+const MAX_LIMIT: u32 = 500;
 /// Before what is signed, so that no other use of a key can ever give the same bytes.
 const PURPOSE: &[u8] = b"vedetta cursor\n";
 /// Bytes of the signature that a cursor carries: 128 bits cannot be guessed, and keep addresses short.
@@ -104,10 +104,10 @@ impl List {
 }
 
 /// The size of a page.
-pub(super) fn limit(asked: Option<u16>) -> Result<usize, Fault> {
+pub(super) fn limit(asked: Option<u32>) -> Result<usize, Fault> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
-        Some(n @ 1..=MAX_LIMIT) => Ok(usize::from(n)),
+        Some(n @ 1..=MAX_LIMIT) => Ok(n as usize),
         Some(_) => Err(Fault::bad_request("bad_query", "limit must be from 1 to 500")),
     }
 }

@@ -248,7 +248,7 @@ fn answer_of<'a>(found: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec
 pub(super) struct ListQuery {
     /// Items of a page, 1 to 500; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
-    pub(super) limit: Option<u16>,
+    pub(super) limit: Option<u32>,
     /// The `next` of the page before.
     pub(super) cursor: Option<String>,
     /// Which portfolio's client, when the code is in more than one.

@@ -60,7 +60,7 @@ pub(super) struct TreatmentsQuery {
     due: Option<String>,
     /// Items of a page, 1 to 500; 100 when left out. What was paid since it was announced is left out of a page.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<u32>,
     /// The `next` of the page before.
     cursor: Option<String>,
     /// In this portfolio only.
