@@ -3,7 +3,10 @@
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 
 use super::House;
-use crate::{desk::Result, store::RunState};
+use crate::{
+    desk::Result,
+    store::{COMMITS, RunState},
+};
 
 /// Seconds that requests took, by route, method and status.
 pub(super) const SECONDS: &str = "vedetta_http_request_seconds";
@@ -52,11 +55,13 @@ pub fn describe_metrics() {
     describe_histogram!(SECONDS, Unit::Seconds, "Seconds from a request to its answer, by route, method and status");
     describe_counter!(SHED, "Requests turned away with 503 because too many were being worked on");
     describe_counter!(LIMITED, "Requests turned away with 429 because their key had asked too much");
+    describe_counter!(COMMITS, "Transactions written, each of which waits for the disk");
     for (name, meaning) in GAUGES {
         describe_gauge!(name, meaning);
     }
     metrics::counter!(SHED).absolute(0);
     metrics::counter!(LIMITED).absolute(0);
+    metrics::counter!(COMMITS).absolute(0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 

@@ -61,6 +61,7 @@ use tokio::sync::watch;
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
 pub use audit::{Audit, AuditFault, AuditRow, Checkpoint, Entry, Inspection, Seal, SealError};
+pub use backend::COMMITS;
 use backend::{Backend, Query};
 pub use backup::{Contents, verify_backup};
 pub use baselines::Baseline;
@@ -76,7 +77,7 @@ pub use facts::{
     Assessment, AssessmentFilter, Basis, BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim,
     Judgement, LedgerRow, LinkedSignal, Merger, Merging, NamesEdition, NewAssessment, NewSignal, PastTerm, Payment,
     PaymentCandidate, PaymentDecision, PaymentKind, PaymentPart, PaymentState, Person, Review, ReviewDecision,
-    RowOutcome, Settlement, Settlements, SignalTarget, Split, Undone, subject_of_record,
+    RowOutcome, Settlement, Settlements, SignalTarget, Split, Telling, Undone, subject_of_record,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};
@@ -154,6 +155,8 @@ struct Inner {
     /// Events that cannot be read and of which the operator was told.
     unread: Mutex<BTreeSet<i64>>,
     editions: editions::Editions,
+    /// What is told and not yet written.
+    tellings: facts::Tellings,
 }
 
 impl Store {
@@ -168,6 +171,7 @@ impl Store {
             newest_seq: watch::Sender::new(0),
             unread: Mutex::default(),
             editions: editions::Editions::default(),
+            tellings: facts::Tellings::default(),
         }));
         store.announce(store.outbox().last_seq().await?);
         Ok(store)

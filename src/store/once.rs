@@ -129,6 +129,11 @@ impl Once<'_> {
 }
 
 impl Claim {
+    /// That of the request that is being worked on; none outside of [`within`].
+    pub(super) fn current() -> Option<Arc<Self>> {
+        CLAIM.try_with(Arc::clone).ok()
+    }
+
     /// Whether something was committed under it.
     pub fn has_effect(&self) -> bool {
         self.has_effect.load(Ordering::Acquire)
@@ -172,17 +177,22 @@ impl Write<'_> {
         self.execute(Query::new(sql).bind(only_of_signals)).await.map(drop)
     }
 
-    /// Marks the request under which this transaction is about to be committed.
-    pub(super) async fn mark_effect(&mut self) -> Result<Option<Arc<Claim>>> {
-        let Some(claim) = CLAIM.try_with(Arc::clone).ok().filter(|claim| !claim.has_effect()) else { return Ok(None) };
-        self.execute(claim.bound("update request set has_effect = 1 where caller = $1 and key = $2")).await?;
-        Ok(Some(claim))
+    /// Marks the requests for which this transaction is about to be committed: the one that is being worked on, and those that
+    /// it was told of. Answers those that had no effect before.
+    pub(super) async fn mark_effects(&mut self) -> Result<Vec<Arc<Claim>>> {
+        let mut claims = self.claims();
+        claims.extend(Claim::current());
+        claims.retain(|claim| !claim.has_effect());
+        for claim in &claims {
+            self.execute(claim.bound("update request set has_effect = 1 where caller = $1 and key = $2")).await?;
+        }
+        Ok(claims)
     }
 }
 
-/// Notes that the mark of a claim is committed.
-pub(super) fn note_effect(claim: Option<Arc<Claim>>) {
-    if let Some(claim) = claim {
+/// Notes that the marks of claims are committed.
+pub(super) fn note_effects(claims: &[Arc<Claim>]) {
+    for claim in claims {
         claim.has_effect.store(true, Ordering::Release);
     }
 }

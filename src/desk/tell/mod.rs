@@ -11,7 +11,7 @@ use self::fields::fact_of;
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
 use crate::{
     domain::{Certainty, ClientCode, Evidence, Fact, PortfolioId, Signal, SignalId, SourceId, WordError},
-    store::{Entry, Merger, NewSignal, SignalTarget},
+    store::{Merger, NewSignal, SignalTarget, Telling},
 };
 
 /// A signal from a source of the user's own: a bureau, a salesman.
@@ -79,8 +79,15 @@ impl Desk {
         let new = NewSignal { signal, own_id, target, subject: None, by_number: Vec::new() };
         let beside = self.taken_back_beside(&new, owner, told).await?;
         let details = serde_json::json!({"kind": told.kind}).to_string();
-        let note = Entry { who: &caller.name, what: "signal.told", object: &id, details: &details };
-        let n_new = self.store.facts().put_told_signals(&[vec![new], beside].concat(), now, &note).await?;
+        let clock = self.clock.clone();
+        let telling = Telling {
+            signals: [vec![new], beside].concat(),
+            who: caller.name.clone(),
+            object: id.clone(),
+            details,
+            clock: Box::new(move || clock.now()),
+        };
+        let n_new = self.store.facts().put_told(telling).await?;
         self.touched.notify_one();
         Ok(Accepted { id, new: n_new > 0 })
     }

@@ -12,6 +12,7 @@ mod write;
 pub(super) use conn::{Conn, bulk};
 pub(super) use postgres::Place;
 pub(super) use query::{Kind, Query, Row, Value};
+pub use write::COMMITS;
 pub(super) use write::Write;
 
 use futures::FutureExt;

@@ -4,11 +4,16 @@
 //! else was quicker, and SQLite then fails it at once, whatever the busy timeout. PostgreSQL would let both go on, and what
 //! the second one looked at before it wrote would no longer be so.
 
+use std::sync::Arc;
+
 use super::{Conn, Query, Row};
 use crate::{
     domain::ClientId,
-    store::{Error, Result, Store, editions::About, once, rows::Cells},
+    store::{Claim, Error, Result, Store, editions::About, once, rows::Cells},
 };
+
+/// Transactions that were kept; each waits for the disk once.
+pub const COMMITS: &str = "vedetta_store_commits_total";
 
 /// A transaction that writes.
 #[derive(Debug)]
@@ -24,12 +29,15 @@ pub(in crate::store) struct Write<'s> {
     marked: Vec<ClientId>,
     /// The newest number that it took of each counter.
     taken: Vec<(&'static str, i64)>,
+    /// Requests of others that it works for.
+    claims: Vec<Arc<Claim>>,
 }
 
 impl<'s> Write<'s> {
     pub(super) fn new(store: &'s Store, conn: Conn) -> Self {
         let (about, marked, taken) = (About::default(), Vec::new(), Vec::new());
-        Self { store, conn, newest_seq: None, mark: None, has_doomed: false, about, marked, taken }
+        let claims = Vec::new();
+        Self { store, conn, newest_seq: None, mark: None, has_doomed: false, about, marked, taken, claims }
     }
 }
 
@@ -115,6 +123,15 @@ impl Write<'_> {
         Ok(mark)
     }
 
+    /// This transaction works for a request that is worked on elsewhere, and marks that it had an effect.
+    pub(in crate::store) fn works_for(&mut self, claim: Option<Arc<Claim>>) {
+        self.claims.extend(claim);
+    }
+
+    pub(in crate::store) fn claims(&mut self) -> Vec<Arc<Claim>> {
+        std::mem::take(&mut self.claims)
+    }
+
     pub(in crate::store) fn note_doomed(&mut self) {
         self.has_doomed = true;
     }
@@ -135,12 +152,13 @@ impl Write<'_> {
 
     /// Keeps everything.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
-        let claim = self.mark_effect().await?;
+        let claims = self.mark_effects().await?;
         let committed = self.conn.commit().await;
         self.store.0.editions.note_write(committed.is_ok());
         committed?;
+        metrics::counter!(COMMITS).increment(1);
         self.store.0.editions.committed(&self.about, &self.marked, &self.taken);
-        once::note_effect(claim);
+        once::note_effects(&claims);
         if let Some(seq) = self.newest_seq {
             self.store.announce(seq);
         }

@@ -22,6 +22,7 @@ mod scrub;
 mod signals;
 mod split;
 mod terms;
+mod told;
 mod undone;
 mod unlisted;
 mod versions;
@@ -42,6 +43,8 @@ pub use payments::{
 };
 pub use split::{Split, subject_of_record};
 pub use terms::PastTerm;
+pub use told::Telling;
+pub(super) use told::Tellings;
 pub use undone::Undone;
 
 use super::{

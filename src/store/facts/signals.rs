@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{Cause, Certainty, ClientId, Evidence, Fact, Signal, SignalId},
     store::{
-        Entry, Result,
+        Result,
         backend::{Query, Row, Write, bulk, json_list},
         codec::fact,
         rows::{Cells, days, millis},
@@ -83,35 +83,9 @@ impl Facts<'_> {
     /// a new link to it does. Answers how many were new. A signal whose fact is a `Protest` in state `Cancelled`, or a
     /// `StatusChange` that is void, is not kept: signals of its source and own id, earlier or later, are withdrawn instead.
     pub async fn put_signals(&self, rows: &[NewSignal]) -> Result<u64> {
-        self.put_noted_signals(rows, None).await
-    }
-
-    /// The same for what somebody told; who it was is in the audit log when the signals are in the store, and not before.
-    pub async fn put_told_signals(&self, rows: &[NewSignal], at: Timestamp, note: &Entry<'_>) -> Result<u64> {
-        self.put_noted_signals(rows, Some((at, note))).await
-    }
-
-    async fn put_noted_signals(&self, rows: &[NewSignal], note: Option<(Timestamp, &Entry<'_>)>) -> Result<u64> {
-        let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.signal.fact.takes_back());
         let mut write = self.0.write().await?;
-        let n_new = write.put_signals(&kept).await?;
-        for row in &cancelled {
-            let known_at = row.signal.known_at;
-            write.cancel(row.signal.source.as_str(), &row.own_id, known_at).await?;
-            // The document that says "cancelled" says of what.
-            write.doom(&row.signal.evidence.sha256, true).await?;
-        }
-        if let Some((at, note)) = note {
-            write.note_audit(at, note).await?;
-        }
-        let has_doomed = write.has_doomed();
-        if cancelled.is_empty() && !has_doomed {
-            write.is_about(std::iter::empty());
-        }
-        write.commit().await?;
-        if has_doomed {
-            self.forget_traces().await?;
-        }
+        let n_new = write.take_signals(rows).await?;
+        write.keep_signals().await?;
         Ok(n_new)
     }
 
@@ -156,6 +130,33 @@ impl Facts<'_> {
 }
 
 impl Write<'_> {
+    /// Writes those that say something, and withdraws what the others take back; answers how many were new.
+    pub(super) async fn take_signals(&mut self, rows: &[NewSignal]) -> Result<u64> {
+        let (cancelled, kept): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.signal.fact.takes_back());
+        let n_new = self.put_signals(&kept).await?;
+        for row in &cancelled {
+            let known_at = row.signal.known_at;
+            self.cancel(row.signal.source.as_str(), &row.own_id, known_at).await?;
+            // The document that says "cancelled" says of what.
+            self.doom(&row.signal.evidence.sha256, true).await?;
+        }
+        Ok(n_new)
+    }
+
+    /// Commits signals that were taken. Those that took nothing back are shown of the clients that they marked, and of nobody
+    /// else; documents that are to go leave no traces behind.
+    pub(super) async fn keep_signals(mut self) -> Result<()> {
+        let (store, has_doomed) = (self.store().clone(), self.has_doomed());
+        if !has_doomed {
+            self.is_about(std::iter::empty());
+        }
+        self.commit().await?;
+        if has_doomed {
+            store.facts().forget_traces().await?;
+        }
+        Ok(())
+    }
+
     /// Writes signals that are to be kept; answers how many were new.
     pub(super) async fn put_signals(&mut self, rows: &[&NewSignal]) -> Result<u64> {
         let mut next_key = self.number(Query::new("select max(key) from signal")).await? + 1;

@@ -9,6 +9,7 @@ mod pages;
 mod ratings;
 mod retention;
 mod split;
+mod told;
 mod upkeep;
 mod withdrawal;
 
