@@ -132,10 +132,10 @@ impl Desk {
     /// Sends something again.
     pub async fn redeliver(&self, caller: &Caller, id: &str, delivery: i64) -> Result<()> {
         let (subscription, _) = self.own(caller, id).await?;
-        if !self.store.deliveries().redeliver(&subscription.id, delivery, self.clock.now()).await? {
-            return Err(Error::NotFound("delivery"));
-        }
-        self.note(caller, "delivery.repeated", id, &json!({ "delivery": delivery })).await
+        let (deliveries, now) = (self.store.deliveries(), self.clock.now());
+        let again = deliveries.redeliver(&subscription.id, delivery, now);
+        let was_there = self.noted(caller, ("delivery.repeated", id), &json!({ "delivery": delivery }), again).await?;
+        was_there.then_some(()).ok_or(Error::NotFound("delivery"))
     }
 
     /// Sends what a subscriber missed in a range of events: what was given up, and what its conditions would have told it

@@ -161,10 +161,10 @@ impl Desk {
     /// Ends a hold.
     pub async fn end_hold(&self, caller: &Caller, id: i64) -> Result<()> {
         must_see_everything(caller)?;
-        if !self.store.facts().end_hold(id, self.clock.now()).await? {
-            return Err(Error::NotFound("hold in force"));
-        }
-        self.note(caller, "hold.ended", &id.to_string(), &serde_json::Value::Null).await
+        let (facts, now) = (self.store.facts(), self.clock.now());
+        let (what, nothing) = (("hold.ended", id.to_string()), serde_json::Value::Null);
+        let was_held = self.noted(caller, (what.0, &what.1), &nothing, facts.end_hold(id, now)).await?;
+        was_held.then_some(()).ok_or(Error::NotFound("hold in force"))
     }
 
     /// Every hold in force.

@@ -115,9 +115,8 @@ impl Desk {
             portfolios: ids,
             created_at: self.clock.now(),
         };
-        self.store.access().put_key(&row).await?;
         let details = serde_json::json!({"scope": scope_word(scope), "portfolios": portfolios});
-        self.note(caller, "key.created", &row.id, &details).await?;
+        self.noted(caller, ("key.created", &row.id), &details, self.store.access().put_key(&row)).await?;
         Ok(NewKeyView { id: row.id, key, scope: scope_word(scope).to_owned(), portfolios: portfolios.to_vec() })
     }
 
@@ -140,10 +139,10 @@ impl Desk {
     /// Revokes a key, from now on.
     pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<()> {
         must_see_everything(caller)?;
-        if !self.store.access().revoke(id, self.clock.now()).await? {
-            return Err(Error::NotFound("key"));
-        }
-        self.note(caller, "key.revoked", id, &serde_json::Value::Null).await
+        let (access, now) = (self.store.access(), self.clock.now());
+        let was_good =
+            self.noted(caller, ("key.revoked", id), &serde_json::Value::Null, access.revoke(id, now)).await?;
+        was_good.then_some(()).ok_or(Error::NotFound("key"))
     }
 
     /// Who a key belongs to and what it may do; none when it is malformed, unknown or revoked.

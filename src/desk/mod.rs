@@ -74,7 +74,7 @@ use crate::{
     domain::{Client, ClientCode, PortfolioId, PortfolioName},
     intake, paper,
     pipeline::{self, Rescorer},
-    store::{self, Store},
+    store::{self, Note, Store, noting},
 };
 
 pub use action::{ActedView, ActionInput, InstalmentInput};
@@ -389,6 +389,20 @@ impl Desk {
         found.ok_or(Error::NotFound("client"))
     }
 
+    /// Does some work and notes who did it, in one transaction: both are done, or neither. Nothing is noted of work that changed
+    /// nothing.
+    async fn noted<T>(
+        &self,
+        caller: &Caller,
+        (what, on): (&'static str, &str),
+        details: &serde_json::Value,
+        work: impl Future<Output = store::Result<T>>,
+    ) -> Result<T> {
+        let note = Note::new(self.clock.now(), &caller.name, what, on, details.to_string());
+        Ok(noting(note, work).await?)
+    }
+
+    /// Notes what was done, or is about to be, by more than one transaction.
     async fn note(&self, caller: &Caller, what: &str, on: &str, details: &serde_json::Value) -> Result<()> {
         Ok(self.store.audit().note(self.clock.now(), &caller.name, what, on, &details.to_string()).await?)
     }

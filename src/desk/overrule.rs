@@ -73,14 +73,15 @@ impl Desk {
             "grade": decision.grade.as_str(), "model_grade": model.as_str(), "reason": decision.reason,
             "expires_at": decision.expires_at.to_string(),
         });
+        let ratings = self.store.ratings();
         if let Some(owed) = self.needs_a_second_person(&client).await? {
             details["exposure_minor"] = owed.into();
-            self.store.ratings().ask_override(client.id, &decision, now).await?;
-            self.note(wanted.caller, "override.asked", client.code.as_str(), &details).await?;
+            let asking = ratings.ask_override(client.id, &decision, now);
+            self.noted(wanted.caller, ("override.asked", client.code.as_str()), &details, asking).await?;
             return self.full(client.id, client.id).await;
         }
-        self.store.ratings().put_override(client.id, &decision, now).await?;
-        self.note(wanted.caller, "override.began", client.code.as_str(), &details).await?;
+        let deciding = ratings.put_override(client.id, &decision, now);
+        self.noted(wanted.caller, ("override.began", client.code.as_str()), &details, deciding).await?;
         self.rated_after_decision(&client).await
     }
 
@@ -95,15 +96,16 @@ impl Desk {
             return Err(Error::Forbidden("an override is confirmed by another key than the one that asked for it"));
         }
         self.may_stand(&client, &asked.decision).await?;
-        if !self.store.ratings().confirm_override(client.id, &asked, now).await? {
-            return Err(NOTHING);
-        }
-        let AskedOverride { decision, asked_at } = asked;
+        let AskedOverride { decision, asked_at } = &asked;
         let details = serde_json::json!({
             "grade": decision.grade.as_str(), "reason": decision.reason, "asked_by": decision.author,
             "asked_at": asked_at.to_string(), "expires_at": decision.expires_at.to_string(),
         });
-        self.note(wanted.caller, "override.confirmed", client.code.as_str(), &details).await?;
+        let ratings = self.store.ratings();
+        let confirming = ratings.confirm_override(client.id, &asked, now);
+        if !self.noted(wanted.caller, ("override.confirmed", client.code.as_str()), &details, confirming).await? {
+            return Err(NOTHING);
+        }
         self.rated_after_decision(&client).await
     }
 
@@ -131,15 +133,15 @@ impl Desk {
     /// Ends the decision in force and gives up the one that waits, and answers the rating that follows.
     pub async fn end_override(&self, wanted: &Wanted<'_>) -> Result<RatingView> {
         let client = self.find_own(wanted).await?;
-        let was_asked = self.store.ratings().drop_asked_override(client.id).await?;
-        if was_asked {
-            self.note(wanted.caller, "override.withdrawn", client.code.as_str(), &serde_json::Value::Null).await?;
-        }
-        if !self.store.ratings().end_override(client.id, self.clock.now()).await? {
+        let (ratings, nothing) = (self.store.ratings(), serde_json::Value::Null);
+        let withdrawn = ("override.withdrawn", client.code.as_str());
+        let was_asked = self.noted(wanted.caller, withdrawn, &nothing, ratings.drop_asked_override(client.id)).await?;
+        let ended = ("override.ended", client.code.as_str());
+        let ending = ratings.end_override(client.id, self.clock.now());
+        if !self.noted(wanted.caller, ended, &nothing, ending).await? {
             let nothing = Err(Error::NotFound("override in force"));
             return if was_asked { self.full(client.id, client.id).await } else { nothing };
         }
-        self.note(wanted.caller, "override.ended", client.code.as_str(), &serde_json::Value::Null).await?;
         self.rated_after_decision(&client).await
     }
 

@@ -171,9 +171,8 @@ impl Desk {
             n_failed: 0,
             locked_until: None,
         };
-        self.store.people().put(&person).await?;
         let details = serde_json::json!({"name": person.name, "rank": rank.as_str(), "portfolios": portfolios});
-        self.note(caller, "person.created", &person.id, &details).await?;
+        self.noted(caller, ("person.created", &person.id), &details, self.store.people().put(&person)).await?;
         Ok(PersonView {
             id: person.id,
             name: person.name,
@@ -208,10 +207,10 @@ impl Desk {
         check_password(password)?;
         let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
         let hash = hashed_aside(password).await?;
-        if !self.store.people().set_password(&person.id, &hash).await? {
-            return Err(Error::NotFound("person"));
-        }
-        self.note(caller, "person.password", &person.id, &serde_json::Value::Null).await
+        let people = self.store.people();
+        let setting = people.set_password(&person.id, &hash);
+        let is_known = self.noted(caller, ("person.password", &person.id), &serde_json::Value::Null, setting).await?;
+        is_known.then_some(()).ok_or(Error::NotFound("person"))
     }
 
     /// Lets somebody in no more, from now on; their sessions end. Nobody does so to themselves.
@@ -219,8 +218,9 @@ impl Desk {
         must_see_everything(caller)?;
         let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
         refuse_oneself(caller, &person)?;
-        self.store.people().revoke(&person.id, self.clock.now()).await?;
-        self.note(caller, "person.revoked", &person.id, &serde_json::Value::Null).await
+        let (people, now) = (self.store.people(), self.clock.now());
+        let revoking = people.revoke(&person.id, now);
+        self.noted(caller, ("person.revoked", &person.id), &serde_json::Value::Null, revoking).await.map(drop)
     }
 
     /// Lets somebody do more or less, from their next request on. Nobody changes their own rank: a house whose last administrator
@@ -229,17 +229,18 @@ impl Desk {
         must_see_everything(caller)?;
         let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
         refuse_oneself(caller, &person)?;
-        self.store.people().set_rank(&person.id, rank).await?;
         let details = serde_json::json!({"from": person.rank.as_str(), "to": rank.as_str()});
-        self.note(caller, "person.rank", &person.id, &details).await
+        let people = self.store.people();
+        self.noted(caller, ("person.rank", &person.id), &details, people.set_rank(&person.id, rank)).await.map(drop)
     }
 
     /// Lets somebody in again who was revoked or locked, with the password they had.
     pub async fn readmit_person(&self, caller: &Caller, name: &str) -> Result<()> {
         must_see_everything(caller)?;
         let person = self.store.people().named(&name_of(name)?).await?.ok_or(Error::NotFound("person"))?;
-        self.store.people().readmit(&person.id).await?;
-        self.note(caller, "person.readmitted", &person.id, &serde_json::Value::Null).await
+        let (people, nothing) = (self.store.people(), serde_json::Value::Null);
+        let readmitting = people.readmit(&person.id);
+        self.noted(caller, ("person.readmitted", &person.id), &nothing, readmitting).await.map(drop)
     }
 
     /// Opens a session for a name and a password: its token, to be kept by the browser alone. None when they do not go
@@ -263,10 +264,10 @@ impl Desk {
             if n_tries >= FREE_TRIES {
                 let doublings = u32::try_from(n_tries - FREE_TRIES).unwrap_or(u32::MAX).min(MAX_DOUBLINGS);
                 let until = now.saturating_add(FIRST_LOCK * 2i32.pow(doublings));
-                people.lock(&person.id, until.map_err(|e| Error::invalid("/name", e))?).await?;
+                let locking = people.lock(&person.id, until.map_err(|e| Error::invalid("/name", e))?);
                 let details = serde_json::json!({"wrong": n_tries});
                 let door = Caller { name: "door".to_owned(), reach: Reach::Everything };
-                self.note(&door, "person.locked", &person.id, &details).await?;
+                self.noted(&door, ("person.locked", &person.id), &details, locking).await?;
             }
             return Ok(None);
         }

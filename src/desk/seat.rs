@@ -146,10 +146,10 @@ impl Desk {
             self.refuse_during_a_night().await?;
             // Whoever rates already is not seated again: the way back must lead to another.
             if promotion.model != promotion.from {
-                models.seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name).await?;
+                let details = serde_json::json!({ "from": promotion.from, "to": promotion.model });
+                let seating = models.seat(Role::Champion, Some(&candidate.files), as_of.known_at, &caller.name);
+                self.noted(caller, ("model.promoted", &candidate.files.name), &details, seating).await?;
             }
-            let details = serde_json::json!({ "from": promotion.from, "to": promotion.model });
-            self.note(caller, "model.promoted", &candidate.files.name, &details).await?;
             self.end_own_shadow(caller).await?;
             promotion.promoted = true;
         }
@@ -202,9 +202,10 @@ impl Desk {
         if let Some(files) = files {
             self.rescorer.engine_of(files)?;
         }
-        self.store.models().seat(Role::Challenger, files, self.clock.now(), &caller.name).await?;
+        let models = self.store.models();
+        let seating = models.seat(Role::Challenger, files, self.clock.now(), &caller.name);
         let object = files.map_or_else(|| "none".to_owned(), name_of);
-        self.note(caller, "model.shadow", &object, &serde_json::Value::Null).await
+        self.noted(caller, ("model.shadow", &object), &serde_json::Value::Null, seating).await
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     alert::{self, QuietHours, When},
     domain::{PortfolioId, PortfolioName},
-    store::Subscription,
+    store::{Note, Subscription, noting},
 };
 
 /// Subscriptions of one portfolio: each event is held against all of them.
@@ -85,8 +85,9 @@ impl Desk {
         if self.store.deliveries().subscriptions(Some(&[portfolio])).await?.len() >= MAX_PER_PORTFOLIO {
             return Err(Error::invalid("", format!("a portfolio has at most {MAX_PER_PORTFOLIO} subscriptions")));
         }
-        self.store.deliveries().subscribe(&subscription).await?;
-        self.note(caller, "subscription.created", &subscription.id, &Value::Null).await?;
+        let deliveries = self.store.deliveries();
+        let subscribing = deliveries.subscribe(&subscription);
+        self.noted(caller, ("subscription.created", &subscription.id), &Value::Null, subscribing).await?;
         let secret = subscription.secrets.first().cloned();
         Ok(view(subscription, &[(portfolio, portfolio_name)], secret))
     }
@@ -113,8 +114,7 @@ impl Desk {
     ) -> Result<SubscriptionView> {
         let (reachable, now) = (self.reachable(), self.clock.now());
         let apply = |before: &Subscription| change.apply(before, reachable, now);
-        let (before, subscription, names) = self.change_own(caller, id, apply).await?;
-        self.note(caller, "subscription.changed", id, &Value::Null).await?;
+        let (before, subscription, names) = self.change_own(caller, ("subscription.changed", id), apply).await?;
         // A secret is shown when it was just made: by a rotation, or by a change from the stream to a webhook.
         let secret = subscription.secrets.first().filter(|new| before.secrets.first() != Some(new)).cloned();
         Ok(view(subscription, &names, secret))
@@ -127,22 +127,23 @@ impl Desk {
             let mut rotated = before.clone();
             input.apply(&mut rotated, now).map(|()| rotated)
         };
-        let (_, subscription, names) = self.change_own(caller, id, rotate).await?;
-        self.note(caller, "subscription.secret_rotated", id, &Value::Null).await?;
+        let (_, subscription, names) = self.change_own(caller, ("subscription.secret_rotated", id), rotate).await?;
         let secret = subscription.secrets.first().cloned();
         Ok(view(subscription, &names, secret))
     }
 
-    /// Changes a subscription that the caller sees: as it was, as it is now, and the portfolios that the caller sees.
+    /// Changes a subscription that the caller sees, and notes what was done: as it was, as it is now, and the portfolios that the
+    /// caller sees.
     async fn change_own(
         &self,
         caller: &Caller,
-        id: &str,
+        (what, id): (&'static str, &str),
         change: impl FnOnce(&Subscription) -> Result<Subscription>,
     ) -> Result<(Subscription, Subscription, Vec<(PortfolioId, PortfolioName)>)> {
         let names = self.portfolios(caller, None).await?;
         let visible: Vec<PortfolioId> = names.iter().map(|(id, _)| *id).collect();
-        let changed = self.store.deliveries().change(&visible, id, change).await?;
+        let note = Note::new(self.clock.now(), &caller.name, what, id, Value::Null.to_string());
+        let changed = noting(note, self.store.deliveries().change(&visible, id, change)).await?;
         let (before, after) = changed.ok_or(Error::NotFound("subscription"))?;
         Ok((before, after, names))
     }
@@ -150,10 +151,10 @@ impl Desk {
     /// Ends a subscription; what was not delivered yet never will be.
     pub async fn unsubscribe(&self, caller: &Caller, id: &str) -> Result<()> {
         let (subscription, _) = self.own(caller, id).await?;
-        if !self.store.deliveries().unsubscribe(&[subscription.portfolio], id).await? {
-            return Err(Error::NotFound("subscription"));
-        }
-        self.note(caller, "subscription.ended", id, &Value::Null).await
+        let (deliveries, whose) = (self.store.deliveries(), [subscription.portfolio]);
+        let ending = deliveries.unsubscribe(&whose, id);
+        let was_there = self.noted(caller, ("subscription.ended", id), &Value::Null, ending).await?;
+        was_there.then_some(()).ok_or(Error::NotFound("subscription"))
     }
 
     /// The subscription behind the link of a mail. A link that was not made here, or for an address that is no longer the
@@ -167,11 +168,9 @@ impl Desk {
     /// Switches the subscription off that a mail's link speaks of; doing it twice is the same as once.
     pub async fn end_for_reader(&self, token: &str) -> Result<ReaderView> {
         let subscription = self.proven(token).await?;
-        if self.store.deliveries().switch_off(&subscription.id, ENDED_BY_READER, self.clock.now()).await? {
-            let now = self.clock.now();
-            let what = "subscription.ended_by_reader";
-            self.store.audit().note(now, "reader", what, &subscription.id, &Value::Null.to_string()).await?;
-        }
+        let now = self.clock.now();
+        let note = Note::new(now, "reader", "subscription.ended_by_reader", &subscription.id, Value::Null.to_string());
+        noting(note, self.store.deliveries().switch_off(&subscription.id, ENDED_BY_READER, now)).await?;
         self.reader_of(token).await
     }
 

@@ -7,10 +7,14 @@
 //! into a file that is not in it either ([`Seal`]). What was sealed cannot be made anew; what came after the last seal can,
 //! by somebody who knows how, until the next one.
 //!
+//! *Why is a note part of the transaction that it is about?* What was done without a note, because the process ended between
+//! the two, would never be noted; and a note of what was not done would accuse somebody. See [`noting`].
+//!
 //! *Why Ed25519 and not an HMAC?* Who checks the log need not be able to sign it: an auditor gets the public key, and what
 //! is checked with it proves something about us, too.
 
 mod inspect;
+mod noting;
 mod seal;
 
 use jiff::Timestamp;
@@ -23,6 +27,7 @@ use super::{
 use crate::domain::Sha256;
 
 pub use inspect::{AuditFault, Inspection};
+pub use noting::{Note, noting};
 pub use seal::{Checkpoint, Seal, SealError};
 
 /// Who did what: append-only, each row with the hash of the one before.

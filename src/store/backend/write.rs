@@ -22,6 +22,8 @@ pub(in crate::store) struct Write<'s> {
     conn: Conn,
     newest_seq: Option<i64>,
     mark: Option<i64>,
+    /// A row was written; a counter that was only moved on is none.
+    has_changed: bool,
     /// Documents of the archive are to go once this is committed.
     has_doomed: bool,
     /// What it changes of what is shown, and the clients that it marked.
@@ -37,7 +39,8 @@ impl<'s> Write<'s> {
     pub(super) fn new(store: &'s Store, conn: Conn) -> Self {
         let (about, marked, taken) = (About::default(), Vec::new(), Vec::new());
         let claims = Vec::new();
-        Self { store, conn, newest_seq: None, mark: None, has_doomed: false, about, marked, taken, claims }
+        let (newest_seq, mark, has_changed, has_doomed) = (None, None, false, false);
+        Self { store, conn, newest_seq, mark, has_changed, has_doomed, about, marked, taken, claims }
     }
 }
 
@@ -52,6 +55,7 @@ impl Write<'_> {
 
     pub(in crate::store) async fn execute(&mut self, query: Query) -> Result<u64> {
         let done = self.conn.execute(query).await;
+        self.has_changed |= done.as_ref().is_ok_and(|n| *n > 0);
         if matches!(done, Err(Error::Unavailable(_))) {
             self.store.0.editions.note_write(false);
         }
@@ -147,18 +151,23 @@ impl Write<'_> {
         rows: &[T],
         bind: impl Fn(Query, &T) -> Query + Send + Sync,
     ) -> Result<()> {
+        self.has_changed |= !rows.is_empty();
         self.conn.put_all(insert, rows, bind).await
     }
 
     /// Keeps everything.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
         let claims = self.mark_effects().await?;
+        let note = if self.has_changed { self.put_note().await? } else { None };
         let committed = self.conn.commit().await;
         self.store.0.editions.note_write(committed.is_ok());
         committed?;
         metrics::counter!(COMMITS).increment(1);
         self.store.0.editions.committed(&self.about, &self.marked, &self.taken);
         once::note_effects(&claims);
+        if let Some(note) = note {
+            note.is_kept();
+        }
         if let Some(seq) = self.newest_seq {
             self.store.announce(seq);
         }

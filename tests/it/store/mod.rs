@@ -5,6 +5,7 @@ mod backup;
 mod erasure;
 mod facts;
 mod mergers;
+mod noting;
 mod pages;
 mod ratings;
 mod retention;
