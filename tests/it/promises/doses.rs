@@ -6,19 +6,53 @@ use std::time::Duration;
 /// Set, every dose below that has a whole one is the whole one: `scripts/soak promises`.
 const WHOLE: &str = "VEDETTA_WHOLE_DOSE";
 
-/// The dose of the suite, or the whole one.
-pub(crate) fn dose(suite: usize, whole: usize) -> usize {
-    if std::env::var_os(WHOLE).is_some() { whole } else { suite }
+fn is_whole() -> bool {
+    std::env::var_os(WHOLE).is_some()
 }
 
-/// G1. How often a house is killed under four writers.
+/// The dose of the suite, or the whole one.
+pub(crate) fn dose(suite: usize, whole: usize) -> usize {
+    if is_whole() { whole } else { suite }
+}
+
+/// The same of a time.
+pub(super) fn lasting(suite: Duration, whole: Duration) -> Duration {
+    if is_whole() { whole } else { suite }
+}
+
+/// What a whole dose found, in one line that `scripts/soak promises` puts into its table. Times are told and never asserted:
+/// they are the machine's as much as ours.
+pub(crate) fn figures(found: &str) {
+    if is_whole() {
+        eprintln!("figures: {found}");
+    }
+}
+
+/// The middle of some times, and what five and one in a hundred of them exceed.
+pub(crate) fn quantiles(times: &[Duration]) -> String {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let at = |percent: usize| times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
+    let [p50, p95, p99] = [50, 95, 99].map(|percent| at(percent).map_or(0.0, |time| 1_000.0 * time.as_secs_f64()));
+    format!("p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms")
+}
+
+/// G1. How often a house is killed under four writers; ten times as many would take an hour.
 pub(super) fn g1_kills() -> usize {
     dose(3, 200)
+}
+/// G1. How often a server of PostgreSQL is killed under them.
+pub(crate) fn g1_server_kills() -> usize {
+    dose(3, 50)
 }
 /// G2. Clients that are rated in one transaction.
 pub(super) const G2_CLIENTS: usize = 3;
 /// G2. How far into a recording it is broken off: a recording waits fewer times than this.
 pub(super) const G2_STOPS: usize = 200;
+/// G2. Recordings that are broken off at least, at every place in turn.
+pub(super) fn g2_broken() -> usize {
+    dose(1, 300)
+}
 /// G3. Transactions in a log.
 pub(super) fn g3_transactions() -> usize {
     dose(24, 500)
@@ -27,6 +61,25 @@ pub(super) fn g3_transactions() -> usize {
 pub(super) fn g3_faults() -> usize {
     dose(24, 1_000)
 }
+/// G4. Events that come while things happen to Redis, and how many of them in a hundredth of a second.
+pub(super) fn g4_events() -> usize {
+    dose(300, 50_000)
+}
+/// G4. See [`g4_events`].
+pub(super) const G4_AT_ONCE: usize = 5;
+/// G4. What happens to Redis, so many times in all.
+pub(super) fn g4_faults() -> usize {
+    dose(6, 20)
+}
+/// G4. How long a Redis says nothing, the first time.
+pub(super) fn g4_silence() -> Duration {
+    lasting(Duration::from_millis(100), Duration::from_secs(60))
+}
+/// G4. Alerts of which each is waited for, before anything happens to Redis.
+pub(super) fn g4_alerts() -> usize {
+    dose(3, 100)
+}
+
 /// G5. Clients, how often each moves, and how many rate and relay at once.
 pub(super) fn g5_clients() -> usize {
     dose(40, 1_000)
@@ -37,13 +90,23 @@ pub(super) fn g5_changes() -> usize {
 }
 /// G5. See [`g5_clients`].
 pub(super) const G5_RELAYS: usize = 3;
-/// G6. Schedules that are made up, and steps of each.
+/// G5. See [`g5_clients`].
+pub(super) const G5_SCORERS: usize = 8;
+/// G5. How long a relay stands still at most before it goes on.
+pub(super) fn g5_halt() -> Duration {
+    lasting(Duration::from_millis(20), Duration::from_secs(5))
+}
+/// G5. How long a transaction is held open before which nobody else's can be committed.
+pub(super) fn g5_hold() -> Duration {
+    lasting(Duration::from_millis(20), Duration::from_secs(3))
+}
+/// G6. Schedules that are made up, and steps of each; a hundred times as many schedules would take a night.
 pub(super) fn g6_schedules() -> u32 {
     dose(24, 2_000) as u32
 }
 /// G6. See [`g6_schedules`].
-pub(super) fn g6_steps() -> usize {
-    dose(30, 200)
+pub(super) fn g6_steps() -> std::ops::RangeInclusive<usize> {
+    dose(1, 200)..=dose(30, 200)
 }
 /// G7. Entries.
 pub(super) fn g7_entries() -> i64 {
@@ -54,8 +117,12 @@ pub(super) fn g7_poison() -> Vec<i64> {
     let n = dose(3, 10) as i64;
     (1..=n).map(|k| k * g7_entries() / n - 1).collect()
 }
-/// G7. Consumers that die with what they took: one less than what an entry may kill before it is parked.
+/// G7. Consumers that die with the same entries: one less than what an entry may kill before it is parked.
 pub(super) const G7_DEATHS: usize = 4;
+/// G7. Consumers that die with entries which nobody had before them.
+pub(super) fn g7_more_deaths() -> usize {
+    dose(0, 46)
+}
 /// G8. Entries of a stream that is trimmed.
 pub(super) fn g8_entries() -> i64 {
     dose(2_000, 1_000_000) as i64
@@ -77,12 +144,18 @@ pub(super) fn g10_receivers() -> usize {
 pub(super) fn g11_mutations() -> usize {
     dose(400, 10_000)
 }
-/// G12. Clients that walk over the scale, and steps of each.
-pub(super) fn g12_walks() -> u64 {
-    dose(4, 10_000) as u64
+/// G12. Houses, clients of each that walk over the scale, and steps of each walk.
+pub(super) fn g12_houses() -> u64 {
+    dose(4, 20) as u64
 }
-/// G12. See [`g12_walks`].
-pub(super) const G12_STEPS: usize = 60;
+/// G12. See [`g12_houses`].
+pub(super) fn g12_walks() -> usize {
+    dose(1, 500)
+}
+/// G12. See [`g12_houses`].
+pub(super) fn g12_steps() -> usize {
+    dose(60, 20)
+}
 
 /// G13. Readers of the stream, how often each is cut off, and what there is to read.
 pub(super) fn g13_readers() -> u64 {
@@ -91,6 +164,10 @@ pub(super) fn g13_readers() -> u64 {
 /// G13. See [`g13_readers`].
 pub(super) fn g13_cuts() -> usize {
     dose(6, 10)
+}
+/// G13. How often one of the two processes that are read from ends, and another takes its place.
+pub(super) fn g13_restarts() -> usize {
+    dose(1, 5)
 }
 /// G13. See [`g13_readers`].
 pub(super) const G13_EVENTS: usize = 120;
@@ -116,6 +193,11 @@ pub(super) const NIGHT_MONTHS: u32 = 3;
 /// G16. Kills of one night; each falls into what the one before left.
 pub(super) fn night_kills() -> usize {
     dose(10, 30)
+}
+
+/// G16. Nights of one day that begin together.
+pub(super) fn nights_at_once() -> usize {
+    dose(2, 3)
 }
 
 /// G16. Three pages for two workers: what one has in its hands when it is killed is most of the night.
@@ -153,8 +235,28 @@ pub(super) const LEDGER_ROWS: usize = 60;
 /// G21. One row in so many has a fault.
 pub(super) const ONE_FAULT_IN: u32 = 4;
 
+/// G25. Tenants of which each is looked for in what every other is told.
+pub(super) fn g25_tenants() -> usize {
+    dose(2, 50)
+}
+/// G26. Keys.
+pub(super) fn g26_keys() -> usize {
+    dose(20, 1_000)
+}
 /// G27. Connections on which half a request was said.
-pub(super) const SLOW_CALLERS: usize = 200;
+pub(super) fn g27_slow_callers() -> usize {
+    dose(200, 2_000)
+}
+/// G27. Callers of a house with two places, and how often each asks: most of a minute.
+pub(super) const G27_CALLERS: usize = 100;
+/// G27. See [`G27_CALLERS`].
+pub(super) fn g27_times() -> usize {
+    dose(1, 500)
+}
+/// G27. Addresses from which one caller says that it comes.
+pub(super) fn g27_addresses() -> usize {
+    dose(40, 100_000)
+}
 /// G28. Rows of the log, and how often somebody tampers with it; each kind of tampering falls on many rows.
 pub(super) fn g28_rows() -> i64 {
     dose(150, 10_000) as i64
@@ -162,6 +264,11 @@ pub(super) fn g28_rows() -> i64 {
 /// G28. See [`g28_rows`].
 pub(super) fn g28_edits() -> usize {
     dose(40, 1_000)
+}
+
+/// G30. Webhooks, each with a secret and the one after it.
+pub(super) fn g30_hooks() -> usize {
+    dose(1, 12)
 }
 
 /// G31. How often the house is asked to end under load.
@@ -177,9 +284,26 @@ pub(super) const END_WITHIN: Duration = Duration::from_secs(10);
 /// G31. Who signals twice wants it now: the house leaves its work, and a blocked thread gets one second.
 pub(super) const END_AT_ONCE: Duration = Duration::from_secs(3);
 
+/// G32. How long a server says nothing.
+pub(super) fn g32_silence() -> Duration {
+    lasting(Duration::ZERO, Duration::from_secs(60))
+}
+
+/// G33. Clients of a store of an old schema.
+pub(super) fn g33_clients() -> i64 {
+    dose(60, 100_000) as i64
+}
+/// G33. How often several processes start together on a store that is not there yet.
+pub(crate) fn g33_starts() -> usize {
+    dose(1, 20)
+}
 /// G33. How often a process is killed while it brings a schema up to date.
 pub(super) fn g33_kills() -> usize {
     dose(4, 60)
+}
+/// G34. Backups that are taken while others write.
+pub(super) fn g34_backups() -> usize {
+    dose(6, 100)
 }
 /// G34. Bytes of a backup that are flipped, one at a time.
 pub(super) fn g34_flips() -> usize {

@@ -100,6 +100,7 @@ async fn g11_what_arrives_verifies_and_no_byte_of_it_can_be_another() {
         let (id, at, signatures) = (&mutated.id, &mutated.at, &mutated.signatures);
         assert!(!mutated.is_accepted(&subscription.secrets[0]), "{id} {at} {signatures} {:?}", mutated.body);
     }
+    doses::figures(&format!("{} deliveries of which one byte is another, 0 accepted", doses::g11_mutations()));
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! G24: the API is its document, and the document breaks no promise. Every check of schemathesis runs in `scripts/outside`.
+//! G24: the API is its document, and the document breaks no promise. Every check of schemathesis runs in `scripts/outside`,
+//! and as often as before a release with `EXAMPLES=100`.
 
 use std::collections::BTreeSet;
 

@@ -22,7 +22,7 @@ async fn g34_a_backup_taken_while_ratings_are_recorded_is_of_one_instant() {
     let mut backups = Vec::new();
     let (mut from, mut to) = (Grade::B1, Grade::B2);
     // A step of all clients is under way each time that a backup begins.
-    for n in 0..6 {
+    for n in 0..doses::g34_backups() {
         let file = folder.path().join(format!("{n}.backup"));
         let recording = house.rate_all(&clients, Some(from), to);
         let (_, taken) = tokio::join!(recording, house.store.back_up(&file));
@@ -44,6 +44,7 @@ async fn g34_a_backup_taken_while_ratings_are_recorded_is_of_one_instant() {
         before = n_events;
         store.close().await;
     }
+    doses::figures(&format!("{} backups while others wrote, each of one instant", doses::g34_backups()));
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn g34_a_changed_backup_is_refused_and_a_store_in_use_is_replaced_only_by_force(
         std::fs::write(&flipped, bytes).unwrap();
         assert!(verify_backup(&flipped).is_err(), "bit {bit} of byte {at}");
     }
+    doses::figures(&format!("{} flipped bits, all found", doses::g34_flips()));
     let export = |data: &std::path::Path| ran(vedetta(data).args(["export", "ratings"]), 0).stdout;
     let before = export(&data);
     ran(vedetta(&data).args(["restore", "--force", "--quiet"]).arg(&flipped), 1);
