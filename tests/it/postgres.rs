@@ -1,23 +1,28 @@
 //! A PostgreSQL server that dies and comes back, started by the test on a free port and killed with it.
 
 use std::{
+    collections::BTreeSet,
     net::TcpListener,
     path::PathBuf,
     process::{Command, Output, Stdio},
+    time::Instant,
 };
 
 use jiff::Timestamp;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 use vedetta::{
-    domain::EventBody,
+    domain::{Event, EventBody},
     store::{Entry, Error, Store},
 };
 
-use crate::promises::program::eventually;
+use crate::promises::{
+    doses::{self, figures},
+    program::eventually,
+};
 
-/// How often the server is killed.
-const N_KILLS: usize = 3;
+/// Those who write at once.
+const N_WRITERS: usize = 4;
 
 /// A throw-away server with a folder of its own.
 pub(crate) struct Server {
@@ -130,47 +135,58 @@ impl Drop for Server {
     }
 }
 
-/// Writes one event after another until the store does not take one; counts those it took.
-async fn write_on(store: &Store, done: &mut usize, at_most: usize) {
-    for _ in 0..at_most {
-        let silent = EventBody::SourceStale { source: format!("s{done}"), error: "no answer".to_owned() };
+/// Writes one event after another until the store does not take one; the names of those it took.
+async fn write_on(store: Store, name: String, at_most: usize) -> Vec<String> {
+    let mut taken = Vec::new();
+    while taken.len() < at_most {
+        let source = format!("{name}-{}", taken.len());
+        let silent = EventBody::SourceStale { source: source.clone(), error: "no answer".to_owned() };
         match store.outbox().append(Timestamp::UNIX_EPOCH, None, None, &silent).await {
-            Ok(_) => *done += 1,
-            Err(Error::Unavailable(_)) => return,
+            Ok(_) => taken.push(source),
+            Err(Error::Unavailable(_)) => break,
             Err(other) => panic!("{other}"),
         }
     }
+    taken
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g1_a_server_that_is_killed_keeps_what_was_acknowledged_and_is_found_again_without_a_restart_of_ours() {
     let server = Server::start();
     let store = server.store().await;
-    let mut done = 0;
-    for _ in 0..N_KILLS {
-        write_on(&store, &mut done, 5).await;
-        let mut writer = JoinSet::new();
-        let another = store.clone();
-        writer.spawn(async move {
-            let mut more = 0;
-            write_on(&another, &mut more, usize::MAX).await;
-            more
-        });
+    let (mut told, mut n_there, mut waits) = (BTreeSet::new(), 0, Vec::new());
+    for kill in 0..doses::g1_server_kills() {
+        told.extend(write_on(store.clone(), format!("before-{kill}"), 5).await);
+        let mut writers = JoinSet::new();
+        for writer in 0..N_WRITERS {
+            writers.spawn(write_on(store.clone(), format!("{kill}-{writer}"), usize::MAX));
+        }
         tokio::task::block_in_place(|| server.kill());
-        done += writer.join_next().await.unwrap().unwrap();
+        told.extend(writers.join_all().await.into_iter().flatten());
         assert!(matches!(store.check().await, Err(Error::Unavailable(_))));
         tokio::task::block_in_place(|| server.start_again());
+        let asked = Instant::now();
         store.check().await.unwrap();
+        waits.push(asked.elapsed());
         let events = store.outbox().after(0, 1_000_000, None).await.unwrap();
         let seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
-        let there = seqs.len();
-        assert_eq!(seqs, (1..=there as i64).collect::<Vec<_>>(), "no number is missing");
-        assert_eq!(store.outbox().last_seq().await.unwrap(), there as i64);
-        // One that was committed when the answer was lost is there, too: at most the one under way.
-        assert!((done..=done + 1).contains(&there), "{there} of {done}");
-        done = there;
+        assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>(), "no number is missing");
+        assert_eq!(store.outbox().last_seq().await.unwrap(), seqs.len() as i64);
+        let source_of = |event: Event| match event.body {
+            EventBody::SourceStale { source, .. } => source,
+            other => panic!("{other:?}"),
+        };
+        let there: BTreeSet<String> = events.into_iter().map(source_of).collect();
+        assert_eq!(there.len(), seqs.len(), "none is there twice");
+        assert!(told.is_subset(&there), "lost: {:?}", told.difference(&there).collect::<Vec<_>>());
+        // One that was committed when the answer was lost is there, too: at most the one under way of each writer.
+        assert!(there.len() <= told.len() + N_WRITERS * (kill + 1), "{} of {}", there.len(), told.len());
+        assert!(there.len() > n_there, "somebody writes between two kills");
+        n_there = there.len();
     }
     store.close().await;
+    let (n_kills, n_told, waits) = (doses::g1_server_kills(), told.len(), doses::quantiles(&waits));
+    figures(&format!("{n_kills} kills of the server, {n_told} acknowledged, 0 lost; found again {waits}"));
 }
 
 #[tokio::test]

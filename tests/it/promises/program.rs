@@ -70,6 +70,8 @@ pub(super) struct House {
     child: tokio::process::Child,
     log: PathBuf,
     pub(super) address: String,
+    /// How long after its start it listened.
+    pub(super) ready_after: Duration,
     key: String,
     http: Client,
 }
@@ -110,6 +112,7 @@ impl House {
         let log = data.with_extension("log");
         command.env("VEDETTA__ALERT__ALLOW_PRIVATE", "true");
         command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        let began = Instant::now();
         let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
         let address = eventually("it listens", async || {
             assert!(child.try_wait().unwrap().is_none(), "{}", std::fs::read_to_string(&log).unwrap());
@@ -117,9 +120,9 @@ impl House {
             let (_, rest) = said.split_once("listens at ")?;
             rest.split_once(' ').map(|(address, _)| address.to_owned())
         });
-        let address = address.await;
+        let (address, ready_after) = (address.await, began.elapsed());
         let http = Client::builder().no_proxy().build().unwrap();
-        Self { child, log, address, key, http }
+        Self { child, log, address, ready_after, key, http }
     }
 
     /// A request with the key, on connections that are kept.
