@@ -5,29 +5,45 @@ use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
-use redis::{AsyncCommands, aio::MultiplexedConnection, streams::StreamRangeReply};
+use redis::{AsyncCommands, AsyncConnectionConfig, aio::MultiplexedConnection, streams::StreamRangeReply};
 use vedetta::publish::{Appended, Entry, Error, RELAY_KEY, RedisUrl, STREAM, Standing, Stream};
 
-/// A throw-away Redis without persistence.
+/// The folder of what a Redis has written down.
+const LOG: &str = "log";
+/// How long a test waits for an answer: one may be of a hundred thousand entries.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// A throw-away Redis, without persistence unless it is asked for.
 pub(crate) struct RedisServer {
     process: Child,
     port: u16,
     folder: tempfile::TempDir,
+    keeps: bool,
 }
 
 impl RedisServer {
     /// Starts one, and returns when it accepts connections.
     pub(crate) fn start() -> Self {
+        Self::launched(false)
+    }
+
+    /// One that writes down what it has (`appendonly`) and has it again when it comes back.
+    pub(crate) fn start_keeping() -> Self {
+        Self::launched(true)
+    }
+
+    fn launched(keeps: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder for redis");
         // The port is free now and may be taken in the next instant, so a few are tried.
         let started = (0..10).find_map(|_| {
             let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-            Some((launch(port, &folder)?, port))
+            Some((launch(port, &folder, keeps)?, port))
         });
         let (process, port) = started.expect("redis-server must start; scripts/test installs it");
-        Self { process, port, folder }
+        Self { process, port, folder, keeps }
     }
 
     pub(crate) fn url(&self) -> RedisUrl {
@@ -53,9 +69,44 @@ impl RedisServer {
         self.process.wait().expect("redis ends");
     }
 
-    /// Comes back on the same port, empty.
+    /// Comes back on the same port, with what it had written down.
     pub(crate) fn restart(&mut self) {
-        self.process = launch(self.port, &self.folder).expect("the port is still ours");
+        self.process = launch(self.port, &self.folder, self.keeps).expect("the port is still ours");
+    }
+
+    /// As a disk that was lost: what was written down is no more.
+    pub(crate) fn forget(&self) {
+        std::fs::remove_dir_all(self.folder.path().join(LOG)).unwrap();
+    }
+
+    /// What it has written down.
+    pub(crate) fn written(&self) -> String {
+        let files = std::fs::read_dir(self.folder.path().join(LOG)).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
+    }
+
+    /// As a disk on which the last bytes did not arrive.
+    pub(crate) fn cut_log(&self, n_bytes: u64) {
+        let files = std::fs::read_dir(self.folder.path().join(LOG)).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.to_string_lossy().ends_with(".incr.aof"));
+        let newest = logs.max_by_key(|path| path.metadata().unwrap().modified().unwrap()).expect("a log");
+        let log = std::fs::File::options().write(true).open(newest).unwrap();
+        log.set_len(log.metadata().unwrap().len().saturating_sub(n_bytes)).unwrap();
+    }
+
+    /// Stops it where it stands: it says nothing, and refuses nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
     /// As the seconds going by in which the relay that writes says nothing more.
@@ -65,7 +116,8 @@ impl RedisServer {
 
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("an address");
-        client.get_multiplexed_async_connection().await.expect("redis accepts connections")
+        let patient = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
+        client.get_multiplexed_async_connection_with_config(&patient).await.expect("redis accepts connections")
     }
 }
 
@@ -77,10 +129,12 @@ impl Drop for RedisServer {
     }
 }
 
-fn launch(port: u16, folder: &tempfile::TempDir) -> Option<Child> {
+fn launch(port: u16, folder: &tempfile::TempDir, keeps: bool) -> Option<Child> {
+    let appends = if keeps { "yes" } else { "no" };
     let mut process = Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", appends, "--dir"])
         .arg(folder.path())
+        .args(["--appenddirname", LOG])
         .stdout(Stdio::piped())
         .spawn()
         .ok()?;
