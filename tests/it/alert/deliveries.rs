@@ -55,6 +55,11 @@ impl House {
         Self { store, clock, alerts, portfolio, client, grade: None, folder }
     }
 
+    /// The store on connections of its own, as another process has it.
+    pub(crate) async fn another_store(&self) -> Store {
+        open(self.folder.path()).await
+    }
+
     /// Where the store would lie as a file.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("vedetta.sqlite")
@@ -78,6 +83,11 @@ impl House {
 
     /// Takes many clients from one grade to another in one transaction, as a page of a night does.
     pub(crate) async fn rate_all(&self, clients: &[ClientId], from: Option<Grade>, to: Grade) {
+        self.rate_all_in(&self.store, clients, from, to).await;
+    }
+
+    /// The same on other connections of the store.
+    pub(crate) async fn rate_all_in(&self, store: &Store, clients: &[ClientId], from: Option<Grade>, to: Grade) {
         let at = self.clock.now();
         let mut outcomes: Vec<NewRating> = clients.iter().map(|client| outcome(*client, from, to, at)).collect();
         for (place, outcome) in (1..).zip(&mut outcomes) {
@@ -85,6 +95,14 @@ impl House {
             outcome.exposure_minor = exposure_minor;
             outcome.change = outcome.change.take().map(|change| RatingChange { exposure_minor, ..change });
         }
+        store.ratings().record(None, &outcomes, at).await.expect("recorded");
+    }
+
+    /// Takes clients each from its own grade to another, in one transaction: their events are in this order.
+    pub(crate) async fn rate_each(&self, steps: &[(ClientId, Grade, Grade)]) {
+        let at = self.clock.now();
+        let outcomes: Vec<NewRating> =
+            steps.iter().map(|(client, from, to)| outcome(*client, Some(*from), *to, at)).collect();
         self.store.ratings().record(None, &outcomes, at).await.expect("recorded");
     }
 
