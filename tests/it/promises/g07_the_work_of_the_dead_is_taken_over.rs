@@ -34,6 +34,11 @@ async fn g7_what_dead_consumers_had_is_taken_over_and_what_nobody_survives_is_pa
         let taken = consumer(&redis, name).await.take(0).await.unwrap();
         assert!(!taken.is_empty(), "consumer {name} took something, and died with it");
     }
+    // Others wait for a minute before they take over, and so die with entries that nobody had before them.
+    for name in 0..doses::g7_more_deaths() {
+        let mut patient = Consumer::connect(&redis.url(), GROUP, &format!("patient-{name}")).await.unwrap();
+        assert!(!patient.take(0).await.unwrap().is_empty(), "consumer patient-{name} died with nothing");
+    }
     // Each of them deals with everything but poison, on which it dies.
     for name in doses::G7_DEATHS.. {
         let mut consumer = consumer(&redis, name).await;
@@ -57,6 +62,8 @@ async fn g7_what_dead_consumers_had_is_taken_over_and_what_nobody_survives_is_pa
     assert_eq!(field(&dead.ids[0], "subject"), format!("C-{}", doses::g7_poison()[0]));
     let mut last = consumer(&redis, usize::MAX).await;
     assert_eq!(last.position().await.unwrap(), doses::g7_entries(), "nothing is left to be acknowledged");
+    let (n_dead, n_poison) = (doses::g7_more_deaths() + doses::G7_DEATHS, parked.len());
+    doses::figures(&format!("{n_dead} dead consumers, {} entries taken over or done, {n_poison} parked", done.len()));
 }
 
 #[tokio::test]

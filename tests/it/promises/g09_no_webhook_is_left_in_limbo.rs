@@ -1,13 +1,14 @@
-//! G9: every webhook ends delivered, or exhausted and visible, whatever its receiver does and whenever the sender dies.
+//! G9: every webhook ends delivered, or exhausted and visible, whatever its receiver does and whenever the sender dies. That the
+//! attempts keep to their schedule, that 410 ends a subscription and that silence is a failure is looked at in `alert`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vedetta::{
     domain::Grade,
     store::{DeliveryState, Subscription},
 };
 
-use super::doses::{g9_drops, g9_kills};
+use super::doses::{figures, g9_drops, g9_kills};
 use crate::alert::{
     deliveries::{House, NO, YES, ids},
     receivers::Receiver,
@@ -15,6 +16,16 @@ use crate::alert::{
 
 const BUSY: &str = "HTTP/1.1 429 Slow Down\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
 const AWAY: &str = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+
+/// The instants under which each message came.
+fn stamps(receiver: &Receiver) -> BTreeMap<String, BTreeSet<String>> {
+    let mut stamps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (id, request) in ids(receiver).into_iter().zip(receiver.requests()) {
+        let stamp = request.lines().find_map(|line| line.strip_prefix("webhook-timestamp: ")).unwrap();
+        stamps.entry(id).or_default().insert(stamp.to_owned());
+    }
+    stamps
+}
 
 #[tokio::test]
 async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
@@ -42,6 +53,7 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         house.deliver().await;
         house.pass(45_000);
     }
+    let mut n_again = 0;
     for (id, receiver) in &receivers {
         let stored = house.store.deliveries().of(id, None, 10 * g9_drops()).await.unwrap();
         assert_eq!(stored.len(), g9_drops(), "{id}");
@@ -54,5 +66,13 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         assert_eq!(times.len(), g9_drops(), "{id}: none is missing, and each keeps its id");
         let (least, most) = if *id == "yes" { (1, 1 + g9_kills()) } else { (8, 8 + g9_kills()) };
         assert!(times.values().all(|n| (least..=most).contains(n)), "{id}: {times:?}");
+        n_again += times.values().map(|n| n - least).sum::<usize>();
+        for (message, stamps) in stamps(receiver) {
+            assert!(stamps.len() >= least, "{id}: {message} was sent again under an old instant: {stamps:?}");
+        }
     }
+    // Each of the four has one message at a time under way when the sender dies.
+    assert!(n_again <= receivers.len() * g9_kills(), "{n_again} were sent once more");
+    let (n, n_kills) = (receivers.len() * g9_drops(), g9_kills());
+    figures(&format!("{n} deliveries, {n_kills} kills, 0 in limbo, {n_again} attempts made twice"));
 }
