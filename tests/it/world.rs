@@ -1,6 +1,6 @@
 //! A house of one's own for each test: a store in a folder that goes away, a clock moved by hand, the API on a free port.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -113,10 +113,15 @@ impl World {
 
     /// Another process's API on the same store: where it listens.
     pub(crate) async fn replica(&self) -> String {
+        self.replica_until(&self.shutdown).await
+    }
+
+    /// The same of a process that ends when it is told to.
+    pub(crate) async fn replica_until(&self, shutdown: &CancellationToken) -> String {
         let url = crate::stores::address(&self.folder.path().join("vedetta.db"));
         let store = Store::open(&url, &self.folder.path().join("archive")).await.unwrap();
         let desk = Desk { rescorer: rescorer(&store), store, ..self.desk.clone() };
-        serve_beside(&desk, &self.alerts, &self.shutdown, Settings::default()).await.0
+        serve_beside(&desk, &self.alerts, shutdown, Settings::default()).await.0
     }
 
     /// Where the store would lie as a file.
@@ -132,6 +137,14 @@ impl World {
 
     /// Files that hold a text, whether packed or not.
     pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
+        self.files_with_any(&[text.to_owned()])
+    }
+
+    /// Files that hold one of some texts, all of the same length, whether packed or not.
+    pub(crate) fn files_with_any(&self, texts: &[String]) -> Vec<String> {
+        let sought: HashSet<&[u8]> = texts.iter().map(String::as_bytes).collect();
+        let length = texts.first().map_or(1, String::len);
+        assert!(sought.iter().all(|text| text.len() == length), "{texts:?}");
         let mut files = crate::stores::files_of(self.folder.path());
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -140,11 +153,11 @@ impl World {
             folders.extend(below);
             files.extend(here);
         }
-        let has = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let has = |bytes: &[u8]| bytes.windows(length).any(|window| sought.contains(window));
         files.retain(|path| {
             let bytes = std::fs::read(path).unwrap();
             let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or_default();
-            has(&bytes) || has(&unpacked) || path.to_string_lossy().contains(text)
+            has(&bytes) || has(&unpacked) || has(path.as_os_str().as_encoded_bytes())
         });
         files.iter().map(|path| path.display().to_string()).collect()
     }
