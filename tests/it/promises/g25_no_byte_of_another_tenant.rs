@@ -1,5 +1,10 @@
-//! Walks every operation of the OpenAPI document: one that is added is walked, too, or fails here until it says how.
+//! Walks every operation of the OpenAPI document: one that is added is walked, too, or fails here until it says how. A key is
+//! good until it is revoked, so that none is tried that has expired; and what is whose is known to the program alone, so that no
+//! row policies of a database are looked at.
 
+use std::fmt::Write as _;
+
+use futures::StreamExt as _;
 use jiff::civil::date;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -9,7 +14,11 @@ use vedetta::{
     store::{Review, Scope},
 };
 
-use crate::world::{START, World, problem, read};
+use super::doses;
+use crate::{
+    alert::{deliveries::YES, receivers::Receiver},
+    world::{START, World, problem, read},
+};
 
 /// Stands in every name and text of the other tenant.
 const CANARY: &str = "Kanarienvogel";
@@ -269,4 +278,82 @@ async fn g25_every_operation_refuses_no_key_a_bad_one_a_revoked_one_and_one_that
             assert_eq!(refused["code"], "scope", "{}", operation.name);
         }
     }
+}
+
+/// What stands in every name and code of a tenant, and in nobody else's: all are of one length.
+fn canary(tenant: usize) -> String {
+    format!("{CANARY}{tenant:03}")
+}
+
+/// A client with a past and a protested bill, and a webhook that is told of it.
+async fn settle_in(world: &World, tenant: usize) -> Receiver {
+    let (portfolio, code, receiver) = (format!("t{tenant}"), canary(tenant), Receiver::saying(YES).await);
+    world.client(&portfolio, &code, &format!("{code} Meccanica"), 2).await;
+    let hook = json!({"name": code, "portfolio": portfolio, "channel": {"webhook": {"url": receiver.url()}}});
+    world.post("/v1/subscriptions", &hook, 201).await;
+    world.protest(&code, "50000").await;
+    receiver
+}
+
+/// Asserts that a text names this tenant and no other; answers whether it names it at all.
+fn names_only(text: &str, tenant: usize, where_found: &str) -> bool {
+    let (text, own) = (text.to_lowercase(), canary(tenant).to_lowercase());
+    for (at, _) in text.match_indices(&CANARY.to_lowercase()) {
+        assert!(text.split_at(at).1.starts_with(&own), "{where_found} of tenant {tenant}: {text}");
+    }
+    text.contains(&own)
+}
+
+/// What a tenant is told by the stream until every event of its own feed has come.
+async fn streamed(world: &World, key: &str) -> String {
+    let feed = world.bare("GET", "/v1/changes?limit=500").bearer_auth(key).send().await.unwrap();
+    let feed = read(feed, 200).await;
+    let last = feed["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+    let stream = world.bare("GET", "/v1/changes/stream?after=0").bearer_auth(key).send().await.unwrap();
+    let (mut pieces, mut told) = (stream.bytes_stream(), String::new());
+    while !told.lines().any(|line| line.strip_prefix("id:").is_some_and(|id| id.trim() == last)) {
+        write!(told, "{}", String::from_utf8_lossy(&pieces.next().await.unwrap().unwrap())).unwrap();
+    }
+    told
+}
+
+#[tokio::test]
+async fn g25_of_many_tenants_each_is_told_of_itself_alone_by_every_list_the_stream_and_its_webhook() {
+    let world = World::new().await;
+    let mut receivers = Vec::new();
+    for tenant in 0..doses::g25_tenants() {
+        receivers.push(settle_in(&world, tenant).await);
+    }
+    world.alerts.deliver_due_once().await.unwrap();
+    let reads = operations().into_iter().filter(|operation| operation.method == "GET");
+    let reads: Vec<_> = reads.filter(|operation| operation.path != "/v1/changes/stream").collect();
+    let (mut n_answers, mut n_naming) = (0, 0);
+    for (tenant, receiver) in receivers.iter().enumerate() {
+        let key = world.key_for(Scope::Admin, &[&format!("t{tenant}")]).await;
+        let neighbour = (tenant + 1) % receivers.len();
+        for code in [canary(tenant), canary(neighbour)] {
+            for operation in &reads {
+                let names =
+                    [("client", code.as_str()), ("id", "1"), ("delivery", "1"), ("sha256", "0"), ("group", "g")];
+                let path = place(operation, &names);
+                let joint = if path.contains('?') { "&" } else { "?" };
+                for path in [path.clone(), format!("{path}{joint}portfolio=t{neighbour}")] {
+                    let answer = ask(&world, Some(&key), operation, &path).await;
+                    assert!(answer.status().as_u16() < 500, "{path}: {}", answer.status());
+                    // A refusal says which path it is about: what the caller wrote is the caller's.
+                    let asked = path.split('?').next().unwrap();
+                    let text = answer.text().await.unwrap().replace(asked, "");
+                    let is_own = code == canary(tenant);
+                    n_naming += usize::from(names_only(&text, tenant, &path) && is_own);
+                    n_answers += 1;
+                }
+            }
+        }
+        assert!(names_only(&streamed(&world, &key).await, tenant, "the stream"), "the stream tells of tenant {tenant}");
+        let told = receiver.requests();
+        assert!(!told.is_empty() && told.iter().all(|text| names_only(text, tenant, "the webhook")));
+    }
+    assert!(n_naming >= 10 * receivers.len(), "the search finds what is there: {n_naming}");
+    let n = receivers.len();
+    doses::figures(&format!("{n} tenants, {n_answers} answers, {n} streams and webhooks, 0 bytes of another"));
 }
