@@ -1,12 +1,15 @@
 //! G33: a store of every schema there ever was becomes one of the present schema with its rows, whoever dies on the way and
-//! however many begin together; and the present program works on the schema of the next one.
+//! however many begin together; and the present program works on the schema of the next one, which stands for the previous program
+//! on the present one.
 
 use std::{path::Path, process::Stdio};
 
 use futures::future::join_all;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions,
+};
 use tokio::time::timeout;
 use vedetta::store::Store;
 
@@ -17,15 +20,21 @@ use super::{
 use crate::stores;
 
 /// Rows of the old store: clients, what was said of them, and a setting.
-const ROWS: [&str; 4] = [
-    "insert into portfolio (name) values ('main')",
-    "insert into setting (name, value) values ('of old', 'kept')",
-    "insert into client (id, portfolio, code, version, search, sector)
-     with recursive n (i) as (select 1 union all select i + 1 from n where i < 60)
-     select i, 1, 'C-' || i, 1, 'officina roverella ' || i, '' from n",
-    "insert into client_version (client, version, known_at, batch, name, identifiers, currency)
-     select id, 1, 1700000000000, 1, search, '', 'EUR' from client",
-];
+fn rows() -> [String; 4] {
+    let n_clients = doses::g33_clients();
+    [
+        "insert into portfolio (name) values ('main')".to_owned(),
+        "insert into setting (name, value) values ('of old', 'kept')".to_owned(),
+        format!(
+            "insert into client (id, portfolio, code, version, search, sector)
+             with recursive n (i) as (select 1 union all select i + 1 from n where i < {n_clients})
+             select i, 1, 'C-' || i, 1, 'officina roverella ' || i, '' from n"
+        ),
+        "insert into client_version (client, version, known_at, batch, name, identifiers, currency)
+         select id, 1, 1700000000000, 1, search, '', 'EUR' from client"
+            .to_owned(),
+    ]
+}
 /// What the rows come to, whatever the schema.
 const SUMS: &str = "select count(*), cast(sum(c.id * length(c.code)) as bigint), cast(sum(length(v.name)) as bigint),
      (select count(*) from setting where name = 'of old' and value = 'kept')
@@ -56,16 +65,16 @@ async fn old_store(file: &Path, version: i64) {
             let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).page_size(8192);
             let mut own = SqliteConnection::connect_with(&options).await.unwrap();
             migrator.run(&mut own).await.unwrap();
-            for sql in ROWS {
-                sqlx::query(sql).execute(&mut own).await.unwrap();
+            for sql in rows() {
+                sqlx::query(AssertSqlSafe(sql)).execute(&mut own).await.unwrap();
             }
             own.close().await.unwrap();
         }
         Some(_) => {
             let mut own = PgConnection::connect(&url).await.unwrap();
             migrator.run(&mut own).await.unwrap();
-            for sql in ROWS {
-                sqlx::query(sql).execute(&mut own).await.unwrap();
+            for sql in rows() {
+                sqlx::query(AssertSqlSafe(sql)).execute(&mut own).await.unwrap();
             }
             own.close().await.unwrap();
         }
@@ -80,14 +89,16 @@ async fn g33_a_store_of_every_schema_becomes_one_of_the_present_schema_with_its_
         let file = folder.path().join(format!("{version}.db"));
         old_store(&file, *version).await;
         let before = stores::ask(&file, SUMS);
-        assert_eq!(before[0][0], 60);
+        assert_eq!(before[0][0], doses::g33_clients());
         let store = Store::open(&stores::address(&file), &folder.path().join("archive")).await.unwrap();
         assert_eq!(store.schema_version().await.unwrap(), *versions.last().unwrap());
-        assert_eq!(store.facts().n_clients().await.unwrap(), 60);
+        assert_eq!(store.facts().n_clients().await.unwrap(), doses::g33_clients());
         store.facts().portfolio(&"another".parse().unwrap()).await.unwrap();
         store.close().await;
         assert_eq!(stores::ask(&file, SUMS), before, "from schema {version}");
     }
+    let (n_schemas, n_clients) = (versions.len(), doses::g33_clients());
+    doses::figures(&format!("{n_schemas} schemas with {n_clients} clients each, the same sums in the present one"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,6 +119,7 @@ async fn g33_a_migration_that_is_killed_anywhere_is_whole_or_not_there_and_of_se
         ran(&mut migrate(&data), 0);
         began.elapsed()
     };
+    let mut n_killed = 0;
     for kill in 0..doses::g33_kills() {
         let data = folder.path().join(format!("killed-{kill}"));
         std::fs::create_dir(&data).unwrap();
@@ -115,7 +127,8 @@ async fn g33_a_migration_that_is_killed_anywhere_is_whole_or_not_there_and_of_se
         old_store(&file, versions[0]).await;
         let before = stores::ask(&file, SUMS);
         let mut child = tokio::process::Command::from(migrate(&data)).kill_on_drop(true).spawn().unwrap();
-        if timeout(whole.mul_f64(rng.random_range(0.2..1.0)), child.wait()).await.is_err() {
+        let is_killed = timeout(whole.mul_f64(rng.random_range(0.2..1.0)), child.wait()).await.is_err();
+        if is_killed {
             child.kill().await.unwrap();
         }
         stores::let_writers_end(&file);
@@ -127,7 +140,10 @@ async fn g33_a_migration_that_is_killed_anywhere_is_whole_or_not_there_and_of_se
         }
         assert_eq!(stores::ask(&file, SUMS), before);
         assert_eq!(stores::ask(&file, NOTED), [[versions.len() as i64; 3]]);
+        n_killed += usize::from(is_killed);
+        std::fs::remove_dir_all(&data).unwrap();
     }
+    doses::figures(&format!("{n_killed} of {} migrations killed, 0 half ones, no row lost", doses::g33_kills()));
 }
 
 #[test]
