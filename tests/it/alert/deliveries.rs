@@ -83,11 +83,27 @@ impl House {
 
     /// Takes many clients from one grade to another in one transaction, as a page of a night does.
     pub(crate) async fn rate_all(&self, clients: &[ClientId], from: Option<Grade>, to: Grade) {
-        self.rate_all_in(&self.store, clients, from, to).await;
+        self.try_to_rate(&self.store, clients, from, to).await.expect("recorded");
     }
 
-    /// The same on other connections of the store.
-    pub(crate) async fn rate_all_in(&self, store: &Store, clients: &[ClientId], from: Option<Grade>, to: Grade) {
+    /// The same on other connections of the store, again for as long as the store is too busy to take it.
+    pub(crate) async fn rate_at_last(&self, store: &Store, clients: &[ClientId], from: Option<Grade>, to: Grade) {
+        loop {
+            match self.try_to_rate(store, clients, from, to).await {
+                Ok(_) => return,
+                Err(vedetta::store::Error::Unavailable(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    async fn try_to_rate(
+        &self,
+        store: &Store,
+        clients: &[ClientId],
+        from: Option<Grade>,
+        to: Grade,
+    ) -> vedetta::store::Result<u64> {
         let at = self.clock.now();
         let mut outcomes: Vec<NewRating> = clients.iter().map(|client| outcome(*client, from, to, at)).collect();
         for (place, outcome) in (1..).zip(&mut outcomes) {
@@ -95,7 +111,7 @@ impl House {
             outcome.exposure_minor = exposure_minor;
             outcome.change = outcome.change.take().map(|change| RatingChange { exposure_minor, ..change });
         }
-        store.ratings().record(None, &outcomes, at).await.expect("recorded");
+        store.ratings().record(None, &outcomes, at).await
     }
 
     /// Takes clients each from its own grade to another, in one transaction: their events are in this order.

@@ -92,10 +92,10 @@ pub(super) fn g5_changes() -> usize {
 pub(super) const G5_RELAYS: usize = 3;
 /// G5. See [`g5_clients`].
 pub(super) const G5_SCORERS: usize = 8;
-/// G5. How long a relay stands still at most before it goes on. Three that stood still for five seconds each, one after the other
-/// in the turn to write, kept the writers of a file beyond their fifteen, and those were refused, as they should be.
+/// G5. How long a relay stands still at most before it goes on. Three that stand still for five seconds each, one after the other in
+/// the turn to write, keep the writers of a file beyond their fifteen: those are refused, and try again.
 pub(super) fn g5_halt() -> Duration {
-    lasting(Duration::from_millis(20), Duration::from_secs(1))
+    lasting(Duration::from_millis(20), Duration::from_secs(5))
 }
 /// G5. How long a transaction is held open before which nobody else's can be committed.
 pub(super) fn g5_hold() -> Duration {

@@ -74,7 +74,7 @@ async fn rate(house: &House, clients: &[ClientId]) {
     let (mut from, mut to) = (Grade::B1, Grade::C1);
     for _ in 0..doses::g5_changes() {
         for client in clients {
-            house.rate_all(&[*client], Some(from), to).await;
+            house.rate_at_last(&house.store, &[*client], Some(from), to).await;
         }
         (from, to) = (to, from);
     }
@@ -112,7 +112,7 @@ async fn g5_the_steps_of_every_client_arrive_in_order_whichever_relay_writes_the
         let other = house.another_store().await;
         let (mut from, mut to) = (Grade::B1, Grade::C1);
         for at in HELD_AT {
-            held(house.rate_all_in(&other, &[*own], Some(from), to), at, doses::g5_hold()).await;
+            held(house.rate_at_last(&other, &[*own], Some(from), to), at, doses::g5_hold()).await;
             (from, to) = (to, from);
         }
     };
