@@ -55,6 +55,21 @@ pub(super) struct ImportFile {
     /// Say what would happen and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// All rows or none: where one is refused, nothing is written
+    #[arg(long)]
+    pub(super) atomic: bool,
+}
+
+impl ImportFile {
+    /// What is given as the file of a row where only one was read.
+    pub(super) fn name(&self) -> String {
+        Path::new(&self.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy()).into_owned()
+    }
+
+    /// Whether these rows may not be written: one was refused, and the file is to be taken as a whole.
+    pub(super) fn refuses(&self, plan: &Outcome) -> bool {
+        self.atomic && plan.rejected > 0
+    }
 }
 
 pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow::Result<Ended> {
@@ -77,25 +92,56 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         desk(house).open_portfolio(&options.portfolio).await?;
     }
     let progress = out.progress("rows");
-    let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy());
-    let now = house.clock.now();
+    let (name, now) = (file.name(), house.clock.now());
     let told = |done, all| progress.at(done, all);
-    let imported = match Path::new(&file.file) {
-        folder if folder.is_dir() => intake::import_folder(&house.store, folder, &options, now, &told).await,
-        _ => intake::import(&house.store, &name, &read(&file.file)?, &options, now, &told).await,
+    let path = Path::new(&file.file);
+    let bytes = if path.is_dir() { Vec::new() } else { read(&file.file)? };
+    let take = async |options: &Options| {
+        let taken = match path {
+            folder if folder.is_dir() => intake::import_folder(&house.store, folder, options, now, &told).await,
+            _ => intake::import(&house.store, &name, &bytes, options, now, &told).await,
+        };
+        taken.map_err(|failure| in_words(failure, &file))
     };
-    let outcome = imported.map_err(|failure| match (failure, &file.map) {
-        // A wrong map is a wrong configuration, and the file is not to blame.
-        (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
-        (other, _) => anyhow::Error::from(other),
-    })?;
+    let plan = if file.atomic { Some(take(&Options { dry_run: true, ..options.clone() }).await?) } else { None };
+    let is_refused = plan.as_ref().is_some_and(|plan| file.refuses(plan));
+    let outcome = match plan {
+        Some(plan) if is_refused => plan,
+        _ => take(&options).await?,
+    };
     drop(progress);
+    tell(&file, &outcome, import_json(&outcome, &name), is_refused, out)
+}
+
+/// A wrong map is a wrong configuration, and the file is not to blame.
+pub(super) fn in_words(failure: intake::Error, file: &ImportFile) -> anyhow::Error {
+    match (failure, &file.map) {
+        (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
+        (other, _) => other.into(),
+    }
+}
+
+/// Says what came of an import, and keeps the rows that were refused; `is_refused`, no row of it was written.
+pub(super) fn tell(
+    file: &ImportFile,
+    outcome: &Outcome,
+    json: Value,
+    is_refused: bool,
+    out: &Out,
+) -> anyhow::Result<Ended> {
     for note in &outcome.notes {
         out.hint(note);
     }
-    keep_rejects(&file, &outcome, out)?;
-    out.answer(&import_json(&outcome), || import_text(&outcome, file.dry_run))?;
-    Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
+    keep_rejects(file, outcome, out)?;
+    out.answer(&json, || import_text(outcome, file.dry_run || is_refused))?;
+    if is_refused {
+        out.hint("nothing was written: --atomic takes all rows or none");
+    }
+    Ok(match outcome.rejected {
+        0 => Ended::Done,
+        _ if is_refused => Ended::Refused,
+        _ => Ended::Partly,
+    })
 }
 
 pub(super) fn read(file: &str) -> anyhow::Result<Vec<u8>> {
@@ -108,7 +154,7 @@ pub(super) fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Every refused row, as it came and why, beside the file it came from. A dry run writes nothing.
-pub(super) fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Result<()> {
+fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Result<()> {
     if outcome.rejects.is_empty() || file.dry_run || file.file == "-" {
         return Ok(());
     }
@@ -122,14 +168,13 @@ pub(super) fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> a
     Ok(())
 }
 
-pub(super) fn import_json(outcome: &Outcome) -> Value {
+/// The answer of an import of `file`; a row that was refused names the file it stood in, one of many or this one.
+pub(super) fn import_json(outcome: &Outcome, file: &str) -> Value {
     let reject = |r: &intake::Reject| {
-        let mut said =
-            json!({"line": r.line, "column": r.column, "value": r.value, "code": r.code, "reason": r.reason});
-        if !r.file.is_empty() {
-            said["file"] = json!(r.file);
-        }
-        said
+        let file = if r.file.is_empty() { file } else { &r.file };
+        json!({
+            "file": file, "line": r.line, "column": r.column, "value": r.value, "code": r.code, "reason": r.reason,
+        })
     };
     json!({
         "accepted": outcome.accepted, "changed": outcome.changed, "unchanged": outcome.unchanged,
@@ -139,7 +184,7 @@ pub(super) fn import_json(outcome: &Outcome) -> Value {
     })
 }
 
-pub(super) fn import_text(outcome: &Outcome, dry_run: bool) -> String {
+fn import_text(outcome: &Outcome, dry_run: bool) -> String {
     let mood = if dry_run { "would be accepted" } else { "accepted" };
     let mut text = format!(
         "{} rows {mood} ({} changed, {} unchanged), {} refused, {} clients created",

@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader},
-    path::Path,
 };
 
 use anyhow::Context;
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::{
     Ended, Opened, Usage,
     ask::{caller, desk},
-    bring::{ImportFile, import_json, import_text, keep_rejects},
+    bring::{ImportFile, import_json, in_words, tell},
     out::{Out, table},
 };
 use crate::{
@@ -70,32 +69,35 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
         dry_run: file.dry_run,
         terms_days: house.terms_days,
     };
-    let name = Path::new(&file.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy()).into_owned();
-    let opened: Box<dyn BufRead + Send> = match file.file.as_str() {
-        "-" => Box::new(BufReader::new(io::stdin())),
-        path => Box::new(BufReader::new(File::open(path).with_context(|| path.to_owned())?)),
-    };
+    if file.atomic && file.file == "-" {
+        return Err(Usage("--atomic reads a file twice: name one instead of -".to_owned()).into());
+    }
+    let (name, now) = (file.name(), house.clock.now());
     let progress = out.progress("payments");
     let told = |done, all| progress.at(done, all);
-    let done = intake::import_payments(&house.store, &name, opened, &options, house.clock.now(), &told).await;
-    let (outcome, matched) = done.map_err(|failure| match (failure, &file.map) {
-        (intake::Error::Map(why), Some(map)) => Usage(format!("--map {}: {why}", map.display())).into(),
-        (other, _) => anyhow::Error::from(other),
-    })?;
+    let take = async |options: &Options| {
+        let opened: Box<dyn BufRead + Send> = match file.file.as_str() {
+            "-" => Box::new(BufReader::new(io::stdin())),
+            path => Box::new(BufReader::new(File::open(path).with_context(|| path.to_owned())?)),
+        };
+        let taken = intake::import_payments(&house.store, &name, opened, options, now, &told).await;
+        taken.map_err(|failure| in_words(failure, &file))
+    };
+    let plan = if file.atomic { Some(take(&Options { dry_run: true, ..options.clone() }).await?) } else { None };
+    let is_refused = plan.as_ref().is_some_and(|(plan, _)| file.refuses(plan));
+    let (outcome, matched) = match plan {
+        Some(plan) if is_refused => plan,
+        _ => take(&options).await?,
+    };
     drop(progress);
-    for note in &outcome.notes {
-        out.hint(note);
-    }
-    keep_rejects(&file, &outcome, out)?;
-    let mut json = import_json(&outcome);
+    let mut json = import_json(&outcome, &name);
     if let Some(matched) = matched {
         json["booked"] = json!(matched.booked);
         json["review"] = json!(matched.review);
         json["taken_back"] = json!(matched.taken_back);
         json["passed_over"] = json!(matched.passed_over);
     }
-    out.answer(&json, || import_text(&outcome, file.dry_run))?;
-    Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
+    tell(&file, &outcome, json, is_refused, out)
 }
 
 pub(super) async fn payments(house: &Opened, asked: Payments, out: &Out) -> anyhow::Result<Ended> {

@@ -28,7 +28,7 @@ pub(super) fn options_of_bank() -> Options {
 }
 
 /// An entry: amount, payer, account, what fills `Refs` and `RmtInf`.
-pub(super) fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &str, info: &str) -> String {
+pub(crate) fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &str, info: &str) -> String {
     format!(
         "<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-09-15</Dt></BookgDt>\
          <AcctSvcrRef>{own}</AcctSvcrRef><NtryDtls><TxDtls><Refs>{refs}</Refs><RltdPties><Dbtr><Nm>{payer}</Nm></Dbtr>\
@@ -36,11 +36,11 @@ pub(super) fn entry(own: &str, amount: &str, payer: &str, account: &str, refs: &
     )
 }
 
-pub(super) fn free(text: &str) -> String {
+pub(crate) fn free(text: &str) -> String {
     format!("<Ustrd>{text}</Ustrd>")
 }
 
-pub(super) fn message(kind: &str, entries: &str) -> String {
+pub(crate) fn message(kind: &str, entries: &str) -> String {
     let (outer, inner) =
         if kind.starts_with("camt.053") { ("BkToCstmrStmt", "Stmt") } else { ("BkToCstmrDbtCdtNtfctn", "Ntfctn") };
     format!(

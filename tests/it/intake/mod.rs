@@ -1,6 +1,6 @@
 //! Files in: every row is accounted for, whatever the dialect.
 
-mod bank;
+pub(crate) mod bank;
 mod credit;
 mod doubt;
 pub(crate) mod exchange;

@@ -244,6 +244,15 @@ pub(super) fn g25_tenants() -> usize {
 pub(super) fn g26_keys() -> usize {
     dose(20, 1_000)
 }
+/// G21. Generated ledgers: at the least one of every spelling.
+pub(super) fn g21_ledgers() -> usize {
+    dose(54, 1_000)
+}
+/// G21. One of so many of the written files: the suite has some of every sort.
+pub(super) fn g21_written_one_in() -> usize {
+    if dose(0, 1) == 1 { 1 } else { 5 }
+}
+
 /// G27. Connections on which half a request was said.
 pub(super) fn g27_slow_callers() -> usize {
     dose(200, 2_000)

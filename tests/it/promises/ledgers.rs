@@ -42,18 +42,18 @@ pub(super) fn spellings() -> Vec<Spelling> {
 }
 
 impl Spelling {
-    fn amount(self, minor: u64) -> String {
+    pub(super) fn amount(self, minor: u64) -> String {
         let (point, comma) = self.marks;
         let digits = (minor / 100).to_string();
         let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap()).collect();
         format!("{}{point}{:02}", groups.join(&comma.to_string()), minor % 100)
     }
 
-    fn day(self, day: jiff::civil::Date) -> String {
+    pub(super) fn day(self, day: jiff::civil::Date) -> String {
         day.strftime(self.dates).to_string()
     }
 
-    fn line(self, fields: &[String]) -> String {
+    pub(super) fn line(self, fields: &[String]) -> String {
         let quoted = |field: &String| match field.contains([self.delimiter, '"', '\n']) {
             true => format!("\"{}\"", field.replace('"', "\"\"")),
             false => field.clone(),
@@ -61,7 +61,7 @@ impl Spelling {
         fields.iter().map(quoted).collect::<Vec<_>>().join(&self.delimiter.to_string())
     }
 
-    fn bytes(self, text: &str) -> Vec<u8> {
+    pub(super) fn bytes(self, text: &str) -> Vec<u8> {
         match self.encoding {
             Encoding::Utf8 => text.as_bytes().to_vec(),
             Encoding::Utf8WithMark => ["\u{feff}", text].concat().into_bytes(),
