@@ -31,6 +31,7 @@ mod g21_imports_account_for_every_row;
 mod g21_workbooks_say_what_tables_say;
 mod g21_written_files_are_accounted_for;
 mod g22_exports_cannot_execute;
+mod g22_no_column_of_an_export_runs;
 mod g23_no_source_leads_inside;
 mod g23_no_webhook_leads_inside;
 mod g24_the_api_is_its_document;
