@@ -145,11 +145,22 @@ pub(super) fn tell(
 }
 
 pub(super) fn read(file: &str) -> anyhow::Result<Vec<u8>> {
-    if file != "-" {
-        return std::fs::read(file).with_context(|| file.to_owned());
-    }
+    // One byte more than is read tells that there is more, and of a file of any size no more comes into memory.
+    let most = intake::MAX_FILE as u64 + 1;
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
+    if file == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).context("standard input")?;
+    } else {
+        let opened = std::fs::File::open(file).with_context(|| file.to_owned())?;
+        let n_bytes = opened.metadata().map_or(0, |about| about.len());
+        anyhow::ensure!(
+            n_bytes < most,
+            "{file}: has {n_bytes} bytes; at most {} are read: a larger ledger comes in parts",
+            intake::MAX_FILE
+        );
+        bytes.try_reserve_exact(usize::try_from(n_bytes)?).with_context(|| file.to_owned())?;
+        opened.take(most).read_to_end(&mut bytes).with_context(|| file.to_owned())?;
+    }
     Ok(bytes)
 }
 

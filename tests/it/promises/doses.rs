@@ -220,7 +220,17 @@ pub(super) const WORKERS: usize = 8;
 pub(super) const RESTARTS: usize = 3;
 
 /// G19. Nesting, attributes, elements: what makes a quadratic reader take minutes and a recursive one fall.
-pub(super) const DEEP: usize = 50_000;
+pub(super) fn deep() -> usize {
+    dose(50_000, 200_000)
+}
+/// G19. What a workbook of a few hundred thousand bytes grows to.
+pub(super) fn sheet_bytes() -> usize {
+    dose(64 << 20, 512 << 20)
+}
+/// G19. A line of a table that does not end.
+pub(super) fn line_bytes() -> usize {
+    dose(8 << 20, 1 << 30)
+}
 /// G19. Elements of a list in one answer, within the cap on answers.
 pub(super) const ELEMENTS: usize = 400_000;
 /// G19. What a process may use of memory that is its own, in KiB, whatever it reads.

@@ -9,7 +9,7 @@ use vedetta::collect::{Answer, Part, Request, Source, SourceOptions, Taking, sou
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    doses::{DEEP, ELEMENTS, MEMORY_KIB, PATIENCE},
+    doses::{ELEMENTS, MEMORY_KIB, PATIENCE, deep},
     program::vedetta,
 };
 use crate::collect::web::start;
@@ -40,8 +40,8 @@ fn bombs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     );
     let xxe = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/hostname\"><!ENTITY y SYSTEM \
                \"http://127.0.0.1:9/\">]><rss><channel><title>&x;&y;</title></channel></rss>";
-    let attributes: String = (0..DEEP).map(|n| format!(" a{n}='1'")).collect();
-    let nested = |open: &str, close: &str| [open.repeat(DEEP), close.repeat(DEEP)].concat().into_bytes();
+    let attributes: String = (0..deep()).map(|n| format!(" a{n}='1'")).collect();
+    let nested = |open: &str, close: &str| [open.repeat(deep()), close.repeat(deep())].concat().into_bytes();
     let wide: Vec<u8> = "<rss><channel></channel></rss>".encode_utf16().flat_map(u16::to_le_bytes).collect();
     vec![
         ("deep xml", "application/xml", nested("<a>", "</a>")),

@@ -4,14 +4,14 @@
 use std::{
     io::{Cursor, Write as _},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    doses::{DEEP, ELEMENTS, IMPORT_KIB, IMPORT_SECONDS},
-    program::vedetta,
+    doses::{ELEMENTS, IMPORT_KIB, IMPORT_SECONDS, deep, line_bytes, sheet_bytes},
+    program::{eventually, vedetta},
 };
 use crate::intake::invoice_xml::Written;
 
@@ -58,9 +58,9 @@ fn text_cell(place: &str, text: &str) -> String {
     format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 
-/// A workbook of a few thousand bytes that grows to dozens of megabytes.
+/// A workbook of some hundred thousand bytes that grows to hundreds of megabytes.
 fn growing_sheet() -> Vec<u8> {
-    let blank = vec![b' '; 64 << 20];
+    let blank = vec![b' '; sheet_bytes()];
     sheet(&[data("").as_slice(), &blank].concat(), &[])
 }
 
@@ -111,6 +111,7 @@ fn workbooks() -> Vec<(String, Vec<u8>)> {
     let backwards = format!("<row r=\"9\">{}</row><row r=\"1\">{}</row>", text_cell("A9", "x"), text_cell("A1", "x"));
     let laughs = "<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;\">]>";
     let external = "<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>";
+    let remote = "<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY x SYSTEM \"http://127.0.0.1:9/\">]>";
     let entity = |head: &str, name: &str| {
         let rows = format!("<row r=\"1\">{}</row>", text_cell("A1", &format!("&{name};")));
         [head.as_bytes(), &data(&rows)].concat()
@@ -121,8 +122,8 @@ fn workbooks() -> Vec<(String, Vec<u8>)> {
         format!("<sst xmlns=\"x\" count=\"4000000000\" uniqueCount=\"4000000000\"><si><t>{long}</t></si></sst>");
     let inner = sheet(&data(&two), &[]);
     let cut = inner[..inner.len() / 2].to_vec();
-    let deep = ["<a>".repeat(DEEP), "</a>".repeat(DEEP)].concat();
-    let attributes: String = (0..DEEP).map(|n| format!(" a{n}='1'")).collect();
+    let nested = ["<a>".repeat(deep()), "</a>".repeat(deep())].concat();
+    let attributes: String = (0..deep()).map(|n| format!(" a{n}='1'")).collect();
     let many_rows: String =
         (1..20_000).map(|n| format!("<row r=\"{n}\">{}</row>", text_cell(&format!("XFC{n}"), ""))).collect();
     let widths: String = format!("<row r=\"1\">{}</row>", (0..ELEMENTS / 20).map(|_| "<c/>").collect::<String>());
@@ -140,9 +141,10 @@ fn workbooks() -> Vec<(String, Vec<u8>)> {
         named("parts that share bytes", overlapping()),
         named("billion laughs", sheet(&entity(laughs, "b"), &[])),
         named("external entity", sheet(&entity(external, "x"), &[])),
+        named("remote entity", sheet(&entity(remote, "x"), &[])),
         named("a text that is not there", sheet(&data(&shared), &[])),
         named("announced texts", sheet(&data(&shared), &[("xl/sharedStrings.xml", strings.as_bytes())])),
-        named("deep sheet", sheet(deep.as_bytes(), &[])),
+        named("deep sheet", sheet(nested.as_bytes(), &[])),
         named("attributes", sheet(format!("<worksheet{attributes}/>").as_bytes(), &[])),
         named("far columns", sheet(&data(&many_rows), &[])),
         named("cells without a place", sheet(&data(&widths), &[])),
@@ -179,7 +181,7 @@ fn invoices() -> Vec<(String, Vec<u8>)> {
     let lol = (1..10).map(|n| format!("<!ENTITY l{n} \"{}\">", format!("&l{};", n - 1).repeat(10)));
     let laughs = format!("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY l0 \"lol\">{}]>", lol.collect::<String>());
     let external = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/hostname\"><!ENTITY y SYSTEM \"http://127.0.0.1:9/\">]>";
-    let attributes: String = (0..DEEP).map(|n| format!(" a{n}='1'")).collect();
+    let attributes: String = (0..deep()).map(|n| format!(" a{n}='1'")).collect();
     let envelope =
         |rest: &[u8]| [b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80".as_slice(), rest].concat();
     let long = [b"\x30\x84\x7f\xff\xff\xff\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02".as_slice(), &[0; 64]].concat();
@@ -190,7 +192,7 @@ fn invoices() -> Vec<(String, Vec<u8>)> {
     vec![
         xml("laughing invoice", with_head(&laughs, "&l9;")),
         xml("curious invoice", with_head(external, "&x;&y;")),
-        xml("deep invoice", ["<FatturaElettronica>".to_owned(), "<a>".repeat(DEEP)].concat()),
+        xml("deep invoice", ["<FatturaElettronica>".to_owned(), "<a>".repeat(deep())].concat()),
         xml("attributes of an invoice", format!("<FatturaElettronica{attributes}/>")),
         xml("many bodies", good.replace("</p:FatturaElettronica>", &"<FatturaElettronicaBody/>".repeat(600_000))),
         xml("an invoice that is cut off", good.chars().take(good.len() / 2).collect()),
@@ -211,7 +213,7 @@ fn invoices() -> Vec<(String, Vec<u8>)> {
         p7m("garbage", noise(4_096)),
         p7m("nothing signed", Vec::new()),
         p7m("an open envelope", envelope(&[])),
-        p7m("envelopes in envelopes", envelope(&[0x30, 0x80].repeat(DEEP))),
+        p7m("envelopes in envelopes", envelope(&[0x30, 0x80].repeat(deep()))),
         p7m("an envelope of gigabytes", long),
         p7m("base 64 of nothing", b"MIAGCSqGSIb3DQEHAqCA".repeat(1_000)),
         ("broken.zip".to_owned(), zip),
@@ -225,19 +227,19 @@ fn others() -> Vec<(&'static str, String, Vec<u8>)> {
         let space = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02";
         format!("<Document xmlns=\"{space}\"><BkToCstmrStmt><Stmt>{inside}").into_bytes()
     };
-    let attributes: String = (0..DEEP).map(|n| format!(" a{n}='1'")).collect();
+    let attributes: String = (0..deep()).map(|n| format!(" a{n}='1'")).collect();
     let table = |name: &str, bytes: Vec<u8>| ("invoices", format!("{name}.csv"), bytes);
     let bank = |name: &str, bytes: Vec<u8>| ("payments", format!("{name}.camt.xml"), bytes);
     vec![
-        table("one line", [head.clone(), vec![b'x'; 8 << 20]].concat()),
+        table("one line", [head.clone(), vec![b'x'; line_bytes()]].concat()),
         table("an open quote", [head.clone(), b"\"".to_vec(), b"a,b\n".repeat(ELEMENTS)].concat()),
         table("nul", [head.clone(), vec![0; ELEMENTS]].concat()),
         table("wide without a mark", wide(&head)),
         table("not utf-8", [head.clone(), noise(ELEMENTS)].concat()),
         table("only delimiters", [head, b",".repeat(ELEMENTS * 4)].concat()),
         table("gzip", vec![0x1f, 0x8b, 8, 0]),
-        bank("deep", camt(&["<Ntry>".to_owned(), "<a>".repeat(DEEP)].concat())),
-        bank("deep outside", camt(&"<Stmt>".repeat(DEEP))),
+        bank("deep", camt(&["<Ntry>".to_owned(), "<a>".repeat(deep())].concat())),
+        bank("deep outside", camt(&"<Stmt>".repeat(deep()))),
         bank("a tag without an end", camt(&format!("<Ntry {}", "x".repeat(8 << 20)))),
         bank("a text without an end", camt(&format!("<Ntry><Amt>{}", "9".repeat(8 << 20)))),
         bank("attributes", camt(&format!("<Ntry{attributes}/>"))),
@@ -277,4 +279,40 @@ fn g19_every_file_that_was_made_to_hurt_ends_with_a_sentence() {
     let good = folder.path().join("good.csv");
     std::fs::write(&good, "client,name\nC1,Valdossa\n").unwrap();
     assert_eq!(ended(folder.path(), "clients", &good).0, Some(0), "and what is asked next is answered");
+}
+
+/// A line of what the system says of a process, in KiB.
+fn of_process(child: &Child, file: &str, key: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    let number: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(if line.contains("bytes") { number / 1024 } else { number })
+}
+
+#[tokio::test]
+async fn g19_who_reads_a_workbook_may_use_256_mib_and_uses_less() {
+    const ALLOWED_KIB: u64 = 256 * 1024;
+    // More text than a pipe holds: whoever reads it waits in the middle of it, and can be looked at.
+    let rows: String =
+        (1..20_000).map(|n| format!("<row r=\"{n}\">{}</row>", text_cell(&format!("A{n}"), &"x".repeat(60)))).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.xlsx");
+    std::fs::write(&file, sheet(&data(&rows), &[])).unwrap();
+    let mut command = vedetta(&folder.path().join("data"));
+    command.arg("read-sheet").stdin(std::fs::File::open(&file).unwrap());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let limited = eventually("it limits itself", async || {
+        of_process(&child, "limits", "Max data size").filter(|kib| *kib <= ALLOWED_KIB)
+    });
+    assert_eq!(limited.await, ALLOWED_KIB);
+    let program = std::fs::metadata(env!("CARGO_BIN_EXE_vedetta")).unwrap().len() / 1024;
+    let addresses = of_process(&child, "limits", "Max address space").unwrap();
+    assert!(addresses <= ALLOWED_KIB + program + 1, "{addresses}: what is beyond is the program's own file");
+    let mut out = child.stdout.take().unwrap();
+    let mut text = Vec::new();
+    std::io::Read::read_exact(&mut out, &mut [0; 1]).unwrap();
+    let used = of_process(&child, "status", "VmHWM:").unwrap();
+    assert!(used <= ALLOWED_KIB, "{used} KiB");
+    std::io::Read::read_to_end(&mut out, &mut text).unwrap();
+    assert!(child.wait().unwrap().success());
 }
