@@ -110,6 +110,7 @@ impl App {
         let rescorer = rescorer(&store, config);
         let (desk, nights) = desk(&store, &clock, &rescorer, config.alert.allow_private);
         let desk = Desk { has_mail: config.mail.is_some(), terms_days: config.terms_days, ..desk };
+        let desk = Desk { creditors: Arc::clone(&config.creditors), ..desk };
         let desk = Desk { four_eyes_above_minor: config.four_eyes_above_minor, ..desk };
         let alerts = Alerts::new(store.clone(), clock.clone(), rescorer.glossary(), &config.alert)?;
         let alerts = alerts.with_mail(config.mail.as_ref())?;
@@ -280,6 +281,7 @@ pub fn desk(
         lgd: DEFAULT_LGD,
         four_eyes_above_minor: None,
         terms_days: LEGAL_TERMS_DAYS,
+        creditors: Arc::default(),
     };
     (desk, ordered)
 }

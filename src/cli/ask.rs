@@ -1,5 +1,7 @@
 //! What asks and changes nothing: `rating`, `explain`.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 
 use super::{
@@ -24,7 +26,8 @@ pub(super) fn caller() -> Caller {
 
 /// The desk, for a command that orders no night.
 pub(super) fn desk(house: &Opened) -> Desk {
-    app::desk(&house.store, &house.clock, &house.rescorer, false).0
+    let desk = app::desk(&house.store, &house.clock, &house.rescorer, false).0;
+    Desk { creditors: Arc::clone(&house.creditors), ..desk }
 }
 
 pub(super) async fn rating(house: &Opened, asked: &Asked, out: &Out) -> anyhow::Result<Ended> {

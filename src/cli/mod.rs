@@ -36,7 +36,7 @@ mod treatment;
 mod users;
 mod world;
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
 
@@ -44,6 +44,7 @@ use crate::{
     app,
     clock::Clock,
     config::{self, Config, Flags},
+    domain::Creditor,
     intake,
     pipeline::Rescorer,
     publish::EventSource,
@@ -250,6 +251,8 @@ struct Opened {
     /// The CloudEvents `source` of the house's events.
     source: EventSource,
     terms_days: u16,
+    /// Who is owed, by the name of the portfolio.
+    creditors: Arc<BTreeMap<String, Creditor>>,
 }
 
 impl Opened {
@@ -266,7 +269,8 @@ impl Opened {
         let store = app::open_store(config).await?;
         let rescorer = app::rescorer(&store, config);
         let source = config.alert.source.parse()?;
-        Ok(Self { store, clock: Clock::system(), rescorer, source, terms_days: config.terms_days })
+        let creditors = Arc::clone(&config.creditors);
+        Ok(Self { store, clock: Clock::system(), rescorer, source, terms_days: config.terms_days, creditors })
     }
 }
 

@@ -26,6 +26,7 @@ use url::Url;
 use crate::{
     alert::{self, Mail},
     collect::{DEFAULT_SOURCES, Patience, Secrets, SourceSettings, read_sources},
+    domain::Creditor,
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
@@ -135,6 +136,8 @@ pub struct Config {
     pub night_at: Time,
     /// Days after its issue on which an electronic invoice falls due that names no day.
     pub terms_days: u16,
+    /// Who is owed, by the name of the portfolio.
+    pub creditors: Arc<BTreeMap<String, Creditor>>,
     /// Who we are, for the sites we ask.
     pub contact: String,
     /// Sources on private addresses may be asked.
@@ -290,6 +293,7 @@ fn check(written: Written) -> Result<Config, Error> {
         audit_trusted: written.audit.trusted,
         night_at,
         terms_days: written.intake.terms_days,
+        creditors: creditors(written.creditors),
         contact: written.collect.contact,
         collect_private: written.collect.allow_private,
         alert,
@@ -306,6 +310,16 @@ fn check(written: Written) -> Result<Config, Error> {
         patience: Patience::real(),
         secrets: Secrets::new(secrets_of_environment()),
     })
+}
+
+/// Who is owed; what is left empty is not known.
+fn creditors(written: BTreeMap<String, written::CreditorSettings>) -> Arc<BTreeMap<String, Creditor>> {
+    let said = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let of = |(portfolio, creditor): (String, written::CreditorSettings)| {
+        let written::CreditorSettings { name, tax_number, address } = creditor;
+        (portfolio, Creditor { name: name.trim().to_owned(), tax_number: said(tax_number), address: said(address) })
+    };
+    Arc::new(written.into_iter().map(of).collect())
 }
 
 /// A clock by the name that the world gives it.

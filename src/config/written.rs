@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Setting;
@@ -14,6 +16,7 @@ pub struct Written {
     pub audit: AuditSettings,
     pub night: NightSettings,
     pub intake: IntakeSettings,
+    pub creditors: BTreeMap<String, CreditorSettings>,
     pub collect: CollectSettings,
     pub assess: AssessSettings,
     pub alert: AlertSettings,
@@ -21,6 +24,20 @@ pub struct Written {
     pub score: ScoreSettings,
     pub telemetry: TelemetrySettings,
     pub files: FileSettings,
+}
+
+/// A table of `[creditors]` in `config/default.toml`, which documents its keys.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditorSettings {
+    /// See `config/default.toml`.
+    pub name: String,
+    /// See `config/default.toml`.
+    #[serde(default)]
+    pub tax_number: String,
+    /// See `config/default.toml`.
+    #[serde(default)]
+    pub address: String,
 }
 
 macro_rules! settings {

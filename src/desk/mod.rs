@@ -63,7 +63,7 @@ mod treatment;
 mod watch;
 mod wish;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc};
 
@@ -71,7 +71,7 @@ use crate::{
     alert,
     clock::Clock,
     collect,
-    domain::{Client, ClientCode, PortfolioId, PortfolioName},
+    domain::{Client, ClientCode, Creditor, PortfolioId, PortfolioName},
     intake, paper,
     pipeline::{self, Rescorer},
     store::{self, Note, Store, noting},
@@ -327,6 +327,8 @@ pub struct Desk {
     pub four_eyes_above_minor: Option<i64>,
     /// Days after its issue on which an electronic invoice falls due that names no day.
     pub terms_days: u16,
+    /// Who is owed, by the name of the portfolio, as configured.
+    pub creditors: Arc<BTreeMap<String, Creditor>>,
 }
 
 impl Desk {

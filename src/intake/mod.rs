@@ -66,7 +66,7 @@ pub use paid::PaymentDraft;
 pub use read::{MAX_FILE, Origin, Reading, Rows, read};
 
 use crate::{
-    domain::{BatchId, PortfolioId, Sha256},
+    domain::{BatchId, Creditor, PortfolioId, Sha256},
     store::{BatchRow, Entry, Payment, PaymentDecision, PaymentState, Store},
 };
 use fattura::Package;
@@ -298,6 +298,11 @@ pub fn try_invoice(name: &str, bytes: &[u8]) -> Result<usize, String> {
     let xml = fattura::xml(name, bytes).map_err(sentence)?;
     let (documents, _) = fattura::documents(&xml, LEGAL_TERMS_DAYS).map_err(sentence)?;
     Ok(documents.len())
+}
+
+/// The creditor that an electronic invoice names as its seller.
+pub fn seller_of(xml: &[u8]) -> Option<Creditor> {
+    fattura::seller_of(xml).map(|seller| seller.creditor)
 }
 
 /// How many entries a bank's message gives, and how many of it are refused; or why it is none. Stores nothing.

@@ -77,6 +77,8 @@ pub struct Examined {
     pub has_ledger: bool,
     /// What was done and heard.
     pub outcomes: Vec<Outcome>,
+    /// Promises and plans that were broken and nobody said so, each with its day.
+    pub broken: Vec<(jiff::civil::Date, Outcome)>,
     /// How much credit it is worth.
     pub limits: Limits,
     /// Where it is established.
@@ -331,6 +333,7 @@ impl Assessor<'_> {
         let position = position(&view, &rating, Beside::of(client, &known.circumstances, last));
         let (day, policy) = (self.as_of.valid_at, self.policy);
         let treatment = treat::treatment(&position, day, policy);
+        let broken = treat::broken_pledges(&position, day, policy);
         let features: &FeatureVector = vectors.seen().all;
         let place = |name: &str| Catalogue::get().place(name);
         let motive = treat::motive(&position, day, policy, |name| place(name).and_then(|at| features.get(at)));
@@ -353,6 +356,7 @@ impl Assessor<'_> {
             has_ledger: view.currency().is_some(),
             limits: treat::limits(&credit, policy),
             legal: position.legal,
+            broken: broken.into_iter().map(|(on, pledge)| (on, pledge.clone())).collect(),
             outcomes: position.outcomes.to_vec(),
             country: position.country,
             motive,

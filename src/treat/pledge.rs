@@ -1,13 +1,15 @@
 //! Promises and instalments: which of them still stand, which were kept, which were broken, and for how long they stopped the
 //! clock.
 
+use jiff::civil::Date;
+
 use super::{
     Position,
     arrears::{self, Dispute, Span},
-    policy::Holds,
+    policy::{Holds, Policy},
     story::Story,
 };
-use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number};
+use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number, day_of_number};
 
 /// How long one waits beyond the day, and how often one believes.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +83,29 @@ impl Pledges {
         }
         found
     }
+}
+
+/// Promises and plans that were broken by a day without anybody having said so, each with the day on which it was: what is
+/// told of a client's past, whatever of it is still overdue.
+pub fn broken_pledges<'a>(position: &Position<'a>, day: Date, policy: &Policy) -> Vec<(Date, &'a Outcome)> {
+    let today = day_number(day);
+    let mut told: Vec<&Outcome> = position.outcomes.iter().filter(|outcome| outcome.on <= day).collect();
+    told.sort_by_key(|outcome| (outcome.on, outcome.known_at, outcome.id));
+    let disputes = arrears::disputes(position.outcomes, today);
+    let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
+    let is_breach = |o: &Outcome| matches!(o.kind, OutcomeKind::PromiseBroken | OutcomeKind::PlanBroken);
+    let mut found = Vec::new();
+    for (at, pledge) in told.iter().enumerate().filter(|(_, outcome)| is_pledge(outcome)) {
+        let later = &told[at + 1..];
+        let fate = fate(pledge, later, (position, &disputes), today, policy.holds.grace_days);
+        let Fate::Broken { on } = fate else { continue };
+        let is_replaced = later.iter().find(|o| is_pledge(o)).is_some_and(|next| day_number(next.on) < on);
+        let is_told = later.iter().any(|o| is_breach(o) && day_number(o.on) == on);
+        if !is_replaced && !is_told {
+            found.push((day_of_number(on), *pledge));
+        }
+    }
+    found
 }
 
 /// Whether what was awaited by a day was replaced, before that day, by something that is to come later. Agreeing on

@@ -25,7 +25,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("desk", &["domain", "clock", "store", "intake", "collect", "resolve", "pipeline", "treat", "alert", "paper"]),
     ("serve", &["domain", "clock", "store", "publish", "desk"]),
     ("simulate", &["domain"]),
-    ("config", &["alert", "collect", "extract", "pipeline", "publish", "score", "treat"]),
+    ("config", &["alert", "collect", "domain", "extract", "pipeline", "publish", "score", "treat"]),
 ];
 
 /// Rooms that compose the others, and may open every door.

@@ -100,6 +100,7 @@ impl World {
             lgd: DEFAULT_LGD,
             four_eyes_above_minor: Some(FOUR_EYES_ABOVE_MINOR),
             terms_days: 30,
+            creditors: Arc::default(),
         };
         let settings = alert::Settings { allow_private: true, ..alert::Settings::default() };
         let alerts = Alerts::new(store, clock.clone(), rescorer.glossary(), &settings).unwrap();

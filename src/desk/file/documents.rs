@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Sha256, Signal},
+    domain::{Creditor, Sha256, Signal},
+    intake,
     store::{Archive, BatchRow, Result},
 };
 
@@ -65,6 +66,12 @@ impl Document {
 impl Documents {
     pub(super) fn n_enclosed(&self) -> usize {
         self.0.iter().filter(|document| document.bytes.is_ok()).count()
+    }
+
+    /// Who issued the newest electronic invoice that is enclosed.
+    pub(super) fn seller(&self) -> Option<Creditor> {
+        let own = self.0.iter().rev().filter(|document| document.is_own());
+        own.filter_map(|document| document.bytes.as_deref().ok()).find_map(intake::seller_of)
     }
 
     pub(super) fn is_cut(&self) -> bool {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Error, LedgerLineView, LedgerTotals, Moment, Result, TreatmentView, Wanted, interest::Terms},
-    domain::{AsOf, Client, ClientCode, ClientId, Outcome, ReasonLine, SignalId},
+    domain::{AsOf, Client, ClientCode, ClientId, Creditor, Outcome, ReasonLine, SignalId},
     pipeline::Examined,
     store::{LinkedSignal, Merger, RecordedRating},
 };
@@ -31,6 +31,8 @@ pub(super) struct Gathered {
     pub(super) mergers: Vec<Merger>,
     /// The creditor's book.
     pub(super) portfolio: String,
+    /// Who is owed, as configured or as its newest electronic invoice says; none where neither does.
+    pub(super) creditor: Option<Creditor>,
     /// Invoices and credit notes, newest first.
     pub(super) lines: Vec<LedgerLineView>,
     pub(super) totals: Vec<LedgerTotals>,
@@ -85,6 +87,7 @@ impl Desk {
             merged.push(self.as_known(id, as_of).await?);
         }
         let names = self.store.facts().portfolios().await?;
+        let portfolio = names.iter().find(|(id, _)| *id == client.portfolio).map_or("", |(_, n)| n.as_str());
         let mut mergers = self.store.facts().mergers_of(client.id).await?;
         mergers.retain(|merger| merger.from_known <= as_of.known_at);
         Ok(Gathered {
@@ -92,7 +95,8 @@ impl Desk {
             asked,
             merged,
             mergers,
-            portfolio: names.iter().find(|(id, _)| *id == client.portfolio).map_or("", |(_, n)| n.as_str()).to_owned(),
+            portfolio: portfolio.to_owned(),
+            creditor: self.creditors.get(portfolio).cloned().or_else(|| documents.seller()),
             lines,
             totals,
             rates_from: Terms::get().rates.last().from,

@@ -2,7 +2,7 @@
 
 mod book;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ pub(super) async fn read(
 ) -> Result<Reading, Error> {
     let mut book = Book::of(store, portfolio).await?;
     let mut reading = Reading { header: vec!["file".to_owned(), "number".to_owned()], ..Reading::default() };
-    let (mut sellers, mut rows, mut seen) = (BTreeSet::<Seller>::new(), Vec::new(), HashMap::new());
+    let (mut sellers, mut rows, mut seen) = (BTreeMap::<String, String>::new(), Vec::new(), HashMap::new());
     let (n_files, mut package) = (package.len(), Some(package));
     for place in 0..n_files {
         let terms_days = options.terms_days;
@@ -58,7 +58,7 @@ pub(super) async fn read(
             }
             Err(unreadable) => reading.rejects.push(of_file(name, unreadable)),
             Ok((xml, (documents, seller))) => {
-                sellers.extend(seller);
+                sellers.extend(seller.map(|Seller { words, number, .. }| (words, number)));
                 let batch = kept(store, &name, xml, options.dry_run, now).await?;
                 let file = File { name, batch, documents };
                 take(&mut reading, &mut rows, (&mut book, &mut seen), file).await?;
@@ -70,7 +70,7 @@ pub(super) async fn read(
         book.resolve(draft);
     }
     one_seller(&sellers)?;
-    reading.notes.extend(sellers.into_iter().map(|seller| format!("issued by: {}", seller.words)));
+    reading.notes.extend(sellers.into_keys().map(|words| format!("issued by: {words}")));
     if n_files > 1 {
         reading.notes.push(format!("files: {n_files}"));
     }
@@ -79,13 +79,13 @@ pub(super) async fn read(
 }
 
 /// A ledger is what one creditor is owed. Among invoices of several sellers are some that the creditor received, or another
-/// creditor's, and each would be booked as a claim.
-fn one_seller(sellers: &BTreeSet<Seller>) -> Result<(), Error> {
-    let numbers: BTreeSet<&str> = sellers.iter().map(|seller| seller.number.as_str()).collect();
+/// creditor's, and each would be booked as a claim. `sellers`: what is said of each, and its number.
+fn one_seller(sellers: &BTreeMap<String, String>) -> Result<(), Error> {
+    let numbers: BTreeSet<&str> = sellers.values().map(String::as_str).collect();
     if numbers.len() <= 1 {
         return Ok(());
     }
-    let named: Vec<&str> = sellers.iter().take(MAX_NAMED).map(|seller| seller.words.as_str()).collect();
+    let named: Vec<&str> = sellers.keys().take(MAX_NAMED).map(String::as_str).collect();
     let why = format!(
         "are issued by {} sellers, {}: a portfolio is what one of them is owed; import the invoices that it issued",
         numbers.len(),

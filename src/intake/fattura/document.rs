@@ -95,6 +95,11 @@ pub(in crate::intake) fn documents(xml: &[u8], terms_days: u16) -> Result<(Vec<B
     Ok((found.collect(), seller(header)))
 }
 
+/// Who issued the documents of a file, where it is one that is read.
+pub(in crate::intake) fn seller_of(xml: &[u8]) -> Option<Seller> {
+    seller(Element::root(xml).ok()?.at("FatturaElettronicaHeader")?)
+}
+
 fn number_of(body: &Element) -> Option<&str> {
     body.text_at("DatiGenerali/DatiGeneraliDocumento/Numero")
 }

@@ -24,7 +24,7 @@ mod party;
 mod payable;
 mod signed;
 
-pub(super) use document::{Document, Refused, documents};
+pub(super) use document::{Document, Refused, documents, seller_of};
 pub(super) use package::{Package, is_zip_of_invoices};
 pub(super) use party::{Buyer, Seller, same_number};
 

@@ -1,5 +1,5 @@
 use super::{Element, document::Refused};
-use crate::domain::{ClientCode, ClientFacts, Country, Currency, Identifier, Prospect};
+use crate::domain::{ClientCode, ClientFacts, Country, Creditor, Currency, Identifier, Prospect};
 
 /// Longest name, street or town that is kept, in characters.
 const MAX_NAME: usize = 300;
@@ -68,10 +68,11 @@ pub(super) fn buyer(header: &Element) -> Result<Buyer, Refused> {
 }
 
 /// Who issues: its number, by which it is told from others, and what is said of it, its name with the number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intake) struct Seller {
     pub(in crate::intake) number: String,
     pub(in crate::intake) words: String,
+    pub(in crate::intake) creditor: Creditor,
 }
 
 /// The party that issues.
@@ -81,7 +82,14 @@ pub(super) fn seller(header: &Element) -> Option<Seller> {
     let vat = [own.text_at("IdFiscaleIVA/IdPaese"), own.text_at("IdFiscaleIVA/IdCodice")];
     let vat: String = vat.into_iter().flatten().collect();
     let name = own.at("Anagrafica").and_then(name).or_else(|| name(party)).unwrap_or_default();
-    Some(Seller { words: format!("{name} ({vat})"), number: vat })
+    let seat = party.at("Sede").map(|seat| {
+        let said = |parts: &[&str]| parts.iter().filter_map(|part| seat.text_at(part)).collect::<Vec<_>>().join(" ");
+        let lines = [said(&["Indirizzo", "NumeroCivico"]), said(&["CAP", "Comune", "Provincia"]), said(&["Nazione"])];
+        cut(&lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", "))
+    });
+    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let creditor = Creditor { name: name.clone(), tax_number: said(&vat), address: seat.as_deref().and_then(said) };
+    Some(Seller { words: format!("{name} ({vat})"), number: vat, creditor })
 }
 
 fn name(of: &Element) -> Option<String> {

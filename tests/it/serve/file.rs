@@ -2,12 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "the answers come from a server of the test's own")]
 
-use std::{collections::BTreeMap, io::Read as _};
+use std::{collections::BTreeMap, io::Read as _, sync::Arc};
 
 use jiff::SignedDuration;
 use serde_json::json;
 use vedetta::{
-    domain::{Certainty, Evidence, Fact, NewsItem, Sha256, Signal, SignalId},
+    desk::{Desk, FileKind, FileOrder, Language},
+    domain::{Certainty, Creditor, Evidence, Fact, NewsItem, Sha256, Signal, SignalId},
     store::{NewSignal, Scope, SignalTarget},
 };
 
@@ -287,4 +288,53 @@ async fn what_was_withdrawn_or_erased_is_not_in_the_file() {
             assert!(!text.contains(gone), "{gone} in {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_creditor_is_named_as_configured_and_else_as_its_invoice_says() {
+    let world = world().await;
+    let text = text_of(&entries(&taken(&world, PATH).await)["dossier.pdf"]);
+    for said in [
+        "Forniture Astengo S.p.A., partita IVA IT01234560785, Via Piave, 17100 Savona, IT",
+        "creditore Forniture Astengo",
+    ] {
+        assert!(text.contains(&squeezed(said)), "{said} in {text}");
+    }
+    let creditor = Creditor {
+        name: "Astengo Holding S.p.A.".to_owned(),
+        tax_number: Some("IT09876543217".to_owned()),
+        address: Some("Corso Italia 4, Genova".to_owned()),
+    };
+    let desk = Desk { creditors: Arc::new([("main".to_owned(), creditor)].into()), ..world.desk.clone() };
+    let caller = house();
+    let wanted = vedetta::desk::Wanted { caller: &caller, code: "C-1", portfolio: Some("main") };
+    let moment = vedetta::desk::Moment { valid_at: None, known_at: None };
+    let order = FileOrder { moment, language: Language::English, kind: FileKind::Pdf };
+    let text = text_of(&desk.client_file(&wanted, order).await.unwrap().bytes);
+    let said = "Astengo Holding S.p.A., VAT number IT09876543217, Corso Italia 4, Genova";
+    assert!(text.contains(&squeezed(said)), "{text}");
+}
+
+#[tokio::test]
+async fn a_promise_that_was_broken_is_told_of_on_the_day_on_which_it_was() {
+    let world = world().await;
+    let promise = json!({"kind": "promise", "on": "2026-11-20", "due_on": "2026-11-24", "amount": "300.00"});
+    world.post("/v1/clients/C-1/actions?portfolio=main", &promise, 200).await;
+    let claimed = json!([{"client": "C-1", "invoice": "PROMISED", "issued_on": "2026-10-01", "due_on": "2026-10-31",
+        "amount": "77.00", "promised_on": "2026-11-25"}]);
+    world.post("/v1/invoices?portfolio=main", &claimed, 200).await;
+    let told = async || text_of(&entries(&taken(&world, PATH).await)["dossier.pdf"]);
+    assert!(!told().await.contains("nonmantenuta,300"), "it may still come");
+    world.clock.advance(SignedDuration::from_hours(24 * 10));
+    world.settle().await;
+    let text = told().await;
+    // Three days of grace behind the 24th, and then it is broken.
+    let of_a_call = "28/11/2026 Promessa non mantenuta, 300,00 €, entro il 24/11/2026, data il 20/11/2026";
+    let of_the_ledger = "26/11/2026 Promessa di pagamento non mantenuta sulla fattura PROMISED, entro il 25/11/2026";
+    for said in [of_a_call, of_the_ledger] {
+        assert!(text.contains(&squeezed(said)), "{said} in {text}");
+    }
+    let recorded = json!({"kind": "promise_broken", "on": "2026-11-28"});
+    world.post("/v1/clients/C-1/actions?portfolio=main", &recorded, 200).await;
+    assert!(!told().await.contains(&squeezed(of_a_call)), "what a person recorded is told once");
 }

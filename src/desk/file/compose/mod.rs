@@ -84,10 +84,11 @@ impl Teller<'_> {
 
     fn title(&self) -> Vec<Block> {
         let Self { gathered, language, .. } = self;
+        let creditor = gathered.creditor.as_ref().map_or(&gathered.portfolio, |creditor| &creditor.name);
         let below = [
             gathered.client.facts.who.name.clone(),
             format!("{} {}", self.say("codice", "code"), gathered.client.code),
-            format!("{} {}", self.say("creditore", "creditor"), gathered.portfolio),
+            format!("{} {creditor}", self.say("creditore", "creditor")),
             format!("{} {}", self.say("situazione al", "as of"), language.day(gathered.as_of.valid_at)),
             format!(
                 "{} {}",

@@ -24,6 +24,7 @@ pub(super) fn chronology(teller: &Teller<'_>, cut: &mut Vec<String>) -> Vec<Bloc
     let mut lines = Vec::new();
     ledger(teller, &mut lines);
     lines.extend(teller.gathered.outcomes.iter().map(|outcome| done(teller, outcome)));
+    lines.extend(teller.gathered.examined.broken.iter().map(|(on, pledge)| broken(teller, *on, pledge)));
     lines.extend(teller.gathered.signals.iter().filter_map(|link| said(teller, link)));
     lines.extend(teller.gathered.steps.iter().map(|step| graded(teller, step)));
     lines.retain(|line| line.on <= teller.gathered.as_of.valid_at);
@@ -75,10 +76,26 @@ fn ledger(teller: &Teller<'_>, lines: &mut Vec<Line>) {
                 add(closed, format!("{text} {number} {outcome}"));
             }
         }
+        if let Some(promise) = line.promise.as_ref().filter(|promise| promise.state == "broken") {
+            let text =
+                teller.say("Promessa di pagamento non mantenuta sulla fattura", "Promise to pay broken: invoice");
+            let amount = promise.amount.as_deref().map(|amount| format!(", {}", money(amount))).unwrap_or_default();
+            let until = format!("{} {}", teller.say("entro il", "by"), language.day(promise.due_on));
+            // It was good until the end of its day.
+            add(promise.due_on.tomorrow().unwrap_or(promise.due_on), format!("{text} {number}{amount}, {until}"));
+        }
         if let Some(given_up) = &line.written_off {
             add(given_up.on, format!("{} {number}", teller.say("Stralciata la fattura", "Written off: invoice")));
         }
     }
+}
+
+/// What was promised and did not come, on the day after which nobody waited any more: the ledger tells, and no person had to.
+fn broken(teller: &Teller<'_>, on: Date, pledge: &Outcome) -> Line {
+    let kind = if pledge.kind == OutcomeKind::Plan { OutcomeKind::PlanBroken } else { OutcomeKind::PromiseBroken };
+    let given = format!("{} {}", teller.say("data il", "given on"), teller.language.day(pledge.on));
+    let what = headline(teller, &Outcome { kind, ..pledge.clone() });
+    Line { on, what: format!("{what}, {given}"), told_by: teller.language.word("ledger") }
 }
 
 fn done(teller: &Teller<'_>, outcome: &Outcome) -> Line {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Teller;
 use crate::{
-    domain::{Basis, Fact, LegalState, Status, say_money},
+    domain::{Basis, Creditor, Fact, LegalState, Status, say_money},
     paper::Block,
     treat::{LegalClock, phase_name},
 };
 
 pub(super) fn blocks(teller: &Teller<'_>) -> Vec<Block> {
     let facts = vec![
+        (teller.text("Creditore", "Creditor"), creditor(teller)),
         (teller.text("Debitore", "Debtor"), who(teller)),
         (teller.text("Quanto", "How much"), how_much(teller)),
         (teller.text("Da quando", "Since when"), since_when(teller)),
@@ -20,6 +21,15 @@ pub(super) fn blocks(teller: &Teller<'_>) -> Vec<Block> {
         (teller.text("Che cosa ferma", "What stops"), what_stops(teller)),
     ];
     vec![Block::Facts(facts), Block::Notice(teller.notice())]
+}
+
+/// Who claims; where nobody said, the name that its ledger has here.
+fn creditor(teller: &Teller<'_>) -> String {
+    let Some(Creditor { name, tax_number, address }) = &teller.gathered.creditor else {
+        return teller.gathered.portfolio.clone();
+    };
+    let number = tax_number.as_ref().map(|number| format!("{} {number}", teller.say("partita IVA", "VAT number")));
+    [Some(name.clone()), number, address.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn who(teller: &Teller<'_>) -> String {
