@@ -58,6 +58,8 @@ impl Faces {
         for c in text.chars() {
             match c {
                 _ if is_unseen(c) => {}
+                // What must not break stays together.
+                '\u{A0}' if self.regular.glyphs.contains_key(&'\u{A0}') => printable.push('\u{A0}'),
                 c if c.is_whitespace() || c.is_control() => printable.push(' '),
                 c if self.regular.glyphs.contains_key(&c) && self.bold.glyphs.contains_key(&c) => printable.push(c),
                 _ => printable.push(REPLACEMENT),
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn both_fonts_have_what_italian_needs() {
         let faces = Faces::load().unwrap();
-        for c in "àèéìòùÀÈÉÌÒÙ€§°–—…·«»’“”½ßøœŁžЖΩ\u{FFFD}".chars() {
+        for c in "àèéìòùÀÈÉÌÒÙ€§°–—…·«»’“”½ßøœŁžЖΩ\u{A0}\u{FFFD}".chars() {
             for weight in [Weight::Regular, Weight::Bold] {
                 assert!(faces.of(weight).glyphs.contains_key(&c), "{c}");
             }

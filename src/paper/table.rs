@@ -12,6 +12,8 @@ const INSET: f32 = 4.5;
 const PAD: f32 = 2.6;
 /// Lines of a cell: a longer text ends in an ellipsis, so that a row always fits on a page.
 const MAX_CELL_LINES: usize = 16;
+/// Words up to so many characters are never broken: a day, an amount, a column's own name. The column is as wide as they need.
+const KEPT_WHOLE: usize = 12;
 /// What an empty cell shows, so that whoever hears the table read knows that it is empty.
 const EMPTY: &str = "–";
 
@@ -59,16 +61,46 @@ struct Measured {
     height: f32,
 }
 
-/// Where each column begins and how wide it is.
-fn places(columns: &[Column]) -> Vec<(f32, f32)> {
-    let all: f32 = columns.iter().map(|column| column.share).sum();
+/// Where each column begins and how wide it is: its share, or more where its words need it, which the others give.
+fn places(flow: &Flow<'_>, table: &Table) -> Vec<(f32, f32)> {
+    let all: f32 = table.columns.iter().map(|column| column.share).sum();
+    let shares: Vec<f32> = table.columns.iter().map(|column| WIDTH * column.share / all).collect();
+    let needs: Vec<f32> = (0..shares.len()).map(|place| needed(flow, table, place)).collect();
     let mut x = MARGIN;
-    let place = |column: &Column| {
-        let width = WIDTH * column.share / all;
+    let place = |width: f32| {
         x += width;
         (x - width, width)
     };
-    columns.iter().map(place).collect()
+    fitted(&shares, &needs).into_iter().map(place).collect()
+}
+
+/// How wide a column must be for its short words to stand on one line each.
+fn needed(flow: &Flow<'_>, table: &Table, place: usize) -> f32 {
+    let widest = |text: &str, style: Style| {
+        let text = flow.faces.printable(text);
+        let words = text.split(' ').filter(|word| word.chars().count() <= KEPT_WHOLE);
+        words.map(|word| flow.face(style).width(word, style.size)).fold(0.0, f32::max)
+    };
+    let title = table.columns.get(place).map_or(0.0, |column| widest(&column.title, CELL_HEAD));
+    let cells = table.rows.iter().map(|row| row.cells.get(place).map_or(0.0, |text| widest(text, style_of(row))));
+    // A hair more, so that rounding breaks nothing.
+    cells.fold(title, f32::max) + 2.0 * INSET + 0.1
+}
+
+/// Widths that add up to what the shares do, none below what it needs where there is room for that.
+fn fitted(shares: &[f32], needs: &[f32]) -> Vec<f32> {
+    let pairs = || shares.iter().zip(needs);
+    let missing: f32 = pairs().map(|(share, need)| (need - share).max(0.0)).sum();
+    let spare: f32 = pairs().map(|(share, need)| (share - need).max(0.0)).sum();
+    if missing > spare {
+        return shares.to_vec();
+    }
+    let given = if spare > 0.0 { missing / spare } else { 0.0 };
+    pairs().map(|(share, need)| if need > share { *need } else { share - (share - need) * given }).collect()
+}
+
+fn style_of(row: &Row) -> Style {
+    if row.is_total { Style { weight: super::face::Weight::Bold, ..CELL } } else { CELL }
 }
 
 fn measured(flow: &Flow<'_>, texts: &[String], places: &[(f32, f32)], style: Style) -> Measured {
@@ -85,13 +117,13 @@ fn measured(flow: &Flow<'_>, texts: &[String], places: &[(f32, f32)], style: Sty
 
 /// Places a table from where the flow is, over as many pages as it needs.
 pub(super) fn place(flow: &mut Flow<'_>, table: &Table) {
-    let places = places(&table.columns);
+    let places = places(flow, table);
     let titles: Vec<String> = table.columns.iter().map(|column| column.title.clone()).collect();
     let head = measured(flow, &titles, &places, CELL_HEAD);
     let node = flow.node(Kind::Table);
     let mut is_first = true;
     for row in &table.rows {
-        let style = if row.is_total { Style { weight: super::face::Weight::Bold, ..CELL } } else { CELL };
+        let style = style_of(row);
         let body = measured(flow, &row.cells, &places, style);
         let above = if is_first { head.height } else { 0.0 };
         if flow.needs(above + body.height) || is_first {
@@ -151,5 +183,18 @@ fn put_cell(
         };
         flow.line((at, y), line.clone(), style, node);
         y += style.leading;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitted;
+
+    #[test]
+    fn a_column_that_needs_more_gets_it_from_those_that_need_less() {
+        let widths = fitted(&[50.0, 100.0, 150.0], &[60.0, 90.0, 50.0]);
+        assert!((widths.iter().sum::<f32>() - 300.0).abs() < 0.01, "{widths:?}");
+        assert!(widths[0] >= 60.0 && widths[1] >= 90.0 && widths[2] >= 50.0, "{widths:?}");
+        assert_eq!(fitted(&[50.0, 50.0], &[80.0, 80.0]), [50.0, 50.0], "where there is no room, the shares stand");
     }
 }

@@ -44,7 +44,8 @@ impl Language {
     pub(super) fn day(self, day: Date) -> String {
         match self {
             Self::Italian => day.strftime("%d/%m/%Y").to_string(),
-            Self::English => day.strftime("%-d %b %Y").to_string(),
+            // In one piece: a day that goes over two lines is misread.
+            Self::English => day.strftime("%-d\u{a0}%b\u{a0}%Y").to_string(),
         }
     }
 
@@ -192,7 +193,7 @@ mod tests {
         }
         assert_eq!(it.money("100.00", "EUR"), "100,00 €");
         let day = jiff::civil::date(2026, 12, 31);
-        assert_eq!((it.day(day).as_str(), en.day(day).as_str()), ("31/12/2026", "31 Dec 2026"));
+        assert_eq!((it.day(day).as_str(), en.day(day).as_str()), ("31/12/2026", "31\u{a0}Dec\u{a0}2026"));
     }
 
     #[test]

@@ -338,3 +338,24 @@ async fn a_promise_that_was_broken_is_told_of_on_the_day_on_which_it_was() {
     world.post("/v1/clients/C-1/actions?portfolio=main", &recorded, 200).await;
     assert!(!told().await.contains(&squeezed(of_a_call)), "what a person recorded is told once");
 }
+
+#[tokio::test]
+async fn no_day_goes_over_two_lines() {
+    let world = world().await;
+    for number in ["F", "2026/000123/A", "DOCUMENTO-CON-UN-NUMERO-MOLTO-LUNGO-2026-000000001"] {
+        let row = json!([{"client": "C-1", "invoice": number, "issued_on": "2026-09-04", "due_on": "2026-10-04",
+            "amount": "1234567.89", "promised_on": "2026-10-04"}]);
+        world.post("/v1/invoices?portfolio=main", &row, 200).await;
+    }
+    world.settle().await;
+    for (language, day) in [("it", "04/10/2026"), ("en", "4Oct2026")] {
+        let pdf = taken(&world, &format!("{PATH}&locale={language}")).await;
+        let pdf = &entries(&pdf)["dossier.pdf"];
+        let document = lopdf::Document::load_mem(pdf).unwrap();
+        let pages: Vec<u32> = document.get_pages().into_keys().collect();
+        let raw = document.extract_text(&pages).unwrap();
+        let in_lines: usize = raw.lines().map(|line| squeezed(line).matches(day).count()).sum();
+        let in_all = text_of(pdf).matches(day).count();
+        assert!(in_all >= 6 && in_lines == in_all, "{language}: {in_lines} of {in_all} in {raw}");
+    }
+}
