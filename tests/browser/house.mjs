@@ -1,6 +1,6 @@
 // A house with a made-up portfolio, and a browser that looks at it.
 import { spawn, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,16 @@ export class House {
 
   user(name, rank, password, ...more) {
     execFileSync(PROGRAM, ["users", "create", name, "--rank", rank, ...more, "--data", this.folder, "--quiet"], { input: `${password}\n` });
+  }
+
+  /** The report of a policy that begins everywhere with a formal notice, and has a person with a long name do it. */
+  report(kind) {
+    const [draft, report] = [join(this.folder, "draft.toml"), join(this.folder, "report.html")];
+    const shipped = readFileSync("config/policy.toml", "utf8").replace(/^version = .*$/m, 'version = "draft"');
+    const changed = shipped.replaceAll('start = "courtesy_call"', 'start = "formal_notice"');
+    writeFileSync(draft, changed.replaceAll('owner = "credit_office"', 'owner = "the_office_of_credit_and_recovery_north"'));
+    execFileSync(PROGRAM, ["policy", kind, draft, "--html", report, "--data", this.folder, "--quiet"]);
+    return readFileSync(report, "utf8");
   }
 
   /** A browser of its own: nothing is remembered from another. */

@@ -437,6 +437,21 @@ journey("nothing is wider than a narrow screen", { width: 360 }, async (page) =>
   }
 });
 
+test("nothing in the report of a policy is cut, in a window and on a telephone", async () => {
+  // A table of the back-test may be wider than a telephone: it is moved in its frame.
+  for (const [kind, frames] of [["dry-run", "html, figure, .scroll"], ["backtest", "html, figure"]]) {
+    const report = house.report(kind);
+    for (const width of [1000, 390]) {
+      const page = await house.visitor({ width });
+      await page.setContent(report);
+      const wide = await page.locator(frames).evaluateAll((all) =>
+        all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => `${e.scrollWidth} of ${e.clientWidth}: ${e.outerHTML.slice(0, 120)}`));
+      assert.deepEqual(wide, [], `${kind} at ${width}`);
+      await page.context().close();
+    }
+  }
+});
+
 journey("targets are large enough to be touched", { width: 390 }, async (page) => {
   await page.go("/");
   const small = await page.locator("button, select, input:not([type=hidden]), .way a").evaluateAll((all) =>

@@ -15,8 +15,11 @@ use crate::{
 };
 
 /// What these pages have beside the style of all reports: bars that lie beside their names.
+/// Nothing is wider than its page: names and headings go over several lines, and a table that is wider still is moved in its frame.
 const BARS: &str = "
-.bars{margin:10px 0 4px;display:grid;grid-template-columns:max-content 1fr max-content;gap:9px 12px;align-items:center;font-size:13px}
+figure{min-width:0}.scroll{max-width:100%}.scroll th,.scroll td{white-space:normal;overflow-wrap:break-word}.scroll td:last-child{white-space:nowrap}
+@media(max-width:600px){.scroll th,.scroll td{padding:6px 4px;font-size:12px}.scroll td:last-child{white-space:normal}}
+.bars{margin:10px 0 4px;display:grid;grid-template-columns:fit-content(55%) minmax(40px,1fr) max-content;gap:9px 12px;align-items:center;font-size:13px}
 .bars .to{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}.bars .rail{display:grid;gap:2px}
 .bars i{display:block;height:9px;border-radius:2px;background:var(--blue)}.bars i.now{background:var(--soft);opacity:.55}
 .bars i.wide{height:16px}.key.draft{background:var(--blue)}.key.now{margin-left:9px}.key.now{background:var(--soft);opacity:.55}
