@@ -72,6 +72,7 @@ async fn clients(store: &Store) -> Vec<ClientId> {
                 yearly_value: None,
                 currency: Currency::EUR,
                 email: None,
+                phone: None,
             },
             known_at: Timestamp::UNIX_EPOCH,
         })

@@ -38,7 +38,7 @@ const COLUMNS: [&str; 20] = [
 ];
 
 /// The columns of `export treatments --dialler`: what a caller must see before the line is answered.
-const DIALLER_COLUMNS: [&str; 10] = [
+const DIALLER_COLUMNS: [&str; 11] = [
     "client",
     "name",
     "language",
@@ -49,6 +49,7 @@ const DIALLER_COLUMNS: [&str; 10] = [
     "invoices",
     "tone",
     "script",
+    "phone",
 ];
 
 #[derive(Debug, Args)]
@@ -139,5 +140,25 @@ fn row(line: &TreatmentLine) -> Value {
 fn dialler_row(line: &TreatmentLine) -> Value {
     let mut row = row(line);
     row["script"] = row["text"].clone();
+    row["phone"] = json!(line.phone.as_deref().map(dialled));
     row
+}
+
+/// A telephone number as a dialler takes it: digits alone, with the international prefix for a plus sign, so that no spreadsheet
+/// takes it for a sum.
+fn dialled(phone: &str) -> String {
+    let digits = phone.chars().filter(char::is_ascii_digit);
+    let prefix = if phone.starts_with('+') { "00" } else { "" };
+    prefix.chars().chain(digits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dialled;
+
+    #[test]
+    fn a_dialler_gets_digits_alone() {
+        assert_eq!(dialled("+39 (02) 123-45.67"), "0039021234567");
+        assert_eq!(dialled("02/1234567"), "021234567");
+    }
 }

@@ -50,6 +50,8 @@ pub struct ClientView {
     pub currency: String,
     /// Whom to write to.
     pub email: Option<String>,
+    /// Whom to call.
+    pub phone: Option<String>,
     /// When this version was learned.
     #[schema(value_type = String, format = DateTime)]
     pub known_at: Timestamp,
@@ -184,6 +186,7 @@ fn client_view(client: &Client, names: &[(PortfolioId, PortfolioName)], figure: 
         yearly_value: facts.yearly_value.map(decimal),
         currency: facts.currency.to_string(),
         email: facts.email.clone(),
+        phone: facts.phone.clone(),
         known_at: client.known_at,
         rating: figure.map(Figures::from),
     }

@@ -128,6 +128,8 @@ pub struct ClientFacts {
     pub currency: Currency,
     /// Whom to write to.
     pub email: Option<String>,
+    /// Whom to call: digits, with `+` in front of a country's code.
+    pub phone: Option<String>,
 }
 
 /// A client as the creditor last described it.

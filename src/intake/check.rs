@@ -17,6 +17,8 @@ const MAX_INVOICE: usize = 100;
 const MAX_NAME: usize = 300;
 /// Longest e-mail address (RFC 5321, section 4.5.3.1.3, without the brackets).
 const MAX_EMAIL: usize = 254;
+/// Digits of a telephone number: of a short one at home, and the most that there are (ITU-T E.164, with `00` in front).
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=17;
 /// How a sheet gives its days.
 const ISO_DAY: &str = "%Y-%m-%d";
 /// Longest word for a type of credit, in characters.
@@ -142,6 +144,7 @@ impl Dialect {
             yearly_value: self.not_negative("yearly_value", &row.yearly_value, stated)?,
             currency: stated.unwrap_or(self.currency),
             email: optional("email", &row.email, MAX_EMAIL)?,
+            phone: phone(&row.phone)?,
             who,
         };
         Ok(ClientDraft { code, facts })
@@ -200,6 +203,7 @@ impl Dialect {
             yearly_value: None,
             currency,
             email: None,
+            phone: None,
         })
     }
 
@@ -322,6 +326,18 @@ fn tax_number(country: Option<Country>, text: &str) -> Result<Identifier, Refusa
         None => Identifier::tax(Country::IT, text)
             .map_err(|e| bad(&format!("{e}; a tax number of another country needs the row's country or its prefix"))),
     }
+}
+
+/// A telephone number. What a dialler could not call is refused: words beside a number have no column here.
+fn phone(cell: &Option<Cell>) -> Result<Option<String>, Refusal> {
+    let Some(text) = clean("phone", cell)? else { return Ok(None) };
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_sign = |(place, c): (usize, char)| c.is_ascii_digit() || " ()/.-".contains(c) || (c == '+' && place == 0);
+    if !PHONE_DIGITS.contains(&digits) || !text.char_indices().all(is_sign) {
+        let reason = "must be a telephone number: digits, with + in front of a country's code";
+        return Err(refuse("phone", &text, "bad_phone", reason));
+    }
+    Ok(Some(text))
 }
 
 /// The value without blanks around it, line breaks and the `="…"` with which spreadsheets keep leading zeros; `None`

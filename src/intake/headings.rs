@@ -42,6 +42,7 @@ const CALLED: &[(&str, &[&str])] = &[
     ("active", &["attivo", "attiva"]),
     ("credit_limit", &["fido", "limitedicredito", "affidamento", "creditlimit"]),
     ("email", &["mail", "postaelettronica", "indirizzoemail"]),
+    ("phone", &["telefono", "tel", "cellulare", "telephone", "phonenumber"]),
     (
         "invoice",
         &[

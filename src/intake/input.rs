@@ -94,6 +94,7 @@ input! {
         currency: "ISO 4217.",
         yearly_value: "What it buys in a year.",
         email: "Whom to write to.",
+        phone: "Whom to call.",
     }
 }
 

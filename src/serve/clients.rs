@@ -129,6 +129,8 @@ pub(super) struct ClientRow {
     yearly_value: Option<Cell>,
     /// Whom to write to.
     email: Option<Cell>,
+    /// Whom to call: digits, with `+` in front of a country's code.
+    phone: Option<Cell>,
 }
 
 /// Says what is known of a client: a new version, as a row of an import would be.

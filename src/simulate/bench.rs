@@ -55,6 +55,7 @@ fn facts(rng: &mut ChaCha8Rng, number: usize) -> ClientFacts {
         yearly_value: euros(rng.random_range(10..900)),
         currency: Currency::EUR,
         email: None,
+        phone: None,
     }
 }
 

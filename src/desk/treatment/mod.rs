@@ -62,6 +62,7 @@ fn line(whom: Whom<'_>, found: &Treatment, policy: &Policy) -> TreatmentLine {
     TreatmentLine {
         client: whom.client.code.to_string(),
         name: name.clone(),
+        phone: whom.client.facts.phone.clone(),
         portfolio: whom.portfolio.to_owned(),
         grade: whom.grade.to_string(),
         phase: found.phase.to_string(),

@@ -16,6 +16,8 @@ pub struct TreatmentLine {
     pub client: String,
     /// The client's name.
     pub name: String,
+    /// Whom to call, as the creditor says; null when it says nothing.
+    pub phone: Option<String>,
     /// Whose client it is.
     pub portfolio: String,
     /// `A1` to `C3`, `D` or `ND`.

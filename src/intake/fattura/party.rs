@@ -63,6 +63,7 @@ pub(super) fn buyer(header: &Element) -> Result<Buyer, Refused> {
         yearly_value: None,
         currency: Currency::EUR,
         email: None,
+        phone: None,
     };
     Ok(Buyer { code, facts })
 }

@@ -242,8 +242,8 @@ impl Write<'_> {
         let put_versions = (
             "insert into client_version (client, version, known_at, batch, name, country, city, address, identifiers,
                 sector, since, active, credit_limit, credit_limit_currency, yearly_value, yearly_value_currency,
-                currency, email)",
-            18,
+                currency, email, phone)",
+            19,
             "",
         );
         self.put_all(put_versions, &changes.versions, |query, (id, version, known_at, columns)| {

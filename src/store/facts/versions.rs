@@ -26,13 +26,14 @@ pub(super) struct Columns {
     yearly_value: Option<(i64, String)>,
     currency: String,
     email: Option<String>,
+    phone: Option<String>,
 }
 
 /// The columns that [`Columns::read`] and [`client_of`] expect, in order.
 pub(super) const SELECT: &str =
     "select c.id, c.portfolio, c.code, v.version, v.known_at, v.batch, v.name, v.country, v.city,
     v.address, v.identifiers, v.sector, v.since, v.active, v.credit_limit, v.credit_limit_currency, v.yearly_value,
-    v.yearly_value_currency, v.currency, v.email
+    v.yearly_value_currency, v.currency, v.email, v.phone
     from client c join client_version v on v.client = c.id and v.version = c.version";
 
 /// The same of another version than the newest: the one that an expression of SQL names.
@@ -57,6 +58,7 @@ impl Columns {
             yearly_value: facts.yearly_value.map(money),
             currency: facts.currency.to_string(),
             email: facts.email.clone(),
+            phone: facts.phone.clone(),
         }
     }
 
@@ -78,6 +80,7 @@ impl Columns {
             yearly_value: money(16)?,
             currency: cells.string(18)?,
             email: cells.maybe_string(19)?,
+            phone: cells.maybe_string(20)?,
         })
     }
 
@@ -99,6 +102,7 @@ impl Columns {
             .bind(currency(&self.yearly_value))
             .bind(self.currency.as_str())
             .bind(self.email.as_deref())
+            .bind(self.phone.as_deref())
     }
 }
 
@@ -125,6 +129,7 @@ pub(super) fn client_of(row: &Row) -> Result<Client> {
             yearly_value: cells.maybe_money(16)?,
             currency: cells.word(18)?,
             email: cells.maybe_string(19)?,
+            phone: cells.maybe_string(20)?,
         },
         known_at: cells.instant(4)?,
         batch: BatchId::new(cells.int(5)?),

@@ -184,6 +184,7 @@ async fn put_clients(store: &Store, portfolio: PortfolioId, codes: &[String], na
         yearly_value: None,
         currency: Currency::EUR,
         email: None,
+        phone: None,
     };
     let client =
         |code: &String| ClientRow { code: code.parse().expect("a code"), facts: facts.clone(), known_at: noon() };

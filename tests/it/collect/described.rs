@@ -98,6 +98,7 @@ async fn world() -> (TempDir, Store) {
         yearly_value: None,
         currency: Currency::EUR,
         email: None,
+        phone: None,
     };
     let row = ClientRow { code: "C-1".parse().unwrap(), facts, known_at: start() };
     store.facts().put_clients(portfolio, batch, &[row]).await.unwrap();

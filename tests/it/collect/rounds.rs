@@ -123,6 +123,7 @@ impl World {
             yearly_value: None,
             currency: Currency::EUR,
             email: None,
+            phone: None,
         };
         let row = ClientRow { code: "C-1".parse().expect("a code"), facts, known_at: start() };
         let written = store.facts().put_clients(portfolio, batch, &[row]).await.expect("a client");

@@ -172,6 +172,7 @@ impl World {
                 yearly_value: None,
                 currency: Currency::EUR,
                 email: None,
+                phone: None,
             },
             known_at: start(),
         };

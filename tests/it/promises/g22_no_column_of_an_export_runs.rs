@@ -44,7 +44,7 @@ const WRITTEN: [(&str, &[&str]); 13] = [
 const OURS: &str = "accepted action active amount amount_currency because cause certainty channel client_seq country coverage \
     credit_type currency days_late decision disputed disputed_amount disputed_on dispute_closed_on dispute_outcome due_on exposure \
     feature fields from grade id instalments issued_on kind known_at language late_since lei model next_on next_phase not_enclosed \
-    notches official oldest_overdue_days on open overdue override_by owner author paid_amount paid_on path pd pd_from pd_to phase \
+    notches official oldest_overdue_days on open overdue override_by owner author paid_amount paid_on path pd pd_from pd_to phase phone \
     plan_due_on points portfolio promise_due_on promise_state promised_amount refers_to registry_id result script sector seen_at seq sha256 \
     signal signals since source state tax_id text time to told_by tone type until url valid_at value what why written_off_amount \
     written_off_on";

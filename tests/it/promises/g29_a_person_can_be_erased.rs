@@ -17,7 +17,8 @@ const NAME: &str = "Canaryname Perseghin";
 const TAX: &str = "00743110157";
 
 /// Everything that names the person or was said of it, as it stands in files.
-const CANARIES: [&str; 24] = [
+const CANARIES: [&str; 25] = [
+    "+39 010 7654321",
     CODE,
     NAME,
     "CANARYNAME PERSEGHIN",
@@ -78,8 +79,8 @@ async fn world_with_a_person() -> World {
     let world = World::new().await;
     world.client("main", "OTHER-1", "Officine Sette Ponti", 2).await;
     let table = format!(
-        "client,name,country,tax_id,city,address,email\nOTHER-2,Molini Astengo,IT,,Savona,via Piave 3,a@b.example\n\
-         {CODE},canaryoldname Perseghin,IT,{TAX},Canaryville,via Canarystreet 7,canary@mail.example\n"
+        "client,name,country,tax_id,city,address,email,phone\nOTHER-2,Molini Astengo,IT,,Savona,via Piave 3,a@b.example,\n\
+         {CODE},canaryoldname Perseghin,IT,{TAX},Canaryville,via Canarystreet 7,canary@mail.example,+39 010 7654321\n"
     );
     let import = world.ask("POST", "/v1/clients?portfolio=main").header("content-type", "text/csv").body(table);
     assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 2);

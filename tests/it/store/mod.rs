@@ -94,6 +94,7 @@ fn client_row(code: &str, name: &str) -> ClientRow {
         yearly_value: None,
         currency: Currency::EUR,
         email: None,
+        phone: None,
     };
     ClientRow { code: code.parse().expect("a code"), facts, known_at: day_noon(0) }
 }

@@ -2,8 +2,10 @@
 
 use std::process::{Command, Output, Stdio};
 
+use jiff::{ToSpan, tz::TimeZone};
 use serde_json::Value;
 use tempfile::TempDir;
+use vedetta::clock::Clock;
 
 /// A folder of one's own, with a store that holds a ledger of 2013.
 struct Desk(TempDir);
@@ -141,4 +143,29 @@ fn a_back_test_prints_figures_with_intervals_and_writes_a_page_that_needs_nothin
     let of_nobody = desk.run("policy dry-run policy.toml --portfolio nowhere");
     assert_ne!(of_nobody.status.code(), Some(0), "an unknown portfolio is no empty one");
     assert_eq!(desk.run("policy backtest policy.toml --from 2013-05-01 --to 2013-01-01").status.code(), Some(2));
+}
+
+#[test]
+fn a_dialler_gets_the_telephone_that_was_told_last_in_digits() {
+    let desk = Desk::new();
+    let policy = include_str!("../../../config/policy.toml").replace("action = \"send_reminder\"", "action = \"call\"");
+    desk.file("policy.toml", &policy);
+    desk.file("settings.toml", "[files]\npolicy = \"policy.toml\"\n");
+    let today = Clock::system().now().to_zoned(TimeZone::UTC).date();
+    let (issued, due) = (today - 50.days(), today - 20.days());
+    desk.file("late.csv", &format!("client,invoice,issued_on,due_on,amount\nN,LATE,{issued},{due},900.00\n"));
+    desk.json("import invoices late.csv --create-clients --backfill", 0);
+    let calls = |phone: &str| {
+        desk.file("clients.csv", &format!("client,name,phone\nN,Ditta N,{phone}\n"));
+        desk.json("import clients clients.csv", 0);
+        let calls = desk.run("export treatments --dialler --config settings.toml").stdout;
+        String::from_utf8(calls).unwrap()
+    };
+    for (told, dialled) in [("+39 (02) 123-45.67", ",0039021234567"), ("02 7654321", ",027654321"), ("", ",")] {
+        let calls = calls(told);
+        let is_his = |line: &str| line.starts_with("N,Ditta N,") && line.ends_with(dialled);
+        assert!(calls.lines().any(is_his), "{told}: {calls}");
+    }
+    desk.file("wrong.csv", "client,name,phone\nN,Ditta N,chiedere di Anna\n");
+    assert_eq!(desk.json("import clients wrong.csv", 3)["rejects"][0]["code"], "bad_phone");
 }

@@ -37,6 +37,7 @@ fn described(teller: &Teller<'_>, client: &Client) -> Vec<(String, String)> {
         (teller.say("Paese", "Country"), who.country.map(|country| country.to_string())),
         (teller.say("Attività (NACE/ATECO)", "Activity (NACE)"), who.sector.map(|sector| sector.to_string())),
         ("E-mail", client.facts.email.clone()),
+        (teller.say("Telefono", "Telephone"), client.facts.phone.clone()),
         (teller.say("Cliente dal", "Client since"), client.facts.since.map(|since| language.day(since))),
         (teller.say("Acquista ancora", "Still buying"), client.facts.active.map(yes_or_no)),
         (teller.say("Dati noti dal", "As described at"), Some(language.instant(client.known_at))),

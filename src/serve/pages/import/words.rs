@@ -68,6 +68,7 @@ const COLUMNS: Table = &[
     ("currency", "valuta", "currency"),
     ("yearly_value", "valore annuo", "yearly value"),
     ("email", "e-mail", "e-mail"),
+    ("phone", "telefono", "telephone"),
     ("invoice", "numero della fattura", "invoice number"),
     ("issued_on", "emessa il", "issued on"),
     ("due_on", "scade il", "due on"),
