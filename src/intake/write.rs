@@ -10,10 +10,12 @@ use super::{
     settle::Knowing,
 };
 use crate::{
-    domain::{BatchId, ClientCode, ClientFacts, ClientId, EntryKind, InvoiceKey, LedgerLine, PortfolioId},
+    domain::{BatchId, ClientCode, ClientFacts, ClientId, EntryKind, InvoiceKey, LedgerLine, Money, PortfolioId},
     store::{ClientRow, LedgerRow, Result, RowOutcome, Store},
 };
 
+/// Rows of more paid than their invoice comes to that are told of one by one.
+const MAX_OVERPAID_TOLD: usize = 20;
 /// Rows in one transaction: enough that a commit costs little per row, few enough that others may write in between. A
 /// crash between two is harmless, for repeating an import changes nothing.
 const ROWS_PER_TRANSACTION: usize = 5_000;
@@ -80,6 +82,7 @@ impl Writer<'_> {
         let amounts = notes::amounts(drafts.iter().map(|(_, draft)| draft));
         let total = drafts.len() as u64;
         let (mut done, mut planned, mut notes, mut unchanged) = (0, BTreeSet::new(), Vec::new(), HashSet::new());
+        let mut overpaid = Vec::new();
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
             let ids = self.clients_of(chunk, &earliest, (&mut planned, source), outcome).await?;
             let mut rows = Vec::with_capacity(chunk.len());
@@ -92,6 +95,7 @@ impl Writer<'_> {
                     outcome.rejects.push(source.reject(*origin, refusal));
                     continue;
                 }
+                overpaid.extend(paid_beyond(*origin, draft));
                 match id {
                     Some(id) => {
                         notes.extend(note_of(*id, draft));
@@ -112,6 +116,7 @@ impl Writer<'_> {
             done += chunk.len() as u64;
             (self.progress)(done, total);
         }
+        outcome.notes.extend(first_of(overpaid));
         let (set_off, alone) = self.set_off(&notes).await?;
         // A note that says nothing new, and now comes off an invoice that has come since, changed something.
         let n_late =
@@ -272,6 +277,29 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// What to say of a row that tells of more paid than its invoice comes to: interest, costs or a slip, it is no payment of the
+/// invoice.
+fn paid_beyond(origin: Origin, draft: &InvoiceDraft) -> Option<String> {
+    let beyond = draft.paid_minor.checked_sub(draft.amount.minor()).filter(|beyond| *beyond > 0)?;
+    let of = |minor| Money::from_minor(minor, draft.amount.currency());
+    Some(format!(
+        "line {}: {} is said to be paid of invoice {}, which comes to {}: it counts as paid, and the {} beyond it as nothing",
+        origin.line,
+        of(draft.paid_minor),
+        draft.number,
+        draft.amount,
+        of(beyond)
+    ))
+}
+
+/// The first of these sentences, and how many more there are.
+fn first_of(mut sentences: Vec<String>) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MAX_OVERPAID_TOLD);
+    sentences.truncate(MAX_OVERPAID_TOLD);
+    sentences.extend((more > 0).then(|| format!("{more} more rows tell of more paid than their invoice comes to")));
+    sentences
 }
 
 fn note_of(client: ClientId, draft: &InvoiceDraft) -> Option<Note> {

@@ -131,3 +131,27 @@ async fn a_payment_that_says_something_else_than_before_is_refused_and_not_swall
     assert_eq!(counts(&house.pay(row("F1", "2026-04-20", "30").as_str(), &payments()).await.0), [1, 0, 1, 0, 0]);
     assert_eq!(house.paid("C1", "F1").await, [(date(2026, 4, 20), 3_000)]);
 }
+
+#[tokio::test]
+async fn a_row_that_tells_of_more_paid_than_its_invoice_comes_to_is_taken_with_a_word() {
+    let house = House::new().await;
+    let ledger = "client,invoice,issued_on,amount,paid_on,paid_amount\nC1,F1,2026-08-01,100.00,2026-09-20,146.20\n\
+        C1,F2,2026-08-01,100.00,2026-09-20,100.00\n";
+    let dry = Options { dry_run: true, ..creating() };
+    let plan = house.import("ledger.csv", ledger, &dry).await;
+    let outcome = house.import("ledger.csv", ledger, &creating()).await;
+    assert_eq!((counts(&outcome), &plan.notes), ([2, 2, 0, 0, 1], &outcome.notes));
+    let told: Vec<&String> = outcome.notes.iter().filter(|note| note.contains("said to be paid")).collect();
+    let words = "line 2: 146.20 EUR is said to be paid of invoice F1, which comes to 100.00 EUR: it counts as paid, and the 46.20 EUR \
+         beyond it as nothing";
+    assert_eq!(told, [words]);
+    let many: String = (0..30).map(|n| format!("C1,M{n},2026-08-01,100.00,2026-09-20,146.20\n")).collect();
+    let outcome = house
+        .import("many.csv", format!("client,invoice,issued_on,amount,paid_on,paid_amount\n{many}"), &creating())
+        .await;
+    assert!(
+        outcome.notes.contains(&"10 more rows tell of more paid than their invoice comes to".to_owned()),
+        "{:?}",
+        outcome.notes
+    );
+}
