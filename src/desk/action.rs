@@ -240,15 +240,51 @@ impl Desk {
         Ok(Some(key(line)).filter(|key| *key != InvoiceKey::of(number)))
     }
 
-    /// Records something that was done, and answers the treatment that follows. The same again changes nothing.
+    /// Refuses how something ended that never began: a promise that nobody gave, a dispute that nobody has. What the ledger itself
+    /// tells of promises and disputes counts.
+    async fn has_begun(&self, client: &Client, outcome: &Outcome, told: &[Outcome]) -> Result<()> {
+        use OutcomeKind as K;
+        if told.iter().any(|known| known.id == outcome.id) || treat::is_awaited(outcome, told) {
+            return Ok(());
+        }
+        let is_named = |line: &Line| {
+            let number = outcome.invoice.as_deref();
+            number.is_none_or(|number| line.row.number.trim() == number)
+        };
+        let is_told_of = |line: &Line| {
+            let claim = line.row.claim.as_deref();
+            match outcome.kind {
+                K::PromiseKept | K::PromiseBroken => claim.is_some_and(|claim| claim.promise.is_some()),
+                K::PlanBroken => claim.is_some_and(|claim| claim.plan.is_some()),
+                _ => line.row.line.disputed,
+            }
+        };
+        if self.lines(client).await?.iter().any(|line| is_named(line) && is_told_of(line)) {
+            return Ok(());
+        }
+        let what = match outcome.kind {
+            K::PromiseKept => "no promise or plan is open, so none was kept",
+            K::PromiseBroken => "no promise is open, so none was broken",
+            K::PlanBroken => "no plan is open, so none was broken",
+            _ if outcome.invoice.is_some() => "no dispute of this invoice is open, so none was settled",
+            _ => "no dispute is open, so none was settled",
+        };
+        let what = format!("{what} by {}: record it first, on the day on which it began", outcome.on);
+        Err(Error::Conflict(what))
+    }
+
+    /// Records something that was done, and answers the treatment that follows. The same again changes nothing, and how something
+    /// ended is refused where nothing of the kind is open.
     pub async fn act(&self, wanted: &Wanted<'_>, input: &ActionInput) -> Result<ActedView> {
         let client = self.find_own(wanted).await?;
         let as_of = AsOf::at(self.clock.now());
-        let ledger = self.rescorer.examine(client.id, as_of, None).await?.currency;
+        let before = self.rescorer.examine(client.id, as_of, None).await?;
+        let ledger = before.currency;
         let mut outcome = input.parse(ledger, &wanted.caller.name, as_of)?;
         is_within_reach(&outcome, &self.rescorer.policy)?;
         outcome.invoice_key = self.disputed(&client, &outcome, input.invoice_client.as_deref()).await?;
         outcome.id = input.id_of(&outcome, &client)?;
+        self.has_begun(&client, &outcome, &before.outcomes).await?;
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };
         outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;

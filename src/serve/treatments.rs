@@ -36,7 +36,8 @@ pub(super) async fn one(
     Ok(Json(house.desk.treatment(&wanted).await?))
 }
 
-/// Records something that was done and what came of it; answers the treatment that follows. The same again changes nothing.
+/// Records something that was done and what came of it; answers the treatment that follows. The same again changes nothing. How a
+/// promise, a plan or a dispute ended is refused with 409 where none is open, and nothing is recorded.
 #[utoipa::path(post, path = "/v1/clients/{client}/actions", tag = "treatment", request_body = ActionInput,
     params(("client" = String, Path, description = "The creditor's own code, percent-encoded"), PortfolioQuery),
     responses((status = 200, body = ActedView)))]

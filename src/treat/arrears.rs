@@ -46,12 +46,12 @@ pub(super) struct Arrears<'a> {
 
 /// A dispute and when it was over.
 pub(super) struct Dispute {
-    invoice: Option<InvoiceKey>,
+    pub(super) invoice: Option<InvoiceKey>,
     amount_minor: Option<i64>,
     span: Span,
     /// It is over and the client was wrong.
     is_refused: bool,
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 impl<'a> Arrears<'a> {

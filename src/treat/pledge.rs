@@ -9,7 +9,7 @@ use super::{
     policy::{Holds, Policy},
     story::Story,
 };
-use crate::domain::{Hold, Money, Outcome, OutcomeKind, Payment, Receivable, day_number, day_of_number};
+use crate::domain::{Hold, InvoiceKey, Money, Outcome, OutcomeKind, Payment, Receivable, day_number, day_of_number};
 
 /// How long one waits beyond the day, and how often one believes.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +106,32 @@ pub fn broken_pledges<'a>(position: &Position<'a>, day: Date, policy: &Policy) -
         }
     }
     found
+}
+
+/// Whether somebody waits for what an outcome tells: how a promise or a plan ended, of the one that was given last and that
+/// nobody has said this of; that a dispute is over, of one that is open. Anything else answers nothing.
+pub fn is_awaited(outcome: &Outcome, told: &[Outcome]) -> bool {
+    use OutcomeKind as K;
+    match outcome.kind {
+        K::PromiseKept | K::PromiseBroken | K::PlanBroken => {
+            let is_of_pledges = |o: &&Outcome| {
+                matches!(o.kind, K::Promise | K::Plan | K::PromiseKept | K::PromiseBroken | K::PlanBroken)
+            };
+            let before = told.iter().filter(is_of_pledges).filter(|o| o.on <= outcome.on);
+            let last = before.max_by_key(|o| (o.on, o.known_at, o.id)).map(|last| last.kind);
+            match outcome.kind {
+                K::PromiseBroken => last == Some(K::Promise),
+                K::PlanBroken => last == Some(K::Plan),
+                _ => matches!(last, Some(K::Promise | K::Plan)),
+            }
+        }
+        K::DisputeSettled => {
+            let key = outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
+            let disputes = arrears::disputes(told, day_number(outcome.on));
+            disputes.iter().any(|dispute| dispute.is_open && (key.is_none() || dispute.invoice == key))
+        }
+        _ => true,
+    }
 }
 
 /// Whether what was awaited by a day was replaced, before that day, by something that is to come later. Agreeing on

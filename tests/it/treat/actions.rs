@@ -324,3 +324,38 @@ async fn a_night_that_began_before_a_payment_announces_nothing_that_is_over() {
     world.desk.rescorer.night(ahead, began, &|_, _| {}).await.unwrap();
     assert_eq!(announced(&world).await.len(), 0, "what knew less than what is recorded is left aside");
 }
+
+#[tokio::test]
+async fn how_something_ended_that_never_began_is_refused_and_nothing_is_recorded() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let told = async |body: Value| world.ask("POST", "/v1/clients/C-1/actions").json(&body).send().await.unwrap();
+    let ends = ["promise_kept", "promise_broken", "plan_broken", "dispute_settled"];
+    for kind in ends {
+        let refused = problem(told(json!({"kind": kind})).await, 409).await;
+        assert!(refused["detail"].as_str().unwrap().contains("is open, so none was"), "{refused}");
+    }
+    assert_eq!(world.get("/v1/clients/C-1/treatment").await["actions"], json!([]));
+    act(&world, "C-1", &json!({"kind": "promise", "on": "2026-11-18", "due_on": "2026-11-19"})).await;
+    problem(told(json!({"kind": "plan_broken"})).await, 409).await;
+    problem(told(json!({"kind": "promise_broken", "on": "2026-11-17"})).await, 409).await;
+    let broken = json!({"kind": "promise_broken", "on": "2026-11-20"});
+    act(&world, "C-1", &broken).await;
+    assert_eq!(act(&world, "C-1", &broken).await["new"], false, "the same again is no second end");
+    problem(told(json!({"kind": "promise_kept", "note": "it was broken"})).await, 409).await;
+    act(&world, "C-1", &json!({"kind": "dispute", "invoice": "C-1-LATE"})).await;
+    problem(told(json!({"kind": "dispute_settled", "invoice": "C-1-LATE", "on": "2026-11-01"})).await, 409).await;
+    act(&world, "C-1", &json!({"kind": "dispute_settled", "invoice": "C-1-LATE", "accepted": false})).await;
+}
+
+#[tokio::test]
+async fn a_promise_and_a_dispute_of_the_ledger_may_end_by_word_of_mouth() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    let row = json!([{"client": "C-1", "invoice": "SAID", "issued_on": "2026-10-01", "due_on": "2026-10-31",
+        "amount": "700.00", "disputed": true, "promised_on": "2026-11-25"}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
+    world.settle().await;
+    act(&world, "C-1", &json!({"kind": "promise_broken"})).await;
+    act(&world, "C-1", &json!({"kind": "dispute_settled", "invoice": "SAID", "accepted": false})).await;
+}
