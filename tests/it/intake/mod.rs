@@ -1,6 +1,7 @@
 //! Files in: every row is accounted for, whatever the dialect.
 
 pub(crate) mod bank;
+mod command;
 mod credit;
 mod doubt;
 pub(crate) mod exchange;

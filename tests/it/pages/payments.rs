@@ -78,3 +78,26 @@ async fn a_booking_is_taken_back_on_its_page_and_waits_again() {
     let late = browser.send(&undo, &[]).await.text().await.unwrap();
     assert!(late.contains("role=\"alert\""), "{late}");
 }
+
+#[tokio::test]
+async fn what_the_bank_took_back_is_on_a_tab_of_its_own() {
+    let world = world().await;
+    let browser = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    let page = browser.read("/payments").await;
+    assert!(page.contains("href=\"/payments?state=returned\"") && page.contains("Stornati"), "{page}");
+    let (_, rest) = page.split_once("action=\"/payments/").unwrap();
+    let path = format!("/payments/{}", rest.split('"').next().unwrap());
+    let right = [("act", "book"), ("tick.0", "1"), ("client.0", "C-1"), ("invoice.0", "A-1")];
+    assert_eq!(browser.send(&path, &right).await.status(), 303);
+    assert!(!browser.read("/payments?state=returned").await.contains("OFFICINE SETTE PONTI"));
+    let returned = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">\
+        70.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-12</Dt></BookgDt>\
+        <AcctSvcrRef>B2</AcctSvcrRef><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>OFFICINE SETTE PONTI</Nm></Dbtr></RltdPties><RmtInf>\
+        <Ustrd>storno A-1</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
+    let send =
+        world.ask("POST", "/v1/payments?portfolio=north").header("content-type", "application/xml").body(returned);
+    assert_eq!(read(send.send().await.unwrap(), 200).await["accepted"], 1);
+    let tab = browser.read("/payments?state=returned").await;
+    assert!(tab.contains("OFFICINE SETTE PONTI") && tab.contains("70,00"), "{tab}");
+    assert!(!tab.contains("/undo"), "what the bank took back is no booking to be undone: {tab}");
+}

@@ -18,7 +18,7 @@ use super::doses::PATIENCE;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// The program on a folder of data; whatever it may be asked, it asks no source.
-pub(super) fn vedetta(data: &Path) -> Command {
+pub(crate) fn vedetta(data: &Path) -> Command {
     let sources = data.with_extension("sources.toml");
     File::create(&sources).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
@@ -28,12 +28,12 @@ pub(super) fn vedetta(data: &Path) -> Command {
 }
 
 /// Runs a command to its end; its JSON answer, when it ended with this code.
-pub(super) fn answer<S: AsRef<OsStr>>(data: &Path, arguments: &[S], code: i32) -> Value {
+pub(crate) fn answer<S: AsRef<OsStr>>(data: &Path, arguments: &[S], code: i32) -> Value {
     let output = ran(vedetta(data).arg("--json").args(arguments), code);
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-pub(super) fn ran(command: &mut Command, code: i32) -> Output {
+pub(crate) fn ran(command: &mut Command, code: i32) -> Output {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");

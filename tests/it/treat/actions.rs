@@ -359,3 +359,19 @@ async fn a_promise_and_a_dispute_of_the_ledger_may_end_by_word_of_mouth() {
     act(&world, "C-1", &json!({"kind": "promise_broken"})).await;
     act(&world, "C-1", &json!({"kind": "dispute_settled", "invoice": "SAID", "accepted": false})).await;
 }
+
+#[tokio::test]
+async fn where_the_law_bars_pressure_no_advice_is_given() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 60).await;
+    act(&world, "C-1", &json!({"kind": "call", "on": "2026-10-12"})).await;
+    let opened = json!({"client": "C-1", "kind": "company_status", "valid_at": "2026-11-15", "source": "court",
+        "official": true, "fields": {"status": "restructuring", "procedure": "composizione negoziata", "opened_on": "2026-11-15"}});
+    world.post("/v1/signals", &opened, 202).await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+    let view = world.get("/v1/clients/C-1/treatment").await;
+    assert_eq!((&view["action"], &view["wait_or_act"]["advice"]), (&json!("watch"), &json!("none")), "{view}");
+    let said = view["wait_or_act"]["text"].as_str().unwrap();
+    assert!(said.starts_with("no advice is given: the law bars pressure"), "{said}");
+}

@@ -39,7 +39,12 @@ async fn a_group_counts_what_everybody_owes_now_and_each_company_once() {
         "{limit}"
     );
     let order = json!({"amount": 2000, "currency": "EUR"});
-    assert_eq!(world.post("/v1/clients/C-1/release", &order, 200).await["decision"], "hold");
+    let answer = world.post("/v1/clients/C-1/release", &order, 200).await;
+    assert_eq!(answer["decision"], "hold");
+    let named = |text: &str| {
+        answer["reasons"].as_array().unwrap().iter().any(|r| r[text].as_str().unwrap().contains("Valmora"))
+    };
+    assert!(named("text") && named("text_it"), "the group whose limit binds is named: {answer}");
 
     let merged = world.ask("POST", "/v1/clients/C-2/merge").json(&json!({"into": "C-3"})).send().await.unwrap();
     assert!(merged.status().is_success());
@@ -73,6 +78,8 @@ async fn what_is_in_another_currency_is_added_to_nothing_and_an_order_beside_it_
     world.client("main", "C-1", "Tessitura Valmora", 0).await;
     let order = json!({"amount": 10, "currency": "EUR"});
     assert_eq!(codes(&world.post("/v1/clients/C-1/release", &order, 200).await), ["within_limit"]);
+    let foreign = world.post("/v1/clients/C-1/release", &json!({"amount": 10, "currency": "USD"}), 200).await;
+    assert_eq!((&foreign["amount_currency"], &foreign["currency"]), (&json!("USD"), &json!("EUR")), "{foreign}");
     let dollars = json!({"amount": "9000", "currency": "USD", "reason": "a large order"});
     let refused = world.ask("PUT", "/v1/clients/C-1/limit").json(&dollars).send().await.unwrap();
     assert_eq!(problem(refused, 422).await["errors"][0]["pointer"], "/currency");
