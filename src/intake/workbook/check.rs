@@ -36,7 +36,7 @@ pub(in crate::intake) fn sizes<R: Read + Seek>(zip: &mut ZipArchive<R>, most: u6
         if size > RATIO_IS_FREE_BELOW && size > packed.saturating_mul(MAX_RATIO) {
             return Err(format!(
                 "{:?} unpacks to {size} bytes from {packed}, as only a file that was made to hurt does",
-                part.name()
+                part.name().unwrap_or_default()
             ));
         }
         unpacked = unpacked.saturating_add(size);

@@ -210,5 +210,5 @@ async fn a_zip_that_grows_beyond_all_measure_is_refused_before_it_is_unpacked() 
     let zip = zip.finish().unwrap().into_inner();
     let house = House::new().await;
     let why = house.refusal("a.zip", &zip, &creating()).await;
-    assert!(why.contains("unpacks to 9437184 bytes"), "{why}");
+    assert!(why.contains("\"a.xml\" unpacks to 9437184 bytes"), "{why}");
 }
