@@ -153,8 +153,9 @@ impl Desk {
         };
         let made_at = self.clock.now();
         let who = wanted.caller.name.clone();
-        let id = self.store.facts().hold(what, &who, why, made_at).await?;
-        self.note(wanted.caller, "hold.began", wanted.code, &serde_json::json!({ "hold": id, "why": why })).await?;
+        let facts = self.store.facts();
+        let (began, details) = (("hold.began", wanted.code), serde_json::json!({ "why": why }));
+        let id = self.noted(wanted.caller, began, &details, facts.hold(what, &who, why, made_at)).await?;
         self.hold_view(Hold { id, what, who, why: why.to_owned(), made_at }).await
     }
 

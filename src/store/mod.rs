@@ -184,6 +184,7 @@ impl Store {
 
     /// Waits for open work and closes.
     pub async fn close(&self) {
+        self.all_is_told().await;
         self.backend().close().await;
     }
 

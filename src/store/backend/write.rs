@@ -136,6 +136,11 @@ impl Write<'_> {
         std::mem::take(&mut self.claims)
     }
 
+    /// Says that a row was written by a statement that answers something; the others are counted.
+    pub(in crate::store) fn note_change(&mut self) {
+        self.has_changed = true;
+    }
+
     pub(in crate::store) fn note_doomed(&mut self) {
         self.has_doomed = true;
     }
@@ -157,8 +162,9 @@ impl Write<'_> {
 
     /// Keeps everything.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
-        let claims = self.mark_effects().await?;
+        // First: a mark on a request is no change that somebody made.
         let note = if self.has_changed { self.put_note().await? } else { None };
+        let claims = self.mark_effects().await?;
         let committed = self.conn.commit().await;
         self.store.0.editions.note_write(committed.is_ok());
         committed?;

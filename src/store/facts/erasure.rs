@@ -232,14 +232,14 @@ impl Write<'_> {
         let Some(row) = self.one(Query::new(of).bind(client.get())).await? else { return Ok(None) };
         let cells = Cells::of("client", &row);
         let (portfolio, code) = (PortfolioId::new(cells.int(0)?), cells.string(1)?);
-        let sql = "select name, address, email, identifiers, batch, phone from client_version where client = $1";
+        let sql = "select name, address, email, identifiers, batch from client_version where client = $1";
         let (mut texts, mut numbers, mut batches) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in self.all(Query::new(sql).bind(client.get())).await? {
             let cells = Cells::of("client_version", &row);
             texts.insert(cells.string(0)?);
             texts.extend(turned(cells.text(0)?));
-            texts
-                .extend([cells.maybe_string(1)?, cells.maybe_string(2)?, cells.maybe_string(5)?].into_iter().flatten());
+            // No telephone: a row with one has the code or the name too, and as a text by itself it may be anybody's figure.
+            texts.extend([cells.maybe_string(1)?, cells.maybe_string(2)?].into_iter().flatten());
             let own = cells.text(3)?.split_whitespace().filter_map(|word| word.rsplit('/').next());
             numbers.extend(own.map(str::to_owned));
             batches.insert(cells.int(4)?);

@@ -47,6 +47,7 @@ impl Facts<'_> {
         let query = Query::new(sql).bind(client).bind(signal).bind(who.to_owned()).bind(why.to_owned());
         let mut write = self.0.write().await?;
         let id = write.number(query.bind(millis(at))).await?;
+        write.note_change();
         write.commit().await?;
         Ok(id)
     }

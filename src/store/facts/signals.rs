@@ -85,7 +85,9 @@ impl Facts<'_> {
     pub async fn put_signals(&self, rows: &[NewSignal]) -> Result<u64> {
         let mut write = self.0.write().await?;
         let n_new = write.take_signals(rows).await?;
-        write.keep_signals().await?;
+        if write.commit_signals().await? {
+            self.forget_traces().await?;
+        }
         Ok(n_new)
     }
 
@@ -143,18 +145,15 @@ impl Write<'_> {
         Ok(n_new)
     }
 
-    /// Commits signals that were taken. Those that took nothing back are shown of the clients that they marked, and of nobody
-    /// else; documents that are to go leave no traces behind.
-    pub(super) async fn keep_signals(mut self) -> Result<()> {
-        let (store, has_doomed) = (self.store().clone(), self.has_doomed());
+    /// Commits signals that were taken, and answers whether [`Facts::forget_traces`] is to follow. Those that took nothing back are
+    /// shown of the clients that they marked, and of nobody else.
+    pub(super) async fn commit_signals(mut self) -> Result<bool> {
+        let has_doomed = self.has_doomed();
         if !has_doomed {
             self.is_about(std::iter::empty());
         }
         self.commit().await?;
-        if has_doomed {
-            store.facts().forget_traces().await?;
-        }
-        Ok(())
+        Ok(has_doomed)
     }
 
     /// Writes signals that are to be kept; answers how many were new.

@@ -20,6 +20,7 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until},
 };
+use tokio_util::task::TaskTracker;
 
 use super::{Facts, NewSignal};
 use crate::store::{Claim, Entry, Error, Result, Store, backend::Write};
@@ -27,6 +28,9 @@ use crate::store::{Claim, Entry, Error, Result, Store, backend::Write};
 /// From the beginning of one transaction to the beginning of the next: with those of ratings, alerts and attempts that follow,
 /// fewer than one and a half commits for each of a hundred signals a second.
 const PACE: Duration = Duration::from_millis(25);
+
+/// Tellings in one transaction; the rest has another, so that others who write have their turn.
+const MAX_TOGETHER: usize = 200;
 
 /// What somebody told.
 pub struct Telling {
@@ -51,7 +55,10 @@ struct Waiting {
 
 /// Who waits for the next transaction, and when the last one began.
 #[derive(Default)]
-pub(in crate::store) struct Tellings(Mutex<State>);
+pub(in crate::store) struct Tellings {
+    state: Mutex<State>,
+    under_way: TaskTracker,
+}
 
 #[derive(Default)]
 struct State {
@@ -69,7 +76,7 @@ impl std::fmt::Debug for Tellings {
 impl Tellings {
     /// Answers when the transaction may begin that is to be set out for this telling; none when there is one for it.
     fn join(&self, waiting: Waiting) -> Option<Instant> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(others) = &mut state.waiting {
             others.push(waiting);
             return None;
@@ -79,46 +86,57 @@ impl Tellings {
         Some(state.last_began.map_or(now, |last| now.max(last + PACE)))
     }
 
-    /// Everybody who waits, and whoever comes later waits for another transaction.
-    fn take(&self) -> Vec<Waiting> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Those who waited longest, without those who wait no more, and whether there are others.
+    fn take(&self) -> (Vec<Waiting>, bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.last_began = Some(Instant::now());
-        state.waiting.take().unwrap_or_default()
+        let mut together = state.waiting.take().unwrap_or_default();
+        together.retain(|waiting| !waiting.answer.is_closed());
+        let later = together.split_off(together.len().min(MAX_TOGETHER));
+        state.waiting = (!later.is_empty()).then_some(later);
+        (together, state.waiting.is_some())
     }
 }
 
 impl Facts<'_> {
     /// Writes what somebody told, with the note of who it was: both are there or neither. Answers how many of its signals were
-    /// new. It is written also when whoever told it does not wait for the answer any more.
+    /// new. Whoever does not wait any more when it would be written has told nothing.
     pub async fn put_told(&self, telling: Telling) -> Result<u64> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { telling, claim: Claim::current(), answer };
         if let Some(begin) = self.0.0.tellings.join(waiting) {
-            let store = self.0.clone();
-            tokio::spawn(async move {
-                sleep_until(begin).await;
-                store.write_waiting().await;
-            });
+            self.0.set_out(begin);
         }
         answered.await.unwrap_or(Err(Error::Unavailable(sqlx::Error::WorkerCrashed)))
     }
 }
 
 impl Store {
+    /// Writes those who wait when the time has come.
+    fn set_out(&self, begin: Instant) {
+        let store = self.clone();
+        self.0.tellings.under_way.spawn(async move {
+            sleep_until(begin).await;
+            store.write_waiting().await;
+        });
+    }
+
     async fn write_waiting(&self) {
         let write = self.write().await;
         // Only now, so that whoever came while others wrote is taken along.
-        let mut together = self.0.tellings.take();
-        let told = match write {
-            Ok(write) => write.put_told_together(&mut together).await,
+        let (mut together, are_more) = self.0.tellings.take();
+        if are_more {
+            self.set_out(Instant::now());
+        }
+        let taken = match write {
+            Ok(write) => write.take_told(&mut together).await,
             Err(error) => Err(error),
         };
-        match told {
-            Ok(n_new) => {
-                for (waiting, n_new) in together.into_iter().zip(n_new) {
-                    waiting.hear(Ok(n_new));
-                }
-            }
+        match taken {
+            Ok((write, n_new)) => match write.keep_told().await {
+                Ok(()) => together.into_iter().zip(n_new).for_each(|(waiting, n_new)| waiting.hear(Ok(n_new))),
+                Err(error) => refuse(together, &error),
+            },
             // Nobody is refused for what another said.
             Err(error) if together.len() > 1 && !matches!(error, Error::Unavailable(_)) => {
                 for mut waiting in together {
@@ -126,23 +144,26 @@ impl Store {
                     waiting.hear(told);
                 }
             }
-            Err(error) => {
-                for waiting in together {
-                    waiting.hear(Err(the_same(&error)));
-                }
-            }
+            Err(error) => refuse(together, &error),
         }
     }
 
     async fn write_alone(&self, waiting: &mut Waiting) -> Result<u64> {
-        let n_new = self.write().await?.put_told_together(std::slice::from_mut(waiting)).await?;
+        let (write, n_new) = self.write().await?.take_told(std::slice::from_mut(waiting)).await?;
+        write.keep_told().await?;
         Ok(n_new.into_iter().sum())
+    }
+
+    /// Waits for all that was told to be written.
+    pub(in crate::store) async fn all_is_told(&self) {
+        self.0.tellings.under_way.close();
+        self.0.tellings.under_way.wait().await;
     }
 }
 
 impl Write<'_> {
-    /// Writes and commits; answers how many signals of each telling were new.
-    async fn put_told_together(mut self, together: &mut [Waiting]) -> Result<Vec<u64>> {
+    /// Writes what they told, and answers how many signals of each were new; nothing is kept yet.
+    async fn take_told(mut self, together: &mut [Waiting]) -> Result<(Self, Vec<u64>)> {
         let mut n_new = Vec::with_capacity(together.len());
         for Waiting { telling, claim, .. } in together {
             let now = (telling.clock)();
@@ -154,8 +175,19 @@ impl Write<'_> {
             self.note_audit(now, &Entry { who, what: "signal.told", object, details }).await?;
             self.works_for(claim.clone());
         }
-        self.keep_signals().await?;
-        Ok(n_new)
+        Ok((self, n_new))
+    }
+
+    /// Commits it. Documents that could not be cleaned away are told to the operator alone, and go with the next ones: what was
+    /// told is written.
+    async fn keep_told(self) -> Result<()> {
+        let store = self.store().clone();
+        if self.commit_signals().await?
+            && let Err(error) = store.facts().forget_traces().await
+        {
+            tracing::warn!(%error, "documents of withdrawn signals are not cleaned away yet");
+        }
+        Ok(())
     }
 }
 
@@ -164,6 +196,12 @@ impl Waiting {
         if self.answer.send(told).is_err() {
             tracing::debug!(object = self.telling.object, "whoever told it does not wait any more");
         }
+    }
+}
+
+fn refuse(together: Vec<Waiting>, error: &Error) {
+    for waiting in together {
+        waiting.hear(Err(the_same(error)));
     }
 }
 

@@ -53,7 +53,7 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         house.deliver().await;
         house.pass(45_000);
     }
-    let mut n_again = 0;
+    let (mut n_again, mut n_stale) = (0, 0);
     for (id, receiver) in &receivers {
         let stored = house.store.deliveries().of(id, None, 10 * g9_drops()).await.unwrap();
         assert_eq!(stored.len(), g9_drops(), "{id}");
@@ -67,12 +67,12 @@ async fn g9_each_webhook_ends_delivered_or_exhausted_and_visible() {
         let (least, most) = if *id == "yes" { (1, 1 + g9_kills()) } else { (8, 8 + g9_kills()) };
         assert!(times.values().all(|n| (least..=most).contains(n)), "{id}: {times:?}");
         n_again += times.values().map(|n| n - least).sum::<usize>();
-        for (message, stamps) in stamps(receiver) {
-            assert!(stamps.len() >= least, "{id}: {message} was sent again under an old instant: {stamps:?}");
-        }
+        n_stale += stamps(receiver).values().filter(|stamps| stamps.len() < least).count();
     }
     // Each of the four has one message at a time under way when the sender dies.
     assert!(n_again <= receivers.len() * g9_kills(), "{n_again} were sent once more");
+    // What it was noting when it died may be noted all the same, and then two attempts have one instant.
+    assert!(n_stale <= receivers.len() * g9_kills(), "{n_stale} were sent again under an old instant");
     let (n, n_kills) = (receivers.len() * g9_drops(), g9_kills());
     figures(&format!("{n} deliveries, {n_kills} kills, 0 in limbo, {n_again} attempts made twice"));
 }

@@ -229,6 +229,21 @@ async fn g29_a_held_client_is_not_erased_and_a_row_of_the_audit_log_cannot_be_em
     assert!(world.desk.store.audit().verify().await.unwrap() > 3);
 }
 
+#[tokio::test]
+async fn g29_a_telephone_number_that_is_anothers_figure_takes_nothing_of_theirs() {
+    let world = World::new().await;
+    world.client("other", "OTHER-1", "Officine Sette Ponti", 2).await;
+    let figure = json!([{"client": "OTHER-1", "invoice": "70012", "issued_on": "2026-10-01", "due_on": "2026-10-31",
+        "amount": "70012.00"}]);
+    world.post("/v1/invoices?portfolio=other", &figure, 200).await;
+    let table = "client,name,country,phone\nC-1,Canaryname Perseghin,IT,70012\n";
+    let import = world.ask("POST", "/v1/clients?portfolio=main").header("content-type", "text/csv").body(table);
+    assert_eq!(read(import.send().await.unwrap(), 200).await["accepted"], 1);
+    let reason = json!({"reason": "asked for it"});
+    let erased = world.post("/v1/clients/C-1/erase?portfolio=main", &reason, 200).await;
+    assert_eq!(erased["imports"], 1, "its own, and no other's: {erased}");
+}
+
 /// A protest of 2026-11-18, told by a register.
 async fn protested() -> (World, String) {
     let world = World::new().await;

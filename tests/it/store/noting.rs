@@ -1,4 +1,7 @@
-use vedetta::store::{Note, noting};
+use vedetta::{
+    domain::Sha256,
+    store::{Known, Note, noting, within},
+};
 
 use super::{World, day_noon, news};
 
@@ -13,6 +16,13 @@ async fn a_note_is_in_the_first_transaction_that_changes_something_and_in_no_oth
     let (facts, access) = (world.store.facts(), world.store.access());
     assert!(!noting(note("key.revoked"), access.revoke("key_of_nobody", day_noon(9))).await.unwrap());
     assert!(world.store.audit().rows(0, 9).await.unwrap().is_empty(), "nothing was done, and nobody did it");
+
+    let (asked, until) = (Sha256::of(b"asked"), day_noon(10));
+    let claimed = world.store.once().claim(("key_1", "r1"), &asked, day_noon(9), until).await.unwrap();
+    let Known::New(claim) = claimed else { panic!("{claimed:?}") };
+    let revoking = noting(note("key.revoked"), access.revoke("key_of_nobody", day_noon(9)));
+    assert!(!within(claim, revoking).await.unwrap());
+    assert!(world.store.audit().rows(0, 9).await.unwrap().is_empty(), "that a request is worked on is no change");
 
     let refused = news("n1", "Roverella chiude", 3, vedetta::domain::ClientId::new(999_999));
     noting(note("signals.put"), facts.put_signals(&[refused])).await.unwrap_err();

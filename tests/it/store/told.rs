@@ -63,14 +63,44 @@ async fn what_cannot_be_written_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn what_was_told_is_written_though_nobody_waits_for_the_answer() {
+async fn who_does_not_wait_for_the_answer_has_told_nothing() {
     let world = World::new().await;
     let client = world.clients(1).await[0];
     let facts = world.store.facts();
-    // Polled once, which hands it over, and left.
+    // Polled once, which hands it over, and left: the deadline of its request was over.
     let told = facts.put_told(telling(news("n1", "Roverella chiude", 3, client)));
     assert!(told.now_or_never().is_none());
     assert_eq!(facts.put_told(telling(news("n2", "Roverella riapre", 3, client))).await.unwrap(), 1);
-    assert_eq!(facts.signals_of(&[client], None, 5).await.unwrap().len(), 2);
-    assert!(facts.touched(5).await.unwrap().iter().any(|(touched, _)| *touched == client));
+    assert_eq!(facts.signals_of(&[client], None, 5).await.unwrap().len(), 1);
+    assert_eq!(world.store.audit().rows(0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn more_than_fit_into_a_transaction_have_another() {
+    let world = World::new().await;
+    let clients = world.clients(450).await;
+    let before = world.store.facts().mark().await.unwrap();
+    let tell = |(n, client): (usize, &ClientId)| {
+        let (store, telling) = (world.store.clone(), telling(news(&format!("n{n}"), "Roverella chiude", 3, *client)));
+        async move { store.facts().put_told(telling).await.unwrap() }
+    };
+    let told = join_all(clients.iter().enumerate().map(tell)).await;
+    assert_eq!(told, [1; 450]);
+    assert_eq!(world.store.facts().mark().await.unwrap(), before + 3);
+}
+
+#[tokio::test]
+async fn a_store_that_is_closed_writes_what_waits() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let facts = world.store.facts();
+    for own_id in ["n1", "n2"] {
+        let told = facts.put_told(telling(news(own_id, "Roverella chiude", 3, client)));
+        let (told, ()) = futures::join!(told, async {
+            if own_id == "n2" {
+                world.store.close().await;
+            }
+        });
+        assert_eq!(told.unwrap(), 1, "{own_id}");
+    }
 }
