@@ -162,16 +162,19 @@ impl Alerts {
     /// One turn of one lane; ends at the first failure, and says whether there was one.
     async fn serve_turn(&self, subscription: &str) -> Result<bool> {
         let due = self.store.deliveries().due(subscription, self.clock.now(), TURN).await?;
+        let is_failing = self.store.deliveries().subscription_by_id(subscription).await?;
+        let is_failing = is_failing.is_some_and(|subscription| subscription.failing_since.is_some());
         let mut made = Vec::new();
-        let ended = self.serve_all(&due, &mut made).await;
+        let ended = self.serve_all(&due, is_failing, &mut made).await;
         self.store.deliveries().attempted(&made).await?;
         ended
     }
 
     /// Attempts one after the other, noted some at a time: a commit for each would let a quick receiver wait for the disk.
     /// `made`: those that are not noted yet.
-    async fn serve_all(&self, due: &[Delivery], made: &mut Vec<(i64, Attempt)>) -> Result<bool> {
-        let mut noted_at = None;
+    async fn serve_all(&self, due: &[Delivery], is_failing: bool, made: &mut Vec<(i64, Attempt)>) -> Result<bool> {
+        // Of an endpoint that fails the first is noted at once: it may end the time of failures, by which those behind it are judged.
+        let mut noted_at = (!is_failing).then(Instant::now);
         for delivery in due {
             let Some(attempt) = self.serve_while_noting(delivery, made, &mut noted_at).await? else { return Ok(false) };
             let is_delivered = attempt.state == DeliveryState::Delivered;
@@ -179,7 +182,6 @@ impl Alerts {
             if !is_delivered {
                 return Ok(true);
             }
-            // The first is noted at once: it may end a time of failures, by which those behind it are judged.
             if noted_at.is_none_or(|at: Instant| at.elapsed() >= NOTE_AFTER) {
                 self.store.deliveries().attempted(made).await?;
                 made.clear();

@@ -25,9 +25,9 @@ use tokio_util::task::TaskTracker;
 use super::{Facts, NewSignal};
 use crate::store::{Claim, Entry, Error, Result, Store, backend::Write};
 
-/// From the beginning of one transaction to the beginning of the next: with those of ratings, alerts and attempts that follow,
-/// fewer than one and a half commits for each of a hundred signals a second.
-const PACE: Duration = Duration::from_millis(25);
+/// From the beginning of one transaction to the beginning of the next. Each is followed by those of the ratings, of the alerts and of
+/// the posts: four commits, which are fewer than one and a half for each of a hundred signals a second.
+const PACE: Duration = Duration::from_millis(30);
 
 /// Tellings in one transaction; the rest has another, so that others who write have their turn.
 const MAX_TOGETHER: usize = 200;
