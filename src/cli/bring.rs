@@ -55,9 +55,21 @@ pub(super) struct ImportFile {
     /// Say what would happen and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// All rows or none: where one is refused, nothing is written
+    /// Checked whole first: nothing is written if a row is refused; an import that is interrupted is gone on with by running it
+    /// again
     #[arg(long)]
     pub(super) atomic: bool,
+}
+
+/// What became of a file as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Row by row, or in a dry run.
+    ByRow,
+    /// It was checked whole first, and is written.
+    Checked,
+    /// It was checked whole first, and is not written, for a row was refused.
+    Refused,
 }
 
 impl ImportFile {
@@ -66,9 +78,9 @@ impl ImportFile {
         Path::new(&self.file).file_name().map_or("stdin".into(), |n| n.to_string_lossy()).into_owned()
     }
 
-    /// Whether these rows may not be written: one was refused, and the file is to be taken as a whole.
-    pub(super) fn refuses(&self, plan: &Outcome) -> bool {
-        self.atomic && plan.rejected > 0
+    /// Whether a dry run of the whole file goes before the import.
+    pub(super) fn is_checked_first(&self) -> bool {
+        self.atomic && !self.dry_run
     }
 }
 
@@ -88,13 +100,16 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         dry_run: file.dry_run,
         terms_days: house.terms_days,
     };
-    if !options.dry_run {
-        desk(house).open_portfolio(&options.portfolio).await?;
+    let path = Path::new(&file.file);
+    if file.is_checked_first() && path.is_dir() {
+        let why =
+            "--atomic takes one file, which is kept between check and import: put the folder's invoices into a zip";
+        return Err(Usage(why.to_owned()).into());
     }
     let progress = out.progress("rows");
     let (name, now) = (file.name(), house.clock.now());
     let told = |done, all| progress.at(done, all);
-    let path = Path::new(&file.file);
+    // Read once: what is checked and what is written are the same bytes.
     let bytes = if path.is_dir() { Vec::new() } else { read(&file.file)? };
     let take = async |options: &Options| {
         let taken = match path {
@@ -103,14 +118,20 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         };
         taken.map_err(|failure| in_words(failure, &file))
     };
-    let plan = if file.atomic { Some(take(&Options { dry_run: true, ..options.clone() }).await?) } else { None };
-    let is_refused = plan.as_ref().is_some_and(|plan| file.refuses(plan));
-    let outcome = match plan {
-        Some(plan) if is_refused => plan,
-        _ => take(&options).await?,
-    };
+    if file.is_checked_first() {
+        let plan = take(&Options { dry_run: true, ..options.clone() }).await?;
+        if plan.rejected > 0 {
+            drop(progress);
+            return tell(&file, &plan, import_json(&plan, &name), Taken::Refused, out);
+        }
+    }
+    if !options.dry_run {
+        desk(house).open_portfolio(&options.portfolio).await?;
+    }
+    let outcome = take(&options).await?;
     drop(progress);
-    tell(&file, &outcome, import_json(&outcome, &name), is_refused, out)
+    let taken = if file.is_checked_first() { Taken::Checked } else { Taken::ByRow };
+    tell(&file, &outcome, import_json(&outcome, &name), taken, out)
 }
 
 /// A wrong map is a wrong configuration, and the file is not to blame.
@@ -121,26 +142,50 @@ pub(super) fn in_words(failure: intake::Error, file: &ImportFile) -> anyhow::Err
     }
 }
 
-/// Says what came of an import, and keeps the rows that were refused; `is_refused`, no row of it was written.
+/// Says what came of an import, and keeps the rows that were refused where the others were taken.
 pub(super) fn tell(
     file: &ImportFile,
     outcome: &Outcome,
     json: Value,
-    is_refused: bool,
+    taken: Taken,
     out: &Out,
 ) -> anyhow::Result<Ended> {
     for note in &outcome.notes {
         out.hint(note);
     }
-    keep_rejects(file, outcome, out)?;
-    out.answer(&json, || import_text(outcome, file.dry_run || is_refused))?;
-    if is_refused {
-        out.hint("nothing was written: --atomic takes all rows or none");
+    if taken == Taken::Refused {
+        out.answer(&unwritten(json), || import_text(outcome, true))?;
+        let n = outcome.rejected;
+        out.hint(&format!("nothing was written: {n} rows refused; mend them, and the whole file comes again"));
+        return Ok(Ended::Refused);
     }
-    Ok(match outcome.rejected {
-        0 => Ended::Done,
-        _ if is_refused => Ended::Refused,
-        _ => Ended::Partly,
+    keep_rejects(file, outcome, out)?;
+    out.answer(&json, || import_text(outcome, file.dry_run))?;
+    if let Some(fault) = overtaken(outcome, taken) {
+        out.fault(&fault);
+    }
+    Ok(if outcome.rejected == 0 { Ended::Done } else { Ended::Partly })
+}
+
+/// The answer of a file that was refused whole: what its good rows would have done they have not done.
+fn unwritten(mut json: Value) -> Value {
+    let done = ["accepted", "changed", "unchanged", "created_clients", "booked", "review", "taken_back", "passed_over"];
+    json["acceptable"] = json["accepted"].clone();
+    for count in done {
+        if let Some(count) = json.get_mut(count) {
+            *count = 0.into();
+        }
+    }
+    json["written"] = false.into();
+    json
+}
+
+/// What to say where a file in which nothing was refused had rows that the import then refused: somebody wrote in between, for
+/// check and import are no one transaction.
+fn overtaken(outcome: &Outcome, taken: Taken) -> Option<String> {
+    (taken == Taken::Checked && outcome.rejected > 0).then(|| {
+        let n = outcome.rejected;
+        format!("{n} rows were refused after the check had found none: the store changed in between, and the others are written")
     })
 }
 
@@ -248,4 +293,17 @@ fn night_text(run: &Run, stale: &[String], seconds: f64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "shown, not added up")]
 pub(super) fn major(minor: i64) -> f64 {
     minor as f64 / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, Taken, overtaken};
+
+    #[test]
+    fn a_file_that_was_found_good_and_then_was_not_is_no_quiet_success() {
+        let refused = Outcome { rejected: 2, ..Outcome::default() };
+        assert!(overtaken(&refused, Taken::Checked).unwrap().starts_with("2 rows were refused after the check"));
+        assert_eq!(overtaken(&refused, Taken::ByRow), None);
+        assert_eq!(overtaken(&Outcome::default(), Taken::Checked), None);
+    }
 }

@@ -56,6 +56,11 @@ impl Out {
         }
     }
 
+    /// What went wrong, for those too who want no words on the side.
+    pub(super) fn fault(&self, text: &str) {
+        eprintln!("vedetta: {text}");
+    }
+
     /// Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
     pub(super) fn progress(&self, what: &'static str) -> Progress {
         let on_terminal = std::io::stderr().is_terminal() && !self.quiet;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader},
+    sync::Arc,
 };
 
 use anyhow::Context;
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::{
     Ended, Opened, Usage,
     ask::{caller, desk},
-    bring::{ImportFile, import_json, in_words, tell},
+    bring::{ImportFile, Taken, import_json, in_words, read, tell},
     out::{Out, table},
 };
 use crate::{
@@ -69,25 +70,25 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
         dry_run: file.dry_run,
         terms_days: house.terms_days,
     };
-    if file.atomic && file.file == "-" {
-        return Err(Usage("--atomic reads a file twice: name one instead of -".to_owned()).into());
-    }
     let (name, now) = (file.name(), house.clock.now());
     let progress = out.progress("payments");
     let told = |done, all| progress.at(done, all);
+    // What is checked first is kept, so that the same bytes are written; else a bank's file is read as it comes.
+    let kept: Option<Arc<[u8]>> = file.is_checked_first().then(|| read(&file.file)).transpose()?.map(Arc::from);
     let take = async |options: &Options| {
-        let opened: Box<dyn BufRead + Send> = match file.file.as_str() {
-            "-" => Box::new(BufReader::new(io::stdin())),
-            path => Box::new(BufReader::new(File::open(path).with_context(|| path.to_owned())?)),
+        let opened: Box<dyn BufRead + Send> = match (&kept, file.file.as_str()) {
+            (Some(bytes), _) => Box::new(io::Cursor::new(Arc::clone(bytes))),
+            (None, "-") => Box::new(BufReader::new(io::stdin())),
+            (None, path) => Box::new(BufReader::new(File::open(path).with_context(|| path.to_owned())?)),
         };
         let taken = intake::import_payments(&house.store, &name, opened, options, now, &told).await;
         taken.map_err(|failure| in_words(failure, &file))
     };
-    let plan = if file.atomic { Some(take(&Options { dry_run: true, ..options.clone() }).await?) } else { None };
-    let is_refused = plan.as_ref().is_some_and(|(plan, _)| file.refuses(plan));
-    let (outcome, matched) = match plan {
-        Some(plan) if is_refused => plan,
-        _ => take(&options).await?,
+    let plan = if kept.is_some() { Some(take(&Options { dry_run: true, ..options.clone() }).await?) } else { None };
+    let (taken, (outcome, matched)) = match plan {
+        Some(plan) if plan.0.rejected > 0 => (Taken::Refused, plan),
+        Some(_) => (Taken::Checked, take(&options).await?),
+        None => (Taken::ByRow, take(&options).await?),
     };
     drop(progress);
     let mut json = import_json(&outcome, &name);
@@ -97,7 +98,7 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
         json["taken_back"] = json!(matched.taken_back);
         json["passed_over"] = json!(matched.passed_over);
     }
-    tell(&file, &outcome, json, is_refused, out)
+    tell(&file, &outcome, json, taken, out)
 }
 
 pub(super) async fn payments(house: &Opened, asked: Payments, out: &Out) -> anyhow::Result<Ended> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     doses,
-    program::answer,
+    program::{answer, vedetta},
     written_files::{Fixture, LEDGER, written_files},
 };
 
@@ -47,7 +47,15 @@ fn g21_of_a_hundred_written_files_every_row_is_accepted_or_refused_by_file_line_
         let (this, code) = ((fixture, file.as_path()), if has_refused { 3 } else { 0 });
         let plan = import(&data, this, &["--dry-run"], code);
         if has_refused {
-            assert_eq!(import(&data, this, &["--atomic"], 1), plan, "{name}: all or nothing is nothing");
+            let whole = import(&data, this, &["--atomic"], 1);
+            assert_eq!(
+                (&whole["written"], &whole["rejects"]),
+                (&false.into(), &plan["rejects"]),
+                "{name}: nothing is written"
+            );
+            assert_eq!((&whole["accepted"], &whole["acceptable"]), (&0.into(), &plan["accepted"]), "{name}");
+            let beside = folder.path().join(format!("{name}.rejected.csv"));
+            assert!(!beside.exists(), "{name}: the whole file comes again, and not its refused rows alone");
         }
         let first = import(&data, this, &[], code);
         assert_eq!(plan, first, "{name}: what was to change is what changed, and nothing had been written before");
@@ -61,4 +69,38 @@ fn g21_of_a_hundred_written_files_every_row_is_accepted_or_refused_by_file_line_
         assert_eq!((&again["changed"], &again["created_clients"]), (&0.into(), &0.into()), "{name}: twice is once");
         assert_eq!((&again["accepted"], refused(&again)), (&first["accepted"], refused(&first)), "{name}");
     }
+}
+
+#[test]
+fn g21_a_file_that_is_refused_whole_leaves_no_portfolio_and_one_that_is_good_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("ledger.csv"));
+    let header = "client,invoice,issued_on,due_on,amount\n";
+    let good = "A,1,2026-01-10,2026-02-10,10.00\n";
+    std::fs::write(&file, format!("{header}{good}A,2,2026-01-10,2026-02-10,nothing\n")).unwrap();
+    let name = file.to_str().unwrap();
+    let whole = ["import", "invoices", name, "--create-clients", "--portfolio", "north", "--atomic"];
+    answer(&data, &whole, 1);
+    let list = ["payments", "list", "--portfolio", "north"];
+    let unknown = vedetta(&data).args(list).output().unwrap();
+    assert!(!unknown.status.success(), "nobody has a portfolio of this name");
+    std::fs::write(&file, format!("{header}{good}")).unwrap();
+    assert_eq!(answer(&data, &whole, 0)["changed"], 1);
+    answer(&data, &list, 0);
+    let of_folder = vedetta(&data).args(["import", "invoices", folder.path().to_str().unwrap(), "--atomic"]).output();
+    assert_eq!(of_folder.unwrap().status.code(), Some(2), "a folder may change between the check and the import");
+    let paid = "client,invoice,paid_on,amount\nA,1,2026-02-01,4.00\nA,9,2026-02-01,4.00\n";
+    let payments = ["import", "payments", "-", "--portfolio", "north", "--atomic"];
+    let mut child = vedetta(&data)
+        .arg("--json")
+        .args(payments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), paid.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &said["written"], &said["accepted"]), (Some(1), &false.into(), &0.into()));
+    assert_eq!(answer(&data, &["ledger", "A"], 0)["items"][0]["open"], "10.00", "no payment was written");
 }
