@@ -11,7 +11,7 @@ use super::{
     export::Rows,
     out::{Out, table},
 };
-use crate::desk::TreatmentLine;
+use crate::{desk::TreatmentLine, domain::Phone};
 
 /// The columns of `export treatments`.
 const COLUMNS: [&str; 20] = [
@@ -140,25 +140,7 @@ fn row(line: &TreatmentLine) -> Value {
 fn dialler_row(line: &TreatmentLine) -> Value {
     let mut row = row(line);
     row["script"] = row["text"].clone();
-    row["phone"] = json!(line.phone.as_deref().map(dialled));
+    let phone = line.phone.as_deref().and_then(|phone| Phone::first_of(phone).ok());
+    row["phone"] = json!(phone.map(|phone| phone.dialled()));
     row
-}
-
-/// A telephone number as a dialler takes it: digits alone, with the international prefix for a plus sign, so that no spreadsheet
-/// takes it for a sum.
-fn dialled(phone: &str) -> String {
-    let digits = phone.chars().filter(char::is_ascii_digit);
-    let prefix = if phone.starts_with('+') { "00" } else { "" };
-    prefix.chars().chain(digits).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dialled;
-
-    #[test]
-    fn a_dialler_gets_digits_alone() {
-        assert_eq!(dialled("+39 (02) 123-45.67"), "0039021234567");
-        assert_eq!(dialled("02/1234567"), "021234567");
-    }
 }

@@ -17,8 +17,6 @@ const MAX_INVOICE: usize = 100;
 const MAX_NAME: usize = 300;
 /// Longest e-mail address (RFC 5321, section 4.5.3.1.3, without the brackets).
 const MAX_EMAIL: usize = 254;
-/// Digits of a telephone number: of a short one at home, and the most that there are (ITU-T E.164, with `00` in front).
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=17;
 /// How a sheet gives its days.
 const ISO_DAY: &str = "%Y-%m-%d";
 /// Longest word for a type of credit, in characters.
@@ -44,6 +42,8 @@ pub struct ClientDraft {
     pub code: ClientCode,
     /// What the row says.
     pub facts: ClientFacts,
+    /// What of its telephone number is left out, though the row is taken: who cannot be called still owes.
+    pub uncalled: Option<Refusal>,
 }
 
 /// An invoice row that is right in itself; whether its client is known is the store's to say.
@@ -137,6 +137,7 @@ impl Dialect {
             who.identifiers.push(Identifier::lei(&text).map_err(|e| refuse("lei", &text, "bad_lei", &e.to_string()))?);
         }
         let stated = self.currency("currency", &row.currency)?;
+        let (phone, uncalled) = phone(&row.phone);
         let facts = ClientFacts {
             since: self.date("since", &row.since)?,
             active: self.truth("active", &row.active)?,
@@ -144,10 +145,10 @@ impl Dialect {
             yearly_value: self.not_negative("yearly_value", &row.yearly_value, stated)?,
             currency: stated.unwrap_or(self.currency),
             email: optional("email", &row.email, MAX_EMAIL)?,
-            phone: phone(&row.phone)?,
+            phone,
             who,
         };
-        Ok(ClientDraft { code, facts })
+        Ok(ClientDraft { code, facts, uncalled })
     }
 
     /// Checks an invoice row; what it says of the client is read only `with_client`.
@@ -328,16 +329,21 @@ fn tax_number(country: Option<Country>, text: &str) -> Result<Identifier, Refusa
     }
 }
 
-/// A telephone number. What a dialler could not call is refused: words beside a number have no column here.
-fn phone(cell: &Option<Cell>) -> Result<Option<String>, Refusal> {
-    let Some(text) = clean("phone", cell)? else { return Ok(None) };
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_sign = |(place, c): (usize, char)| c.is_ascii_digit() || " ()/.-".contains(c) || (c == '+' && place == 0);
-    if !PHONE_DIGITS.contains(&digits) || !text.char_indices().all(is_sign) {
-        let reason = "must be a telephone number: digits, with + in front of a country's code";
-        return Err(refuse("phone", &text, "bad_phone", reason));
+/// A telephone number, of several the first; and why what else stood there is left out.
+fn phone(cell: &Option<Cell>) -> (Option<String>, Option<Refusal>) {
+    let text = match clean("phone", cell) {
+        Ok(Some(text)) => text,
+        Ok(None) => return (None, None),
+        Err(refusal) => return (None, Some(refusal)),
+    };
+    match Phone::first_of(&text) {
+        Ok(first) if first.as_str() == text => (Some(text), None),
+        Ok(first) => {
+            let reason = format!("one number is called, the first: {}", first.as_str());
+            (Some(first.as_str().to_owned()), Some(refuse("phone", &text, "bad_phone", &reason)))
+        }
+        Err(bad) => (None, Some(refuse("phone", &text, "bad_phone", &bad.to_string()))),
     }
-    Ok(Some(text))
 }
 
 /// The value without blanks around it, line breaks and the `="…"` with which spreadsheets keep leading zeros; `None`

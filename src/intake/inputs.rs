@@ -17,7 +17,11 @@ pub async fn put_client_inputs(
     request: &[u8],
     now: Timestamp,
 ) -> Result<Outcome, Error> {
-    let (rows, rejects) = checked(inputs, |input| Dialect::default().client(input));
+    // Who sends a request hears of each field; nobody reads its notes.
+    let (rows, rejects) = checked(inputs, |input| {
+        let mut draft = Dialect::default().client(input)?;
+        draft.uncalled.take().map_or(Ok(draft), Err)
+    });
     put(store, portfolio, name, Reading { rows: Rows::Clients(rows), rejects, ..Reading::default() }, request, now)
         .await
 }

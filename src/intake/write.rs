@@ -14,8 +14,9 @@ use crate::{
     store::{ClientRow, LedgerRow, Result, RowOutcome, Store},
 };
 
-/// Rows of more paid than their invoice comes to that are told of one by one.
-const MAX_OVERPAID_TOLD: usize = 20;
+/// Rows that are taken with a word about them and are told of one by one: of more paid than their invoice comes to, of a
+/// telephone number that nobody can call.
+const MAX_ROWS_TOLD: usize = 20;
 /// Rows in one transaction: enough that a commit costs little per row, few enough that others may write in between. A
 /// crash between two is harmless, for repeating an import changes nothing.
 const ROWS_PER_TRANSACTION: usize = 5_000;
@@ -39,6 +40,8 @@ impl Writer<'_> {
     pub(super) async fn clients(&self, drafts: Vec<(Origin, ClientDraft)>, outcome: &mut Outcome) -> Result<()> {
         let total = drafts.len() as u64;
         let mut done = 0;
+        let uncalled = drafts.iter().filter_map(|(origin, draft)| not_called(*origin, draft)).collect();
+        outcome.notes.extend(first_of(uncalled, "have a telephone number of which something is left out"));
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
             let codes: Vec<ClientCode> = chunk.iter().map(|(_, d)| d.code.clone()).collect();
             let known = self.ids(&codes).await?;
@@ -116,7 +119,7 @@ impl Writer<'_> {
             done += chunk.len() as u64;
             (self.progress)(done, total);
         }
-        outcome.notes.extend(first_of(overpaid));
+        outcome.notes.extend(first_of(overpaid, "tell of more paid than their invoice comes to"));
         let (set_off, alone) = self.set_off(&notes).await?;
         // A note that says nothing new, and now comes off an invoice that has come since, changed something.
         let n_late =
@@ -294,11 +297,17 @@ fn paid_beyond(origin: Origin, draft: &InvoiceDraft) -> Option<String> {
     ))
 }
 
+/// What to say of a client that is taken though something of its telephone number is not.
+fn not_called(origin: Origin, draft: &ClientDraft) -> Option<String> {
+    let Refusal { value, reason, .. } = draft.uncalled.as_ref()?;
+    Some(format!("line {}: of the telephone number {value:?} something is left out: {reason}", origin.line))
+}
+
 /// The first of these sentences, and how many more there are.
-fn first_of(mut sentences: Vec<String>) -> Vec<String> {
-    let more = sentences.len().saturating_sub(MAX_OVERPAID_TOLD);
-    sentences.truncate(MAX_OVERPAID_TOLD);
-    sentences.extend((more > 0).then(|| format!("{more} more rows tell of more paid than their invoice comes to")));
+fn first_of(mut sentences: Vec<String>, said: &str) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MAX_ROWS_TOLD);
+    sentences.truncate(MAX_ROWS_TOLD);
+    sentences.extend((more > 0).then(|| format!("{more} more rows {said}")));
     sentences
 }
 

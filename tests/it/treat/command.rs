@@ -161,11 +161,25 @@ fn a_dialler_gets_the_telephone_that_was_told_last_in_digits() {
         let calls = desk.run("export treatments --dialler --config settings.toml").stdout;
         String::from_utf8(calls).unwrap()
     };
-    for (told, dialled) in [("+39 (02) 123-45.67", ",0039021234567"), ("02 7654321", ",027654321"), ("", ",")] {
+    for (told, dialled) in [
+        ("+39 (02) 123-45.67", ",0039021234567"),
+        ("02 7654321", ",027654321"),
+        ("+44 (0)20 79460958", ",00442079460958"),
+        ("0211111 / 0222222", ",0211111"),
+        ("", ","),
+    ] {
         let calls = calls(told);
         let is_his = |line: &str| line.starts_with("N,Ditta N,") && line.ends_with(dialled);
         assert!(calls.lines().any(is_his), "{told}: {calls}");
     }
-    desk.file("wrong.csv", "client,name,phone\nN,Ditta N,chiedere di Anna\n");
-    assert_eq!(desk.json("import clients wrong.csv", 3)["rejects"][0]["code"], "bad_phone");
+    for (told, left_out) in
+        [("0211111 / 0222222", "the first: 0211111"), ("+44 (0)20 7946 0958", ""), ("ask Anna", "digits")]
+    {
+        desk.file("taken.csv", &format!("client,name,phone\nN,Ditta N,{told}\n"));
+        let taken = desk.json("import clients taken.csv", 0);
+        assert_eq!((&taken["accepted"], &taken["rejects"]), (&1.into(), &serde_json::json!([])), "{told}: {taken}");
+        let notes = taken["notes"].to_string();
+        assert_eq!(notes.contains("line 2: of the telephone number"), !left_out.is_empty(), "{notes}");
+        assert!(notes.contains(left_out), "{notes}");
+    }
 }
