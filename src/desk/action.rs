@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{AsOf, Client, Currency, InvoiceKey, Money, Outcome, OutcomeId, OutcomeKind, Reached, day_number},
-    store::{Entry, NewTreatment},
+    store::{Entry, NewTreatment, Recorded},
     treat,
 };
 
@@ -179,6 +179,28 @@ impl ActionInput {
     }
 }
 
+/// Whether an outcome may be recorded beside what was told: how something ended only where it was open on that day, and nobody
+/// has told its end. What the ledger itself tells of promises, plans and disputes counts; the same again is no second end.
+fn is_open(outcome: &Outcome, told: &[Outcome], lines: &[(InvoiceKey, Line)]) -> bool {
+    if told.iter().any(|known| known.id == outcome.id) || treat::is_awaited(outcome, told) {
+        return true;
+    }
+    let ends = treat::free_ends(told);
+    lines.iter().any(|(key, line)| line.awaits(*key, outcome, &ends))
+}
+
+fn nothing_open(outcome: &Outcome) -> Error {
+    use OutcomeKind as K;
+    let what = match outcome.kind {
+        K::PromiseKept => "no promise or plan is open, so none was kept",
+        K::PromiseBroken => "no promise is open, so none was broken",
+        K::PlanBroken => "no plan is open, so none was broken",
+        _ if outcome.invoice.is_some() => "no dispute of this invoice is open, so none was settled",
+        _ => "no dispute is open, so none was settled",
+    };
+    Error::Conflict(format!("{what} by {}: record it first, on the day on which it began", outcome.on))
+}
+
 /// A promise or a plan that reaches too far ahead would stop the clock for ever.
 fn is_within_reach(outcome: &Outcome, policy: &treat::Policy) -> Result<()> {
     let treat::Reach { promise_days, plan_days, plan_gap_days } = policy.reach();
@@ -240,37 +262,20 @@ impl Desk {
         Ok(Some(key(line)).filter(|key| *key != InvoiceKey::of(number)))
     }
 
-    /// Refuses how something ended that never began: a promise that nobody gave, a dispute that nobody has. What the ledger itself
-    /// tells of promises and disputes counts.
-    async fn has_begun(&self, client: &Client, outcome: &Outcome, told: &[Outcome]) -> Result<()> {
+    /// The invoices of which an outcome may tell how something ended that the ledger tells of, as they stood on its day, each by
+    /// its key among those of everybody who is merged into the client; none for an outcome that tells of no end.
+    async fn told_of(&self, client: &Client, outcome: &Outcome) -> Result<Vec<(InvoiceKey, Line)>> {
         use OutcomeKind as K;
-        if told.iter().any(|known| known.id == outcome.id) || treat::is_awaited(outcome, told) {
-            return Ok(());
+        if !matches!(outcome.kind, K::PromiseKept | K::PromiseBroken | K::PlanBroken | K::DisputeSettled) {
+            return Ok(Vec::new());
         }
-        let is_named = |line: &Line| {
-            let number = outcome.invoice.as_deref();
-            number.is_none_or(|number| line.row.number.trim() == number)
-        };
-        let is_told_of = |line: &Line| {
-            let claim = line.row.claim.as_deref();
-            match outcome.kind {
-                K::PromiseKept | K::PromiseBroken => claim.is_some_and(|claim| claim.promise.is_some()),
-                K::PlanBroken => claim.is_some_and(|claim| claim.plan.is_some()),
-                _ => line.row.line.disputed,
-            }
-        };
-        if self.lines(client).await?.iter().any(|line| is_named(line) && is_told_of(line)) {
-            return Ok(());
-        }
-        let what = match outcome.kind {
-            K::PromiseKept => "no promise or plan is open, so none was kept",
-            K::PromiseBroken => "no promise is open, so none was broken",
-            K::PlanBroken => "no plan is open, so none was broken",
-            _ if outcome.invoice.is_some() => "no dispute of this invoice is open, so none was settled",
-            _ => "no dispute is open, so none was settled",
-        };
-        let what = format!("{what} by {}: record it first, on the day on which it began", outcome.on);
-        Err(Error::Conflict(what))
+        let beside = self.store.dossiers().beside(client.id, self.clock.now()).await?;
+        let lines = self.lines_on(client, outcome.on).await?.into_iter();
+        let keyed = lines.map(|line| {
+            let own = line.row.line.invoice;
+            (beside.get(&(line.row.client, own)).copied().unwrap_or(own), line)
+        });
+        Ok(keyed.collect())
     }
 
     /// Records something that was done, and answers the treatment that follows. The same again changes nothing, and how something
@@ -284,7 +289,10 @@ impl Desk {
         is_within_reach(&outcome, &self.rescorer.policy)?;
         outcome.invoice_key = self.disputed(&client, &outcome, input.invoice_client.as_deref()).await?;
         outcome.id = input.id_of(&outcome, &client)?;
-        self.has_begun(&client, &outcome, &before.outcomes).await?;
+        let lines = self.told_of(&client, &outcome).await?;
+        if !is_open(&outcome, &before.outcomes, &lines) {
+            return Err(nothing_open(&outcome));
+        }
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };
         outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;
@@ -295,7 +303,13 @@ impl Desk {
         let details = details.to_string();
         let (who, object) = (wanted.caller.name.as_str(), client.code.as_str());
         let note = Entry { who, what: "action.recorded", object, details: &details };
-        let new = self.store.treatments().record(client.id, &outcome, &found, &note, as_of.known_at).await?;
+        // Of two ends that are told at once the second finds the first.
+        let fits = |told: &[Outcome]| is_open(&outcome, told, &lines);
+        let recorded = self.store.treatments().record(client.id, &outcome, &found, &note, &fits).await?;
+        if recorded == Recorded::Overtaken {
+            return Err(nothing_open(&outcome));
+        }
+        let new = recorded == Recorded::New;
         if new {
             self.touched.notify_one();
         }

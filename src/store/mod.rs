@@ -92,7 +92,9 @@ pub use ratings::{
 pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated, Sitting};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
-pub use treatments::{Agenda, Circumstances, CreditGroup, LimitGrant, NewTreatment, Treated, Treatments, Whose};
+pub use treatments::{
+    Agenda, Circumstances, CreditGroup, LimitGrant, NewTreatment, Recorded, Treated, Treatments, Whose,
+};
 
 /// Clients in a page, packed dossiers and night figures alike.
 pub(crate) const PAGE_CLIENTS: i64 = 1000;

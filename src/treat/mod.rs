@@ -44,7 +44,7 @@ pub use motive::{Motive, Spoken, motive};
 pub use onboarding::{
     Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
 };
-pub use pledge::{broken_pledges, is_awaited};
+pub use pledge::{broken_pledges, free_ends, is_awaited};
 pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Path, Policy, PolicyError, Problem, Reach, Rung, Sign};
 pub use position::Position;
 pub use regularity::Regularity;

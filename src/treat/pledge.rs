@@ -108,30 +108,57 @@ pub fn broken_pledges<'a>(position: &Position<'a>, day: Date, policy: &Policy) -
     found
 }
 
-/// Whether somebody waits for what an outcome tells: how a promise or a plan ended, of the one that was given last and that
-/// nobody has said this of; that a dispute is over, of one that is open. Anything else answers nothing.
+/// Whether somebody waits for what an outcome tells: how a promise or a plan ended, of the one that was given last by its day and
+/// that nobody has said this of, on whatever day; that a dispute is over, of one that is open. Anything else answers nothing.
 pub fn is_awaited(outcome: &Outcome, told: &[Outcome]) -> bool {
     use OutcomeKind as K;
     match outcome.kind {
         K::PromiseKept | K::PromiseBroken | K::PlanBroken => {
-            let is_of_pledges = |o: &&Outcome| {
-                matches!(o.kind, K::Promise | K::Plan | K::PromiseKept | K::PromiseBroken | K::PlanBroken)
-            };
-            let before = told.iter().filter(is_of_pledges).filter(|o| o.on <= outcome.on);
-            let last = before.max_by_key(|o| (o.on, o.known_at, o.id)).map(|last| last.kind);
-            match outcome.kind {
-                K::PromiseBroken => last == Some(K::Promise),
-                K::PlanBroken => last == Some(K::Plan),
-                _ => matches!(last, Some(K::Promise | K::Plan)),
-            }
+            answered(outcome, told).is_some_and(|pledge| first_answer(pledge, told).is_none())
         }
         K::DisputeSettled => {
             let key = outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
-            let disputes = arrears::disputes(told, day_number(outcome.on));
+            let begun: Vec<Outcome> =
+                told.iter().filter(|o| o.kind != K::Dispute || o.on <= outcome.on).cloned().collect();
+            // An end of a later day is one, too.
+            let disputes = arrears::disputes(&begun, i32::MAX);
             disputes.iter().any(|dispute| dispute.is_open && (key.is_none() || dispute.invoice == key))
         }
         _ => true,
     }
+}
+
+/// What was told of how something ended, without what answers a promise or a plan that a person told of: it may be about what
+/// the ledger tells of.
+pub fn free_ends(told: &[Outcome]) -> Vec<&Outcome> {
+    use OutcomeKind as K;
+    let is_end = |o: &&Outcome| matches!(o.kind, K::PromiseKept | K::PromiseBroken | K::PlanBroken | K::DisputeSettled);
+    let is_free = |end: &&Outcome| {
+        let pledge = answered(end, told);
+        pledge.and_then(|pledge| first_answer(pledge, told)).is_none_or(|first| first.id != end.id)
+    };
+    told.iter().filter(is_end).filter(is_free).collect()
+}
+
+/// The promise or plan of which an outcome tells how it ended: the last that had been given by then, where the word fits.
+fn answered<'a>(end: &Outcome, told: &'a [Outcome]) -> Option<&'a Outcome> {
+    use OutcomeKind as K;
+    let pledges = told.iter().filter(|o| matches!(o.kind, K::Promise | K::Plan));
+    let given = pledges.filter(|o| (o.on, o.known_at) <= (end.on, end.known_at));
+    let last = given.max_by_key(|o| (o.on, o.known_at, o.id))?;
+    let fits = match end.kind {
+        K::PromiseKept => true,
+        K::PromiseBroken => last.kind == K::Promise,
+        K::PlanBroken => last.kind == K::Plan,
+        _ => false,
+    };
+    fits.then_some(last)
+}
+
+/// What was told first of how a promise or a plan ended.
+fn first_answer<'a>(pledge: &Outcome, told: &'a [Outcome]) -> Option<&'a Outcome> {
+    let answers = told.iter().filter(|end| answered(end, told).is_some_and(|of| of.id == pledge.id));
+    answers.min_by_key(|end| (end.known_at, end.on, end.id))
 }
 
 /// Whether what was awaited by a day was replaced, before that day, by something that is to come later. Agreeing on

@@ -1,5 +1,6 @@
 //! What a client owes and how it pays: its invoices with their payments, their age, and what lateness comes to.
 
+mod awaited;
 mod totals;
 mod view;
 
@@ -17,7 +18,7 @@ use super::{
     interest::{Late, Terms, late, view},
 };
 use crate::{
-    domain::{AsOf, Client, ClientCode, ClientId, EntryKind, Instalment, InvoiceKey, Money, instalments},
+    domain::{AsOf, Client, ClientCode, ClientId, EntryKind, Instalment, InvoiceKey, Money, Promise, instalments},
     store::{InterestClaim, LedgerRow, Settlement},
 };
 
@@ -30,6 +31,8 @@ pub(super) struct Line {
     before_promise: i64,
     settlements: Vec<Settlement>,
     decided: Vec<InterestClaim>,
+    /// Since when it tells of what somebody waits for.
+    told: awaited::Told,
 }
 
 impl Desk {
@@ -89,6 +92,11 @@ impl Desk {
         Ok((views, totals::totals(&lines, as_of.valid_at)))
     }
 
+    /// Every line of a client as it stood on a day, with all that is known now.
+    pub(super) async fn lines_on(&self, client: &Client, day: Date) -> Result<Vec<Line>> {
+        self.lines_as_of(client, self.whose(client).await?, AsOf { valid_at: day, known_at: Timestamp::MAX }).await
+    }
+
     async fn lines_as_of(&self, client: &Client, whose: Vec<(ClientId, ClientCode)>, as_of: AsOf) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
         for (id, code) in whose {
@@ -102,6 +110,7 @@ impl Desk {
             let rows = self.store.facts().revisions(id).await?;
             for revisions in rows.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
                 let is_there = |row: &&LedgerRow| row.line.known_at <= as_of.known_at;
+                let n_known = revisions.iter().filter(is_there).count();
                 let known: Vec<_> = revisions.iter().filter(is_there).map(|row| row.line).collect();
                 let newest = revisions.iter().rfind(is_there).cloned();
                 let Some(row) = newest.filter(|row| row.line.issued_on <= as_of.valid_at) else { continue };
@@ -111,6 +120,7 @@ impl Desk {
                     under: under.clone(),
                     payments,
                     before_promise: before_promise(revisions, &row),
+                    told: awaited::Told::of(revisions.get(..n_known).unwrap_or(revisions)),
                     settlements: settlements.remove(&(id, row.line.invoice)).unwrap_or_default(),
                     decided: decided.remove(&row.line.invoice).unwrap_or_default(),
                     row,
@@ -235,16 +245,23 @@ impl Line {
         self.payments.iter().map(of).collect()
     }
 
-    fn promise(&self, today: Date) -> Option<PromiseView> {
-        let promise = self.row.claim.as_deref()?.promise?;
-        let in_time: i64 = self.payments.iter().filter(|part| part.on <= promise.due_on).map(|part| part.minor).sum();
-        // What had come before it was promised keeps no promise of a sum.
-        let is_kept = match promise.minor {
+    /// What was paid of it on the days that count, minor units.
+    fn paid_until(&self, counts: impl Fn(Date) -> bool) -> i64 {
+        self.payments.iter().filter(|part| counts(part.on)).map(|part| part.minor).sum()
+    }
+
+    /// Whether what came in time keeps a promise. What had come before it was promised keeps no promise of a sum.
+    fn is_kept(&self, promise: &Promise, in_time: i64) -> bool {
+        match promise.minor {
             Some(minor) => in_time - self.before_promise >= minor,
             None => in_time >= self.row.line.amount.minor(),
-        };
+        }
+    }
+
+    fn promise(&self, today: Date) -> Option<PromiseView> {
+        let promise = self.row.claim.as_deref()?.promise?;
         let state = match () {
-            () if is_kept => "kept",
+            () if self.is_kept(&promise, self.paid_until(|on| on <= promise.due_on)) => "kept",
             () if today > promise.due_on => "broken",
             () => "pending",
         };

@@ -37,6 +37,17 @@ pub struct NewTreatment {
     pub known_at: Timestamp,
 }
 
+/// What came of recording something that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is recorded.
+    New,
+    /// The same was recorded already.
+    Known,
+    /// What was recorded meanwhile leaves no room for it; nothing is written.
+    Overtaken,
+}
+
 /// How a client was treated when that was last announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Treated {

@@ -4,39 +4,70 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Circumstances, NewTreatment, Treated, Treatments, Whose};
+use super::{Circumstances, NewTreatment, Recorded, Treated, Treatments, Whose};
 use crate::{
     domain::{Cause, ClientId, Grade, LedgerLine, Outcome, OutcomeId},
     store::{
         Result,
         audit::Entry,
-        backend::{Query, Write},
+        backend::{Query, Row, Write},
         codec::{Reader, event, ledger, treatment},
         facts::Marks,
         rows::{Cells, days, millis},
     },
 };
 
+/// What was done about clients, and about those merged into them.
+fn told_of(whose: Whose<'_>) -> Query {
+    let (own, united) = (whose.condition("o.client"), whose.condition("m.survivor"));
+    let sql = format!(
+        "select o.client, o.id, o.known_at, o.body from outcome o where {own}
+         union all select m.survivor, o.id, o.known_at, o.body
+         from merged m join outcome o on o.client = m.client where {united}"
+    );
+    whose.bind(Query::new(sql))
+}
+
+fn read_outcomes(rows: &[Row], known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
+    let mut found: HashMap<ClientId, Vec<Outcome>> = HashMap::new();
+    for row in rows {
+        let cells = Cells::of("outcome", row);
+        let (id, known) = (OutcomeId::new(cells.array(1)?), cells.instant(2)?);
+        if known <= known_at {
+            let outcome = cells.checked(treatment::outcome_from(id, known, cells.bytes(3)?))?;
+            found.entry(cells.client(0)?).or_default().push(outcome);
+        }
+    }
+    Ok(found)
+}
+
 impl Treatments<'_> {
     /// Records something that was done, and the treatment that follows, in one transaction with the note for the audit log. The
-    /// client is marked, for somebody else may have recorded something meanwhile. False, and nothing is written, when the same
-    /// was recorded already.
+    /// client is marked, for somebody else may have recorded something meanwhile. Nothing is written when the same was recorded
+    /// already, or when `fits` says of everything that was recorded until now that this does not go with it.
     pub async fn record(
         &self,
         client: ClientId,
         outcome: &Outcome,
         found: &NewTreatment,
         note: &Entry<'_>,
-        at: Timestamp,
-    ) -> Result<bool> {
+        fits: &(dyn Fn(&[Outcome]) -> bool + Sync),
+    ) -> Result<Recorded> {
+        let at = found.known_at;
         let mut write = self.0.write().await?;
+        let rows = write.all(told_of(Whose::These(&[client]))).await?;
+        let mut told = read_outcomes(&rows, Timestamp::MAX)?;
+        if !fits(&told.remove(&client).unwrap_or_default()) {
+            write.roll_back().await?;
+            return Ok(Recorded::Overtaken);
+        }
         let sql = "insert into outcome (client, id, happened_on, known_at, body) values ($1, $2, $3, $4, $5)
              on conflict (client, id) do nothing";
         let query = Query::new(sql).bind(client.get()).bind(outcome.id.bytes().to_vec()).bind(days(outcome.on));
         let query = query.bind(millis(outcome.known_at)).bind(treatment::outcome_bytes(outcome));
         if write.execute(query).await? == 0 {
             write.roll_back().await?;
-            return Ok(false);
+            return Ok(Recorded::Known);
         }
         let mut marks = Marks::default();
         marks.add(client, outcome.known_at);
@@ -44,7 +75,7 @@ impl Treatments<'_> {
         write.put_treatments(std::slice::from_ref(found), at).await?;
         write.note_audit(at, note).await?;
         write.commit().await?;
-        Ok(true)
+        Ok(Recorded::New)
     }
 
     /// What treatment must know of these clients, as far as it was known then. Grades before the present ones, and the kinds of
@@ -64,22 +95,7 @@ impl Treatments<'_> {
     }
 
     async fn outcomes(&self, whose: Whose<'_>, known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
-        let (own, united) = (whose.condition("o.client"), whose.condition("m.survivor"));
-        let sql = format!(
-            "select o.client, o.id, o.known_at, o.body from outcome o where {own}
-             union all select m.survivor, o.id, o.known_at, o.body
-             from merged m join outcome o on o.client = m.client where {united}"
-        );
-        let mut found: HashMap<ClientId, Vec<Outcome>> = HashMap::new();
-        for row in self.0.all(whose.bind(Query::new(sql))).await? {
-            let cells = Cells::of("outcome", &row);
-            let (id, known) = (OutcomeId::new(cells.array(1)?), cells.instant(2)?);
-            if known <= known_at {
-                let outcome = cells.checked(treatment::outcome_from(id, known, cells.bytes(3)?))?;
-                found.entry(cells.client(0)?).or_default().push(outcome);
-            }
-        }
-        Ok(found)
+        read_outcomes(&self.0.all(told_of(whose)).await?, known_at)
     }
 
     async fn treated(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Treated>> {
