@@ -321,7 +321,11 @@ async fn a_promise_that_was_broken_is_told_of_on_the_day_on_which_it_was() {
     let promise = json!({"kind": "promise", "on": "2026-11-20", "due_on": "2026-11-24", "amount": "300.00"});
     world.post("/v1/clients/C-1/actions?portfolio=main", &promise, 200).await;
     let claimed = json!([{"client": "C-1", "invoice": "PROMISED", "issued_on": "2026-10-01", "due_on": "2026-10-31",
-        "amount": "77.00", "promised_on": "2026-11-25"}]);
+        "amount": "77.00", "promised_on": "2026-11-25"},
+        {"client": "C-1", "invoice": "PLANNED", "issued_on": "2026-10-01", "due_on": "2026-10-31", "amount": "88.00",
+        "plan": "R1", "plan_due_on": "2026-11-26"},
+        {"client": "C-1", "invoice": "KEPT", "issued_on": "2026-10-01", "due_on": "2026-10-31", "amount": "99.00",
+        "plan": "R1", "plan_due_on": "2026-11-26", "paid_on": "2026-11-15"}]);
     world.post("/v1/invoices?portfolio=main", &claimed, 200).await;
     let told = async || text_of(&entries(&taken(&world, PATH).await)["dossier.pdf"]);
     assert!(!told().await.contains("nonmantenuta,300"), "it may still come");
@@ -331,9 +335,13 @@ async fn a_promise_that_was_broken_is_told_of_on_the_day_on_which_it_was() {
     // Three days of grace behind the 24th, and then it is broken.
     let of_a_call = "28/11/2026 Promessa non mantenuta, 300,00 €, entro il 24/11/2026, data il 20/11/2026";
     let of_the_ledger = "26/11/2026 Promessa di pagamento non mantenuta sulla fattura PROMISED, entro il 25/11/2026";
-    for said in [of_a_call, of_the_ledger] {
+    let of_a_plan =
+        "27/11/2026 Rata non pagata del piano R1: fattura PLANNED, entro il 26/11/2026, attesa fino a quel giorno";
+    let waited = "data il 20/11/2026, attesa fino al 27/11/2026";
+    for said in [of_a_call, of_the_ledger, of_a_plan, waited] {
         assert!(text.contains(&squeezed(said)), "{said} in {text}");
     }
+    assert!(!text.contains(&squeezed("fattura KEPT, entro il")), "it was paid in time");
     let recorded = json!({"kind": "promise_broken", "on": "2026-11-28"});
     world.post("/v1/clients/C-1/actions?portfolio=main", &recorded, 200).await;
     assert!(!told().await.contains(&squeezed(of_a_call)), "what a person recorded is told once");

@@ -81,8 +81,20 @@ fn ledger(teller: &Teller<'_>, lines: &mut Vec<Line>) {
                 teller.say("Promessa di pagamento non mantenuta sulla fattura", "Promise to pay broken: invoice");
             let amount = promise.amount.as_deref().map(|amount| format!(", {}", money(amount))).unwrap_or_default();
             let until = format!("{} {}", teller.say("entro il", "by"), language.day(promise.due_on));
-            // It was good until the end of its day.
-            add(promise.due_on.tomorrow().unwrap_or(promise.due_on), format!("{text} {number}{amount}, {until}"));
+            let waited = teller.say("attesa fino a quel giorno", "waited for until then");
+            add(day_after(promise.due_on), format!("{text} {number}{amount}, {until}, {waited}"));
+        }
+        if let Some((name, due_on)) = line.plan.as_ref().and_then(|plan| Some((&plan.name, plan.due_on?))) {
+            let is_kept = line.state == "paid" && line.payments.iter().all(|paid| paid.paid_on <= due_on);
+            let text = teller.say("Rata non pagata del piano", "Instalment not paid of the plan");
+            let (of, until) = (teller.say("fattura", "invoice"), teller.say("entro il", "by"));
+            let waited = teller.say("attesa fino a quel giorno", "waited for until then");
+            if !is_kept {
+                add(
+                    day_after(due_on),
+                    format!("{text} {name}: {of} {number}, {until} {}, {waited}", language.day(due_on)),
+                );
+            }
         }
         if let Some(given_up) = &line.written_off {
             add(given_up.on, format!("{} {number}", teller.say("Stralciata la fattura", "Written off: invoice")));
@@ -90,12 +102,20 @@ fn ledger(teller: &Teller<'_>, lines: &mut Vec<Line>) {
     }
 }
 
+/// What is good until the end of its day is broken on the next.
+fn day_after(day: Date) -> Date {
+    day.tomorrow().unwrap_or(day)
+}
+
 /// What was promised and did not come, on the day after which nobody waited any more: the ledger tells, and no person had to.
 fn broken(teller: &Teller<'_>, on: Date, pledge: &Outcome) -> Line {
     let kind = if pledge.kind == OutcomeKind::Plan { OutcomeKind::PlanBroken } else { OutcomeKind::PromiseBroken };
     let given = format!("{} {}", teller.say("data il", "given on"), teller.language.day(pledge.on));
     let what = headline(teller, &Outcome { kind, ..pledge.clone() });
-    Line { on, what: format!("{what}, {given}"), told_by: teller.language.word("ledger") }
+    // What a person was told is waited for some days longer than what the ledger says: each line says until when.
+    let last = teller.language.day(on.yesterday().unwrap_or(on));
+    let waited = format!("{} {last}", teller.say("attesa fino al", "waited for until"));
+    Line { on, what: format!("{what}, {given}, {waited}"), told_by: teller.language.word("ledger") }
 }
 
 fn done(teller: &Teller<'_>, outcome: &Outcome) -> Line {
