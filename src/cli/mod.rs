@@ -44,7 +44,7 @@ use crate::{
     app,
     clock::Clock,
     config::{self, Config, Flags},
-    domain::Creditor,
+    domain::{Creditor, PortfolioName},
     intake,
     pipeline::Rescorer,
     publish::EventSource,
@@ -252,7 +252,7 @@ struct Opened {
     source: EventSource,
     terms_days: u16,
     /// Who is owed, by the name of the portfolio.
-    creditors: Arc<BTreeMap<String, Creditor>>,
+    creditors: Arc<BTreeMap<PortfolioName, Creditor>>,
 }
 
 impl Opened {

@@ -26,7 +26,7 @@ use url::Url;
 use crate::{
     alert::{self, Mail},
     collect::{DEFAULT_SOURCES, Patience, Secrets, SourceSettings, read_sources},
-    domain::Creditor,
+    domain::{Country, Creditor, Identifier, IdentifierError, PortfolioName},
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
@@ -137,7 +137,7 @@ pub struct Config {
     /// Days after its issue on which an electronic invoice falls due that names no day.
     pub terms_days: u16,
     /// Who is owed, by the name of the portfolio.
-    pub creditors: Arc<BTreeMap<String, Creditor>>,
+    pub creditors: Arc<BTreeMap<PortfolioName, Creditor>>,
     /// Who we are, for the sites we ask.
     pub contact: String,
     /// Sources on private addresses may be asked.
@@ -200,8 +200,12 @@ fn layers(flags: &Flags) -> Figment {
 
 /// Reads every layer and checks it.
 pub fn load(flags: &Flags) -> Result<Config, Error> {
-    let written: Written = layers(flags).extract().map_err(|e| Error::Written(Box::new(e)))?;
-    check(written)
+    let layers = layers(flags);
+    let mut written: Written = layers.extract().map_err(|e| Error::Written(Box::new(e)))?;
+    let creditors = creditors(std::mem::take(&mut written.creditors), &|key| {
+        layers.find_metadata(key).map_or_else(|| "the settings".to_owned(), name_of)
+    })?;
+    check(written, creditors)
 }
 
 /// The master scale alone, for who needs neither a store nor a model that rates.
@@ -247,7 +251,7 @@ fn secrets_of_environment() -> BTreeMap<String, SecretString> {
         .collect()
 }
 
-fn check(written: Written) -> Result<Config, Error> {
+fn check(written: Written, creditors: BTreeMap<PortfolioName, Creditor>) -> Result<Config, Error> {
     let data = PathBuf::from(&written.store.data);
     let bad = |key, value: &str, why: String| Error::Value { key, value: value.to_owned(), why };
     let store_url = match written.store.url.as_str() {
@@ -293,7 +297,7 @@ fn check(written: Written) -> Result<Config, Error> {
         audit_trusted: written.audit.trusted,
         night_at,
         terms_days: written.intake.terms_days,
-        creditors: creditors(written.creditors),
+        creditors: Arc::new(creditors),
         contact: written.collect.contact,
         collect_private: written.collect.allow_private,
         alert,
@@ -312,14 +316,35 @@ fn check(written: Written) -> Result<Config, Error> {
     })
 }
 
-/// Who is owed; what is left empty is not known.
-fn creditors(written: BTreeMap<String, written::CreditorSettings>) -> Arc<BTreeMap<String, Creditor>> {
-    let said = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let of = |(portfolio, creditor): (String, written::CreditorSettings)| {
+/// Who is owed; what is left empty is not known. `file_of` says where a key was written, for whoever has to mend it.
+fn creditors(
+    written: BTreeMap<String, written::CreditorSettings>,
+    file_of: &dyn Fn(&str) -> String,
+) -> Result<BTreeMap<PortfolioName, Creditor>, Error> {
+    let mut found = BTreeMap::new();
+    for (portfolio, creditor) in written {
         let written::CreditorSettings { name, tax_number, address } = creditor;
-        (portfolio, Creditor { name: name.trim().to_owned(), tax_number: said(tax_number), address: said(address) })
-    };
-    Arc::new(written.into_iter().map(of).collect())
+        let table = format!("creditors.{portfolio}");
+        let bad = |key: &str, why: &dyn std::fmt::Display| {
+            Error::Content(format!("{}: {table}{key}: {why}", file_of(&table)))
+        };
+        let portfolio: PortfolioName = portfolio.parse().map_err(|e| bad("", &e))?;
+        let tax_number = tax_number.trim();
+        let number = (!tax_number.is_empty()).then(|| vat_number(tax_number)).transpose();
+        let number = number.map_err(|e| bad(".tax_number", &e))?;
+        let key = if name.trim().is_empty() { ".name" } else { "" };
+        let creditor = Creditor::new(&name, number, &address).map_err(|e| bad(key, &e))?;
+        found.insert(portfolio, creditor);
+    }
+    Ok(found)
+}
+
+/// A VAT number: of the country that its first letters name, else an Italian one.
+fn vat_number(text: &str) -> Result<Identifier, IdentifierError> {
+    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).take(2).collect();
+    // The code of a person begins with letters, too, and is longer than any number with its country.
+    let country = letters.parse::<Country>().ok().filter(|_| text.len() < 16);
+    Identifier::tax(country.unwrap_or(Country::IT), text)
 }
 
 /// A clock by the name that the world gives it.

@@ -328,7 +328,7 @@ pub struct Desk {
     /// Days after its issue on which an electronic invoice falls due that names no day.
     pub terms_days: u16,
     /// Who is owed, by the name of the portfolio, as configured.
-    pub creditors: Arc<BTreeMap<String, Creditor>>,
+    pub creditors: Arc<BTreeMap<PortfolioName, Creditor>>,
 }
 
 impl Desk {

@@ -53,7 +53,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 pub use bank::Matched;
 pub use check::{ClientDraft, Dialect, InvoiceDraft, Refusal};
@@ -300,9 +300,10 @@ pub fn try_invoice(name: &str, bytes: &[u8]) -> Result<usize, String> {
     Ok(documents.len())
 }
 
-/// The creditor that an electronic invoice names as its seller.
-pub fn seller_of(xml: &[u8]) -> Option<Creditor> {
-    fattura::seller_of(xml).map(|seller| seller.creditor)
+/// The creditor that an electronic invoice names as its seller, and the day of the invoice.
+pub fn seller_of(xml: &[u8]) -> Option<(Creditor, Date)> {
+    let (seller, on) = fattura::seller_of(xml)?;
+    Some((seller.creditor?, on))
 }
 
 /// How many entries a bank's message gives, and how many of it are refused; or why it is none. Stores nothing.

@@ -58,6 +58,9 @@ fn what_cannot_be_done_says_why_on_standard_error_with_its_exit_code() {
     desk.file("strange.toml", "[columns]\ncolour = \"x\"\n");
     desk.file("settings.toml", "colour = 1\n");
     desk.file("clock.toml", "[serve]\ntime_zone = \"Europe/Atlantis\"\n");
+    desk.file("nameless.toml", "[creditors]\nnorth = { name = \" \", tax_number = \"IT01234560785\" }\n");
+    desk.file("mistyped.toml", "[creditors.north]\nname = \"Forniture Esempio\"\ntax_number = \"IT01234560786\"\n");
+    desk.file("long.toml", format!("[creditors]\n{} = {{ name = \"Forniture Esempio\" }}\n", "n".repeat(61)));
     std::fs::create_dir(desk.0.path().join("folder")).unwrap();
     let table = [
         ("import clients absent.csv", 1, "absent.csv"),
@@ -84,6 +87,9 @@ fn what_cannot_be_done_says_why_on_standard_error_with_its_exit_code() {
         ("--config absent.toml config check", 2, "absent.toml"),
         ("--config settings.toml config check", 2, "colour"),
         ("--config clock.toml config check", 2, "serve.time_zone"),
+        ("--config nameless.toml config check", 2, "nameless.toml: creditors.north.name: "),
+        ("--config mistyped.toml config check", 2, "mistyped.toml: creditors.north.tax_number: "),
+        ("--config long.toml config check", 2, "long.toml: creditors.nnnnn"),
         ("--store mysql://x doctor", 2, "store.url"),
         ("--queue nonsense config check", 2, "queue"),
         ("run --bind nonsense", 2, "serve.bind"),

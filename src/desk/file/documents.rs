@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     domain::{Creditor, Sha256, Signal},
@@ -68,10 +68,11 @@ impl Documents {
         self.0.iter().filter(|document| document.bytes.is_ok()).count()
     }
 
-    /// Who issued the newest electronic invoice that is enclosed.
-    pub(super) fn seller(&self) -> Option<Creditor> {
-        let own = self.0.iter().rev().filter(|document| document.is_own());
-        own.filter_map(|document| document.bytes.as_deref().ok()).find_map(intake::seller_of)
+    /// Who issued the electronic invoice with the latest date, until a day, of those that are enclosed; whichever was imported last.
+    pub(super) fn seller(&self, until: Date) -> Option<Creditor> {
+        let own = self.0.iter().filter(|document| document.is_own());
+        let sellers = own.filter_map(|document| document.bytes.as_deref().ok()).filter_map(intake::seller_of);
+        sellers.filter(|(_, on)| *on <= until).max_by_key(|(_, on)| *on).map(|(seller, _)| seller)
     }
 
     pub(super) fn is_cut(&self) -> bool {

@@ -31,8 +31,10 @@ pub(super) struct Gathered {
     pub(super) mergers: Vec<Merger>,
     /// The creditor's book.
     pub(super) portfolio: String,
-    /// Who is owed, as configured or as its newest electronic invoice says; none where neither does.
+    /// Who is owed, as configured or as its electronic invoice of the latest date says; none where neither does.
     pub(super) creditor: Option<Creditor>,
+    /// It is named as configured today, in a file that was asked for as of a moment.
+    pub(super) is_creditor_of_today: bool,
     /// Invoices and credit notes, newest first.
     pub(super) lines: Vec<LedgerLineView>,
     pub(super) totals: Vec<LedgerTotals>,
@@ -87,7 +89,10 @@ impl Desk {
             merged.push(self.as_known(id, as_of).await?);
         }
         let names = self.store.facts().portfolios().await?;
-        let portfolio = names.iter().find(|(id, _)| *id == client.portfolio).map_or("", |(_, n)| n.as_str());
+        let portfolio = names.iter().find(|(id, _)| *id == client.portfolio).map(|(_, name)| name);
+        let configured = portfolio.and_then(|portfolio| self.creditors.get(portfolio)).cloned();
+        // By what was asked and not by the hour: the same moment gives the same bytes later.
+        let names_a_moment = order.moment.valid_at.is_some() || order.moment.known_at.is_some();
         let mut mergers = self.store.facts().mergers_of(client.id).await?;
         mergers.retain(|merger| merger.from_known <= as_of.known_at);
         Ok(Gathered {
@@ -95,8 +100,9 @@ impl Desk {
             asked,
             merged,
             mergers,
-            portfolio: portfolio.to_owned(),
-            creditor: self.creditors.get(portfolio).cloned().or_else(|| documents.seller()),
+            portfolio: portfolio.map(ToString::to_string).unwrap_or_default(),
+            is_creditor_of_today: names_a_moment && configured.is_some(),
+            creditor: configured.or_else(|| documents.seller(as_of.valid_at)),
             lines,
             totals,
             rates_from: Terms::get().rates.last().from,

@@ -95,9 +95,12 @@ pub(in crate::intake) fn documents(xml: &[u8], terms_days: u16) -> Result<(Vec<B
     Ok((found.collect(), seller(header)))
 }
 
-/// Who issued the documents of a file, where it is one that is read.
-pub(in crate::intake) fn seller_of(xml: &[u8]) -> Option<Seller> {
-    seller(Element::root(xml).ok()?.at("FatturaElettronicaHeader")?)
+/// Who issued the documents of a file, where it is one that is read, and the latest day that stands on one of them.
+pub(in crate::intake) fn seller_of(xml: &[u8]) -> Option<(Seller, Date)> {
+    let root = Element::root(xml).ok()?;
+    let days = root.all("FatturaElettronicaBody").filter_map(|body| body.at("DatiGenerali/DatiGeneraliDocumento/Data"));
+    let latest = days.filter_map(|data| day(data).ok()).max()?;
+    Some((seller(root.at("FatturaElettronicaHeader")?)?, latest))
 }
 
 fn number_of(body: &Element) -> Option<&str> {

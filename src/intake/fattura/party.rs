@@ -73,7 +73,8 @@ pub(super) fn buyer(header: &Element) -> Result<Buyer, Refused> {
 pub(in crate::intake) struct Seller {
     pub(in crate::intake) number: String,
     pub(in crate::intake) words: String,
-    pub(in crate::intake) creditor: Creditor,
+    /// None where the document names nobody.
+    pub(in crate::intake) creditor: Option<Creditor>,
 }
 
 /// The party that issues.
@@ -88,8 +89,10 @@ pub(super) fn seller(header: &Element) -> Option<Seller> {
         let lines = [said(&["Indirizzo", "NumeroCivico"]), said(&["CAP", "Comune", "Provincia"]), said(&["Nazione"])];
         cut(&lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", "))
     });
-    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let creditor = Creditor { name: name.clone(), tax_number: said(&vat), address: seat.as_deref().and_then(said) };
+    // A number whose check digit is wrong is nobody's.
+    let number = own.at("IdFiscaleIVA/IdCodice");
+    let number = number.and_then(|code| self::number(code, own.text_at("IdFiscaleIVA/IdPaese")).ok().flatten());
+    let creditor = Creditor::new(&name, number, &seat.unwrap_or_default()).ok();
     Some(Seller { words: format!("{name} ({vat})"), number: vat, creditor })
 }
 

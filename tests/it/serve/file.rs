@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use vedetta::{
     desk::{Desk, FileKind, FileOrder, Language},
-    domain::{Certainty, Creditor, Evidence, Fact, NewsItem, Sha256, Signal, SignalId},
+    domain::{Certainty, Country, Creditor, Evidence, Fact, Identifier, NewsItem, Sha256, Signal, SignalId},
     store::{NewSignal, Scope, SignalTarget},
 };
 
@@ -300,19 +300,37 @@ async fn the_creditor_is_named_as_configured_and_else_as_its_invoice_says() {
     ] {
         assert!(text.contains(&squeezed(said)), "{said} in {text}");
     }
-    let creditor = Creditor {
-        name: "Astengo Holding S.p.A.".to_owned(),
-        tax_number: Some("IT09876543217".to_owned()),
-        address: Some("Corso Italia 4, Genova".to_owned()),
-    };
-    let desk = Desk { creditors: Arc::new([("main".to_owned(), creditor)].into()), ..world.desk.clone() };
+    let number = Identifier::tax(Country::IT, "IT09876540106").unwrap();
+    let creditor = Creditor::new("Astengo Holding S.p.A.", Some(number), "Corso Italia 4, Genova").unwrap();
+    let desk = Desk { creditors: Arc::new([("main".parse().unwrap(), creditor)].into()), ..world.desk.clone() };
     let caller = house();
     let wanted = vedetta::desk::Wanted { caller: &caller, code: "C-1", portfolio: Some("main") };
     let moment = vedetta::desk::Moment { valid_at: None, known_at: None };
     let order = FileOrder { moment, language: Language::English, kind: FileKind::Pdf };
     let text = text_of(&desk.client_file(&wanted, order).await.unwrap().bytes);
-    let said = "Astengo Holding S.p.A., VAT number IT09876543217, Corso Italia 4, Genova";
-    assert!(text.contains(&squeezed(said)), "{text}");
+    let said = "Astengo Holding S.p.A., VAT number IT09876540106, Corso Italia 4, Genova";
+    assert!(text.contains(&squeezed(said)) && !text.contains("(asoftoday)"), "{text}");
+    let moment = vedetta::desk::Moment { valid_at: Some("2026-11-01".parse().unwrap()), known_at: None };
+    let order = FileOrder { moment, language: Language::English, kind: FileKind::Pdf };
+    let text = text_of(&desk.client_file(&wanted, order).await.unwrap().bytes);
+    assert!(text.contains(&squeezed(&format!("{said} (as of today)"))), "{text}");
+}
+
+#[tokio::test]
+async fn the_seller_is_that_of_the_invoice_with_the_latest_date_and_not_of_the_one_that_came_last() {
+    let world = world().await;
+    let sent = async |number: &str, date: &str, seller: &str| {
+        let document = Written { number: number.to_owned(), date: date.to_owned(), ..Written::default() };
+        let xml = document.file().replace("Forniture Astengo S.p.A.", seller);
+        world.clock.advance(SignedDuration::from_secs(60));
+        let sent = world.ask("POST", "/v1/invoices?portfolio=main").header("content-type", "application/xml").body(xml);
+        assert_eq!(read(sent.send().await.unwrap(), 200).await["accepted"], 1);
+    };
+    sent("FE-1/2025", "2025-01-10", "Astengo di una volta S.n.c.").await;
+    sent("FE-78/2026", "2026-09-20", "").await;
+    world.settle().await;
+    let text = text_of(&entries(&taken(&world, PATH).await)["dossier.pdf"]);
+    assert!(text.contains(&squeezed("creditore Forniture Astengo")), "one without a name is nobody: {text}");
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ impl Teller<'_> {
 
     fn title(&self) -> Vec<Block> {
         let Self { gathered, language, .. } = self;
-        let creditor = gathered.creditor.as_ref().map_or(&gathered.portfolio, |creditor| &creditor.name);
+        let creditor = gathered.creditor.as_ref().map_or(gathered.portfolio.as_str(), |creditor| creditor.name());
         let below = [
             gathered.client.facts.who.name.clone(),
             format!("{} {}", self.say("codice", "code"), gathered.client.code),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Teller;
 use crate::{
-    domain::{Basis, Creditor, Fact, LegalState, Status, say_money},
+    domain::{Basis, Fact, LegalState, Status, say_money},
     paper::Block,
     treat::{LegalClock, phase_name},
 };
@@ -25,11 +25,16 @@ pub(super) fn blocks(teller: &Teller<'_>) -> Vec<Block> {
 
 /// Who claims; where nobody said, the name that its ledger has here.
 fn creditor(teller: &Teller<'_>) -> String {
-    let Some(Creditor { name, tax_number, address }) = &teller.gathered.creditor else {
+    let Some(creditor) = &teller.gathered.creditor else {
         return teller.gathered.portfolio.clone();
     };
-    let number = tax_number.as_ref().map(|number| format!("{} {number}", teller.say("partita IVA", "VAT number")));
-    [Some(name.clone()), number, address.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let number = creditor.tax_number().map(|number| format!("{} {number}", teller.say("partita IVA", "VAT number")));
+    let parts = [Some(creditor.name().to_owned()), number, creditor.address().map(str::to_owned)];
+    let named = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    match teller.gathered.is_creditor_of_today {
+        true => format!("{named} ({})", teller.say("come configurato oggi", "as of today")),
+        false => named,
+    }
 }
 
 fn who(teller: &Teller<'_>) -> String {
