@@ -79,7 +79,8 @@ async fn bench(n_clients: usize) {
 async fn shadow(store: &Store, now: Timestamp) {
     let (body, ..) = config::BUILT_IN_FILES;
     let body = body.replacen(config::BUILT_IN_MODEL, "challenger", 1);
-    let files = ModelFiles { name: "challenger".to_owned(), body, golden: None, training: None };
+    let name = "challenger".to_owned();
+    let files = ModelFiles { name, body, golden: None, training: None, card: None, evaluation: None };
     store.models().seat(Role::Challenger, Some(&files), now, "bench").await.expect("a seat");
 }
 

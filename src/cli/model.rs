@@ -16,7 +16,7 @@ use super::{
     stress::shift_text,
 };
 use crate::{
-    config::{self, BUILT_IN_FILES, BUILT_IN_MODEL, Config, Flags},
+    config::{self, BUILT_IN_CARD, BUILT_IN_FILES, BUILT_IN_MODEL, Config, Flags},
     desk::{CalibrationView, FindingView, GradeCalibrationView, ModelView, OverridesView, Promotion, WatchView},
     domain::Sha256,
     pipeline::Candidate,
@@ -311,7 +311,14 @@ fn read(model: &str) -> anyhow::Result<Candidate> {
     };
     let name = std::path::absolute(&folder)?.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let body = text("model.json")?.unwrap_or_default();
-    let files = ModelFiles { name, body, golden: text("golden.csv")?, training: text("training.json")? };
+    let files = ModelFiles {
+        name,
+        body,
+        golden: text("golden.csv")?,
+        training: text("training.json")?,
+        card: text("card.md")?,
+        evaluation: text("evaluation.json")?,
+    };
     Ok(Candidate { files, sums: Some(text("SHA256SUMS")?.unwrap_or_default()), allows_other_definition: false })
 }
 
@@ -322,6 +329,8 @@ fn built_in() -> Candidate {
         body: body.to_owned(),
         golden: Some(golden.to_owned()),
         training: None,
+        card: Some(BUILT_IN_CARD.to_owned()),
+        evaluation: None,
     };
     Candidate { files, sums: Some(sums.to_owned()), allows_other_definition: false }
 }

@@ -30,7 +30,7 @@ use crate::{
     extract::Catalogue,
     pipeline::Retention,
     publish::QueueUrl,
-    score::{self, Engine, Scale, Training},
+    score::{self, Engine, Papers, Scale, Training},
     treat::{OnboardingRules, Policy},
 };
 
@@ -52,6 +52,8 @@ pub const BUILT_IN_MODEL: &str = "baseline-1";
 /// The files of the model that is built in: `model.json`, `golden.csv`, `SHA256SUMS`.
 pub const BUILT_IN_FILES: (&str, &str, &str) =
     (BASELINE, include_str!("../../models/baseline-1/golden.csv"), include_str!("../../models/baseline-1/SHA256SUMS"));
+/// What is told of the model that is built in: its `card.md`.
+pub const BUILT_IN_CARD: &str = include_str!("../../models/baseline-1/card.md");
 /// What the address of a store begins with.
 const STORES: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
 /// What to say of any other.
@@ -428,11 +430,24 @@ fn engine(written: &Written) -> Result<Engine, Error> {
     let (scale, rules) = (chosen(&written.files.scale, SCALE)?, chosen(&written.files.rules, RULES)?);
     let engine = Engine::new(&name.unwrap_or_default(), &model, &scale, &rules, &catalogue.names(), catalogue.hash())
         .map_err(content)?;
+    let engine = engine.with_papers(papers(&written.score.model)?);
     let training = Path::new(&written.score.model).join("training.json");
     match training.is_file() {
         true => Ok(engine.with_training(Training::parse(&read(&training)?).map_err(content)?)),
         false => Ok(engine),
     }
+}
+
+/// What is told of the configured model, as far as its folder has it.
+fn papers(model: &str) -> Result<Papers, Error> {
+    if model == BUILT_IN_MODEL {
+        return Ok(Papers { card: Some(BUILT_IN_CARD.to_owned()), evaluation: None });
+    }
+    let beside = |name: &str| {
+        let file = Path::new(model).join(name);
+        file.is_file().then(|| read(&file)).transpose()
+    };
+    Ok(Papers { card: beside("card.md")?, evaluation: beside("evaluation.json")? })
 }
 
 fn content(error: impl std::fmt::Display) -> Error {

@@ -1,6 +1,8 @@
 //! What a model is, for who looks at it and does not read its file.
 
-use super::{Desk, Error, Result, seat::name_of};
+use serde::Deserialize;
+
+use super::{Caller, Desk, Error, Reach, Result, seat::name_of};
 use crate::pipeline::Candidate;
 
 /// A model in a few figures.
@@ -29,7 +31,130 @@ pub struct InputCard {
     pub share: f64,
 }
 
+/// What is told of a model to who must trust it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelPapers {
+    /// Name and hash, as ratings carry them.
+    pub model: String,
+    /// Its `card.md`, in Markdown; none when it is kept without one.
+    pub card: Option<String>,
+    /// How good it is on rows with known outcomes; none when nobody judged it.
+    pub evaluation: Option<EvaluationView>,
+    /// Why what is kept as its evaluation cannot be read.
+    pub unread: Option<String>,
+}
+
+/// A model on rows with known outcomes, as `evaluate` writes it; what a later one adds is passed over.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EvaluationView {
+    /// Rows.
+    pub n: u64,
+    /// Bad rows.
+    pub bad: u64,
+    /// The area under the ROC curve: 0.5 is chance, 1 perfect.
+    pub auc: FigureView,
+    /// `2 × auc − 1`.
+    pub gini: FigureView,
+    /// Kolmogorov and Smirnov's distance.
+    pub ks: FigureView,
+    /// Mean squared distance between PD and outcome.
+    pub brier: FigureView,
+    /// 1 is right, below 1 over-confident.
+    pub calibration_slope: FigureView,
+    /// 0 is right.
+    pub calibration_intercept: FigureView,
+    /// The grades that have rows, best first.
+    #[serde(default)]
+    pub grades: Vec<GradeEvaluationView>,
+    /// By the words of a column.
+    #[serde(default)]
+    pub segments: Vec<PartEvaluationView>,
+    /// By periods.
+    #[serde(default)]
+    pub vintages: Vec<PartEvaluationView>,
+    /// How far the rows are from those that it learned from.
+    #[serde(default)]
+    pub psi: Option<f64>,
+}
+
+/// A figure and its 95 % interval; none where nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct FigureView {
+    /// On all rows.
+    pub value: Option<f64>,
+    /// The interval's lower end.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// Its upper end.
+    #[serde(default)]
+    pub high: Option<f64>,
+}
+
+/// A grade, and what became of it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct GradeEvaluationView {
+    /// Its name.
+    pub grade: String,
+    /// Rows.
+    pub n: u64,
+    /// Bad rows.
+    pub bad: u64,
+    /// Mean PD, 0 to 1.
+    pub pd: f64,
+    /// Share of bad rows, 0 to 1.
+    pub rate: f64,
+    /// Its 95 % interval: the lower end.
+    #[serde(default)]
+    pub rate_low: Option<f64>,
+    /// The upper end.
+    #[serde(default)]
+    pub rate_high: Option<f64>,
+    /// `green`, `yellow`, `red`.
+    pub light: String,
+}
+
+/// A segment or a period.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PartEvaluationView {
+    /// The word of the column.
+    pub name: String,
+    /// Rows.
+    pub n: u64,
+    /// Bad rows.
+    pub bad: u64,
+    /// Mean PD, 0 to 1.
+    pub pd: f64,
+    /// Share of bad rows, 0 to 1.
+    pub rate: f64,
+    /// None when all rows are of one class.
+    #[serde(default)]
+    pub auc: Option<FigureView>,
+}
+
 impl Desk {
+    /// Card and evaluation of a model that has, or had, a seat: as they were when it was given the seat, or of the configured
+    /// one as its folder has them.
+    pub async fn model_papers(&self, caller: &Caller, model: &str) -> Result<ModelPapers> {
+        if caller.reach != Reach::Everything {
+            return Err(Error::Forbidden("a model rates every portfolio: its papers need a key that sees them all"));
+        }
+        let configured = &self.rescorer.engine;
+        let own = (configured.model().to_string() == model).then(|| configured.papers().clone());
+        let kept = self.store.models().all().await?.into_iter().find(|files| name_of(files) == model);
+        let (card, evaluation) = match (kept, own) {
+            (None, None) => return Err(Error::NotFound("model")),
+            (Some(files), None) => (files.card, files.evaluation),
+            (None, Some(papers)) => (papers.card, papers.evaluation),
+            (Some(files), Some(papers)) => (files.card.or(papers.card), files.evaluation.or(papers.evaluation)),
+        };
+        let read = evaluation.as_deref().map(serde_json::from_str).transpose();
+        let (evaluation, unread) = match read {
+            Ok(evaluation) => (evaluation, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Ok(ModelPapers { model: model.to_owned(), card, evaluation, unread })
+    }
+
     /// The card of a model that has, or had, a seat; the one that rates when none is named.
     pub async fn model_card(&self, model: Option<&str>) -> Result<ModelCard> {
         let engine = match model {

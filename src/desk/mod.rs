@@ -86,7 +86,9 @@ pub use assess::{
 };
 pub use batch::{BodyFormat, ImportView, RejectView};
 pub use calendar::calendar;
-pub use card::{InputCard, ModelCard};
+pub use card::{
+    EvaluationView, FigureView, GradeEvaluationView, InputCard, ModelCard, ModelPapers, PartEvaluationView,
+};
 pub use cell::harmless;
 pub use channel::{ChannelInput, MailInput, Reachable, StreamInput, WebhookInput};
 pub use client::{ClientSearch, ClientView, Figures};

@@ -23,6 +23,17 @@ pub struct Engine {
     texts: (String, String),
     /// How its training sample was spread.
     training: Option<Training>,
+    /// What is told of the model.
+    papers: Papers,
+}
+
+/// What is told of a model to who must trust it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Papers {
+    /// `card.md`, in Markdown; none when it came without one.
+    pub card: Option<String>,
+    /// `evaluation.json`, as `evaluate` writes it; none when nobody judged it.
+    pub evaluation: Option<String>,
 }
 
 /// What is seen of a client.
@@ -90,7 +101,19 @@ impl Engine {
         let total_weight = model.inputs.iter().map(|i| i.weight).sum();
         let (scale, scale_version) = parse_scale(scale)?;
         let rules = Rules::parse(rules, names)?;
-        Ok(Self { id, hash, model, places, total_weight, scale, scale_version, rules, texts, training: None })
+        Ok(Self {
+            id,
+            hash,
+            model,
+            places,
+            total_weight,
+            scale,
+            scale_version,
+            rules,
+            texts,
+            training: None,
+            papers: Papers::default(),
+        })
     }
 
     /// Another model under the same scale and rules; `names` as for [`Engine::new`].
@@ -103,6 +126,17 @@ impl Engine {
     #[must_use]
     pub fn with_training(self, training: Training) -> Self {
         Self { training: Some(training), ..self }
+    }
+
+    /// The same model with what is told of it.
+    #[must_use]
+    pub fn with_papers(self, papers: Papers) -> Self {
+        Self { papers, ..self }
+    }
+
+    /// What is told of it.
+    pub fn papers(&self) -> &Papers {
+        &self.papers
     }
 
     /// How its training sample was spread; none when it learned from none, or the file is not there.

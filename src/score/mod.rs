@@ -38,7 +38,7 @@ mod wide;
 
 pub use artefact::{Artefact, Bin, Calibration, Group, Input, Knot, Special};
 pub use check::{Finding, check_table_model, golden_vectors, never_rewards};
-pub use engine::{Engine, Seen};
+pub use engine::{Engine, Papers, Seen};
 pub use forest::{Forest, Tree};
 pub use path::{Aim, Path, Step, Way, say_step, say_way, way_back};
 pub use settings::{BUILT_IN_SCALE, scale};

@@ -48,6 +48,10 @@ pub struct ModelFiles {
     pub golden: Option<String>,
     /// `training.json`, the distributions of its training sample; none when it learned from none.
     pub training: Option<String>,
+    /// `card.md`, what a person should know before trusting it; none when it came without one.
+    pub card: Option<String>,
+    /// `evaluation.json`, how good it is on rows with known outcomes; none when nobody judged it.
+    pub evaluation: Option<String>,
 }
 
 impl ModelFiles {
@@ -94,11 +98,15 @@ impl Models<'_> {
     pub async fn seat(&self, role: Role, model: Option<&ModelFiles>, at: Timestamp, who: &str) -> Result<()> {
         let mut write = self.0.write().await?;
         if let Some(files) = model {
-            let sql = "insert into model (hash, name, body, golden, training, first_at) values ($1, $2, $3, $4, $5, $6)
+            let sql = "insert into model (hash, name, body, golden, training, card, evaluation, first_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)
                  on conflict (hash) do update set golden = coalesce(excluded.golden, model.golden),
-                    training = coalesce(excluded.training, model.training)";
+                    training = coalesce(excluded.training, model.training),
+                    card = coalesce(excluded.card, model.card),
+                    evaluation = coalesce(excluded.evaluation, model.evaluation)";
             let query = Query::new(sql).bind(files.hash().bytes().to_vec()).bind(files.name.clone());
             let query = query.bind(files.body.clone()).bind(files.golden.clone()).bind(files.training.clone());
+            let query = query.bind(files.card.clone()).bind(files.evaluation.clone());
             write.execute(query.bind(millis(at))).await?;
         }
         let sql = "insert into seat (role, model, at, who) values ($1, $2, $3, $4)";
@@ -140,7 +148,7 @@ impl Models<'_> {
 
     /// A model that was given a seat, by its hash.
     pub async fn files(&self, hash: Sha256) -> Result<ModelFiles> {
-        let sql = "select name, body, golden, training from model where hash = $1";
+        let sql = "select name, body, golden, training, card, evaluation from model where hash = $1";
         let row = self.0.one(Query::new(sql).bind(hash.bytes().to_vec())).await?;
         let damaged = |why: String| Error::Damaged { what: "model", why };
         let files = files_of(&row.ok_or_else(|| damaged(format!("there is no model {hash}")))?)?;
@@ -152,7 +160,7 @@ impl Models<'_> {
 
     /// Every model that was ever given a seat, the newest first.
     pub async fn all(&self) -> Result<Vec<ModelFiles>> {
-        let sql = "select name, body, golden, training from model order by first_at desc, hash";
+        let sql = "select name, body, golden, training, card, evaluation from model order by first_at desc, hash";
         self.0.all(Query::new(sql)).await?.iter().map(files_of).collect()
     }
 }
@@ -164,6 +172,8 @@ fn files_of(row: &Row) -> Result<ModelFiles> {
         body: cells.string(1)?,
         golden: cells.maybe_string(2)?,
         training: cells.maybe_string(3)?,
+        card: cells.maybe_string(4)?,
+        evaluation: cells.maybe_string(5)?,
     })
 }
 

@@ -428,9 +428,15 @@ journey("what is not there is a page that says so", {}, async (page) => {
   page.complaints.length = 0;
 });
 
+// Where the card of the model that rates is read.
+async function card() {
+  const [rates] = (await house.api("GET", "/v1/models")).models;
+  return `/models/card?model=${encodeURIComponent(rates.model)}`;
+}
+
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
   for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
-    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"]) {
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -586,6 +592,13 @@ outside("only an administrator finds the way to people, keys and the log", {}, a
   assert.match(await text(page, "h1"), /non ti è permesso/);
 });
 
+journey("the card of the model that rates is read", { lang: "en" }, async (page) => {
+  await page.go("/models");
+  await page.getByRole("link", { name: /^Card and evaluation/ }).first().click();
+  await page.waitForURL(/models\/card/);
+  assert.ok(await page.locator(".read h3").count() > 0);
+});
+
 journey("the model that rates tells what it looks at, and a draft of the policy is tried", {}, async (page) => {
   await page.go("/models");
   assert.ok(await page.locator(".fall tbody tr").count() >= 8);
@@ -664,7 +677,7 @@ for (const theme of ["light", "dark"]) {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
         `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
-        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", "/policy", "/settings/people", "/settings/keys", "/settings/log",
+        "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log",
         `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"];
       for (const path of paths) {
         await page.go(path);

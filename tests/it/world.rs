@@ -20,7 +20,7 @@ use vedetta::{
     domain::AsOf,
     extract::Catalogue,
     pipeline::{Moves, Rescorer},
-    score::Engine,
+    score::{Engine, Papers},
     serve::{self, ServeState, Settings},
     store::{Scope, Store},
     treat::Policy,
@@ -58,6 +58,7 @@ pub(crate) fn rescorer(store: &Store) -> Rescorer {
     let (model, scale, rules) =
         (read("models/baseline-1/model.json"), read("config/scale.toml"), read("config/rules.toml"));
     let engine = Engine::new("baseline-1", &model, &scale, &rules, &names, catalogue.hash()).unwrap();
+    let engine = engine.with_papers(Papers { card: Some(read("models/baseline-1/card.md")), evaluation: None });
     let policy = Policy::parse(&read("config/policy.toml")).unwrap();
     let (engine, policy) = (Arc::new(engine), Arc::new(policy));
     Rescorer { store: store.clone(), engine, seats: Arc::default(), policy, upkeep: Arc::default() }

@@ -94,6 +94,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/together", post(together::confirm))
         .route("/together/do", post(together::act))
         .route("/models", get(seats::show))
+        .route("/models/card", get(seats::card))
         .route("/models/check", post(seats::check))
         .route("/models/promote", post(seats::promote))
         .route("/models/back", post(seats::back))

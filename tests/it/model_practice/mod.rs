@@ -17,7 +17,14 @@ fn changed(name: &str, from: &str, to: &str) -> Candidate {
     assert!(MODEL.contains(from), "{from}");
     let body = MODEL.replacen("\"baseline-1\"", &format!("{name:?}"), 1).replacen(from, to, 1);
     Candidate {
-        files: ModelFiles { name: name.to_owned(), body, golden: Some(GOLDEN.to_owned()), training: None },
+        files: ModelFiles {
+            name: name.to_owned(),
+            body,
+            golden: Some(GOLDEN.to_owned()),
+            training: None,
+            card: None,
+            evaluation: None,
+        },
         sums: None,
         allows_other_definition: false,
     }

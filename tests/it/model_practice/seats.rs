@@ -163,7 +163,12 @@ fn the_list_names_what_ships_also_when_another_model_rates() {
         std::fs::write(of_stricter.join(name), text).unwrap();
     }
     std::fs::write(of_stricter.join("SHA256SUMS"), sums).unwrap();
+    std::fs::write(of_stricter.join("card.md"), "# stricter").unwrap();
+    std::fs::write(of_stricter.join("evaluation.json"), "{}").unwrap();
     run("model promote stricter --yes");
+    let told = "select count(*) from model where card = '# stricter' and evaluation = '{}'";
+    let store = folder.path().join("vedetta-data/vedetta.db");
+    assert_eq!(crate::stores::ask(&store, told), [[1]], "card and evaluation are kept with the model");
     let listed = run("model list");
     assert!(listed["champion"].as_str().unwrap().starts_with("stricter@"), "{listed}");
     let models = listed["models"].as_array().unwrap();

@@ -19,7 +19,7 @@ pub(super) struct Light {
 }
 
 impl Light {
-    fn of(code: &str, t: Tongue) -> Self {
+    pub(super) fn of(code: &str, t: Tongue) -> Self {
         let class = match code {
             "green" => "better",
             "yellow" => "warned",
@@ -80,12 +80,12 @@ pub(super) struct Health {
     pub(super) shadow: Option<Shift>,
 }
 
-fn whole(n: u64, t: Tongue) -> String {
+pub(super) fn whole(n: u64, t: Tongue) -> String {
     t.whole(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 /// A figure of statistics, with as many decimals.
-fn decimal(value: f64, places: usize, t: Tongue) -> String {
+pub(super) fn decimal(value: f64, places: usize, t: Tongue) -> String {
     let text = format!("{value:.places$}");
     t.pick(text.replace('.', ","), text.clone())
 }

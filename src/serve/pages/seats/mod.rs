@@ -6,7 +6,9 @@
 //! promotes has seen what would move; the promotion checks once more, because the facts may have moved, too.
 
 mod beside;
+mod card;
 mod health;
+mod markdown;
 mod words;
 
 use askama::Template;
@@ -16,6 +18,7 @@ use axum::{
 };
 use serde::Deserialize;
 
+pub(super) use self::card::card;
 use self::{
     beside::Beside,
     health::{Health, Shift},
@@ -24,7 +27,7 @@ use self::{
 use super::{
     codes::capital,
     form::{ByAdmin, Done, Refused},
-    frame::{Frame, Tab, page},
+    frame::{Frame, Tab, page, part},
     look::Tongue,
     session::{Guest, Nothing},
 };
@@ -46,6 +49,11 @@ fn words(t: Tongue) -> &'static Words {
     t.pick(&words::IT, &words::EN)
 }
 
+/// Where the card of a model is read.
+fn card_href(model: &str) -> String {
+    format!("/models/card?model={}", part(model))
+}
+
 /// An input, as long as its share of what there is to know.
 struct Input {
     label: String,
@@ -56,6 +64,7 @@ struct Input {
 /// The model that gives the grades.
 struct Champion {
     name: String,
+    card: String,
     since: String,
     definition: String,
     months: u32,
@@ -77,6 +86,7 @@ impl Champion {
         };
         Self {
             name: view.model.clone(),
+            card: card_href(&view.model),
             since: format!("{since}{}", view.by.as_deref().map(by).unwrap_or_default()),
             definition: card.definition_of_default.clone(),
             months: card.horizon_months,
@@ -127,10 +137,11 @@ struct SeatsPage {
     /// Whether another model rated before.
     has_before: bool,
     health: Health,
-    challenger: Option<String>,
+    /// Its name, and where its card is read.
+    challenger: Option<(String, String)>,
     /// The two, line by line; none without a challenger, or with one that cannot rate any more.
     beside: Option<Beside>,
-    others: Vec<String>,
+    others: Vec<(String, String)>,
     checked: Option<Checked>,
     refused: Option<Refused>,
     said: Option<&'static str>,
@@ -158,15 +169,19 @@ async fn list(
         Some(model) => house.desk.model_card(Some(model)).await.ok(),
         None => None,
     };
+    let with_card = |model: String| {
+        let card = card_href(&model);
+        (model, card)
+    };
     page(&SeatsPage {
         frame: Frame::of(guest, Tab::Models, t.words().models),
         w: words(t),
         champion: Champion::of(champion, &card, t),
         has_before: champion.since.is_some(),
         health: Health::of(&watch, &card, t),
-        challenger,
+        challenger: challenger.map(with_card),
         beside: rival.map(|rival| Beside::of(&card, &rival, t)),
-        others: role(None),
+        others: role(None).into_iter().map(with_card).collect(),
         checked,
         refused,
         said,

@@ -57,6 +57,37 @@ dictionary! {
     said_back: "Di nuovo il modello di prima. La prossima notte rivaluta tutti.", "The model before again. The next night rates everybody anew.";
     refused: "Così non va.", "This will not do.";
     by: "messo da", "put there by";
+    card: "La scheda", "The card";
+    card_of: "Scheda e valutazione", "Card and evaluation";
+    to_models: "Ai modelli", "To the models";
+    card_kept: "Come era quando il modello ha avuto il suo posto; una cartella cambiata dopo non cambia nulla.", "As it was when the model was given its seat; a folder that is changed later changes nothing.";
+    no_card: "Di questo modello non è conservata alcuna scheda: è arrivato senza «card.md», o prima che le schede si conservassero.", "No card is kept of this model: it came without a `card.md`, or before cards were kept.";
+    evaluation: "La valutazione", "The evaluation";
+    no_evaluation: "Di questo modello non è conservata alcuna valutazione. Se la cartella ha «evaluation.json», scritto da «vedetta evaluate -o», viene conservato con il modello.", "No evaluation is kept of this model. Where its folder has an `evaluation.json`, as `vedetta evaluate -o` writes it, that is kept with the model.";
+    unread: "Ciò che è conservato come valutazione non si legge:", "What is kept as its evaluation cannot be read:";
+    judged_on: "righe di cui si sa com'è andata, di cui male", "rows with known outcomes, of which bad";
+    figure: "Misura", "Figure";
+    value: "Valore", "Value";
+    interval: "Intervallo al 95 %", "95 % interval";
+    reading: "Come si legge", "How to read it";
+    auc_how: "0,5 è il caso, 1 è perfetto", "0.5 is chance, 1 is perfect";
+    gini_how: "2 × AUC − 1", "two times AUC, less 1";
+    ks_how: "distanza massima tra buoni e cattivi", "widest gap between good and bad";
+    brier_how: "errore quadratico medio della PD", "mean squared error of the PD";
+    slope: "Pendenza della calibrazione", "Calibration slope";
+    slope_how: "1 è giusto; sotto, troppo sicuro di sé", "1 is right; below, over-confident";
+    intercept: "Intercetta della calibrazione", "Calibration intercept";
+    intercept_how: "0 è giusto", "0 is right";
+    psi_how: "quanto le righe distano da quelle da cui ha imparato", "how far the rows are from those that it learned from";
+    rows: "Righe", "Rows";
+    bad: "Andate male", "Bad";
+    rate: "Quota andata male", "Share of bad rows";
+    rate_drawn: "Quota andata male, disegnata", "Share of bad rows, drawn";
+    by_grade: "Per classe", "By grade";
+    by_segment: "Per segmento", "By segment";
+    by_period: "Per periodo", "By period";
+    segment: "Segmento", "Segment";
+    period: "Periodo", "Period";
 }
 
 const LIGHTS: Table = &[("green", "bene", "well"), ("yellow", "da guardare", "look at it"), ("red", "male", "badly")];
