@@ -89,6 +89,12 @@ fn must_see_everything(caller: &Caller) -> Result<()> {
     }
 }
 
+/// Whether a hold is on a client, or on a code that is one company with it.
+fn is_on(held: Held, client: ClientId, mergers: &[Merger]) -> bool {
+    held == Held::Client(client)
+        || mergers.iter().any(|m| [Held::Client(m.client), Held::Client(m.survivor)].contains(&held))
+}
+
 /// The code of the other client of a merger.
 fn beside(merger: &Merger, client: ClientId) -> String {
     let other = if merger.client == client { &merger.survivor_code } else { &merger.code };
@@ -102,13 +108,8 @@ impl Desk {
     pub async fn erase(&self, wanted: &Wanted<'_>, input: &ReasonInput) -> Result<ErasedView> {
         let reason = input.parse()?;
         let client = self.find(wanted).await?;
-        let mergers = self.store.facts().mergers_of(client.id).await?;
-        let mergers: Vec<_> = mergers.into_iter().filter(|merger| merger.to_known.is_none()).collect();
-        let is_its = |held: Held| {
-            held == Held::Client(client.id)
-                || mergers.iter().any(|m| [Held::Client(m.client), Held::Client(m.survivor)].contains(&held))
-        };
-        if self.store.facts().holds().await?.iter().any(|hold| is_its(hold.what)) {
+        let mergers = self.mergers_in_force(client.id).await?;
+        if self.store.facts().holds().await?.iter().any(|hold| is_on(hold.what, client.id, &mergers)) {
             return Err(Error::Forbidden("the client is under a legal hold; end the hold first"));
         }
         let at = self.clock.now();
@@ -176,6 +177,31 @@ impl Desk {
             views.push(self.hold_view(hold).await?);
         }
         Ok(views)
+    }
+
+    /// The holds in force that keep a client from being erased: on its own code, and on those that are one company with it.
+    pub async fn holds_on(&self, wanted: &Wanted<'_>) -> Result<Vec<HoldView>> {
+        let client = self.find(wanted).await?;
+        let mergers = self.mergers_in_force(client.id).await?;
+        let all = self.store.facts().holds().await?;
+        let mut views = Vec::new();
+        for hold in all.into_iter().filter(|hold| is_on(hold.what, client.id, &mergers)) {
+            views.push(self.hold_view(hold).await?);
+        }
+        Ok(views)
+    }
+
+    /// Ends a hold that is on a client.
+    pub async fn end_hold_on(&self, wanted: &Wanted<'_>, id: i64) -> Result<()> {
+        match self.holds_on(wanted).await?.iter().any(|hold| hold.id == id) {
+            true => self.end_hold(wanted.caller, id).await,
+            false => Err(Error::NotFound("hold in force")),
+        }
+    }
+
+    async fn mergers_in_force(&self, client: ClientId) -> Result<Vec<Merger>> {
+        let mergers = self.store.facts().mergers_of(client).await?;
+        Ok(mergers.into_iter().filter(|merger| merger.to_known.is_none()).collect())
     }
 
     async fn hold_view(&self, hold: Hold) -> Result<HoldView> {

@@ -135,5 +135,7 @@ fn of_a_client() -> Router<House> {
         .route("/clients/{client}/file/{kind}", get(client::file))
         .route("/clients/{client}/merge", post(client::merge))
         .route("/clients/{client}/unmerge", post(client::unmerge))
+        .route("/clients/{client}/hold", post(client::hold))
+        .route("/clients/{client}/hold/end", post(client::end_hold))
         .route("/clients/{client}/erase", post(client::erase))
 }

@@ -2,7 +2,7 @@ use serde_json::json;
 use vedetta::domain::Rank;
 
 use super::Browser;
-use crate::world::World;
+use crate::world::{World, house};
 
 #[tokio::test]
 async fn two_codes_are_made_one_company_and_taken_apart_again() {
@@ -69,4 +69,31 @@ async fn a_decision_over_a_large_exposure_waits_for_a_second_person() {
     assert!(two.read("/clients/N-1").await.contains("/override/confirm"));
     assert_eq!(two.send("/clients/N-1/override/confirm", &[]).await.status(), 303);
     assert_eq!(world.get("/v1/clients/N-1/rating").await["grade"], "C3");
+}
+
+#[tokio::test]
+async fn a_client_under_a_legal_hold_is_not_erased_until_an_administrator_ends_the_hold() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Fonderia Alta Srl", 5).await;
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    assert!(viewer.read("/clients/C-1/papers").await.contains("Nessuna in vigore"));
+    assert_eq!(viewer.send("/clients/C-1/hold", &[("held", "causa")]).await.status(), 403);
+    let manager = Browser::of_rank(&world, Rank::Manager, &["north"]).await;
+    let long = "causa ".repeat(100);
+    let slip = manager.send("/clients/C-1/hold", &[("held", &long)]).await.text().await.unwrap();
+    assert!(slip.contains("role=\"alert\"") && slip.contains(long.trim_end()), "{slip}");
+    assert_eq!(manager.send("/clients/C-1/hold", &[("held", "causa 12/2026")]).await.status(), 303);
+    let page = manager.read("/clients/C-1/papers").await;
+    assert!(page.contains("<strong>causa 12/2026</strong>") && page.contains("anna.manager"), "{page}");
+    assert!(!page.contains("/hold/end\""), "a manager ends no hold");
+    let id = world.desk.holds(&house()).await.unwrap()[0].id.to_string();
+    assert_eq!(manager.send("/clients/C-1/hold/end", &[("hold", &id)]).await.status(), 403);
+
+    let admin = Browser::of_rank(&world, Rank::Admin, &[]).await;
+    let erase = [("code", "C-1"), ("reason", "art. 17")];
+    assert_eq!(admin.send("/clients/C-1/erase", &erase).await.status(), 403);
+    assert_eq!(admin.send("/clients/C-1/hold/end", &[("hold", "999")]).await.status(), 404);
+    assert_eq!(admin.send("/clients/C-1/hold/end", &[("hold", &id)]).await.status(), 303);
+    assert!(admin.read("/clients/C-1/papers?done=freed").await.contains("Nessuna in vigore"));
+    assert_eq!(admin.send("/clients/C-1/erase", &erase).await.status(), 200);
 }

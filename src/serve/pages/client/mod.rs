@@ -2,6 +2,7 @@
 
 mod act;
 mod history;
+mod holds;
 mod papers;
 mod sections;
 mod why;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
 use history::{Past, Then};
+pub(super) use holds::{end_hold, hold};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
 pub(super) use sections::web_address;
 use sections::{ActionRow, Debt, FactRow, Granted, Order};

@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use super::{
     act::wanted,
+    holds::Held,
     words::{self, Words},
 };
 use crate::{
     desk::{
-        AssessmentLine, ErasedView, FileKind, FileOrder, Language, MergeInput, MergerLine, Moment, ReasonInput,
+        AssessmentLine, ErasedView, FileKind, FileOrder, Language, MergeInput, MergerLine, Moment, Reach, ReasonInput,
         ReleaseInput, ReleaseView, Wanted,
     },
     domain::Rank,
@@ -46,10 +47,11 @@ const HINTS: Hints = &[
         "It must be the code of another client of the same portfolio.",
     ),
     ("/reason", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
+    ("/held", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
     ("/code", "Il codice scritto non è quello di questo cliente.", "The code typed is not that of this client."),
 ];
 
-fn words_of(t: Tongue) -> &'static Words {
+pub(super) fn words_of(t: Tongue) -> &'static Words {
     t.pick(&words::IT, &words::EN)
 }
 
@@ -133,8 +135,10 @@ impl Before {
 pub(in crate::serve::pages) struct PapersForm {
     into: String,
     reason: String,
+    /// Why a client is held.
+    pub(super) held: String,
     code: String,
-    portfolio: String,
+    pub(super) portfolio: String,
 }
 
 /// What happened a moment ago.
@@ -158,6 +162,9 @@ struct PapersPage {
     merged_into: Option<(String, String)>,
     mergers: Vec<Merged>,
     befores: Vec<Before>,
+    holds: Vec<Held>,
+    /// Whether whoever looks may end a hold.
+    may_end_holds: bool,
     order: String,
     released: Option<Released>,
     typed: PapersForm,
@@ -174,11 +181,13 @@ async fn papers_page(
     news: News,
 ) -> Result<Response, Fault> {
     let t = guest.look.tongue;
-    let (client, mergers, befores) = tokio::try_join!(
+    let (client, mergers, befores, holds) = tokio::try_join!(
         house.desk.client(wanted),
         house.desk.mergers(wanted),
-        house.desk.assessments_of(wanted, None, ASSESSMENTS)
+        house.desk.assessments_of(wanted, None, ASSESSMENTS),
+        house.desk.holds_on(wanted)
     )?;
+    let is_admin = guest.visitor.rank >= Rank::Admin;
     page(&PapersPage {
         frame: Frame::of(guest, Tab::Clients, format!("{}: {}", words_of(t).papers, client.name)),
         w: words_of(t),
@@ -186,12 +195,14 @@ async fn papers_page(
         merged_into: client.merged_into.as_ref().map(|into| (client_href(into), into.clone())),
         mergers: mergers.into_iter().rev().map(|line| Merged::of(line, t)).collect(),
         befores: befores.items.into_iter().map(|line| Before::of(line, t)).collect(),
+        holds: holds.into_iter().map(|hold| Held::of(hold, t)).collect(),
+        may_end_holds: is_admin && guest.visitor.caller.reach == Reach::Everything,
         order: news.order,
         released: news.released.map(|view| Released::of(&view, t)),
         typed,
         refused: news.refused,
         said: news.said,
-        is_admin: guest.visitor.rank >= Rank::Admin,
+        is_admin,
         name: client.name,
         code: client.client,
         portfolio: client.portfolio,
@@ -226,18 +237,26 @@ pub(in crate::serve::pages) async fn papers(
     news.said = match query.done.as_deref() {
         Some("merged") => Some(w.said_merged),
         Some("unmerged") => Some(w.said_unmerged),
+        Some("held") => Some(w.said_held),
+        Some("freed") => Some(w.said_freed),
         _ => None,
     };
     papers_page(&house, &guest, &wanted, PapersForm::default(), news).await
 }
 
-fn back(code: &str, portfolio: &str, done: &str) -> Response {
+pub(super) fn back(code: &str, portfolio: &str, done: &str) -> Response {
     let portfolio = said(portfolio).map(|name| format!("&portfolio={}", part(&name))).unwrap_or_default();
     Redirect::to(&format!("{}/papers?done={done}{portfolio}", client_href(code))).into_response()
 }
 
 /// The page again, with why a form on it was refused and what was typed.
-async fn again(house: &House, guest: &Guest, code: &str, typed: PapersForm, fault: Fault) -> Result<Response, Fault> {
+pub(super) async fn again(
+    house: &House,
+    guest: &Guest,
+    code: &str,
+    typed: PapersForm,
+    fault: Fault,
+) -> Result<Response, Fault> {
     let refused = Some(Refused::of(fault, HINTS, guest.look.tongue)?);
     let portfolio = typed.portfolio.clone();
     papers_page(house, guest, &wanted(guest, code, &portfolio), typed, News { refused, ..News::default() }).await

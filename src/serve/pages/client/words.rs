@@ -32,6 +32,15 @@ dictionary! {
     reason: "Motivo", "Reason";
     befores: "Prima che fosse cliente", "Before it was a client";
     no_befores: "Nessuna valutazione di quando era un possibile cliente.", "No evaluation from when it was a prospect.";
+    holds: "Conservazione per causa legale", "Legal hold";
+    holds_how: "Finché dura, nulla di questo cliente scade e il cliente non si cancella: per una causa, una verifica, un'ispezione.", "While it lasts, nothing of this client expires and the client is not erased: for a lawsuit, an audit, an inspection.";
+    no_holds: "Nessuna in vigore.", "None is in force.";
+    hold_reason: "Perché va conservato", "Why it is to be kept";
+    hold: "Conserva", "Hold";
+    end_hold: "Togli la conservazione", "End the hold";
+    said_held: "Conservato: nulla scade e il cliente non si cancella.", "Held: nothing expires, and the client is not erased.";
+    said_freed: "Tolta: ciò che è oltre il suo termine se ne va stanotte.", "Ended: what is past its term goes tonight.";
+    since_lower: "dal", "since";
     erase: "Cancellazione", "Erasure";
     erase_how: "Cancella il cliente e tutto ciò che lo nomina: fatti, documenti, testi. Restano le classi, come cifre di nessuno, e una ricevuta. Non si torna indietro.", "Erases the client and whatever names it: facts, documents, texts. Its grades stay, as figures of nobody, and a receipt. It cannot be undone.";
     erase_reason: "Motivo, senza il nome della persona", "Reason, without the person's name";
