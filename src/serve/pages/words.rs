@@ -305,7 +305,7 @@ mod tests {
             .chain(alerts::ALL_WORDS)
             .chain(sources::ALL_WORDS)
             .chain(import::ALL_WORDS)
-            .chain(client::ALL_WORDS)
+            .chain(client::ALL_WORDS.into_iter().flatten())
             .chain(nights::ALL_WORDS)
             .chain(payments::ALL_WORDS)
             .chain(prospects::ALL_WORDS)

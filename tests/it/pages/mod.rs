@@ -3,6 +3,7 @@
 mod alerts;
 mod clock;
 mod contents;
+mod deeds;
 mod door;
 mod foreign;
 mod import;

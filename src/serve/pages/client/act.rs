@@ -104,7 +104,7 @@ pub(super) fn wanted<'a>(guest: &'a Guest, code: &'a str, portfolio: &'a str) ->
 }
 
 /// Back to the page, with a word about what was done.
-fn back(code: &str, portfolio: &str, done: &str, anchor: &str) -> Response {
+pub(super) fn back(code: &str, portfolio: &str, done: &str, anchor: &str) -> Response {
     let portfolio = said(portfolio).map(|name| format!("&portfolio={}", part(&name))).unwrap_or_default();
     Redirect::to(&format!("{}?done={done}{portfolio}#{anchor}", client_href(code))).into_response()
 }

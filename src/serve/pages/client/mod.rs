@@ -1,6 +1,7 @@
 //! A client: how it stands, why, how it came there, what is owed and what to do.
 
 mod act;
+mod deeds;
 mod history;
 mod holds;
 mod papers;
@@ -18,14 +19,18 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
+use deeds::{Charge, Slip};
+pub(super) use deeds::interest;
 use history::{Past, Then};
 pub(super) use holds::{end_hold, hold};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
 pub(super) use sections::web_address;
 use sections::{ActionRow, Debt, FactRow, Granted, Order};
 use why::Waterfall;
+
+/// The words of a client's papers, and of what is decided on its page.
 #[cfg(test)]
-pub(super) use words::ALL as ALL_WORDS;
+pub(super) const ALL_WORDS: [&[(&str, &str, &str)]; 2] = [words::ALL, deeds::ALL_WORDS];
 
 use super::{
     codes::grade_class,
@@ -64,6 +69,13 @@ pub(super) struct ClientQuery {
     done: Option<String>,
 }
 
+impl ClientQuery {
+    /// The page as it is, of a client of this portfolio.
+    fn of(portfolio: Option<String>) -> Self {
+        Self { portfolio, ..Self::default() }
+    }
+}
+
 /// A step of the way back.
 struct Step {
     text: String,
@@ -82,6 +94,10 @@ struct Way {
 struct ClientPage {
     frame: Frame,
     w: &'static Words,
+    /// The words of what is decided here.
+    h: &'static deeds::Words,
+    /// A form that was refused a moment ago.
+    slip: Slip,
     name: String,
     about: String,
     merged_into: Option<(String, String)>,
@@ -105,6 +121,8 @@ struct ClientPage {
     telling: Vec<FactRow>,
     facts: Vec<FactRow>,
     debt: Debt,
+    /// The invoices whose interest can be decided.
+    late_invoices: Vec<String>,
     order: Order,
     granted: Granted,
     actions: Vec<ActionRow>,
@@ -177,12 +195,14 @@ fn way_to(explained: &Explanation) -> Option<&'static str> {
     fell.or_else(up).map(|grade| grade.as_str())
 }
 
-fn said(done: Option<&str>, w: &'static Words) -> Option<&'static str> {
+fn said(done: Option<&str>, t: Tongue) -> Option<&'static str> {
+    let (w, h) = (t.words(), deeds::words_of(t));
     match done? {
         "action" => Some(w.said_action),
         "override" => Some(w.said_override),
         "asked" => Some(w.said_asked),
         "limit" => Some(w.said_limit),
+        "charges" => Some(h.said_charges),
         _ => None,
     }
 }
@@ -194,7 +214,24 @@ pub(super) async fn show(
     Place(code): Place<String>,
     Asked(query): Asked<ClientQuery>,
 ) -> Result<Response, Fault> {
-    let wanted = Wanted { caller: &guest.visitor.caller, code: &code, portfolio: query.portfolio.as_deref() };
+    client_page(&house, &guest, &code, query, Slip::default()).await
+}
+
+/// The grade of another day, when one is asked about.
+async fn on_day(house: &House, wanted: &Wanted<'_>, on: Option<Date>, t: Tongue) -> Result<Option<Then>, Fault> {
+    let Some(day) = on else { return Ok(None) };
+    let moment = Moment { valid_at: Some(day), known_at: None };
+    Ok(Some(Then::of(&house.desk.rating(wanted, moment).await?, day, t)))
+}
+
+async fn client_page(
+    house: &House,
+    guest: &Guest,
+    code: &str,
+    query: ClientQuery,
+    slip: Slip,
+) -> Result<Response, Fault> {
+    let wanted = Wanted { caller: &guest.visitor.caller, code, portfolio: query.portfolio.as_deref() };
     let desk = &house.desk;
     let (client, rating, explained) = tokio::try_join!(
         desk.client(&wanted),
@@ -214,19 +251,16 @@ pub(super) async fn show(
         None => None,
     };
     let on = query.on.as_deref().and_then(|on| on.parse::<Date>().ok());
-    let then = match on {
-        Some(day) => {
-            let moment = Moment { valid_at: Some(day), known_at: None };
-            Some(Then::of(&desk.rating(&wanted, moment).await?, day, t))
-        }
-        None => None,
-    };
+    let then = on_day(house, &wanted, on, t).await?;
+    let debt = Debt::of(&ledger.items, &sums, t);
     let href = client_href(&client.client);
     let facts = signals.items.iter().map(|signal| FactRow::of(signal, &client.client, t));
     let (telling, facts) = facts.partition(|fact| fact.is_telling);
     page(&ClientPage {
-        frame: Frame::of(&guest, Tab::Clients, client.name.clone()),
+        frame: Frame::of(guest, Tab::Clients, client.name.clone()),
         w,
+        h: deeds::words_of(t),
+        slip,
         about: about(&client, t),
         merged_into: client.merged_into.as_ref().map(|into| (client_href(into), into.clone())),
         class: grade_class(&rating.grade),
@@ -235,8 +269,8 @@ pub(super) async fn show(
         coverage: t.percent_whole(rating.coverage),
         as_of: format!("{} · {}", t.day(rating.valid_at), rating.model.as_deref().unwrap_or("–")),
         before: before(&explained, t),
-        decision: rating.decision.as_ref().map(|one| decision(one, w.decided_by, &guest)),
-        pending: rating.pending_override.as_ref().map(|one| decision(one, w.asked_by, &guest)),
+        decision: rating.decision.as_ref().map(|one| decision(one, w.decided_by, guest)),
+        pending: rating.pending_override.as_ref().map(|one| decision(one, w.asked_by, guest)),
         level: Waterfall::of_level(&explained, t),
         change: Waterfall::of_change(&explained, t),
         change_title: why::change_title(&explained, t),
@@ -244,7 +278,8 @@ pub(super) async fn show(
         then,
         telling,
         facts,
-        debt: Debt::of(&ledger.items, &sums, t),
+        late_invoices: Charge::invoices(&debt.charges),
+        debt,
         order: Order::of(&treated, t),
         granted: Granted::of(&limit, t),
         actions: treated.actions.iter().map(|action| ActionRow::of(action, t)).collect(),
@@ -252,7 +287,7 @@ pub(super) async fn show(
         way,
         way_to: way_to(&explained),
         today: sums.as_of,
-        said: said(query.done.as_deref(), w),
+        said: said(query.done.as_deref(), t),
         grade: rating.grade,
         portfolio: client.portfolio,
         name: client.name,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::deeds::Charge;
 use crate::{
     desk::{ActionView, EvidenceView, LedgerLineView, LedgerPage, LimitView, SignalView, TreatmentView},
     serve::pages::{codes::capital, frame::part, look::Tongue},
@@ -95,6 +96,8 @@ pub(super) struct Debt {
     pub(super) index: String,
     pub(super) ages: Vec<Age>,
     pub(super) invoices: Vec<Invoice>,
+    /// What lateness comes to, and what was decided of it.
+    pub(super) charges: Vec<Charge>,
 }
 
 fn age_label(from: Option<i32>, to: Option<i32>, t: Tongue) -> String {
@@ -142,6 +145,7 @@ impl Debt {
             index: sums.payment_index.map_or_else(|| "–".to_owned(), |index| format!("{index:.0}")),
             ages: first.map(|total| total.ageing.iter().map(|a| age(a, &total.currency)).collect()).unwrap_or_default(),
             invoices: lines.iter().map(invoice).collect(),
+            charges: Charge::all(lines, t),
         }
     }
 }

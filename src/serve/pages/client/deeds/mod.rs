@@ -1,0 +1,77 @@
+//! What is decided on a client's page beside its grade and its limit: the interest of who paid late. A form that is refused is shown again with what was typed.
+
+mod interest;
+mod words;
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{ClientQuery, client_page};
+use crate::{
+    desk::Error,
+    serve::{
+        House,
+        fault::Fault,
+        pages::{
+            form::{Hints, Refused, said},
+            look::Tongue,
+            session::Guest,
+        },
+    },
+};
+
+pub(super) use interest::Charge;
+pub(in crate::serve::pages) use interest::interest;
+#[cfg(test)]
+pub(super) use words::ALL as ALL_WORDS;
+pub(super) use words::Words;
+
+/// What would be right in a field.
+const HINTS: Hints = &[
+    ("/reason", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
+    ("/invoice", "Di questa fattura non c'è nulla da chiedere.", "There is nothing to claim of this invoice."),
+    ("/state", "Si chiede o si rinuncia.", "It is claimed or waived."),
+];
+
+pub(super) fn words_of(t: Tongue) -> &'static Words {
+    t.pick(&words::IT, &words::EN)
+}
+
+/// What was typed into one of the forms; empty fields say nothing.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::serve::pages) struct DeedForm {
+    pub(super) invoice: String,
+    pub(super) what: String,
+    state: String,
+    pub(super) reason: String,
+    portfolio: String,
+}
+
+/// Why a form on the page was refused, where it stands, and what was typed.
+#[derive(Default)]
+pub(super) struct Slip {
+    pub(super) charges: Option<Refused>,
+    pub(super) typed: DeedForm,
+}
+
+impl Slip {
+    /// What was typed as the reason of interest claimed or waived.
+    pub(super) fn charges_reason(&self) -> &str {
+        if self.charges.is_some() { &self.typed.reason } else { "" }
+    }
+}
+
+/// The page again, with why a form on it was refused; a fault that whoever sent it cannot mend is given back.
+async fn again(
+    (house, guest, code): (&House, &Guest, &str),
+    typed: DeedForm,
+    error: Error,
+    place: fn(&mut Slip) -> &mut Option<Refused>,
+) -> Result<Response, Fault> {
+    let refused = Refused::of(error.into(), HINTS, guest.look.tongue)?;
+    let query = ClientQuery::of(said(&typed.portfolio));
+    let mut slip = Slip { typed, ..Slip::default() };
+    *place(&mut slip) = Some(refused);
+    client_page(house, guest, code, query, slip).await
+}
