@@ -129,7 +129,7 @@ pub(super) async fn review(house: &Opened, asked: Review, out: &Out) -> anyhow::
         Review::List { client, portfolio } => list(house, client.as_deref(), portfolio.as_deref(), out).await?,
         Review::Decide { id, decision, client, who } => decide(house, id, decision, client, &who, out).await?,
         Review::Split { client, signals, to, who } => {
-            split(house, (&client, &who), SplitInput { signals, to }, out).await?;
+            split(house, (&client, &who), SplitInput { signals, to, reason: None }, out).await?;
         }
         Review::Merge { client, into, reason, who } => {
             let caller = who.caller()?;

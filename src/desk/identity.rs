@@ -86,6 +86,10 @@ pub struct SplitInput {
     /// The code of the client that they are about, in the same portfolio; nobody of ours when left out.
     #[serde(default)]
     pub to: Option<String>,
+    /// In a sentence, for the audit log, 1 to 500 characters.
+    #[serde(default)]
+    #[schema(example = "another company of the same name, in Bergamo")]
+    pub reason: Option<String>,
 }
 
 /// What a split moved.
@@ -105,10 +109,7 @@ impl Desk {
     /// From now on a client is known to be the same company as another one of its portfolio, which is rated by the facts of
     /// both. No fact leaves its client. Both codes answer, and the merger can be taken back.
     pub async fn merge(&self, wanted: &Wanted<'_>, input: &MergeInput) -> Result<MergerView> {
-        let reason = match &input.reason {
-            Some(reason) => Some(ReasonInput { reason: reason.clone() }.parse()?.to_owned()),
-            None => None,
-        };
+        let reason = reason_of(input.reason.as_deref())?;
         let client = self.find(wanted).await?;
         let into = self.beside(&client, &input.into, "/into").await?;
         let (who, at) = (wanted.caller.name.as_str(), self.clock.now());
@@ -149,6 +150,7 @@ impl Desk {
     /// holds for the next records of the same subjects. Signals of clients merged into it are its own.
     pub async fn split(&self, wanted: &Wanted<'_>, input: &SplitInput) -> Result<SplitView> {
         let ids = signal_ids(&input.signals)?;
+        let reason = reason_of(input.reason.as_deref())?;
         let client = self.find(wanted).await?;
         let whose: Vec<ClientId> = self.whose(&client).await?.into_iter().map(|(id, _)| id).collect();
         let to = match &input.to {
@@ -160,7 +162,7 @@ impl Desk {
         }
         let (who, at) = (wanted.caller.name.as_str(), self.clock.now());
         let code = to.as_ref().map(|to| to.code.to_string());
-        let details = serde_json::json!({ "to": code, "signals": input.signals }).to_string();
+        let details = serde_json::json!({ "to": code, "signals": input.signals, "reason": reason }).to_string();
         let note = Entry { who, what: "client.split", object: client.code.as_str(), details: &details };
         let (gains, portfolio) = (to.as_ref().map(|to| to.id), client.portfolio);
         let split = self.store.facts().split((&whose, portfolio), &ids, gains, &note, at).await?;
@@ -260,6 +262,12 @@ pub(crate) const BESIDE: &str = "client in the same portfolio";
 
 /// What is not there when a client is merged into nobody.
 const MERGER: &str = "merger in force";
+
+/// A reason, where one was given.
+fn reason_of(reason: Option<&str>) -> Result<Option<String>> {
+    let parsed = reason.map(|reason| ReasonInput { reason: reason.to_owned() }.parse().map(str::to_owned));
+    parsed.transpose()
+}
 
 fn signal_ids(names: &[String]) -> Result<Vec<SignalId>> {
     if !(1..=MAX_SIGNALS).contains(&names.len()) {

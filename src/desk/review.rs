@@ -1,8 +1,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Caller, Desk, Error, Result, SignalView, Slice};
+use super::{Caller, Desk, Error, Result, SignalView, Slice, Wanted};
 use crate::store::{Review, ReviewDecision};
+
+/// Records that are looked through for those that were said to be about somebody else.
+const SET_ASIDE: usize = 200;
 
 /// A record that may be about a client; a person should look.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -47,6 +50,22 @@ impl Desk {
         let review = self.store.facts().review(id, &visible).await?.ok_or(Error::NotFound("review"))?;
         let portfolio = names.iter().find(|(id, _)| *id == review.portfolio).map(|(_, name)| name.to_string());
         self.review_view(review, portfolio.unwrap_or_default()).await
+    }
+
+    /// Records of which a person said that they are not about a client, or about those merged into it: one of each subject,
+    /// the newest decided first. Deciding one `same` gives its subject back.
+    pub async fn set_aside(&self, wanted: &Wanted<'_>, limit: usize) -> Result<Vec<ReviewView>> {
+        let client = self.find(wanted).await?;
+        let whose: Vec<_> = self.whose(&client).await?.into_iter().map(|(id, _)| id).collect();
+        let (mut seen, mut views) = (Vec::new(), Vec::new());
+        for review in self.store.facts().set_aside(&whose, SET_ASIDE).await? {
+            let subject = (review.client, review.signal.source.clone(), review.fingerprint);
+            if views.len() < limit && (subject.2.is_none() || !seen.contains(&subject)) {
+                seen.push(subject);
+                views.push(self.review_view(review, String::new()).await?);
+            }
+        }
+        Ok(views)
     }
 
     async fn review_view(&self, review: Review, portfolio: String) -> Result<ReviewView> {

@@ -131,6 +131,7 @@ fn of_a_client() -> Router<House> {
         .route("/clients/{client}/limit", post(client::grant))
         .route("/clients/{client}/limit/end", post(client::end_limit))
         .route("/clients/{client}/interest", post(client::interest))
+        .route("/clients/{client}/split", post(client::split))
         .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
         .route("/clients/{client}/papers", get(client::papers))
         .route("/clients/{client}/file/{kind}", get(client::file))

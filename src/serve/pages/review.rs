@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     form::ByAnalyst,
     frame::{Frame, Tab, page},
-    look::Tongue,
+    look::{Tongue, own_path},
     morning::client_href,
     session::Guest,
     words::Words,
@@ -92,6 +92,9 @@ pub(super) async fn list(
 #[derive(Deserialize)]
 pub(super) struct DecisionForm {
     decision: String,
+    /// The page that it was sent from, where that is another one.
+    #[serde(default)]
+    back: Option<String>,
 }
 
 /// Says whether a record is about the client.
@@ -105,5 +108,6 @@ pub(super) async fn decide(
         .parse()
         .map_err(|e: crate::domain::WordError| Fault::unprocessable("/decision", e.to_string()))?;
     house.desk.decide_review(&guest.visitor.caller, id, decision).await?;
-    Ok(Redirect::to("/review?done=1").into_response())
+    let back = form.back.as_deref().map_or("/review?done=1", |back| own_path(Some(back)));
+    Ok(Redirect::to(back).into_response())
 }

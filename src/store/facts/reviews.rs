@@ -134,6 +134,19 @@ impl Facts<'_> {
         rows.iter().map(review_of).collect()
     }
 
+    /// Reviews of these clients of which it was said last that they are not about them, the newest decided first.
+    pub async fn set_aside(&self, clients: &[ClientId], limit: usize) -> Result<Vec<Review>> {
+        let sql =
+            "select r.id, r.client, c.portfolio, r.certainty, r.because, r.body, r.own_id, r.subject_name, r.decision,
+                r.fingerprint
+             from review r join client c on c.id = r.client
+             where r.client in (select cast(value as bigint) from json_each($1)) and r.decision = 'not_same'
+             order by r.decided_at desc, r.id desc limit $2";
+        let query = Query::new(sql).bind(json_list(clients.iter().map(|client| client.get())));
+        let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+        rows.iter().map(review_of).collect()
+    }
+
     /// One review, decided or not; none when there is no such review in these portfolios.
     pub async fn review(&self, id: i64, portfolios: &[PortfolioId]) -> Result<Option<Review>> {
         let query = Query::new(ONE).bind(id).bind(json_list(portfolios.iter().map(|p| p.get())));

@@ -32,3 +32,40 @@ async fn interest_and_the_lump_sum_are_claimed_and_waived_invoice_by_invoice() {
     let page = manager.read("/clients/C-1?done=charges").await;
     assert!(page.contains("<strong>chiesto</strong>") && page.contains("<strong>rinunciato</strong>"), "{page}");
 }
+
+#[tokio::test]
+async fn a_fact_about_somebody_else_leaves_the_client_and_is_given_back() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Fonderia Alta Srl", 5).await;
+    world.client("north", "C-2", "Fonderia Alta di Bergamo Srl", 5).await;
+    world.protest("C-1", "18000.00").await;
+    let signals = async |code: &str| world.get(&format!("/v1/clients/{code}/signals")).await["items"].clone();
+    let signal = signals("C-1").await[0]["signal"].as_str().unwrap().to_owned();
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    assert!(!viewer.read("/clients/C-1").await.contains("/split#facts"), "a viewer decides nothing");
+
+    let analyst = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    assert!(analyst.read("/clients/C-1").await.contains(&format!("name=\"signal\" value=\"{signal}\"")));
+    let form = |to, reason| [("signal", signal.as_str()), ("to", to), ("reason", reason)];
+    for (to, reason, says) in [("C-9", "omonimo", "codice di un altro cliente"), ("", "", "da 1 a 500 caratteri")] {
+        let slip = analyst.send("/clients/C-1/split", &form(to, reason)).await.text().await.unwrap();
+        assert!(slip.contains("role=\"alert\"") && slip.contains(says), "{slip}");
+        assert!(slip.contains(&format!("name=\"to\" value=\"{to}\"")), "{slip}");
+    }
+    assert_eq!(analyst.send("/clients/C-1/split", &form("C-2", "omonimo di Bergamo")).await.status(), 303);
+    assert_eq!((signals("C-1").await, &signals("C-2").await[0]["signal"]), (json!([]), &json!(signal)));
+    let admin = Browser::of_rank(&world, Rank::Admin, &[]).await;
+    assert!(admin.read("/settings/log").await.contains("omonimo di Bergamo"), "the reason is in the log");
+
+    let page = analyst.read("/clients/C-1?done=split").await;
+    let (_, aside) = page.split_once("Detti di qualcun altro").expect("what was taken away is listed");
+    let (_, rest) = aside.split_once("action=\"/review/").unwrap();
+    let review = rest.split('"').next().unwrap();
+    let back = [("decision", "same"), ("back", "/clients/C-1?done=given_back&portfolio=north#facts")];
+    let given = analyst.send(&format!("/review/{review}"), &back).await;
+    assert_eq!(given.headers()["location"], "/clients/C-1?done=given_back&portfolio=north#facts");
+    assert_eq!(signals("C-1").await[0]["signal"], json!(signal));
+    assert!(!analyst.read("/clients/C-1").await.contains("Detti di qualcun altro"));
+    let elsewhere = [("decision", "same"), ("back", "https://evil.example")];
+    assert_eq!(analyst.send(&format!("/review/{review}"), &elsewhere).await.headers()["location"], "/");
+}

@@ -42,6 +42,10 @@ fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
         "/clients/{client}/unmerge" => vec![vec![("reason", "r")]],
         "/clients/{client}/erase" => vec![vec![("code", "N-1"), ("reason", "r")], vec![("code", "?"), ("reason", "r")]],
         "/clients/{client}/interest" => vec![vec![("state", "claimed"), ("reason", "r")], vec![]],
+        "/clients/{client}/split" => {
+            let signal = ("signal", "sig_00000000000000000000000000000000");
+            vec![vec![signal, ("to", "S-1"), ("reason", "r")], vec![]]
+        }
         "/clients/{client}/hold" => vec![vec![("held", "r")], vec![]],
         "/clients/{client}/hold/end" => vec![vec![("hold", "1")]],
         "/review/{id}" => vec![vec![("decision", "same")]],

@@ -19,8 +19,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
-use deeds::{Charge, Slip};
-pub(super) use deeds::interest;
+use deeds::{Aside, Charge, Slip};
+pub(super) use deeds::{interest, split};
 use history::{Past, Then};
 pub(super) use holds::{end_hold, hold};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
@@ -54,6 +54,8 @@ use crate::{
 const STEPS: usize = 60;
 /// Facts that are shown, the newest.
 const FACTS: usize = 40;
+/// Records that were said to be about somebody else, the newest.
+const ASIDE: usize = 20;
 /// Lines of the ledger that are shown, the newest.
 const LINES: usize = 60;
 
@@ -120,6 +122,8 @@ struct ClientPage {
     then: Option<Then>,
     telling: Vec<FactRow>,
     facts: Vec<FactRow>,
+    /// Records that were said to be about somebody else.
+    asides: Vec<Aside>,
     debt: Debt,
     /// The invoices whose interest can be decided.
     late_invoices: Vec<String>,
@@ -203,6 +207,8 @@ fn said(done: Option<&str>, t: Tongue) -> Option<&'static str> {
         "asked" => Some(w.said_asked),
         "limit" => Some(w.said_limit),
         "charges" => Some(h.said_charges),
+        "split" => Some(h.said_split),
+        "given_back" => Some(h.said_given_back),
         _ => None,
     }
 }
@@ -244,6 +250,7 @@ async fn client_page(
         desk.ledger(&wanted, 0, LINES)
     )?;
     let (treated, limit) = tokio::try_join!(desk.treatment(&wanted), desk.limit(&wanted))?;
+    let asides = desk.set_aside(&wanted, ASIDE).await?;
     let t = guest.look.tongue;
     let w = t.words();
     let way = match query.path.as_deref() {
@@ -278,6 +285,7 @@ async fn client_page(
         then,
         telling,
         facts,
+        asides: asides.iter().map(|review| Aside::of(review, t)).collect(),
         late_invoices: Charge::invoices(&debt.charges),
         debt,
         order: Order::of(&treated, t),

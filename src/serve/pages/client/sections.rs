@@ -13,6 +13,10 @@ const WIDTH: f64 = 1000.0;
 
 /// Something that a source said.
 pub(super) struct FactRow {
+    /// Its name.
+    pub(super) signal: String,
+    /// Whether it may be about somebody else: what is said of a whole market is about nobody.
+    pub(super) may_be_another: bool,
     pub(super) text: String,
     pub(super) day: String,
     pub(super) source: String,
@@ -54,6 +58,8 @@ impl FactRow {
             EvidenceView::Withdrawn { .. } => (String::new(), None),
         };
         Self {
+            signal: signal.signal.clone(),
+            may_be_another: signal.kind != "indicator",
             text: t.fact(signal),
             day: t.day(signal.valid_at),
             source: signal.source.clone(),

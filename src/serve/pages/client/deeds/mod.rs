@@ -1,6 +1,8 @@
-//! What is decided on a client's page beside its grade and its limit: the interest of who paid late. A form that is refused is shown again with what was typed.
+//! What is decided on a client's page beside its grade and its limit: the interest of who paid late, and facts that are
+//! about somebody else. A form that is refused is shown again with what was typed.
 
 mod interest;
+mod split;
 mod words;
 
 use axum::response::Response;
@@ -22,6 +24,8 @@ use crate::{
 
 pub(super) use interest::Charge;
 pub(in crate::serve::pages) use interest::interest;
+pub(super) use split::Aside;
+pub(in crate::serve::pages) use split::split;
 #[cfg(test)]
 pub(super) use words::ALL as ALL_WORDS;
 pub(super) use words::Words;
@@ -31,6 +35,12 @@ const HINTS: Hints = &[
     ("/reason", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
     ("/invoice", "Di questa fattura non c'è nulla da chiedere.", "There is nothing to claim of this invoice."),
     ("/state", "Si chiede o si rinuncia.", "It is claimed or waived."),
+    (
+        "/to",
+        "Serve il codice di un altro cliente dello stesso portafoglio, o niente.",
+        "It must be the code of another client of the same portfolio, or nothing.",
+    ),
+    ("/signals", "Questo fatto non è di questo cliente.", "This fact is not of this client."),
 ];
 
 pub(super) fn words_of(t: Tongue) -> &'static Words {
@@ -44,6 +54,8 @@ pub(in crate::serve::pages) struct DeedForm {
     pub(super) invoice: String,
     pub(super) what: String,
     state: String,
+    pub(super) signal: String,
+    pub(super) to: String,
     pub(super) reason: String,
     portfolio: String,
 }
@@ -52,10 +64,26 @@ pub(in crate::serve::pages) struct DeedForm {
 #[derive(Default)]
 pub(super) struct Slip {
     pub(super) charges: Option<Refused>,
+    pub(super) fact: Option<Refused>,
     pub(super) typed: DeedForm,
 }
 
 impl Slip {
+    /// Whether the form about this fact was refused.
+    pub(super) fn is_about(&self, fact: &str) -> bool {
+        self.fact.is_some() && self.typed.signal == fact
+    }
+
+    /// The reason that was typed into this fact's form.
+    pub(super) fn reason_of(&self, fact: &str) -> &str {
+        if self.is_about(fact) { &self.typed.reason } else { "" }
+    }
+
+    /// The code that was typed into this fact's form.
+    pub(super) fn to_of(&self, fact: &str) -> &str {
+        if self.is_about(fact) { &self.typed.to } else { "" }
+    }
+
     /// What was typed as the reason of interest claimed or waived.
     pub(super) fn charges_reason(&self) -> &str {
         if self.charges.is_some() { &self.typed.reason } else { "" }
@@ -69,7 +97,14 @@ async fn again(
     error: Error,
     place: fn(&mut Slip) -> &mut Option<Refused>,
 ) -> Result<Response, Fault> {
-    let refused = Refused::of(error.into(), HINTS, guest.look.tongue)?;
+    let fault = match error {
+        // Nobody of that code is a slip of the pen in the field, not a page that is missing.
+        Error::NotFound(what) if what != "client" && !typed.to.trim().is_empty() => {
+            Fault::unprocessable("/to", format!("no such {what}"))
+        }
+        other => other.into(),
+    };
+    let refused = Refused::of(fault, HINTS, guest.look.tongue)?;
     let query = ClientQuery::of(said(&typed.portfolio));
     let mut slip = Slip { typed, ..Slip::default() };
     *place(&mut slip) = Some(refused);

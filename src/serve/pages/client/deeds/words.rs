@@ -13,6 +13,14 @@ dictionary! {
     claim: "Chiedi", "Claim";
     waive: "Rinuncia", "Waive";
     counted_to: "Contato al", "Counted to";
+    somebody_else: "È qualcun altro", "This is somebody else";
+    somebody_else_how: "Questo fatto, e ogni altro della stessa persona o azienda, lascia il cliente; vale anche per i prossimi.", "This fact, and every other of the same subject, leaves the client; so do those to come.";
+    whose: "Codice del cliente a cui appartiene, se è nostro", "Code of the client that it is about, if it is ours";
+    take_away: "Togli da questo cliente", "Take it away from this client";
+    set_aside: "Detti di qualcun altro", "Said to be about somebody else";
+    give_back: "È lui: rimettilo", "It is this one: give it back";
+    said_split: "Tolto: la classe è stata rifatta senza.", "Taken away: the grade was made anew without it.";
+    said_given_back: "Rimesso: la classe segue tra poco.", "Given back: the grade follows shortly.";
     said_charges: "Deciso: sta accanto alla fattura.", "Decided: it stands beside the invoice.";
 }
 
