@@ -110,7 +110,8 @@ pub use ledger::{
 };
 pub use level::RatedBy;
 pub use limit::{
-    AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
+    AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, JoinInput, LimitView, ReleaseInput,
+    ReleaseView,
 };
 pub use log::{LogAsk, LogLine};
 pub use migration::{MigrationCell, MigrationView};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::GroupView;
 use crate::{
-    desk::{Caller, Desk, Error, GroupInput, Result, Wanted, amount::currency_of},
+    desk::{Caller, Desk, Error, GroupInput, JoinInput, Result, Wanted, amount::currency_of},
     domain::{AsOf, Client, ClientCode, ClientId, Currency, Money, PortfolioId},
     store::{CreditGroup, Entry},
 };
@@ -84,10 +84,7 @@ impl Desk {
         name: &str,
         input: &GroupInput,
     ) -> Result<GroupView> {
-        let name = name.trim();
-        if !(1..=NAME_MAX_CHARS).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            return Err(Error::invalid("/group", format!("must have 1 to {NAME_MAX_CHARS} characters")));
-        }
+        let name = group_name(name)?;
         let currency = currency_of(input.currency.as_deref(), Currency::EUR, "/currency")?;
         let limit = input.limit.parse(currency, "/limit")?;
         let (owner, members) = self.members(caller, portfolio, (name, currency), input).await?;
@@ -99,6 +96,64 @@ impl Desk {
         self.store.treatments().put_group(owner, &group, &note, now).await?;
         let owed = self.owed(&group, None, now).await?;
         Ok(view_of(group, &owed))
+    }
+
+    /// Puts one client into a group beside those who are in it, or gives its group another limit.
+    pub async fn join_group(&self, wanted: &Wanted<'_>, input: &JoinInput) -> Result<GroupView> {
+        let name = group_name(&input.group)?;
+        let client = self.find_own(wanted).await?;
+        let (now, treatments) = (self.clock.now(), self.store.treatments());
+        let present = treatments.group_of(client.id).await?;
+        let is_in = present.as_ref().is_some_and(|group| group.name == name);
+        if let Some(other) = present.filter(|_| !is_in && !input.from_another_group) {
+            return Err(Error::invalid(
+                "/group",
+                format!("is in the group {:?}, and has to leave it first", other.name),
+            ));
+        }
+        let known = treatments.groups(client.portfolio).await?.into_iter().find(|(known, ..)| known == name);
+        let is_full = |n_members: i64| usize::try_from(n_members).is_ok_and(|n| n >= MAX_MEMBERS);
+        if !is_in && known.as_ref().is_some_and(|(_, _, n_members)| is_full(*n_members)) {
+            return Err(Error::invalid("/group", format!("has {MAX_MEMBERS} clients, and can have no more")));
+        }
+        let owed: Vec<Money> =
+            self.rescorer.owed_by(&[client.id], AsOf::at(now)).await?.into_iter().flat_map(|(_, owed)| owed).collect();
+        let own = owed.first().map_or(client.facts.currency, |amount| amount.currency());
+        let currency = known.as_ref().map_or(own, |(_, limit, _)| limit.currency());
+        if owed.iter().any(|amount| amount.currency() != currency) {
+            let why = format!("owes in another currency than {currency}, which the limit of the group would not count");
+            return Err(Error::invalid("/group", why));
+        }
+        let limit = match (&input.limit, known) {
+            (Some(limit), _) => limit.parse(currency, "/limit")?,
+            (None, Some((_, limit, _))) => limit,
+            (None, None) => return Err(Error::invalid("/limit", "a group that is not there yet needs a limit")),
+        };
+        let details = serde_json::json!({"limit": limit.to_string(), "client": client.code.as_str()}).to_string();
+        let note = Entry { who: &wanted.caller.name, what: "group.joined", object: name, details: &details };
+        treatments.join_group(client.portfolio, (name, limit), client.id, &note, now).await?;
+        let group = treatments.group_of(client.id).await?.ok_or(Error::NotFound("group"))?;
+        let owed = self.owed(&group, None, now).await?;
+        Ok(view_of(group, &owed))
+    }
+
+    /// Takes a client out of its group, with the codes that are merged into it; a group without clients is none.
+    pub async fn leave_group(&self, wanted: &Wanted<'_>) -> Result<()> {
+        let client = self.find_own(wanted).await?;
+        let ids: Vec<ClientId> = self.whose(&client).await?.into_iter().map(|(id, _)| id).collect();
+        let (who, object) = (wanted.caller.name.as_str(), client.code.as_str());
+        let note = Entry { who, what: "group.left", object, details: "null" };
+        match self.store.treatments().leave_group(client.portfolio, &ids, &note, self.clock.now()).await? {
+            true => Ok(()),
+            false => Err(Error::NotFound("group")),
+        }
+    }
+
+    /// The names of the groups of a client's portfolio.
+    pub async fn group_names(&self, wanted: &Wanted<'_>) -> Result<Vec<String>> {
+        let client = self.find(wanted).await?;
+        let groups = self.store.treatments().groups(client.portfolio).await?;
+        Ok(groups.into_iter().map(|(name, ..)| name).collect())
     }
 
     /// The clients that are asked to stand together, each once, and whose they are.
@@ -154,6 +209,14 @@ impl Desk {
             None => Ok(()),
         }
     }
+}
+
+fn group_name(text: &str) -> Result<&str> {
+    let name = text.trim();
+    if !(1..=NAME_MAX_CHARS).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(Error::invalid("/group", format!("must have 1 to {NAME_MAX_CHARS} characters")));
+    }
+    Ok(name)
 }
 
 fn view_of(group: CreditGroup, owed: &Owed) -> GroupView {

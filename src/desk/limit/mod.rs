@@ -12,7 +12,8 @@ mod view;
 use jiff::{SignedDuration, Timestamp};
 
 pub use view::{
-    AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, LimitView, ReleaseInput, ReleaseView,
+    AppetitesView, GrantInput, GrantView, GroundView, GroupInput, GroupView, JoinInput, LimitView, ReleaseInput,
+    ReleaseView,
 };
 
 use super::{Desk, Error, Result, Wanted, amount::currency_of};

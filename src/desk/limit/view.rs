@@ -134,6 +134,17 @@ pub struct GroupInput {
     pub from_other_groups: bool,
 }
 
+/// A client that joins others under one limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinInput {
+    /// The group's name, 1 to 100 characters; made when there is none of that name.
+    pub group: String,
+    /// What all of it may owe together; a group that is there keeps its own when left out.
+    pub limit: Option<AmountInput>,
+    /// Whether the client leaves another group for this one; refused when not.
+    pub from_another_group: bool,
+}
+
 /// An order.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -132,6 +132,8 @@ fn of_a_client() -> Router<House> {
         .route("/clients/{client}/limit/end", post(client::end_limit))
         .route("/clients/{client}/interest", post(client::interest))
         .route("/clients/{client}/split", post(client::split))
+        .route("/clients/{client}/group", post(client::join))
+        .route("/clients/{client}/group/leave", post(client::leave))
         .route("/clients/{client}/evidence/{sha256}", get(client::evidence))
         .route("/clients/{client}/papers", get(client::papers))
         .route("/clients/{client}/file/{kind}", get(client::file))

@@ -141,7 +141,6 @@ dictionary! {
     grade: "Classe", "Grade";
     grant: "Concedi", "Grant";
     grant_limit: "Concedi un fido", "Grant a limit";
-    group: "gruppo", "group";
     guessed: "nomi simili a quello cercato", "names like the one you typed";
     help: "Aiuto", "Help";
     import: "Importa", "Import";

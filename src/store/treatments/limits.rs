@@ -10,7 +10,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::Query,
+        backend::{Query, json_list},
         rows::{Cells, millis},
     },
 };
@@ -40,6 +40,14 @@ pub struct CreditGroup {
     /// Who is in it, by code.
     pub members: Vec<(ClientId, ClientCode)>,
 }
+
+/// A group with its limit, made or changed.
+const PUT_GROUP: &str = "insert into credit_group (portfolio, name, amount, currency) values ($1, $2, $3, $4)
+     on conflict (portfolio, name) do update set amount = excluded.amount, currency = excluded.currency
+     returning id";
+/// A group that is left without members is none; another creditor's are none of ours.
+const END_EMPTY_GROUPS: &str =
+    "delete from credit_group where portfolio = $1 and id not in (select credit_group from credit_group_member)";
 
 impl Treatments<'_> {
     /// Grants a limit, with a note for the audit log.
@@ -112,10 +120,7 @@ impl Treatments<'_> {
         at: Timestamp,
     ) -> Result<()> {
         let mut write = self.0.write().await?;
-        let sql = "insert into credit_group (portfolio, name, amount, currency) values ($1, $2, $3, $4)
-             on conflict (portfolio, name) do update set amount = excluded.amount, currency = excluded.currency
-             returning id";
-        let query = Query::new(sql).bind(portfolio.get()).bind(group.name.clone()).bind(group.limit.minor());
+        let query = Query::new(PUT_GROUP).bind(portfolio.get()).bind(group.name.clone()).bind(group.limit.minor());
         let id = write.number(query.bind(group.limit.currency().to_string())).await?;
         write.execute(Query::new("delete from credit_group_member where credit_group = $1").bind(id)).await?;
         let insert = (
@@ -124,11 +129,66 @@ impl Treatments<'_> {
             " on conflict (client) do update set credit_group = excluded.credit_group",
         );
         write.put_all(insert, &group.members, |query, (client, _)| query.bind(client.get()).bind(id)).await?;
-        // A group that is left without members is none; another creditor's are none of ours.
-        let sql = "delete from credit_group where portfolio = $1 and id not in (select credit_group from credit_group_member)";
-        write.execute(Query::new(sql).bind(portfolio.get())).await?;
+        write.execute(Query::new(END_EMPTY_GROUPS).bind(portfolio.get())).await?;
         write.note_audit(at, note).await?;
         write.commit().await
+    }
+
+    /// Puts one client into a group, beside whoever is in it: two that join at once are both in it.
+    pub async fn join_group(
+        &self,
+        portfolio: PortfolioId,
+        (name, limit): (&str, Money),
+        client: ClientId,
+        note: &Entry<'_>,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut write = self.0.write().await?;
+        let query = Query::new(PUT_GROUP).bind(portfolio.get()).bind(name.to_owned()).bind(limit.minor());
+        let id = write.number(query.bind(limit.currency().to_string())).await?;
+        let sql = "insert into credit_group_member (client, credit_group) values ($1, $2)
+             on conflict (client) do update set credit_group = excluded.credit_group";
+        write.execute(Query::new(sql).bind(client.get()).bind(id)).await?;
+        write.execute(Query::new(END_EMPTY_GROUPS).bind(portfolio.get())).await?;
+        write.note_audit(at, note).await?;
+        write.commit().await
+    }
+
+    /// Takes clients out of their groups; false when none of them is in one.
+    pub async fn leave_group(
+        &self,
+        portfolio: PortfolioId,
+        clients: &[ClientId],
+        note: &Entry<'_>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut write = self.0.write().await?;
+        let sql = "delete from credit_group_member
+             where client in (select cast(value as bigint) from json_each($1))";
+        let ids = json_list(clients.iter().map(|client| client.get()));
+        if write.execute(Query::new(sql).bind(ids)).await? == 0 {
+            write.roll_back().await?;
+            return Ok(false);
+        }
+        write.execute(Query::new(END_EMPTY_GROUPS).bind(portfolio.get())).await?;
+        write.note_audit(at, note).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// The groups of a portfolio, by name, what all of each may owe together, and how many are in it.
+    pub async fn groups(&self, portfolio: PortfolioId) -> Result<Vec<(String, Money, i64)>> {
+        let sql = "select name, amount, currency,
+                (select count(*) from credit_group_member m where m.credit_group = g.id)
+             from credit_group g where portfolio = $1 order by name";
+        let rows = self.0.all(Query::new(sql).bind(portfolio.get())).await?;
+        let groups = rows.iter().map(|row| {
+            let cells = Cells::of("credit_group", row);
+            let (name, n_members) = (cells.string(0)?, cells.int(3)?);
+            Ok(cells.maybe_money(1)?.map(|limit| (name, limit, n_members)))
+        });
+        let groups: Result<Vec<_>> = groups.collect();
+        Ok(groups?.into_iter().flatten().collect())
     }
 
     /// The group that a client is in.

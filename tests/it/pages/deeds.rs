@@ -69,3 +69,44 @@ async fn a_fact_about_somebody_else_leaves_the_client_and_is_given_back() {
     let elsewhere = [("decision", "same"), ("back", "https://evil.example")];
     assert_eq!(analyst.send(&format!("/review/{review}"), &elsewhere).await.headers()["location"], "/");
 }
+
+#[tokio::test]
+async fn clients_stand_together_under_one_limit_and_are_taken_apart() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Fonderia Alta Srl", 5).await;
+    world.client("north", "C-2", "Fonderia Alta Due Srl", 5).await;
+    let analyst = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    assert!(analyst.read("/clients/C-1").await.contains("In nessun gruppo."));
+    assert_eq!(analyst.send("/clients/C-1/group", &[("group", "Alta")]).await.status(), 403);
+    let manager = Browser::of_rank(&world, Rank::Manager, &[]).await;
+    let slip = manager.send("/clients/C-1/group", &[("group", "Famiglia Alta")]).await.text().await.unwrap();
+    assert!(
+        slip.contains("Un gruppo nuovo ha bisogno di un fido") && slip.contains("value=\"Famiglia Alta\""),
+        "{slip}"
+    );
+
+    let group = async |code: &str| world.get(&format!("/v1/clients/{code}/limit")).await["group"].clone();
+    let make = [("group", "Famiglia Alta"), ("limit", "50.000,00")];
+    assert_eq!(manager.send("/clients/C-1/group", &make).await.status(), 303);
+    assert_eq!(manager.send("/clients/C-2/group", &[("group", "Famiglia Alta")]).await.status(), 303);
+    let both = group("C-1").await;
+    assert_eq!((&both["clients"], &both["limit"]), (&json!(["C-1", "C-2"]), &json!(50_000.0)), "{both}");
+    let page = manager.read("/clients/C-2?done=joined").await;
+    assert!(page.contains("di 50.000\u{a0}€") && page.contains("<a href=\"/clients/C-1\">C-1</a>"), "{page}");
+    assert_eq!(
+        manager.send("/clients/C-2/group", &[("group", "Famiglia Alta"), ("limit", "60.000")]).await.status(),
+        303
+    );
+    assert_eq!(group("C-1").await["limit"], 60_000.0);
+
+    let other = [("group", "Altri"), ("limit", "10")];
+    let slip = manager.send("/clients/C-2/group", &other).await.text().await.unwrap();
+    assert!(slip.contains("role=\"alert\"") && slip.contains("Famiglia Alta"), "{slip}");
+    let moved = [&other[..], &[("from_another", "1")]].concat();
+    assert_eq!(manager.send("/clients/C-2/group", &moved).await.status(), 303);
+    assert_eq!((&group("C-1").await["clients"], &group("C-2").await["group"]), (&json!(["C-1"]), &json!("Altri")));
+    assert_eq!(manager.send("/clients/C-2/group/leave", &[]).await.status(), 303);
+    assert_eq!(group("C-2").await, json!(null));
+    assert_eq!(manager.send("/clients/C-2/group/leave", &[]).await.status(), 404);
+    assert!(!manager.read("/clients/C-1").await.contains("value=\"Altri\""), "a group without clients is none");
+}

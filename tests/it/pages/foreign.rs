@@ -46,6 +46,8 @@ fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
             let signal = ("signal", "sig_00000000000000000000000000000000");
             vec![vec![signal, ("to", "S-1"), ("reason", "r")], vec![]]
         }
+        "/clients/{client}/group" => vec![vec![("group", "ours"), ("limit", "10")], vec![]],
+        "/clients/{client}/group/leave" => vec![vec![]],
         "/clients/{client}/hold" => vec![vec![("held", "r")], vec![]],
         "/clients/{client}/hold/end" => vec![vec![("hold", "1")]],
         "/review/{id}" => vec![vec![("decision", "same")]],

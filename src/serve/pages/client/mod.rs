@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
 use deeds::{Aside, Charge, Slip};
-pub(super) use deeds::{interest, split};
+pub(super) use deeds::{interest, join, leave, split};
 use history::{Past, Then};
 pub(super) use holds::{end_hold, hold};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
@@ -129,6 +129,8 @@ struct ClientPage {
     late_invoices: Vec<String>,
     order: Order,
     granted: Granted,
+    /// Every group of the portfolio.
+    groups: Vec<String>,
     actions: Vec<ActionRow>,
     grades: Vec<&'static str>,
     way: Option<Way>,
@@ -209,6 +211,8 @@ fn said(done: Option<&str>, t: Tongue) -> Option<&'static str> {
         "charges" => Some(h.said_charges),
         "split" => Some(h.said_split),
         "given_back" => Some(h.said_given_back),
+        "joined" => Some(h.said_joined),
+        "left" => Some(h.said_left),
         _ => None,
     }
 }
@@ -250,7 +254,7 @@ async fn client_page(
         desk.ledger(&wanted, 0, LINES)
     )?;
     let (treated, limit) = tokio::try_join!(desk.treatment(&wanted), desk.limit(&wanted))?;
-    let asides = desk.set_aside(&wanted, ASIDE).await?;
+    let (asides, groups) = tokio::try_join!(desk.set_aside(&wanted, ASIDE), desk.group_names(&wanted))?;
     let t = guest.look.tongue;
     let w = t.words();
     let way = match query.path.as_deref() {
@@ -290,6 +294,7 @@ async fn client_page(
         debt,
         order: Order::of(&treated, t),
         granted: Granted::of(&limit, t),
+        groups,
         actions: treated.actions.iter().map(|action| ActionRow::of(action, t)).collect(),
         grades: Grade::PERFORMING.iter().map(|grade| grade.as_str()).collect(),
         way,

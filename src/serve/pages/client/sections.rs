@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::deeds::Charge;
+use super::deeds::{Charge, Group};
 use crate::{
     desk::{ActionView, EvidenceView, LedgerLineView, LedgerPage, LimitView, SignalView, TreatmentView},
     serve::pages::{codes::capital, frame::part, look::Tongue},
@@ -244,7 +244,7 @@ pub(super) struct Granted {
     pub(super) suggested: Option<[String; 3]>,
     pub(super) by_file: Option<String>,
     pub(super) temporary: Option<(String, String)>,
-    pub(super) group: Option<String>,
+    pub(super) group: Option<Group>,
 }
 
 impl Granted {
@@ -256,10 +256,6 @@ impl Granted {
             let text = format!("{} {by} {}{}", about(grant.amount), grant.author, until.unwrap_or_default());
             (text, grant.reason.clone())
         });
-        let group = limit
-            .group
-            .as_ref()
-            .map(|group| format!("{}: {} / {}", group.group, about(group.exposure), about(group.limit)));
         Self {
             in_force: limit.in_force.map_or_else(|| "–".to_owned(), about),
             exposure: about(limit.exposure),
@@ -268,7 +264,7 @@ impl Granted {
             suggested: limit.suggested.map(|s| [s.prudent, s.balanced, s.bold].map(about)),
             by_file: limit.granted.map(about),
             temporary,
-            group,
+            group: Group::of(limit, t),
         }
     }
 }

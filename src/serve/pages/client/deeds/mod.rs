@@ -1,6 +1,7 @@
-//! What is decided on a client's page beside its grade and its limit: the interest of who paid late, and facts that are
-//! about somebody else. A form that is refused is shown again with what was typed.
+//! What is decided on a client's page beside its grade and its limit: the interest of who paid late, facts that are about
+//! somebody else, and with whom it stands under one limit. A form that is refused is shown again with what was typed.
 
+mod group;
 mod interest;
 mod split;
 mod words;
@@ -22,6 +23,8 @@ use crate::{
     },
 };
 
+pub(super) use group::Group;
+pub(in crate::serve::pages) use group::{join, leave};
 pub(super) use interest::Charge;
 pub(in crate::serve::pages) use interest::interest;
 pub(super) use split::Aside;
@@ -41,6 +44,12 @@ const HINTS: Hints = &[
         "It must be the code of another client of the same portfolio, or nothing.",
     ),
     ("/signals", "Questo fatto non è di questo cliente.", "This fact is not of this client."),
+    ("/group", "Il cliente non può stare in questo gruppo.", "The client cannot stand in this group."),
+    (
+        "/limit",
+        "Un gruppo nuovo ha bisogno di un fido, scritto come 1.234,56.",
+        "A new group needs a limit, written as 1,234.56.",
+    ),
 ];
 
 pub(super) fn words_of(t: Tongue) -> &'static Words {
@@ -56,6 +65,9 @@ pub(in crate::serve::pages) struct DeedForm {
     state: String,
     pub(super) signal: String,
     pub(super) to: String,
+    pub(super) group: String,
+    pub(super) limit: String,
+    from_another: Option<String>,
     pub(super) reason: String,
     portfolio: String,
 }
@@ -65,6 +77,7 @@ pub(in crate::serve::pages) struct DeedForm {
 pub(super) struct Slip {
     pub(super) charges: Option<Refused>,
     pub(super) fact: Option<Refused>,
+    pub(super) group: Option<Refused>,
     pub(super) typed: DeedForm,
 }
 

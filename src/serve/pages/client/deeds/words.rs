@@ -22,6 +22,20 @@ dictionary! {
     said_split: "Tolto: la classe è stata rifatta senza.", "Taken away: the grade was made anew without it.";
     said_given_back: "Rimesso: la classe segue tra poco.", "Given back: the grade follows shortly.";
     said_charges: "Deciso: sta accanto alla fattura.", "Decided: it stands beside the invoice.";
+    group_h: "Gruppo di affidamento", "Credit group";
+    group_how: "Chi sta insieme ha un fido solo: ciò che devono gli altri toglie spazio a questo cliente.", "Who stands together has one limit: what the others owe takes room from this client.";
+    no_group: "In nessun gruppo.", "In no group.";
+    owes_together: "devono insieme", "owe together";
+    of_limit: "di", "of";
+    group_name: "Nome del gruppo", "Name of the group";
+    group_limit: "Fido del gruppo", "Limit of the group";
+    group_limit_how: "Vuoto: il gruppo che c'è tiene il suo.", "Empty: a group that is there keeps its own.";
+    join: "Metti nel gruppo", "Put into the group";
+    change_group: "Cambia gruppo o fido", "Change group or limit";
+    from_another: "Toglilo dal gruppo in cui è", "Take it out of the group that it is in";
+    leave: "Togli dal gruppo", "Take out of the group";
+    said_joined: "Fatto: sta nel gruppo.", "Done: it stands in the group.";
+    said_left: "Fatto: non è più in un gruppo.", "Done: it is in no group any more.";
 }
 
 /// What lateness comes to.
