@@ -17,11 +17,14 @@ use crate::alert::{
     receivers::Receiver,
 };
 
-/// A client on its way over the scale: each of its events, with what the oracle wants to know of it.
+/// When, from which place on the scale, and to which: what the oracle wants to know of an event.
+type Step = (Timestamp, Option<i32>, Option<i32>);
+
+/// A client on its way over the scale, with each of its events.
 struct Walk {
     client: ClientId,
     grade: Grade,
-    events: Vec<(i64, (Timestamp, Option<i32>, Option<i32>))>,
+    events: Vec<(i64, Step)>,
 }
 
 #[tokio::test]

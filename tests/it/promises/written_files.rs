@@ -51,11 +51,14 @@ enum Cell {
 }
 use Cell::{Day, Minor, Text};
 
-/// A table before it is spelled; a row that must be refused says for which column, and why.
+/// For which column a row must be refused, and why.
+type Fault = (&'static str, &'static str);
+
+/// A table before it is spelled.
 struct Table {
     what: &'static str,
     header: &'static [&'static str],
-    rows: Vec<(Vec<Cell>, Option<(&'static str, &'static str)>)>,
+    rows: Vec<(Vec<Cell>, Option<Fault>)>,
 }
 
 impl Table {

@@ -31,8 +31,11 @@ pub(super) enum Block {
     Code(String),
 }
 
-/// The marks within a line, the longer first, and what they make of what they enclose.
-const MARKS: [(&str, fn(String) -> Span); 3] = [("`", Span::Code), ("**", Span::Strong), ("*", Span::Stressed)];
+/// A mark within a line, and what it makes of what it encloses.
+type Mark = (&'static str, fn(String) -> Span);
+
+/// The marks, the longer of two that begin alike first.
+const MARKS: [Mark; 3] = [("`", Span::Code), ("**", Span::Strong), ("*", Span::Stressed)];
 
 /// What a mark at the beginning encloses, and the rest behind it.
 fn enclosed(text: &str) -> Option<(Span, &str)> {
@@ -99,7 +102,7 @@ fn table(rows: &[&str]) -> Block {
 
 /// What lines mean that no blank one parts.
 fn lines_of_text(lines: &[&str]) -> Block {
-    if !lines.first().is_some_and(|first| item(first).is_some()) {
+    if lines.first().is_none_or(|first| item(first).is_none()) {
         return Block::Paragraph(line(&lines.join(" ")));
     }
     let mut items: Vec<String> = Vec::new();
