@@ -27,7 +27,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Asked {
-    /// Say everything that is wrong with a policy: file, line and key
+    /// Say what is wrong with a policy, by file, line and key
     Check {
         /// The policy
         file: PathBuf,

@@ -109,7 +109,7 @@ pub async fn headings(name: &str, bytes: &[u8], content: Content) -> Result<Opti
 
 fn of_table(bytes: &[u8], content: Content) -> Result<Headings, String> {
     if bytes.len() > MAX_FILE {
-        return Err(format!("has {} bytes; at most {MAX_FILE} are read", bytes.len()));
+        return Err(format!("has more than {MAX_FILE} bytes, and no more are read: split the file"));
     }
     let map = Map::default();
     if workbook::is_one(bytes) {

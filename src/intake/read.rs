@@ -163,7 +163,7 @@ fn read_text(name: &str, bytes: &[u8], options: &Options, map: Map) -> Result<Re
 /// Files that are no text, by their first bytes.
 fn check_bytes(bytes: &[u8]) -> Result<(), String> {
     if bytes.len() > MAX_FILE {
-        return Err(format!("has {} bytes; at most {MAX_FILE} are read, split the file", bytes.len()));
+        return Err(format!("has more than {MAX_FILE} bytes, and no more are read: split the file"));
     }
     match bytes {
         [b'P', b'K', 3 | 5, ..] => Err("is a workbook (XLSX) or an archive; save it as CSV, which is read".to_owned()),

@@ -308,13 +308,13 @@ journey("work is told by owner and by span, and goes into a calendar", {}, async
 
 journey("a limit is granted, and ended", {}, async (page) => {
   await page.go(href(fallen.client));
-  await page.locator("#limit summary").click();
+  await page.locator("#limit details:has(input[name=amount]) > summary").click();
   await page.locator("#limit input[name=amount]").fill("12.500,00");
   await page.locator("#limit input[name=reason]").fill("garanzia del socio");
-  await page.locator("#limit form.record button").click();
+  await page.locator("#limit form.record:has(input[name=amount]) button").click();
   await page.waitForURL(/done=limit/);
   assert.match(await text(page, "#limit"), /12\.500.*garanzia del socio/s);
-  await page.locator("#limit summary").click();
+  await page.locator("#limit details:has(input[name=amount]) > summary").click();
   await page.locator("#limit button.plain").click();
   await page.waitForURL(/done=limit/);
   assert.doesNotMatch(await text(page, "#limit"), /garanzia del socio/);

@@ -114,7 +114,7 @@ fn is_invoice_name(name: &str) -> bool {
 /// Looks at how many files a zip says it holds, before its list of contents is read into memory.
 fn check(bytes: &[u8]) -> Result<(), String> {
     if bytes.len() > MAX_ZIP_BYTES {
-        return Err(format!("has {} bytes; at most {MAX_ZIP_BYTES} are read, split the zip", bytes.len()));
+        return Err(format!("has more than {MAX_ZIP_BYTES} bytes, and no more are read: split the zip"));
     }
     let tail = bytes.get(bytes.len().saturating_sub(TAIL_BYTES)..).unwrap_or_default();
     let end = tail.windows(4).rposition(|window| window == b"PK\x05\x06");
