@@ -29,9 +29,6 @@ pub(super) fn import(data: &Path, store: &[String], n_clients: usize) {
     }
 }
 
-/// After one kill in so many the ratings are looked at beside the feed.
-const RATINGS_EVERY: usize = 10;
-
 /// The present rating of every client, without the instant at which the night happened to begin.
 fn ratings(data: &Path) -> Vec<Value> {
     let output = ran(vedetta(data).args(["export", "ratings", "--format", "json"]), 0);
@@ -40,8 +37,8 @@ fn ratings(data: &Path) -> Vec<Value> {
     rows
 }
 
-/// The events of a feed in which no number is missing, and how many steps each client has taken in it, none of them missing.
-fn steps(data: &Path) -> (usize, HashMap<String, i64>) {
+/// Whether what was committed is whole: no number is missing, and the steps of every client are those it is said to be at.
+fn is_whole(data: &Path) -> usize {
     let events = feed(data);
     let seqs: Vec<i64> = events.iter().map(|e| e["id"].as_str().unwrap().parse().unwrap()).collect();
     assert_eq!(seqs, (1..=events.len() as i64).collect::<Vec<_>>());
@@ -51,16 +48,11 @@ fn steps(data: &Path) -> (usize, HashMap<String, i64>) {
         *step = (step.0 + 1, event["data"]["client_seq"].as_i64().unwrap());
     }
     assert!(steps.values().all(|(n_events, client_seq)| n_events == client_seq));
-    (events.len(), steps.into_iter().map(|(client, (n_events, _))| (client, n_events)).collect())
-}
-
-/// Whether what was committed is whole: the steps of every client are those that its rating is said to be at.
-fn is_whole(data: &Path) {
-    let (_, steps) = steps(data);
     for row in ratings(data) {
-        let n_events = steps.get(row["client"].as_str().unwrap()).copied().unwrap_or_default();
+        let n_events = steps.get(row["client"].as_str().unwrap()).map_or(0, |(n_events, _)| *n_events);
         assert_eq!(row["client_seq"], n_events, "{row}");
     }
+    events.len()
 }
 
 fn n_rating_events(data: &Path) -> usize {
@@ -97,15 +89,11 @@ async fn g16_a_night_killed_at_random_moments_ends_like_an_undisturbed_one() {
 
     let mut rng = ChaCha8Rng::seed_from_u64(16);
     let (mut n_kills, mut n_events) = (0, 0);
-    for n_night in 0..doses::night_kills() {
+    for _ in 0..doses::night_kills() {
         n_kills += usize::from(!night_for(&data, whole.mul_f64(rng.random_range(0.1..0.7))).await);
-        let (n_now, _) = steps(&data);
+        let n_now = is_whole(&data);
         assert!(n_now >= n_events, "what was committed stays");
         n_events = n_now;
-        // Ratings are exported with their reasons, which takes longer than a night.
-        if n_night % RATINGS_EVERY == 0 {
-            is_whole(&data);
-        }
     }
     let last = answer(&data, &night(), 0);
     assert!(n_kills > 0, "every night was done before it could be killed");
