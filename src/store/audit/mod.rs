@@ -8,7 +8,7 @@
 //! by somebody who knows how, until the next one.
 //!
 //! *Why is a note part of the transaction that it is about?* What was done without a note, because the process ended between
-//! the two, would never be noted; and a note of what was not done would accuse somebody. See [`noting`].
+//! the two, would never be noted; and a note of what was not done would accuse somebody. See [`mod@noting`].
 //!
 //! *Why Ed25519 and not an HMAC?* Who checks the log need not be able to sign it: an auditor gets the public key, and what
 //! is checked with it proves something about us, too.
