@@ -17,6 +17,13 @@ use governor::{
 /// Keys whose account is kept before those that have not asked for a while are forgotten.
 const KEPT_KEYS: usize = 10_000;
 
+// Made once: a name that comes as text is looked up and hashed in every answer.
+static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+static STANDING: HeaderName = HeaderName::from_static("ratelimit");
+static LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
 type Accounts = RateLimiter<String, DashMapStateStore<String>, MonotonicClock, StateInformationMiddleware>;
 
 /// The accounts of all keys: each may ask so many times at once, and again as time passes (GCRA, a leaky bucket).
@@ -92,17 +99,17 @@ impl Standing {
     pub(super) fn tell(self, headers: &mut HeaderMap) {
         let (burst, remaining, reset_s) = (self.burst, self.remaining, self.reset_s());
         let said = [
-            ("ratelimit-policy", format!("\"key\";q={burst};w={}", self.window_s())),
-            ("ratelimit", format!("\"key\";r={remaining};t={reset_s}")),
+            (&POLICY, format!("\"key\";q={burst};w={}", self.window_s())),
+            (&STANDING, format!("\"key\";r={remaining};t={reset_s}")),
         ];
         for (name, text) in said {
             if let Ok(value) = HeaderValue::try_from(text) {
-                headers.insert(HeaderName::from_static(name), value);
+                headers.insert(name, value);
             }
         }
-        headers.insert("ratelimit-limit", burst.into());
-        headers.insert("ratelimit-remaining", remaining.into());
-        headers.insert("ratelimit-reset", reset_s.into());
+        headers.insert(&LIMIT, burst.into());
+        headers.insert(&REMAINING, remaining.into());
+        headers.insert(&RESET, reset_s.into());
     }
 }
 
