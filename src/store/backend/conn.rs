@@ -150,6 +150,13 @@ impl Conn {
         Ok(())
     }
 
+    /// Tells a server's planner how much there is by now; it would find out by itself, a minute after everybody has begun to ask.
+    pub(in crate::store) async fn take_stock(&mut self) -> Result<()> {
+        let Self::Postgres { .. } = self else { return Ok(()) };
+        self.execute(Query::new("analyze")).await?;
+        Ok(())
+    }
+
     /// Rows were written with the numbers that the database gives out itself: it goes on behind the last of them.
     pub(in crate::store) async fn count_on(&mut self) -> Result<()> {
         let Self::Postgres { .. } = self else { return Ok(()) };

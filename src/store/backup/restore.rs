@@ -53,6 +53,7 @@ impl Store {
         write.conn().count_on().await?;
         write.begin_epoch().await?;
         write.keep_revoked(&revoked).await?;
+        write.conn().take_stock().await?;
         write.commit().await?;
         self.learn_anew();
         self.announce(self.outbox().last_seq().await?);

@@ -123,7 +123,7 @@ impl Facts<'_> {
         };
         let sql = format!(
             "{SELECT} left join merged m on m.client = c.id left join current k on k.client = coalesce(m.survivor, c.id)
-             where c.id > $1 and {in_reach}
+             where c.id > $1 and v.client > $1 and {in_reach}
                and ($3 is null or coalesce(k.grade, 'ND') = $3)
                and ($4 is null or c.sector like $4 || '%')
                and ($5 is null or c.search like '%' || $5 || '%' escape '\\')
@@ -144,7 +144,7 @@ impl Facts<'_> {
 
     /// Who the clients of every portfolio are, in key order after `after`, at most `limit`: for those who watch them.
     pub async fn watched(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<(ClientId, Prospect)>> {
-        let sql = format!("{SELECT} where c.id > $1 order by c.id limit $2");
+        let sql = format!("{SELECT} where c.id > $1 and v.client > $1 order by c.id limit $2");
         let query = Query::new(sql).bind(after.map_or(0, ClientId::get));
         let rows = self.0.all(query.bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
         rows.iter().map(|row| client_of(row).map(|client| (client.id, client.facts.who))).collect()
