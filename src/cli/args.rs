@@ -336,7 +336,7 @@ pub(super) enum KeyScope {
 #[derive(Debug, Args)]
 pub(super) struct Simulate {
     /// How many clients
-    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) clients: u32,
     /// The same seed makes the same world
     #[arg(long, default_value_t = 7)]

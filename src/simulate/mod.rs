@@ -66,10 +66,13 @@ const IN_THE_PRESS: f64 = 0.45;
 /// Share of clients that joined after the history began.
 const NEWCOMERS: f64 = 0.12;
 
+/// Clients of the largest world. Each has numbers of its own, of which there are some millions.
+pub const MAX_CLIENTS: usize = 1_000_000;
+
 /// What to make up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// How many clients, at most 100 000.
+    /// How many clients, at most [`MAX_CLIENTS`].
     pub n_clients: usize,
     /// The same seed gives the same bytes.
     pub seed: u64,
@@ -117,7 +120,7 @@ impl Economy {
     /// Draws it.
     pub fn new(plan: &Plan) -> Self {
         let plan = Plan {
-            n_clients: plan.n_clients.min(100_000),
+            n_clients: plan.n_clients.min(MAX_CLIENTS),
             history_months: plan.history_months.clamp(1, 120),
             horizon_months: plan.horizon_months.min(60),
             ..plan.clone()
