@@ -16,6 +16,7 @@ mod onboarding;
 mod pages;
 mod pipeline;
 mod postgres;
+mod process;
 mod promises;
 mod publish;
 mod records;

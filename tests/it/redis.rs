@@ -105,8 +105,7 @@ impl RedisServer {
     }
 
     fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.process.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        crate::process::signal(self.process.id(), name);
     }
 
     /// As the seconds going by in which the relay that writes says nothing more.

@@ -5,6 +5,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::time::sleep;
 use vedetta::{clock::Clock, store::Store};
 
 use super::{
@@ -22,6 +23,10 @@ impl Worker {
         let mut command = vedetta(data);
         command.args(servers).args(["work", "--quiet"]).stdout(Stdio::null()).stderr(Stdio::inherit());
         Self(command.spawn().unwrap())
+    }
+
+    fn signal(&self, signal: &str) {
+        crate::process::signal(self.0.id(), signal);
     }
 
     /// As the power going.
@@ -86,6 +91,12 @@ async fn g16_a_fleet_whose_workers_are_killed_finds_what_one_process_finds() {
     // Ordered by a process that does none of the work, as an API node is.
     let run = store.runs().start("night", DAY, Clock::system().now()).await.unwrap();
     let mut workers: Vec<Worker> = (0..doses::FLEET_WORKERS).map(|_| Worker::start(&data, &servers)).collect();
+    // A machine that stands still, for longer than work waits for a worker: what it had in its hands is done by another, and
+    // once it goes on, what it still writes is written already.
+    eventually("a page is being done", async || (n_done(&store, run.id).await > 0).then_some(())).await;
+    workers[0].signal("STOP");
+    sleep(doses::fleet_halt()).await;
+    workers[0].signal("CONT");
     for n_kills in 0..doses::FLEET_KILLS {
         eventually("another page is done", async || (n_done(&store, run.id).await > n_kills).then_some(())).await;
         let place = n_kills % doses::FLEET_WORKERS;

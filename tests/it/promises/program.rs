@@ -137,8 +137,7 @@ impl House {
 
     /// Sends a signal by its name.
     pub(super) fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id().unwrap());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        crate::process::signal(self.child.id().unwrap(), name);
     }
 
     /// How it ended, and how long after this question.
