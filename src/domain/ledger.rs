@@ -50,6 +50,9 @@ pub enum EntryKind {
     Invoice,
     /// We owe the client: takes away from what it owes, and is never late.
     CreditNote,
+    /// Nothing is said any more, of no money: the file that told of it was taken back. Until then it was what the revisions before
+    /// say.
+    Withdrawn,
 }
 
 /// One revision of one invoice, with what had been paid on it.

@@ -45,7 +45,8 @@ pub(super) fn in_order(lines: &[LedgerLine]) -> Cow<'_, [LedgerLine]> {
 pub(super) fn visible(lines: &[LedgerLine], as_of: AsOf) -> impl Iterator<Item = Visible<'_>> {
     lines.chunk_by(|a, b| a.invoice == b.invoice).filter_map(move |revisions| {
         let known = revisions.partition_point(|l| l.known_at <= as_of.known_at);
-        let line = revisions[..known].last().filter(|l| l.issued_on <= as_of.valid_at)?;
+        let is_there = |l: &&LedgerLine| l.issued_on <= as_of.valid_at && l.kind != EntryKind::Withdrawn;
+        let line = revisions[..known].last().filter(is_there)?;
         let payments = match revisions[..known] {
             [_] => Arrived::One(payment(line, as_of)),
             _ => Arrived::Several(arrived(revisions, as_of)),

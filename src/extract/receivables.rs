@@ -36,11 +36,18 @@ impl View<'_> {
         let items = items.collect();
         // An invoice whose date was moved was bought all the same: every revision known counts.
         let disputes = self.disputed_days();
-        let bought = self.lines.iter().filter(|line| line.kind == EntryKind::Invoice);
-        let bought = bought.filter(|line| line.known_at <= self.as_of.known_at);
+        let bought = self.lines.chunk_by(|a, b| a.invoice == b.invoice).flat_map(|revisions| self.said(revisions));
+        let bought = bought.filter(|line| line.kind == EntryKind::Invoice);
         let last_bought = bought.map(|line| day_number(line.issued_on)).filter(|day| *day <= self.today).max();
         let elsewhere = self.elsewhere();
         Receivables { currency: self.currency, elsewhere, items, payments, disputes, last_bought }
+    }
+
+    /// The revisions of an invoice that are known, since the last time that all of it was unsaid.
+    fn said<'l>(&self, revisions: &'l [LedgerLine]) -> &'l [LedgerLine] {
+        let known = &revisions[..revisions.partition_point(|line| line.known_at <= self.as_of.known_at)];
+        let unsaid = known.iter().rposition(|line| line.kind == EntryKind::Withdrawn);
+        unsaid.map_or(known, |place| &known[place + 1..])
     }
 
     /// What is open in each currency but the main one, credit notes taken off.
@@ -63,8 +70,8 @@ impl View<'_> {
     /// counts from ever: a ledger is often imported long after its invoices fell due.
     fn late_from(&self, invoice: InvoiceKey) -> i32 {
         let first = self.lines.partition_point(|line| line.invoice < invoice);
-        let revisions = self.lines[first..].iter().take_while(|line| line.invoice == invoice);
-        let mut known = revisions.filter(|line| line.known_at <= self.as_of.known_at).peekable();
+        let n_revisions = self.lines[first..].partition_point(|line| line.invoice == invoice);
+        let mut known = self.said(&self.lines[first..first + n_revisions]).iter().peekable();
         let mut since = i32::MIN;
         let mut late_from = self.today;
         while let Some(line) = known.next() {
@@ -81,10 +88,9 @@ impl View<'_> {
     /// From each revision that says that an invoice is disputed to the next one known that does not.
     fn disputed_days(&self) -> Vec<DisputedDays> {
         let mut found = Vec::new();
-        let known = |line: &&LedgerLine| line.known_at <= self.as_of.known_at;
         for revisions in self.lines.chunk_by(|a, b| a.invoice == b.invoice) {
             let mut since: Option<i32> = None;
-            for line in revisions.iter().filter(known) {
+            for line in self.said(revisions) {
                 let on = day_of(line.known_at);
                 match (since, line.disputed) {
                     (None, true) => since = Some(on),

@@ -12,7 +12,7 @@ use super::{
     write::{Writer, unknown_client},
 };
 use crate::{
-    domain::{ClientCode, InvoiceKey, LedgerLine, Money, Sha256, WordError, day_number},
+    domain::{ClientCode, EntryKind, InvoiceKey, LedgerLine, Money, Sha256, WordError, day_number},
     store::{LedgerRow, Payment, PaymentKind, PaymentPart, PaymentState, Result, Settlement},
 };
 
@@ -92,7 +92,7 @@ impl Writer<'_> {
         let rows = self.store.facts().revisions(client).await?;
         let key = InvoiceKey::of(invoice);
         let stored: Vec<&LedgerRow> = rows.iter().filter(|row| row.line.invoice == key).collect();
-        let Some(newest) = stored.last() else {
+        let Some(newest) = stored.last().filter(|row| row.line.kind != EntryKind::Withdrawn) else {
             let reason = "the client has no invoice of this number in the ledger";
             return Ok(Err(refuse("invoice", invoice, "unknown_invoice", reason)));
         };

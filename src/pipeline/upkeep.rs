@@ -113,6 +113,7 @@ impl Rescorer {
         let today = AsOf::at(now).valid_at;
         facts.finish_erasures().await?;
         facts.expire_assessments(now).await?;
+        facts.forget_imports(now).await?;
         while facts.note_terms().await? > 0 {}
         let mut expired = Expired::default();
         for past in self.upkeep.retention.past(today) {

@@ -74,10 +74,11 @@ pub use deliveries::{
 pub use dossiers::{DossierPage, Dossiers, PackedPage, Repacked};
 pub use editions::Edition;
 pub use facts::{
-    Assessment, AssessmentFilter, Basis, BatchRow, ClientFilter, ClientRow, Erased, Facts, Held, Hold, InterestClaim,
-    Judgement, LedgerRow, LinkedSignal, Merger, Merging, NamesEdition, NewAssessment, NewSignal, PastTerm, Payment,
-    PaymentCandidate, PaymentDecision, PaymentKind, PaymentPart, PaymentState, Person, Review, ReviewDecision,
-    RowOutcome, Settlement, Settlements, SignalTarget, Split, Telling, Undone, subject_of_record,
+    Assessment, AssessmentFilter, Basis, BatchRow, Brought, ClientFilter, ClientRow, ClientsUnsaid, Erased, Facts,
+    Held, Hold, ImportRow, InterestClaim, Judgement, LedgerRow, LinkedSignal, Merger, Merging, NamesEdition,
+    NewAssessment, NewImport, NewSignal, PastTerm, Payment, PaymentCandidate, PaymentDecision, PaymentKind,
+    PaymentPart, PaymentState, Person, Review, ReviewDecision, RowOutcome, Settlement, Settlements, SignalTarget,
+    Split, Step, Telling, UNDO_FOR, Undoing, Undone, Unsaying, after, bringing, subject_of_record,
 };
 pub use hosts::{Grant, HostPace, Hosts, Rest};
 pub use looks::{Allowance, Found, Look, Looked, Spent};

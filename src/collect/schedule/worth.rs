@@ -152,7 +152,11 @@ pub(in crate::collect) fn unpaid(dossier: &Dossier) -> f64 {
     let open = newest.map(|line| {
         let paid = if line.paid_on.is_some() && line.paid_minor == 0 { line.amount.minor() } else { line.paid_minor };
         let left = Money::from_minor(line.amount.minor().saturating_sub(paid), line.amount.currency()).major();
-        if line.kind == EntryKind::CreditNote { -left } else { left }
+        match line.kind {
+            EntryKind::Invoice => left,
+            EntryKind::CreditNote => -left,
+            EntryKind::Withdrawn => 0.0,
+        }
     });
     open.sum::<f64>().max(0.0)
 }

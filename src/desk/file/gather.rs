@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Error, LedgerLineView, LedgerTotals, Moment, Result, TreatmentView, Wanted, interest::Terms},
-    domain::{AsOf, Client, ClientCode, ClientId, Creditor, Outcome, ReasonLine, SignalId},
+    domain::{AsOf, Client, ClientCode, ClientId, Creditor, EntryKind, Outcome, ReasonLine, SignalId},
     pipeline::Examined,
     store::{LinkedSignal, Merger, RecordedRating},
 };
@@ -160,8 +160,11 @@ impl Desk {
         let mut batches = vec![client.batch];
         for id in ids {
             let revisions = self.store.facts().revisions(*id).await?;
-            let known = revisions.iter().filter(|row| row.line.known_at <= as_of.known_at);
-            batches.extend(known.map(|row| row.line.batch));
+            for of_invoice in revisions.chunk_by(|a, b| a.line.invoice == b.line.invoice) {
+                let known: Vec<_> = of_invoice.iter().filter(|row| row.line.known_at <= as_of.known_at).collect();
+                let is_said = known.last().is_some_and(|row| row.line.kind != EntryKind::Withdrawn);
+                batches.extend(known.iter().filter(|_| is_said).map(|row| row.line.batch));
+            }
         }
         batches.sort_unstable();
         batches.dedup();

@@ -113,7 +113,9 @@ impl Desk {
                 let n_known = revisions.iter().filter(is_there).count();
                 let known: Vec<_> = revisions.iter().filter(is_there).map(|row| row.line).collect();
                 let newest = revisions.iter().rfind(is_there).cloned();
-                let Some(row) = newest.filter(|row| row.line.issued_on <= as_of.valid_at) else { continue };
+                let is_said =
+                    |row: &LedgerRow| row.line.issued_on <= as_of.valid_at && row.line.kind != EntryKind::Withdrawn;
+                let Some(row) = newest.filter(is_said) else { continue };
                 let mut payments = instalments(&known, as_of.known_at);
                 payments.retain(|part| part.on <= as_of.valid_at);
                 lines.push(Line {

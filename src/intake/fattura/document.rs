@@ -127,7 +127,9 @@ fn of_body(header: &Element, body: &Element, terms_days: u16) -> Result<Vec<Docu
     let term = issued_on.saturating_add(Span::new().days(i64::from(terms_days)));
     let parts = match kind {
         EntryKind::Invoice => parts(body, total, (issued_on, term), currency)?,
-        EntryKind::CreditNote => vec![Part { minor: total.payable.abs(), due_on: issued_on, reference: None }],
+        EntryKind::CreditNote | EntryKind::Withdrawn => {
+            vec![Part { minor: total.payable.abs(), due_on: issued_on, reference: None }]
+        }
     };
     let n_parts = parts.len();
     let documents = parts.into_iter().enumerate().map(|(place, part)| {

@@ -191,6 +191,7 @@ pub(super) fn present_lines(dossier: &Dossier, as_of: AsOf) -> Vec<(LedgerLine, 
             *known = (*line, if is_paid || line.paid_on.is_none() { paid } else { known.1 });
         }
     }
+    newest.retain(|_, (line, _)| line.kind != EntryKind::Withdrawn);
     newest.into_values().map(|(line, paid)| (line, line.amount.minor() - paid)).collect()
 }
 

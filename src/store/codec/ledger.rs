@@ -23,14 +23,15 @@ pub(in crate::store) fn key_from(bytes: [u8; 8]) -> InvoiceKey {
     InvoiceKey::new((u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed())
 }
 
-/// Writes a line, all but its key.
+/// Writes a line, all but its key. One that is said no more is written as a credit note of nothing, which nobody tells of: to the
+/// version before, while machines are changed over, it takes nothing from anybody.
 pub(in crate::store) fn write_line(out: &mut Writer, line: &LedgerLine) {
     let issued = i64::from(crate::domain::day_number(line.issued_on));
     let day = |d| i64::from(crate::domain::day_number(d));
     let currency = line.amount.currency();
     let mut flags = 0;
     for (flag, is_set) in [
-        (CREDIT_NOTE, line.kind == EntryKind::CreditNote),
+        (CREDIT_NOTE, line.kind != EntryKind::Invoice),
         (DISPUTED, line.disputed),
         (PAID_ON, line.paid_on.is_some()),
         (PAID_KNOWN, line.paid_known_at.is_some()),
@@ -44,7 +45,7 @@ pub(in crate::store) fn write_line(out: &mut Writer, line: &LedgerLine) {
     }
     out.signed(issued);
     out.signed(day(line.due_on) - issued);
-    out.signed(line.amount.minor());
+    out.signed(if line.kind == EntryKind::Withdrawn { 0 } else { line.amount.minor() });
     out.instant(line.known_at);
     if let Some(paid_on) = line.paid_on {
         out.signed(day(paid_on) - issued);
@@ -77,7 +78,11 @@ pub(in crate::store) fn read_line(bytes: &mut Reader<'_>, invoice: InvoiceKey) -
     };
     Ok(LedgerLine {
         invoice,
-        kind: if has(CREDIT_NOTE) { EntryKind::CreditNote } else { EntryKind::Invoice },
+        kind: match () {
+            () if has(CREDIT_NOTE) && amount.minor() == 0 => EntryKind::Withdrawn,
+            () if has(CREDIT_NOTE) => EntryKind::CreditNote,
+            () => EntryKind::Invoice,
+        },
         issued_on: day_from(issued)?,
         due_on: day_from(due)?,
         amount,
@@ -119,4 +124,37 @@ pub(in crate::store) fn read_row<'a>(bytes: &mut Reader<'a>, invoice: InvoiceKey
     let credit_type = bytes.option(Reader::text)?;
     let claim = if has_claim { Some(Box::new(claim::read(bytes)?)) } else { None };
     Ok((line, number, credit_type, claim))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, civil::date};
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_no_more_is_to_the_version_before_a_credit_note_of_nothing() {
+        let mut line = LedgerLine {
+            invoice: InvoiceKey::of("F1"),
+            kind: EntryKind::Withdrawn,
+            issued_on: date(2026, 3, 1),
+            due_on: date(2026, 4, 1),
+            amount: Money::from_minor(0, Currency::EUR),
+            disputed: false,
+            known_at: Timestamp::UNIX_EPOCH,
+            paid_on: None,
+            paid_minor: 0,
+            paid_known_at: None,
+            batch: BatchId::new(1),
+        };
+        let round = |line: &LedgerLine| {
+            let bytes = row_bytes(line, "F1", None, None);
+            assert_eq!(bytes[0], CREDIT_NOTE, "no mark that the version before does not know");
+            read_row(&mut Reader::new(&bytes), line.invoice).unwrap().0
+        };
+        assert_eq!(round(&line), line);
+        line.kind = EntryKind::CreditNote;
+        line.amount = Money::from_minor(1, Currency::EUR);
+        assert_eq!(round(&line), line);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::{
-    ClientFilter, ClientRow, Facts, RowOutcome,
+    Brought, ClientFilter, ClientRow, Facts, RowOutcome, Step,
     marks::Marks,
     versions::{Columns, SELECT, client_of, select_version},
 };
@@ -166,7 +166,8 @@ impl Write<'_> {
         rows.iter().map(|row| Cells::of("erased", row).client(0)).collect()
     }
 
-    async fn put_clients(
+    /// Writes versions of clients, and notes them under the import that is under way.
+    pub(super) async fn put_clients(
         &mut self,
         portfolio: PortfolioId,
         batch: BatchId,
@@ -177,6 +178,7 @@ impl Write<'_> {
         let mut next_id = self.number(Query::new(newest)).await? + 1;
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut marks = Marks::default();
+        let mut brought = Brought::default();
         for chunk in rows.chunks(CHUNK_ROWS) {
             let mut newest = self.newest_versions(portfolio, chunk).await?;
             let mut changes = Changes::default();
@@ -195,6 +197,7 @@ impl Write<'_> {
                 }
                 marks.add(ClientId::new(id), row.known_at);
                 written.push((ClientId::new(id), row));
+                brought.clients.push((ClientId::new(id), Step { before: version - 1, after: version }));
                 let search = search_key(&row.code, &row.facts.who.name);
                 changes.heads.insert(id, (version, search, sector_key(row.facts.who.sector), row.code.clone()));
                 changes.versions.push((id, version, millis(row.known_at), columns.clone()));
@@ -207,6 +210,7 @@ impl Write<'_> {
             self.take("identity", 1).await?;
         }
         self.put_marks(&marks, Cause::Signals).await?;
+        self.note_brought(&brought).await?;
         Ok(outcomes)
     }
 

@@ -144,15 +144,12 @@ impl Facts<'_> {
     async fn cut_out_of_batches(&self, person: &Person) -> Result<u64> {
         let everywhere = Arc::new(Names::new(&person.texts, person.code.as_deref()));
         let in_own = Arc::new(Names::new(&person.texts, Some(&person.own_code)));
-        let rows = self.0.all(Query::new("select id, sha256, name from batch order by id")).await?;
+        self.rename_files(&everywhere).await?;
+        let rows = self.0.all(Query::new("select id, sha256 from batch order by id")).await?;
         let (mut n, mut seen) = (0, HashSet::new());
         for row in &rows {
             let cells = Cells::of("batch", row);
             let (id, old) = (cells.int(0)?, cells.sha256(1)?);
-            if everywhere.are_in(cells.text(2)?.as_bytes()) {
-                let rename = Query::new("update batch set name = 'erased ' || id where id = $1");
-                self.0.execute(rename.bind(id)).await?;
-            }
             if !seen.insert(old) {
                 continue;
             }
@@ -167,6 +164,20 @@ impl Facts<'_> {
             }
         }
         Ok(n)
+    }
+
+    /// Takes the person out of the names that files came under.
+    async fn rename_files(&self, names: &Names) -> Result<()> {
+        for table in ["batch", "imported_file"] {
+            let rename = format!("update {table} set name = 'erased ' || id where id = $1");
+            for row in self.0.all(Query::new(format!("select id, name from {table}"))).await? {
+                let cells = Cells::of(table, &row);
+                if names.are_in(cells.text(1)?.as_bytes()) {
+                    self.0.execute(Query::new(rename.clone()).bind(cells.int(0)?)).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn replace_batch(&self, old: Sha256, new: Sha256) -> Result<()> {
@@ -332,6 +343,7 @@ impl Write<'_> {
         self.empty_pages(&marks).await?;
         self.execute(Query::new("update event set client = null where client = $1").bind(client)).await?;
         self.erase_payments(person).await?;
+        self.part_from_imports(person.client).await?;
         let names = Names::new(&person.texts, None);
         self.erase_from_assessments(person.client, (&names, &person.numbers)).await?;
         // Whatever table speaks of a client says so in a column of that name: one that is added later is not forgotten.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Basis, Facts, LedgerRow, RowOutcome, marks::Marks};
+use super::{Basis, Brought, Facts, LedgerRow, RowOutcome, Step, marks::Marks};
 use crate::{
-    domain::{Cause, Claim, ClientId, InvoiceKey, LedgerLine},
+    domain::{Cause, Claim, ClientId, EntryKind, InvoiceKey, LedgerLine},
     store::{
         Result,
         backend::{Query, Write, bulk, json_list},
@@ -55,7 +55,7 @@ impl Facts<'_> {
         Ok(rows.iter().map(planned).collect())
     }
 
-    /// Ledger rows of a client, newest revision of each, newest first.
+    /// Ledger rows of a client, newest revision of each, newest first; without those that are no longer said.
     pub async fn ledger(&self, client: ClientId) -> Result<Vec<LedgerRow>> {
         let sql = "select invoice, body from ledger l where client = $1 and revision =
              (select max(revision) from ledger n where n.client = l.client and n.invoice = l.invoice)";
@@ -65,11 +65,13 @@ impl Facts<'_> {
             let invoice = ledger::key_from(cells.array(0)?);
             found.push(row_of(&cells, client, (invoice, 1))?);
         }
+        found.retain(is_said);
         found.sort_by(|a, b| b.line.issued_on.cmp(&a.line.issued_on).then_with(|| b.number.cmp(&a.number)));
         Ok(found)
     }
 
-    /// Ledger rows of these clients, newest revision of each, in one question and in no order.
+    /// Ledger rows of these clients, newest revision of each, in one question and in no order; without those that are no
+    /// longer said.
     pub async fn ledgers(&self, clients: &[ClientId]) -> Result<HashMap<ClientId, Vec<LedgerRow>>> {
         let sql = "select client, invoice, body from ledger l
              where client in (select cast(value as bigint) from json_each($1)) and revision =
@@ -78,7 +80,10 @@ impl Facts<'_> {
         for row in self.0.all(Query::new(sql).bind(json_list(clients.iter().map(|id| id.get())))).await? {
             let cells = Cells::of("ledger", &row);
             let (client, invoice) = (cells.client(0)?, ledger::key_from(cells.array(1)?));
-            found.entry(client).or_default().push(row_of(&cells, client, (invoice, 2))?);
+            let row = row_of(&cells, client, (invoice, 2))?;
+            if is_said(&row) {
+                found.entry(client).or_default().push(row);
+            }
         }
         Ok(found)
     }
@@ -93,6 +98,11 @@ impl Facts<'_> {
         });
         found.collect()
     }
+}
+
+/// Whether a row is still said: the file that told of it was not taken back.
+fn is_said(row: &LedgerRow) -> bool {
+    row.line.kind != EntryKind::Withdrawn
 }
 
 /// The row of a client in a cell, whose key was read before.
@@ -110,7 +120,19 @@ fn says_the_same(known: &LedgerLine, line: &LedgerLine) -> bool {
 }
 
 impl Write<'_> {
+    /// Writes rows, and notes them under the import that is under way.
     pub(super) async fn put_ledger(&mut self, rows: &[&LedgerRow]) -> Result<Vec<RowOutcome>> {
+        let (outcomes, invoices) = self.write_ledger(rows).await?;
+        self.note_brought(&Brought { invoices, ..Brought::default() }).await?;
+        Ok(outcomes)
+    }
+
+    /// Writes rows; answers what became of each, and which revisions there are now that were not.
+    pub(super) async fn write_ledger(
+        &mut self,
+        rows: &[&LedgerRow],
+    ) -> Result<(Vec<RowOutcome>, Vec<(ClientId, InvoiceKey, Step)>)> {
+        let mut brought = Vec::new();
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut marks = Marks::default();
         let mut span: Option<(i64, i64)> = None;
@@ -132,6 +154,7 @@ impl Write<'_> {
                 outcomes.push(if revision == 1 { RowOutcome::Created } else { RowOutcome::Changed });
                 let body = ledger::row_bytes(&row.line, &row.number, row.credit_type.as_deref(), row.claim.as_deref());
                 revisions.push((invoice, revision, body));
+                brought.push((row.client, row.line.invoice, Step { before: revision - 1, after: revision }));
                 newest.insert(invoice, (revision, row.line, row.credit_type.clone(), row.claim.clone()));
                 marks.add(row.client, row.line.paid_known_at.map_or(row.line.known_at, |p| p.max(row.line.known_at)));
                 let first = days(row.line.issued_on);
@@ -146,7 +169,7 @@ impl Write<'_> {
         }
         self.widen_span(span).await?;
         self.put_marks(&marks, Cause::Signals).await?;
-        Ok(outcomes)
+        Ok((outcomes, brought))
     }
 
     async fn newest_lines(&mut self, rows: &[&LedgerRow]) -> Result<HashMap<Invoice, Newest>> {

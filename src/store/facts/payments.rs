@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Basis, Facts, LedgerRow, Undone};
+use super::{Basis, Brought, Facts, LedgerRow, Undone};
 use crate::{
     domain::{BatchId, ClientId, InvoiceKey, Money, PortfolioId, Sha256},
     store::{
@@ -67,7 +67,7 @@ impl PaymentState {
         }
     }
 
-    fn of(word: &str) -> std::result::Result<Self, String> {
+    pub(super) fn of(word: &str) -> std::result::Result<Self, String> {
         let all = [Self::Booked, Self::Review, Self::Dismissed, Self::Returned];
         let known = all.into_iter().find(|state| state.as_str() == word);
         known.ok_or_else(|| format!("{word:?} is no state of a payment"))
@@ -180,7 +180,7 @@ impl Facts<'_> {
     /// Which of these payments are known already.
     pub async fn payments_known(&self, portfolio: PortfolioId, ids: &[Sha256]) -> Result<HashSet<Sha256>> {
         let mut snapshot = self.0.snapshot().await?;
-        let find = ("select own_id from payment where (portfolio, own_id) in (", 2, ")");
+        let find = ("select own_id from payment where withdrawn_at is null and (portfolio, own_id) in (", 2, ")");
         let bind = |query: Query, id: &Sha256| query.bind(portfolio.get()).bind(id.bytes().to_vec());
         let rows = bulk(&mut snapshot, find, ids, bind).await?;
         rows.iter().map(|row| Cells::of("payment", row).sha256(0)).collect()
@@ -195,9 +195,11 @@ impl Facts<'_> {
             write.roll_back().await?;
             return Ok(false);
         }
+        let mut brought = Vec::with_capacity(payments.len());
         for payment in payments {
-            write.put_payment(payment).await?;
+            brought.extend(write.put_payment(payment).await?.map(|id| (id, payment.state)));
         }
+        write.note_brought(&Brought { payments: brought, ..Brought::default() }).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
         write.commit().await?;
         Ok(true)
@@ -237,7 +239,7 @@ impl Facts<'_> {
     ) -> Result<Vec<Payment>> {
         let sql = format!(
             "{SELECT} where p.id > $1 and p.portfolio in (select cast(value as bigint) from json_each($2))
-               and (p.state = $3 or $3 = '') and p.kind <> 'credit_note' order by p.id limit $4"
+               and (p.state = $3 or $3 = '') and p.withdrawn_at is null and p.kind <> 'credit_note' order by p.id limit $4"
         );
         let query = Query::new(sql).bind(after);
         let query = query.bind(json_list(portfolios.iter().map(|p| p.get())));
@@ -259,7 +261,7 @@ impl Facts<'_> {
 
     /// One payment.
     pub async fn payment(&self, id: i64) -> Result<Option<Payment>> {
-        let sql = format!("{SELECT} where p.id = $1");
+        let sql = format!("{SELECT} where p.id = $1 and p.withdrawn_at is null");
         let row = self.0.one(Query::new(sql).bind(id)).await?;
         let found = row.as_ref().map(payment_of).transpose()?;
         Ok(self.whole(found.into_iter().collect()).await?.pop())
@@ -267,10 +269,23 @@ impl Facts<'_> {
 
     /// The payment that is told from every other by this.
     pub async fn payment_named(&self, portfolio: PortfolioId, own_id: Sha256) -> Result<Option<Payment>> {
-        let sql = format!("{SELECT} where p.portfolio = $1 and p.own_id = $2");
+        let sql = format!("{SELECT} where p.portfolio = $1 and p.own_id = $2 and p.withdrawn_at is null");
         let query = Query::new(sql).bind(portfolio.get()).bind(own_id.bytes().to_vec());
         let found = self.0.one(query).await?.as_ref().map(payment_of).transpose()?;
         Ok(self.whole(found.into_iter().collect()).await?.pop())
+    }
+
+    /// Those of a file's payments that are as it brought them, nobody having decided of them: told by their state then.
+    pub async fn payments_as_brought(&self, brought: &[(i64, PaymentState)]) -> Result<Vec<Payment>> {
+        let sql = format!(
+            "{SELECT} where p.id in (select cast(value as bigint) from json_each($1)) and p.decided_at is null
+               and p.withdrawn_at is null order by p.id"
+        );
+        let rows = self.0.all(Query::new(sql).bind(json_list(brought.iter().map(|(id, _)| id)))).await?;
+        let mut found = rows.iter().map(payment_of).collect::<Result<Vec<_>>>()?;
+        let states: HashMap<i64, PaymentState> = brought.iter().copied().collect();
+        found.retain(|payment| states.get(&payment.id) == Some(&payment.state));
+        self.whole(found).await
     }
 
     async fn whole(&self, mut payments: Vec<Payment>) -> Result<Vec<Payment>> {
@@ -372,11 +387,18 @@ fn by_invoice(rows: &[Row]) -> Result<Settlements> {
 }
 
 impl Write<'_> {
-    pub(super) async fn put_payment(&mut self, payment: &Payment) -> Result<()> {
+    /// Writes a payment that is not known, or no longer; answers its number then.
+    pub(super) async fn put_payment(&mut self, payment: &Payment) -> Result<Option<i64>> {
         let sql =
             "insert into payment (portfolio, own_id, client, kind, state, arrived_on, minor, currency, payer, account,
                  reference, known_at, batch)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing returning id";
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             on conflict (portfolio, own_id) do update set client = excluded.client, kind = excluded.kind,
+                 state = excluded.state, arrived_on = excluded.arrived_on, minor = excluded.minor,
+                 currency = excluded.currency, payer = excluded.payer, account = excluded.account,
+                 reference = excluded.reference, known_at = excluded.known_at, batch = excluded.batch,
+                 decided_by = null, decided_at = null, withdrawn_at = null
+             where payment.withdrawn_at is not null returning id";
         let query = Query::new(sql)
             .bind(payment.portfolio.get())
             .bind(payment.own_id.bytes().to_vec())
@@ -391,10 +413,12 @@ impl Write<'_> {
             .bind(payment.reference.clone())
             .bind(millis(payment.known_at))
             .bind(payment.batch.get());
-        let Some(row) = self.one(query).await? else { return Ok(()) };
+        let Some(row) = self.one(query).await? else { return Ok(None) };
         let id = Cells::of("payment", &row).int(0)?;
+        self.execute(Query::new("delete from payment_candidate where payment = $1").bind(id)).await?;
         self.put_candidates(id, &payment.candidates).await?;
-        self.put_parts(payment, id).await
+        self.put_parts(payment, id).await?;
+        Ok(Some(id))
     }
 
     pub(super) async fn put_candidates(&mut self, payment: i64, candidates: &[PaymentCandidate]) -> Result<()> {

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Basis, Facts, LedgerRow, Payment, PaymentDecision, PaymentPart};
+use super::{Basis, Brought, Facts, LedgerRow, Payment, PaymentDecision, PaymentPart};
 use crate::{
     domain::ClientId,
     store::{
@@ -74,13 +74,7 @@ impl Facts<'_> {
             write.roll_back().await?;
             return Ok(PaymentDecision::Overtaken);
         }
-        let keep = format!(
-            "insert into payment_undone (payment, client, invoice, minor, booked_at, undone_by, undone_at)
-             select a.payment, a.client, a.invoice, a.minor, {BOOKED_AT}, $2, $3
-             from payment_part a join payment p on p.id = a.payment where p.id = $1 and p.state = 'booked'"
-        );
-        let keep = Query::new(keep).bind(payment.id).bind(note.who.to_owned()).bind(millis(at));
-        if write.execute(keep).await? == 0 {
+        if write.keep_undone(payment.id, note.who, at).await? == 0 {
             write.roll_back().await?;
             return Ok(PaymentDecision::Late);
         }
@@ -89,11 +83,14 @@ impl Facts<'_> {
              where id = $1";
         write.execute(Query::new(state).bind(payment.id).bind(payment.state.as_str())).await?;
         if let Some(entry) = by {
-            write.put_payment(entry).await?;
+            let id = write.put_payment(entry).await?;
+            let payments = id.map(|id| (id, entry.state)).into_iter().collect();
+            write.note_brought(&Brought { payments, ..Brought::default() }).await?;
         }
         write.unlearn_account(payment).await?;
         write.put_candidates(payment.id, &payment.candidates).await?;
-        write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;
+        // What a bank takes back stays so when its file is: whoever undoes that books the payment again.
+        write.write_ledger(&rows.iter().collect::<Vec<_>>()).await?;
         write.note_audit(at, note).await?;
         write.commit().await?;
         Ok(PaymentDecision::Taken)
@@ -120,6 +117,25 @@ impl Facts<'_> {
 }
 
 impl Write<'_> {
+    /// Keeps what a payment is booked on as what it was booked on until now; answers how many invoices those are.
+    pub(super) async fn keep_undone(&mut self, payment: i64, who: &str, at: Timestamp) -> Result<u64> {
+        let sql = format!(
+            "insert into payment_undone (payment, client, invoice, minor, booked_at, undone_by, undone_at)
+             select a.payment, a.client, a.invoice, a.minor, {BOOKED_AT}, $2, $3
+             from payment_part a join payment p on p.id = a.payment where p.id = $1 and p.state = 'booked'"
+        );
+        self.execute(Query::new(sql).bind(payment).bind(who.to_owned()).bind(millis(at))).await
+    }
+
+    /// Forgets whose account a payment came from that is booked no longer, where no other that is booked says so.
+    pub(super) async fn unlearn_account_of(&mut self, payment: i64) -> Result<()> {
+        let sql = "delete from payer where exists (select 1 from payment o where o.id = $1
+                 and o.portfolio = payer.portfolio and o.account = payer.account and o.client = payer.client)
+             and not exists (select 1 from payment p where p.portfolio = payer.portfolio and p.account = payer.account
+                 and p.client = payer.client and p.state = 'booked')";
+        self.execute(Query::new(sql).bind(payment)).await.map(drop)
+    }
+
     /// Forgets whose account a payment came from, where no other that is booked says so.
     async fn unlearn_account(&mut self, payment: &Payment) -> Result<()> {
         let Some(account) = &payment.account else { return Ok(()) };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Circumstances, NewTreatment, Recorded, Treated, Treatments, Whose};
 use crate::{
-    domain::{Cause, ClientId, Grade, LedgerLine, Outcome, OutcomeId},
+    domain::{Cause, ClientId, EntryKind, Grade, LedgerLine, Outcome, OutcomeId},
     store::{
         Result,
         audit::Entry,
@@ -160,7 +160,8 @@ impl Treatments<'_> {
             let cells = Cells::of("ledger", &row);
             let bytes = &mut Reader::new(cells.bytes(2)?);
             let (line, _, kind, _) = cells.checked(ledger::read_row(bytes, ledger::key_from(cells.array(1)?)))?;
-            let Some(kind) = kind.filter(|_| counts(&line)) else { continue };
+            let is_said = line.kind != EntryKind::Withdrawn;
+            let Some(kind) = kind.filter(|_| is_said && counts(&line)) else { continue };
             let kinds = found.entry(cells.client(0)?).or_default();
             if !kinds.iter().any(|known| known == kind) {
                 kinds.push(kind.to_owned());
