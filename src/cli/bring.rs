@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::{
     Ended, Opened, Usage,
-    ask::desk,
-    out::{Out, write},
+    ask::{caller, desk},
+    out::{Out, table, write},
     pay,
 };
 use crate::{
@@ -34,6 +34,20 @@ pub(super) enum Import {
     Invoices(ImportFile),
     /// What arrived: a bank's statement (camt.053, camt.054), or client, invoice, paid_on, amount, …
     Payments(ImportFile),
+    /// Files that were imported and changed something, newest first
+    List {
+        /// In this portfolio only
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+    },
+    /// Take a file back within 24 hours: its rows say again what they said before, and what was known until now stays known
+    Undo {
+        /// Its number, as `import list` shows it
+        id: i64,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +103,8 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         Import::Clients(file) => (Content::Clients, file),
         Import::Invoices(file) => (Content::Invoices, file),
         Import::Payments(file) => return pay::import(house, file, out).await,
+        Import::List { portfolio, limit } => return list(house, portfolio.as_deref(), limit, out).await,
+        Import::Undo { id } => return undo(house, id, out).await,
     };
     let map = file.map.as_ref().map(|m| std::fs::read_to_string(m).with_context(|| m.display().to_string()));
     let options = Options {
@@ -160,6 +176,7 @@ pub(super) fn tell(
         return Ok(Ended::Refused);
     }
     keep_rejects(file, outcome, out)?;
+    tell_number(outcome, out);
     out.answer(&json, || import_text(outcome, file.dry_run))?;
     if let Some(fault) = overtaken(outcome, taken) {
         out.fault(&fault);
@@ -187,6 +204,48 @@ fn overtaken(outcome: &Outcome, taken: Taken) -> Option<String> {
         let n = outcome.rejected;
         format!("{n} rows were refused after the check had found none: the store changed in between, and the others are written")
     })
+}
+
+async fn list(house: &Opened, portfolio: Option<&str>, limit: usize, out: &Out) -> anyhow::Result<Ended> {
+    let found = desk(house).imports(&caller(), portfolio, None, limit).await?;
+    out.answer(&json!({"imports": found.items}), || {
+        let mut rows = table(&["id", "at", "portfolio", "kind", "file", "rows", "undo"]);
+        for import in &found.items {
+            let undo = match import.undone_at {
+                Some(at) => format!("undone {at}"),
+                None if import.can_be_undone => format!("until {}", import.until),
+                None => String::new(),
+            };
+            rows.add_row([
+                import.id.to_string(),
+                import.at.to_string(),
+                import.portfolio.clone(),
+                import.kind.clone(),
+                import.file.clone(),
+                import.rows.to_string(),
+                undo,
+            ]);
+        }
+        rows.to_string()
+    })?;
+    Ok(Ended::Done)
+}
+
+async fn undo(house: &Opened, id: i64, out: &Out) -> anyhow::Result<Ended> {
+    let undone = desk(house).undo_import(&caller(), id).await?;
+    out.answer(&serde_json::to_value(&undone)?, || {
+        let mut text = format!(
+            "import {id} undone: {} as before, {} withdrawn, {} changed since, {} kept",
+            undone.restored, undone.withdrawn, undone.changed_since, undone.kept
+        );
+        for left in &undone.left {
+            let payment = left.payment.map(|id| format!("payment {id}"));
+            let what = [left.client.clone(), left.invoice.clone(), payment].into_iter().flatten();
+            text += &format!("\n  {}: {}", left.why, what.collect::<Vec<_>>().join(" "));
+        }
+        text
+    })?;
+    Ok(Ended::Done)
 }
 
 pub(super) fn read(file: &str) -> anyhow::Result<Vec<u8>> {
@@ -222,6 +281,13 @@ fn keep_rejects(file: &ImportFile, outcome: &Outcome, out: &Out) -> anyhow::Resu
         Err(failure) => out.hint(&format!("{} rows refused; not written to {path}: {failure:#}", outcome.rejected)),
     }
     Ok(())
+}
+
+/// How the file is taken back: beside the answer, which is the plan's.
+fn tell_number(outcome: &Outcome, out: &Out) {
+    if let Some(import) = outcome.import {
+        out.hint(&format!("import {import}; vedetta import undo {import} takes it back within 24 hours"));
+    }
 }
 
 /// The answer of an import of `file`; a row that was refused names the file it stood in, one of many or this one.

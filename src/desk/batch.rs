@@ -56,6 +56,8 @@ pub struct ImportView {
     pub rejects: Vec<RejectView>,
     /// What was detected about the body, and the columns ignored.
     pub notes: Vec<String>,
+    /// The number by which a file can be taken back for a day; null when it changed nothing, and for rows sent as JSON.
+    pub import: Option<i64>,
 }
 
 /// A row that was refused, and why.
@@ -90,6 +92,7 @@ impl From<Outcome> for ImportView {
             created_clients: outcome.created_clients,
             rejects: outcome.rejects.into_iter().take(REJECTS_SHOWN).map(reject).collect(),
             notes: outcome.notes,
+            import: outcome.import,
         }
     }
 }
@@ -242,12 +245,7 @@ impl Desk {
         portfolio: PortfolioName,
         (format, bytes): (BodyFormat, &[u8]),
     ) -> Result<ImportView> {
-        let name = match content {
-            Content::Clients => "clients",
-            Content::Invoices => "invoices",
-            Content::Payments => "payments",
-        };
-        let name = format!("{name}.{}", format.ending());
+        let name = format!("{}.{}", content.word(), format.ending());
         let options = Options {
             content,
             portfolio,

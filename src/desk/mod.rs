@@ -57,6 +57,7 @@ mod signal;
 mod stand;
 mod stress;
 mod subscription;
+mod taken;
 mod tell;
 mod together;
 mod treatment;
@@ -136,6 +137,7 @@ pub use signal::SignalView;
 pub use stand::{Stand, StandLine};
 pub use stress::{StressInput, StressView};
 pub use subscription::{ReaderView, SubscriptionView};
+pub use taken::{LeftView, TakenView, UnsaidView};
 pub use tell::{Accepted, Told};
 pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{

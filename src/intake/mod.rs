@@ -44,6 +44,7 @@ mod read;
 mod records;
 mod revise;
 mod settle;
+mod undo;
 pub mod workbook;
 mod write;
 
@@ -64,10 +65,11 @@ pub use map::Map;
 pub use order::{Content, LEGAL_TERMS_DAYS, Options, Outcome, Reject, rejected_csv};
 pub use paid::PaymentDraft;
 pub use read::{MAX_FILE, Origin, Reading, Rows, read};
+pub use undo::{Left, Unsaid, Why, undo_import};
 
 use crate::{
     domain::{BatchId, Creditor, PortfolioId, Sha256},
-    store::{BatchRow, Entry, Payment, PaymentDecision, PaymentState, Store},
+    store::{BatchRow, Entry, NewImport, Payment, PaymentDecision, PaymentState, Store, bringing},
 };
 use fattura::Package;
 use write::Writer;
@@ -102,7 +104,7 @@ pub async fn import(
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Outcome, Error> {
     if let Some(package) = package_of(name, bytes, options).await? {
-        return import_package(store, package, options, now, progress).await;
+        return import_package(store, (name, package), options, now, progress).await;
     }
     let bytes: Arc<[u8]> = bytes.into();
     let (reading, kept) = {
@@ -112,7 +114,8 @@ pub async fn import(
     let portfolio = portfolio_of(store, options).await?;
     let batch = if options.dry_run { BatchId::new(0) } else { archive(store, name, kept, now).await? };
     let writer = writer(store, (portfolio, batch), options, now, progress);
-    write(&writer, reading).await
+    let done = numbered(&writer, (name, options.content), async { Ok((write(&writer, reading).await?, ())) }).await?;
+    Ok(done.0)
 }
 
 /// Reads every electronic invoice of a folder and writes what is good, as [`import`] does of a file.
@@ -133,7 +136,8 @@ pub async fn import_folder(
     if package.len() == 0 {
         return Err(Error::File { file, why: "holds no electronic invoice (.xml or .p7m)".to_owned() });
     }
-    import_package(store, package, options, now, progress).await
+    let name = folder.file_name().map_or(file, |name| name.to_string_lossy().into_owned());
+    import_package(store, (&name, package), options, now, progress).await
 }
 
 /// Reads what arrived, a bank's file or a table of payments, and books what is certain. A bank's file is read as it comes, however
@@ -154,8 +158,10 @@ pub async fn import_payments(
         return Ok((import(store, name, &bytes, &options, now, progress).await?, None));
     }
     let portfolio = portfolio_of(store, options).await?;
-    let mut writer = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
-    let (outcome, matched) = bank::import(&mut writer, name, file).await?;
+    let mut banking = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
+    let outer = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
+    let (outcome, matched) =
+        numbered(&outer, (name, Content::Payments), bank::import(&mut banking, name, file)).await?;
     Ok((outcome, Some(matched)))
 }
 
@@ -220,7 +226,7 @@ async fn package_of(name: &str, bytes: &[u8], options: &Options) -> Result<Optio
 
 async fn import_package(
     store: &Store,
-    package: Package,
+    (name, package): (&str, Package),
     options: &Options,
     now: Timestamp,
     progress: &(dyn Fn(u64, u64) + Sync),
@@ -228,7 +234,25 @@ async fn import_package(
     let portfolio = portfolio_of(store, options).await?;
     let reading = exchange::read(store, portfolio, package, options, now).await?;
     let writer = writer(store, (portfolio, BatchId::new(0)), options, now, progress);
-    write(&writer, reading).await
+    let done = numbered(&writer, (name, options.content), async { Ok((write(&writer, reading).await?, ())) }).await?;
+    Ok(done.0)
+}
+
+/// Does the work of an import under a number of its own, so that it can be taken back; a dry run has none, and one that
+/// changed nothing keeps none.
+async fn numbered<T>(
+    writer: &Writer<'_>,
+    (name, content): (&str, Content),
+    work: impl Future<Output = Result<(Outcome, T), Error>>,
+) -> Result<(Outcome, T), Error> {
+    let Some(portfolio) = writer.portfolio.filter(|_| !writer.dry_run) else { return work.await };
+    let facts = writer.store.facts();
+    let import = facts.begin_import(&NewImport { portfolio, kind: content.word(), name, at: writer.now }).await?;
+    let done = bringing(import, work).await;
+    let ended = facts.end_import(import, done.as_ref().map_or(0, |(outcome, _)| outcome.accepted)).await;
+    let (mut outcome, rest) = done?;
+    outcome.import = ended?.then_some(import);
+    Ok((outcome, rest))
 }
 
 /// A table's rows, and what of it is kept as evidence: its bytes, and of a workbook the rows that were read.

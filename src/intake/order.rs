@@ -13,6 +13,17 @@ pub enum Content {
     Payments,
 }
 
+impl Content {
+    /// What it is called on the wire: `clients`, `invoices`, `payments`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Invoices => "invoices",
+            Self::Payments => "payments",
+        }
+    }
+}
+
 /// How to import.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -73,6 +84,8 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// The header, for `FILE.rejected.csv`.
     pub header: Vec<String>,
+    /// The number by which it can be taken back; none when it changed nothing.
+    pub import: Option<i64>,
 }
 
 /// The rejects as a CSV file: the row as it came, then `line,column,code,reason`. Short rows are filled up to the header.

@@ -29,6 +29,7 @@ mod file;
 mod frame;
 mod gauges;
 mod identity;
+mod imports;
 mod input;
 mod interest;
 mod keys;

@@ -4,9 +4,9 @@ use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES, assessments, changes, clients, erasures, facts, file, identity, interest,
-    keys, limits, overrides, paths, payments, portfolio, probe, ratings, reviews, runs, seats, stream, subscriptions,
-    treatments, unsubscribe,
+    BODY_MAX_BYTES, House, IMPORT_MAX_BYTES, assessments, changes, clients, erasures, facts, file, identity, imports,
+    interest, keys, limits, overrides, paths, payments, portfolio, probe, ratings, reviews, runs, seats, stream,
+    subscriptions, treatments, unsubscribe,
 };
 
 /// Every operation, and with it its description.
@@ -31,6 +31,8 @@ pub(super) fn operations() -> OpenApiRouter<House> {
         .routes(routes!(payments::list))
         .routes(routes!(payments::decide))
         .routes(routes!(payments::undo))
+        .routes(routes!(imports::list))
+        .routes(routes!(imports::undo))
         .routes(routes!(facts::tell))
         .routes(routes!(facts::evidence))
         .routes(routes!(file::file))

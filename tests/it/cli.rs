@@ -127,6 +127,28 @@ fn rejected_rows_leave_exit_code_3_and_are_all_written_beside_the_file() {
 }
 
 #[test]
+fn a_file_is_listed_and_taken_back_by_its_number_once() {
+    let desk = Desk::new();
+    desk.file("clients.csv", "client,name,country\nA,Alfa S.r.l.,IT\n");
+    desk.file("ledger.csv", "client,invoice,issued_on,due_on,amount\nA,1,2026-01-01,2026-02-01,10\n");
+    desk.json("import clients clients.csv", 0);
+    let told = desk.run("import invoices ledger.csv");
+    assert!(words(&told.stderr).contains("vedetta import undo 2"), "{}", words(&told.stderr));
+    let listed = desk.json("import list", 0)["imports"].clone();
+    assert_eq!((&listed[0]["file"], &listed[1]["file"]), (&"ledger.csv".into(), &"clients.csv".into()));
+    assert!(words(&desk.run("import list").stdout).contains("until"));
+    let undone = desk.json("import undo 2", 0);
+    assert_eq!((&undone["withdrawn"], &undone["kept"]), (&1.into(), &0.into()), "{undone}");
+    let ledger = desk.json("ledger A", 0);
+    assert_eq!(ledger["items"], serde_json::json!([]), "{ledger}");
+    let twice = desk.run("import undo 2");
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(words(&twice.stderr).contains("undone before"), "{}", words(&twice.stderr));
+    let kept = desk.json("import undo 1", 0);
+    assert_eq!((&kept["kept"], &kept["left"][0]["client"]), (&1.into(), &"A".into()), "a client that was new stays");
+}
+
+#[test]
 fn with_json_standard_output_is_one_object_and_quiet_says_nothing_beside() {
     let desk = Desk::new();
     desk.file("clients.csv", "client,name,country\nA,Alfa S.r.l.,IT\n");

@@ -12,6 +12,7 @@ mod ledger;
 mod paid;
 mod reading;
 mod together;
+mod undo;
 
 use vedetta::intake::{Content, Options, Reading, read};
 

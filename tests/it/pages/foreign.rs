@@ -65,7 +65,7 @@ fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
             vec![("act", "book"), ("client.0", "S-1"), ("invoice.0", "S-1-1"), ("tick.0", "1")],
             vec![("act", "book")],
         ],
-        "/payments/{id}/undo" => vec![vec![]],
+        "/payments/{id}/undo" | "/imports/{id}/undo" => vec![vec![]],
         "/assessments/{id}/client" => vec![vec![("client", "S-1")]],
         "/assessments/{id}/erase" => vec![vec![("reason", "r")]],
         other => panic!("say how {other} is filled in"),
@@ -87,6 +87,7 @@ async fn state(world: &World, own: &[(&'static str, String)]) -> Value {
         "/v1/subscriptions".to_owned(),
         format!("/v1/subscriptions/{subscription}/deliveries"),
         "/v1/payments?portfolio=north".to_owned(),
+        "/v1/imports?portfolio=north".to_owned(),
         "/v1/assessments".to_owned(),
     ] {
         all.push(world.get(&path).await);
@@ -114,7 +115,8 @@ async fn a_form_about_what_its_sender_does_not_see_answers_404_and_changes_nothi
             n_other += 1;
             continue;
         }
-        let kinds = [("/review", "review"), ("/alerts", "subscription"), ("/payments", "payment")];
+        let kinds =
+            [("/review", "review"), ("/alerts", "subscription"), ("/payments", "payment"), ("/imports", "import")];
         let id = kinds.iter().find(|(way, _)| form.starts_with(way)).map_or(prospect, |(_, kind)| get(kind));
         let client = if form.ends_with("/unmerge") { "N-3" } else { "N-1" };
         let path = form.replace("{client}", client).replace("{id}", id).replace("{delivery}", "1");

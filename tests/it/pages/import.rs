@@ -115,3 +115,27 @@ async fn a_file_needs_the_proof_of_the_session_and_a_rank_that_writes() {
     let empty = bring(&browser, "clients", "vuoto.csv", b"").await;
     assert_eq!(empty, "/import?empty=1&kind=clients");
 }
+
+#[tokio::test]
+async fn a_file_that_was_taken_is_listed_and_can_be_undone_when_asked_for() {
+    let world = World::new().await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let file = "client;invoice;issued_on;due_on;amount\nK-9;1;31/10/2026;30/11/2026;1.234,50\n";
+    let path = bring(&browser, "invoices", "partite <b>.csv", file.as_bytes()).await;
+    let mut fields = vec![("act", "take"), ("create_clients", "1")];
+    fields.extend([("column.client", "client"), ("column.invoice", "invoice"), ("column.issued_on", "issued_on")]);
+    fields.extend([("column.due_on", "due_on"), ("column.amount", "amount")]);
+    assert_eq!(browser.send(&path, &fields).await.status(), 303);
+    let page = browser.read("/import").await;
+    assert!(page.contains("action=\"/imports/1/undo\"") && page.contains("si può annullare fino al"), "{page}");
+    assert!(!page.contains("<b>.csv"), "a file's name is only a name");
+
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    assert_eq!(viewer.send("/imports/1/undo", &[]).await.status(), 403);
+    let page = browser.send("/imports/1/undo", &[]).await.text().await.unwrap();
+    assert!(page.contains("role=\"status\"") && page.contains("Tolte: 1") && page.contains("K-9"), "{page}");
+    assert!(page.contains("annullata") && !page.contains("action=\"/imports/1/undo\""), "{page}");
+    assert_eq!(world.get("/v1/clients/K-9/ledger").await["items"].as_array().unwrap().len(), 0);
+    let late = browser.send("/imports/1/undo", &[]).await.text().await.unwrap();
+    assert!(late.contains("role=\"alert\""), "{late}");
+}

@@ -150,12 +150,14 @@ pub(crate) async fn tenants() -> (World, Vec<(&'static str, String)>) {
     let send = world.ask("POST", "/v1/payments?portfolio=north").header("content-type", "application/xml");
     read(send.body(statement).send().await.unwrap(), 200).await;
     let payment = world.get("/v1/payments?portfolio=north").await["items"][0]["id"].to_string();
+    let import = world.get("/v1/imports?portfolio=north").await["items"][0]["id"].to_string();
     let review = review_of(&world).await;
     let document = world.get("/v1/clients/N-1/signals").await["items"][0]["evidence"]["sha256"].clone();
     let names = vec![
         ("client", "N-1".to_owned()),
         ("subscription", subscription),
         ("payment", payment),
+        ("import", import),
         ("review", review.to_string()),
         ("signal", told["id"].as_str().unwrap().to_owned()),
         ("sha256", document.as_str().unwrap().to_owned()),
@@ -202,7 +204,7 @@ type Names<'a> = Vec<(&'a str, &'a str)>;
 /// Which of the northern things stands for the names in a path, and what is nobody's.
 fn names_for<'a>(path: &str, own: &'a [(&'static str, String)]) -> (Names<'a>, Names<'a>) {
     let get = |name: &str| own.iter().find(|(own, _)| *own == name).unwrap().1.as_str();
-    let kinds = ["subscription", "payment", "review"];
+    let kinds = ["subscription", "payment", "review", "import"];
     let kind = kinds.iter().find(|kind| path.contains(**kind)).unwrap_or(&"payment");
     let theirs =
         vec![("client", "N-1"), ("id", get(kind)), ("delivery", "1"), ("sha256", get("sha256")), ("group", "g")];

@@ -4,6 +4,7 @@ mod alerts;
 mod feed;
 mod file;
 mod four_eyes;
+mod imports;
 mod keys;
 mod ledger;
 mod mergers;

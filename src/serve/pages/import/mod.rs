@@ -1,6 +1,7 @@
 //! A file is brought, looked at, and only then taken: which column is which, what would be new, which rows are refused and why.
 
 mod plan;
+mod taken;
 mod uploads;
 mod words;
 
@@ -15,7 +16,12 @@ use axum::{
 };
 use serde::Deserialize;
 
-use self::{plan::shown, uploads::Upload, words::Words};
+use self::{
+    plan::shown,
+    taken::{Taken, Unsaid},
+    uploads::Upload,
+    words::Words,
+};
 use super::{
     form::{ByAnalyst, Choice, Hints, Refused, choices, said},
     frame::{Frame, Tab, page},
@@ -76,6 +82,10 @@ struct BeginPage {
     kinds: Vec<Choice>,
     portfolios: Vec<Choice>,
     problem: Option<&'static str>,
+    /// Files that were taken lately.
+    taken: Vec<Taken>,
+    unsaid: Option<Unsaid>,
+    refused: Option<Refused>,
 }
 
 #[derive(Deserialize, Default)]
@@ -93,18 +103,44 @@ pub(super) async fn begin(
     Asked(query): Asked<BeginQuery>,
 ) -> Result<Response, Fault> {
     guest.must_be(Rank::Analyst)?;
+    beginning(&house, &guest, &query, (None, None)).await
+}
+
+async fn beginning(
+    house: &House,
+    guest: &Guest,
+    query: &BeginQuery,
+    (unsaid, refused): (Option<Unsaid>, Option<Refused>),
+) -> Result<Response, Fault> {
     let t = guest.look.tongue;
     let w = words(t);
     let kinds = [("clients", w.clients), ("invoices", w.invoices), ("payments", w.payments)];
     let names = house.desk.portfolio_names(&guest.visitor.caller).await?;
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), name.clone())).collect();
     page(&BeginPage {
-        frame: Frame::of(&guest, Tab::Import, t.words().import),
+        frame: Frame::of(guest, Tab::Import, t.words().import),
         w,
+        taken: taken::lately(house, guest, names.len() > 1).await?,
+        unsaid,
+        refused,
         kinds: choices(&kinds.map(|(value, label)| (value, label.to_owned())), &query.kind),
         portfolios: choices(&names, ""),
-        problem: query.gone.map(|_| w.gone).or(query.empty.map(|_| w.no_file)),
+        problem: query.gone.as_ref().map(|_| w.gone).or(query.empty.as_ref().map(|_| w.no_file)),
     })
+}
+
+/// Takes a file back.
+pub(super) async fn undo(
+    State(house): State<House>,
+    Place(id): Place<i64>,
+    ByAnalyst(guest, _): ByAnalyst<HashMap<String, String>>,
+) -> Result<Response, Fault> {
+    let t = guest.look.tongue;
+    let done = match house.desk.undo_import(&guest.visitor.caller, id).await {
+        Ok(view) => (Some(taken::unsaid(view, t)), None),
+        Err(error) => (None, Some(Refused::of(error.into(), HINTS, t)?)),
+    };
+    beginning(&house, &guest, &BeginQuery::default(), done).await
 }
 
 /// What the form with the file brings.

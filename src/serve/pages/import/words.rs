@@ -48,7 +48,26 @@ dictionary! {
     cannot: "Il file non si può leggere così.", "The file cannot be read like this.";
     gone: "Questo file non è più qui: portalo di nuovo.", "This file is no longer here: bring it once more.";
     to_clients: "Ai clienti", "To the clients";
-    no_undo: "Un'importazione non si annulla: reimportare il file corretto corregge ciò che è cambiato.", "An import is not undone: importing the right file again puts right what has changed.";
+    lately: "Importati di recente", "Imported lately";
+    of_clients: "Clienti", "Clients";
+    of_invoices: "Partitario", "Ledger";
+    of_payments: "Incassi", "Payments";
+    rows: "righe", "rows";
+    undo: "Annulla", "Undo";
+    undo_how: "Le righe dicono di nuovo ciò che dicevano prima di questo file, e quelle nuove non ci sono più: da adesso in poi. Ciò che è cambiato dopo resta com'è, e i clienti nuovi restano.", "The rows say again what they said before this file, and those that were new are no longer there: from now on. What has changed since is left as it is, and new clients stay.";
+    undo_now: "Annulla questa importazione", "Undo this import";
+    until: "si può annullare fino al", "can be undone until";
+    undone: "annullata", "undone";
+    said_undone: "Annullata: ciò che il file diceva non vale più da adesso.", "Undone: what the file said no longer holds from now on.";
+    not_undone: "Non si può annullare.", "It cannot be undone.";
+    restored: "Come prima", "As before";
+    withdrawn: "Tolte", "Withdrawn";
+    changed_since: "Cambiate dopo, lasciate", "Changed since, left";
+    kept: "Rimaste", "Kept";
+    since_changed: "cambiata dopo", "changed since";
+    stays: "resta", "stays";
+    payment: "incasso", "payment";
+    no_undo: "Per 24 ore un'importazione si può annullare; dopo, reimportare il file corretto corregge ciò che è cambiato.", "For 24 hours an import can be undone; after that, importing the right file again puts right what has changed.";
 }
 
 /// Our columns.
