@@ -286,6 +286,12 @@ dictionary! {
     nights: "Notti", "Nights";
     papers: "Pratica", "Papers";
     would_be: "Porterebbe a", "Would lead to";
+    different_parts: "Rate diverse: una per riga, giorno e importo", "Different instalments: one a line, day and amount";
+    different_parts_example: "15/12/2026 1.500,00", "15/12/2026 1,500.00";
+    who_was_right: "Chi aveva ragione", "Who was right";
+    not_said: "Non detto", "Not said";
+    client_was_right: "Il cliente", "The client";
+    client_was_wrong: "Noi", "We";
 }
 
 #[cfg(test)]

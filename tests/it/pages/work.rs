@@ -59,3 +59,35 @@ async fn what_was_not_done_yesterday_stands_on_today() {
     let (today, _) = today.split_once("</td>").unwrap();
     assert!(today.contains("e altri 198"), "{today}");
 }
+
+#[tokio::test]
+async fn whatever_can_be_done_about_a_client_is_recorded_where_the_work_is() {
+    let world = World::new().await;
+    world.client("alpha", "C-1", "Fabbri Torneria Srl", 45).await;
+    let browser = Browser::of_rank(&world, vedetta::domain::Rank::Analyst, &[]).await;
+    let page = browser.read("/clients/C-1").await;
+    for kind in vedetta::domain::OutcomeKind::ALL {
+        let offered = format!("<option value=\"{kind}\">");
+        assert!(page.contains(&offered) || kind.to_string() == "call", "{kind}: a call is said by how it ended");
+    }
+    let done = async |fields: &[(&str, &str)]| browser.send("/clients/C-1/actions", fields).await.status().as_u16();
+    for kind in ["handed_to_agency", "court_filed", "claim_filed"] {
+        // What a field says that does not belong to the kind was not meant.
+        assert_eq!(done(&[("what", kind), ("amount", "10"), ("accepted", "1"), ("parts", "x")]).await, 303, "{kind}");
+    }
+    assert_eq!(done(&[("what", "promise_kept"), ("amount", "100")]).await, 409, "nothing was promised");
+    assert_eq!(done(&[("what", "promise"), ("amount", "100"), ("due_on", "2026-11-25")]).await, 303);
+    assert_eq!(done(&[("what", "promise_kept"), ("amount", "100,00")]).await, 303);
+    assert_eq!(done(&[("what", "dispute"), ("invoice", "C-1-1")]).await, 303);
+    assert_eq!(done(&[("what", "dispute_settled"), ("invoice", "C-1-1"), ("accepted", "0")]).await, 303);
+    assert_eq!(done(&[("what", "plan"), ("parts", "15/12/2026 1.500,00\n2027-01-10 250")]).await, 303);
+    assert_eq!(done(&[("what", "plan"), ("parts", "presto 1.500,00")]).await, 422);
+    let actions = world.get("/v1/clients/C-1/treatment").await["actions"].clone();
+    let of = |kind: &str| actions.as_array().unwrap().iter().find(|action| action["kind"] == kind).unwrap().clone();
+    assert_eq!((&of("promise_kept")["amount"], &of("dispute_settled")["accepted"]), (&json!("100.00"), &json!(false)));
+    let parts = of("plan")["instalments"].clone();
+    assert_eq!(
+        parts,
+        json!([{"due_on": "2026-12-15", "amount": "1500.00"}, {"due_on": "2027-01-10", "amount": "250.00"}])
+    );
+}

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Instalments that the form makes: two years of months; a longer plan goes through the API.
+/// Equal instalments that the form makes: two years of months; a longer plan is listed.
 const MAX_INSTALMENTS: i64 = 24;
 
 /// What was done, as the form says it; empty fields say nothing.
@@ -37,6 +37,10 @@ pub(in crate::serve::pages) struct ActionForm {
     due_on: String,
     invoice: String,
     instalments: String,
+    /// Instalments that differ: one a line, its day and its amount.
+    parts: String,
+    /// Of a dispute's end: `1` when the client was right, `0` when it was not.
+    accepted: String,
     note: String,
     portfolio: String,
     back: String,
@@ -56,7 +60,38 @@ fn instalments(total: &AmountInput, n: i64, first: Date) -> Result<Vec<Instalmen
     (0..n).map(part).collect()
 }
 
+/// A day as a form's line says it: as a program writes days, or as one writes them by hand.
+fn day_by_hand(text: &str) -> Option<Date> {
+    text.parse().ok().or_else(|| Date::strptime("%d/%m/%Y", text).ok())
+}
+
+/// Instalments that differ: one a line, its day and its amount.
+fn listed(lines: &str, t: Tongue) -> Result<Vec<InstalmentInput>, Fault> {
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    let part = |(place, line): (usize, &str)| {
+        let wrong = |field: &str, why: &str| Fault::unprocessable(format!("/instalments/{place}/{field}"), why);
+        let (on, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let due_on =
+            day_by_hand(on).ok_or_else(|| wrong("due_on", "must be a day, as 2026-11-20, before an amount"))?;
+        let amount = amount(rest, t).ok_or_else(|| wrong("amount", "must be an amount, behind a day"))?;
+        Ok(InstalmentInput { due_on, amount })
+    };
+    lines.enumerate().map(part).collect()
+}
+
 impl ActionForm {
+    /// What is to come of a plan: as it was listed, or equal parts.
+    fn plan(&self, total: Option<AmountInput>, first: Option<Date>, t: Tongue) -> Result<Vec<InstalmentInput>, Fault> {
+        if let Some(lines) = said(&self.parts) {
+            return listed(&lines, t);
+        }
+        let n = said(&self.instalments).and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_INSTALMENTS).contains(n));
+        let n = n.ok_or_else(|| Fault::unprocessable("/instalments", format!("must be 1 to {MAX_INSTALMENTS}")))?;
+        let wrong = || Fault::unprocessable("/due_on", "a plan needs its first day, and an amount");
+        let (total, first) = total.zip(first).ok_or_else(wrong)?;
+        instalments(&total, n, first)
+    }
+
     fn input(&self, t: Tongue) -> Result<ActionInput, Fault> {
         let (kind, result) = match self.what.as_str() {
             "reached" | "no_answer" | "refused" => ("call".to_owned(), Some(self.what.clone())),
@@ -71,17 +106,13 @@ impl ActionForm {
             due_on: day(&self.due_on, "/due_on")?,
             invoice: said(&self.invoice),
             invoice_client: None,
-            accepted: None,
+            accepted: if self.what == "dispute_settled" { said(&self.accepted).map(|word| word == "1") } else { None },
             instalments: Vec::new(),
             note: said(&self.note),
             reference: None,
         };
         if input.kind == "plan" {
-            let n = said(&self.instalments).and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_INSTALMENTS).contains(n));
-            let n = n.ok_or_else(|| Fault::unprocessable("/instalments", format!("must be 1 to {MAX_INSTALMENTS}")))?;
-            let wrong = || Fault::unprocessable("/due_on", "a plan needs its first day, and an amount");
-            let (total, first) = input.amount.take().zip(input.due_on.take()).ok_or_else(wrong)?;
-            input.instalments = instalments(&total, n, first)?;
+            input.instalments = self.plan(input.amount.take(), input.due_on.take(), t)?;
         }
         // One form for all: what does not belong to this kind was not meant.
         if !matches!(input.kind.as_str(), "promise" | "promise_kept" | "dispute") {
@@ -206,7 +237,7 @@ pub(in crate::serve::pages) async fn end_limit(
 
 #[cfg(test)]
 mod tests {
-    use super::instalments;
+    use super::{Tongue, instalments, listed};
     use crate::desk::AmountInput;
 
     #[test]
@@ -215,5 +246,19 @@ mod tests {
         let amounts: Vec<_> = parts.iter().map(|part| part.amount.clone()).collect();
         assert_eq!(amounts, ["33.33", "33.33", "33.34"].map(|a| AmountInput::Text(a.to_owned())));
         assert_eq!(parts[1].due_on, jiff::civil::date(2026, 2, 28));
+    }
+
+    #[test]
+    fn a_plan_of_different_instalments_is_read_line_by_line_and_a_wrong_line_is_named() {
+        let parts = listed("15/12/2026 1.500,00 €\n\n 2027-02-01   250\n", Tongue::default()).unwrap();
+        let amounts: Vec<_> = parts.iter().map(|part| part.amount.clone()).collect();
+        assert_eq!(amounts, ["1500.00", "250"].map(|a| AmountInput::Text(a.to_owned())));
+        assert_eq!(parts[1].due_on, jiff::civil::date(2027, 2, 1));
+        for (lines, pointer) in
+            [("2027-02-01 10\nsoon 10", "/instalments/1/due_on"), ("2027-02-01", "/instalments/0/amount")]
+        {
+            let refused = listed(lines, Tongue::default()).unwrap_err();
+            assert_eq!(refused.errors[0].pointer, pointer);
+        }
     }
 }
