@@ -27,6 +27,9 @@ async fn a_prospect_is_evaluated_becomes_a_client_and_only_a_manager_begins() {
     let path = made.headers()["location"].to_str().unwrap().to_owned();
     let page = manager.read(&path).await;
     assert!(page.contains("Officine Nuove &") && !page.contains("<i>Srl") && page.contains("5.000"), "{page}");
+    assert!(page.contains("Ricalcola") && !page.contains("Ricalcolata"), "{page}");
+    let again = manager.read(&format!("{path}?again=1")).await;
+    assert!(again.contains("Ricalcolata: la decisione è la stessa."), "{again}");
     let nobody = manager.send(&format!("{path}/client"), &[("client", "N-9")]).await.text().await.unwrap();
     assert!(nobody.contains("role=\"alert\"") && nobody.contains("value=\"N-9\""), "{nobody}");
     assert_eq!(manager.send(&format!("{path}/client"), &[("client", "N-1")]).await.status(), 303);

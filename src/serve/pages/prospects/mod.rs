@@ -22,7 +22,7 @@ use super::{
     session::Guest,
 };
 use crate::{
-    desk::{AdoptInput, AssessInput, Assessed, AssessmentLine, ReasonInput},
+    desk::{AdoptInput, AssessInput, Assessed, AssessmentLine, ReasonInput, RecomputedView},
     domain::Rank,
     serve::{
         House,
@@ -233,7 +233,40 @@ struct ProspectPage {
     typed: AfterForm,
     refused: Option<Refused>,
     said: Option<&'static str>,
+    again: Option<Again>,
     is_admin: bool,
+}
+
+/// An evaluation computed again, beside what was decided then.
+struct Again {
+    class: &'static str,
+    text: &'static str,
+    /// The decision, the grade and the limit, computed now.
+    now: String,
+    /// Why it cannot be told whether it is the same, in English as the API says it.
+    why: Vec<String>,
+}
+
+impl Again {
+    fn of(view: RecomputedView, t: Tongue) -> Self {
+        let w = words(t);
+        let (class, text) = match view.same {
+            Some(true) => ("better", w.same),
+            Some(false) => ("worse", w.not_same),
+            None => ("warned", w.cannot_tell),
+        };
+        let pd = view.pd.map(|pd| format!("PD {}", t.percent(pd)));
+        let all = [Some(capital(&t.decision(&view.decision))), Some(view.grade), pd];
+        Self { class, text, now: all.into_iter().flatten().collect::<Vec<_>>().join(" · "), why: view.why }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ShowQuery {
+    done: Option<String>,
+    /// Whether it is to be computed again.
+    again: Option<String>,
 }
 
 async fn prospect_page(
@@ -241,7 +274,7 @@ async fn prospect_page(
     guest: &Guest,
     id: &str,
     (typed, refused): (AfterForm, Option<Refused>),
-    said: Option<&'static str>,
+    (said, again): (Option<&'static str>, Option<Again>),
 ) -> Result<Response, Fault> {
     let t = guest.look.tongue;
     let caller = &guest.visitor.caller;
@@ -256,6 +289,7 @@ async fn prospect_page(
         typed,
         refused,
         said,
+        again,
         is_admin: guest.visitor.rank >= Rank::Admin,
     })
 }
@@ -265,10 +299,18 @@ pub(super) async fn show(
     State(house): State<House>,
     guest: Guest,
     Place(id): Place<String>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<ShowQuery>,
 ) -> Result<Response, Fault> {
-    let said = query.done.map(|_| words(guest.look.tongue).said_adopted);
-    prospect_page(&house, &guest, &id, (AfterForm::default(), None), said).await
+    let t = guest.look.tongue;
+    let said = query.done.map(|_| words(t).said_adopted);
+    let again = match query.again {
+        Some(_) => {
+            let view = house.desk.recompute_assessment(&guest.visitor.caller, &id, &house.onboarding).await?;
+            Some(Again::of(view, t))
+        }
+        None => None,
+    };
+    prospect_page(&house, &guest, &id, (AfterForm::default(), None), (said, again)).await
 }
 
 /// A document that was read for it, as a file to keep: others wrote it.
@@ -300,7 +342,7 @@ pub(super) async fn adopt(
         Err(error) => error.into(),
     };
     let refused = Refused::of(fault, HINTS, guest.look.tongue)?;
-    prospect_page(&house, &guest, &id, (form, Some(refused)), None).await
+    prospect_page(&house, &guest, &id, (form, Some(refused)), (None, None)).await
 }
 
 /// Erases an evaluation.
@@ -314,7 +356,7 @@ pub(super) async fn erase(
         Ok(()) => Ok(Redirect::to("/assessments?done=erased").into_response()),
         Err(error) => {
             let refused = Refused::of(error.into(), HINTS, guest.look.tongue)?;
-            prospect_page(&house, &guest, &id, (form, Some(refused)), None).await
+            prospect_page(&house, &guest, &id, (form, Some(refused)), (None, None)).await
         }
     }
 }

@@ -62,4 +62,9 @@ dictionary! {
     said_adopted: "Fatto: ciò che fu trovato è del cliente.", "Done: what was found is the client's.";
     kept_until: "Si conserva fino al", "Kept until";
     by_rules: "regole", "rules";
+    compute_again: "Ricalcola con ciò che fu conservato", "Compute it again from what was kept";
+    compute_again_how: "Non si chiede nulla a nessuno e non si registra nulla.", "Nobody is asked, and nothing is recorded.";
+    same: "Ricalcolata: la decisione è la stessa.", "Computed again: the decision is the same.";
+    not_same: "Ricalcolata: la decisione non è la stessa.", "Computed again: the decision is not the same.";
+    cannot_tell: "Ricalcolata, ma non si può dire se è la stessa.", "Computed again, but whether it is the same cannot be told.";
 }
