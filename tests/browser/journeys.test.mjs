@@ -295,6 +295,32 @@ journey("a plan is recorded in equal instalments", {}, async (page) => {
   assert.deepEqual(treated.actions[0].instalments.map((part) => part.amount), ["333.33", "333.33", "333.34"]);
 });
 
+journey("an invoice is typed in where the ledger is, refused first, and the fact that was heard of where the facts are", { lang: "en" }, async (page) => {
+  await page.go(href(fallen.client));
+  const invoice = page.locator("form[action$='/invoices#ledger']");
+  await page.locator("#ledger > details > summary", { hasText: "Enter an invoice" }).click();
+  await invoice.locator("input[name=invoice]").fill("HAND-1");
+  await invoice.locator("input[name=on]").fill("2026-10-20");
+  await invoice.locator("input[name=amount]").fill("-1");
+  await invoice.locator("button").click();
+  assert.match(await text(page, "#ledger [role=alert]"), /above zero/);
+  await invoice.locator("input[name=amount]").fill("1,234.50");
+  await invoice.locator("button").click();
+  await page.waitForURL(/done=invoice/);
+  await page.locator("#facts > details > summary", { hasText: "Add a fact" }).click();
+  const fact = page.locator("form[action$='/facts#facts']");
+  await fact.locator("select[name=kind]").selectOption("news");
+  assert.ok(await fact.locator("input[name=title]").isVisible() && !(await fact.locator("select[name=status]").isVisible()));
+  await fact.locator("input[name=on]").fill("2026-10-28");
+  await fact.locator("input[name=title]").fill("Works closed for a month");
+  await fact.locator("select[name=event]").selectOption("closure");
+  await fact.locator("input[name=severity]").fill("3");
+  await fact.locator("input[name=source]").fill("credit-office");
+  await fact.locator("button").click();
+  await page.waitForURL(/done=told/);
+  assert.match(await text(page, "#facts"), /Works closed for a month/);
+});
+
 journey("work is told by owner and by span, and goes into a calendar", {}, async (page) => {
   await page.go("/work?span=month");
   assert.ok(await page.locator("h2.owner").count() > 0);
@@ -436,7 +462,8 @@ async function card() {
 
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
   for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
-    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"]) {
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights",
+    `${href(fallen.client)}/facts`, `${href(fallen.client)}/invoices`]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -676,7 +703,8 @@ for (const theme of ["light", "dark"]) {
     journey(`axe finds nothing on any page (${theme}, ${lang})`, { theme, lang }, async (page) => {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
-        `${href(fallen.client)}?on=2026-10-20&path=B2`, "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
+        `${href(fallen.client)}?on=2026-10-20&known=2026-10-25&path=B2`, `${href(fallen.client)}/facts`, `${href(fallen.client)}/invoices`,
+        "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
         "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log",
         `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"];
       for (const path of paths) {

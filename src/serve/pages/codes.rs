@@ -225,6 +225,21 @@ impl Tongue {
         self.said(RESULTS, code)
     }
 
+    /// What the status of a company is called.
+    pub(super) fn status(self, code: &str) -> String {
+        self.said(STATUSES, code)
+    }
+
+    /// What news tells of.
+    pub(super) fn event(self, code: &str) -> String {
+        self.said(EVENTS, code)
+    }
+
+    /// What was protested.
+    pub(super) fn instrument(self, code: &str) -> String {
+        self.said(INSTRUMENTS, code)
+    }
+
     pub(super) fn ledger(self, code: &str) -> String {
         self.said(LEDGER, code)
     }

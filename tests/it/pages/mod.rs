@@ -1,6 +1,7 @@
 //! The pages from outside, over real HTTP: who is let in, what they see, and what a form needs.
 
 mod alerts;
+mod by_hand;
 mod clock;
 mod contents;
 mod deeds;

@@ -71,6 +71,8 @@ pub(super) struct Past {
 /// A rating of another day.
 pub(super) struct Then {
     pub(super) day: String,
+    /// The day whose knowledge it rests on, when that is not today's.
+    pub(super) known: Option<String>,
     pub(super) grade: String,
     pub(super) class: &'static str,
     pub(super) pd: String,
@@ -79,10 +81,11 @@ pub(super) struct Then {
 }
 
 impl Then {
-    pub(super) fn of(rating: &RatingView, day: Date, t: Tongue) -> Self {
+    pub(super) fn of(rating: &RatingView, (day, known): (Date, Option<Date>), t: Tongue) -> Self {
         let own = rating.reasons.iter().filter(|r| !matches!(r.feature.as_str(), "base" | "calibration"));
         Self {
             day: t.day(day),
+            known: known.map(|day| t.day(day)),
             grade: rating.grade.clone(),
             class: grade_class(&rating.grade),
             pd: rating.pd.map_or_else(|| "–".to_owned(), |pd| t.percent(pd)),

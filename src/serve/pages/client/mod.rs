@@ -4,6 +4,7 @@ mod act;
 mod deeds;
 mod history;
 mod holds;
+mod lists;
 mod papers;
 mod sections;
 mod why;
@@ -19,10 +20,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
-use deeds::{Aside, Charge, Slip};
-pub(super) use deeds::{interest, join, leave, split};
+use deeds::{Aside, Charge, Offers, Slip};
+pub(super) use deeds::{interest, join, leave, put_invoice, put_payment, split, tell};
 use history::{Past, Then};
 pub(super) use holds::{end_hold, hold};
+pub(super) use lists::{facts, invoices};
 pub(super) use papers::{erase, file, merge, papers, unmerge};
 pub(super) use sections::web_address;
 use sections::{ActionRow, Debt, FactRow, Granted, Order};
@@ -34,7 +36,8 @@ pub(super) const ALL_WORDS: [&[(&str, &str, &str)]; 2] = [words::ALL, deeds::ALL
 
 use super::{
     codes::grade_class,
-    frame::{Frame, Tab, page},
+    form::end_of,
+    frame::{Frame, Tab, page, part},
     look::Tongue,
     morning::client_href,
     session::Guest,
@@ -65,6 +68,8 @@ pub(super) struct ClientQuery {
     portfolio: Option<String>,
     /// The day to look back to.
     on: Option<String>,
+    /// The day whose knowledge it is to be looked back with.
+    known: Option<String>,
     /// The grade to find the way back to.
     path: Option<String>,
     /// What was done a moment ago, as a word.
@@ -120,11 +125,18 @@ struct ClientPage {
     change_title: String,
     past: Past,
     then: Option<Then>,
+    /// The day whose knowledge is shown, as the form says it.
+    known: String,
     telling: Vec<FactRow>,
     facts: Vec<FactRow>,
+    /// Where the rest of them is.
+    all_facts: Option<String>,
+    offers: Offers,
     /// Records that were said to be about somebody else.
     asides: Vec<Aside>,
     debt: Debt,
+    /// Where the rest of its invoices is.
+    all_invoices: Option<String>,
     /// The invoices whose interest can be decided.
     late_invoices: Vec<String>,
     order: Order,
@@ -213,6 +225,9 @@ fn said(done: Option<&str>, t: Tongue) -> Option<&'static str> {
         "given_back" => Some(h.said_given_back),
         "joined" => Some(h.said_joined),
         "left" => Some(h.said_left),
+        "told" => Some(h.said_told),
+        "invoice" => Some(h.said_invoice),
+        "payment" => Some(h.said_payment),
         _ => None,
     }
 }
@@ -227,11 +242,21 @@ pub(super) async fn show(
     client_page(&house, &guest, &code, query, Slip::default()).await
 }
 
-/// The grade of another day, when one is asked about.
-async fn on_day(house: &House, wanted: &Wanted<'_>, on: Option<Date>, t: Tongue) -> Result<Option<Then>, Fault> {
+/// The grade of another day, when one is asked about; as it was known at the end of a day, when one is named.
+async fn on_day(
+    house: &House,
+    wanted: &Wanted<'_>,
+    (on, known): (Option<Date>, Option<Date>),
+    t: Tongue,
+) -> Result<Option<Then>, Fault> {
     let Some(day) = on else { return Ok(None) };
-    let moment = Moment { valid_at: Some(day), known_at: None };
-    Ok(Some(Then::of(&house.desk.rating(wanted, moment).await?, day, t)))
+    let moment = Moment { valid_at: Some(day), known_at: known.and_then(end_of) };
+    Ok(Some(Then::of(&house.desk.rating(wanted, moment).await?, (day, known), t)))
+}
+
+/// The page of all that this page shows only the newest of.
+fn whole(href: &str, list: &str, portfolio: &str) -> String {
+    format!("{href}/{list}?portfolio={}", part(portfolio))
 }
 
 async fn client_page(
@@ -261,8 +286,10 @@ async fn client_page(
         Some(to) => Some(way(&desk.path(&wanted, to).await?, t)),
         None => None,
     };
-    let on = query.on.as_deref().and_then(|on| on.parse::<Date>().ok());
-    let then = on_day(house, &wanted, on, t).await?;
+    let asked = |day: &Option<String>| day.as_deref().and_then(|day| day.parse::<Date>().ok());
+    // What is known at the end of today is not known yet.
+    let (on, known) = (asked(&query.on), asked(&query.known).filter(|day| *day < sums.as_of));
+    let then = on_day(house, &wanted, (on, known), t).await?;
     let debt = Debt::of(&ledger.items, &sums, t);
     let href = client_href(&client.client);
     let facts = signals.items.iter().map(|signal| FactRow::of(signal, &client.client, t));
@@ -271,6 +298,7 @@ async fn client_page(
         frame: Frame::of(guest, Tab::Clients, client.name.clone()),
         w,
         h: deeds::words_of(t),
+        offers: Offers::of(slip.typed_in(&slip.told), t),
         slip,
         about: about(&client, t),
         merged_into: client.merged_into.as_ref().map(|into| (client_href(into), into.clone())),
@@ -287,8 +315,11 @@ async fn client_page(
         change_title: why::change_title(&explained, t),
         past: Past::of(&steps.items, &rating, &signals.items, sums.as_of, on, t),
         then,
+        known: known.map(|day| day.to_string()).unwrap_or_default(),
         telling,
         facts,
+        all_facts: signals.next.map(|_| whole(&href, "facts", &client.portfolio)),
+        all_invoices: ledger.next.map(|_| whole(&href, "invoices", &client.portfolio)),
         asides: asides.iter().map(|review| Aside::of(review, t)).collect(),
         late_invoices: Charge::invoices(&debt.charges),
         debt,

@@ -93,6 +93,20 @@ pub(super) struct Invoice {
     pub(super) is_late: bool,
 }
 
+impl Invoice {
+    pub(super) fn of(line: &LedgerLineView, t: Tongue) -> Self {
+        Self {
+            number: line.invoice.clone(),
+            due: t.day(line.due_on),
+            amount: t.decimal(&line.amount, &line.currency),
+            open: t.decimal(&line.open, &line.currency),
+            state: t.ledger(&line.state),
+            late: if line.days_late > 0 { t.whole(line.days_late.into()) } else { String::new() },
+            is_late: line.state == "overdue",
+        }
+    }
+}
+
 /// What is owed.
 pub(super) struct Debt {
     pub(super) open: String,
@@ -130,15 +144,6 @@ impl Debt {
             width: format!("{:.1}", if most > 0.0 { number(&age.amount) / most * WIDTH } else { 0.0 }),
             class: if age.from_days.is_some() { "worse" } else { "start" },
         };
-        let invoice = |line: &LedgerLineView| Invoice {
-            number: line.invoice.clone(),
-            due: t.day(line.due_on),
-            amount: t.decimal(&line.amount, &line.currency),
-            open: t.decimal(&line.open, &line.currency),
-            state: t.ledger(&line.state),
-            late: if line.days_late > 0 { t.whole(line.days_late.into()) } else { String::new() },
-            is_late: line.state == "overdue",
-        };
         Self {
             open: all(|total| &total.open),
             overdue: all(|total| &total.overdue),
@@ -150,7 +155,7 @@ impl Debt {
                 .then(|| all(|total| &total.disputed)),
             index: sums.payment_index.map_or_else(|| "–".to_owned(), |index| format!("{index:.0}")),
             ages: first.map(|total| total.ageing.iter().map(|a| age(a, &total.currency)).collect()).unwrap_or_default(),
-            invoices: lines.iter().map(invoice).collect(),
+            invoices: lines.iter().map(|line| Invoice::of(line, t)).collect(),
             charges: Charge::all(lines, t),
         }
     }

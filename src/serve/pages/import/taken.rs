@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// Files that are listed: those of a day, where little is imported.
-const SHOWN: usize = 10;
+/// Files that are listed: those of a day, rows that were typed in among them.
+const SHOWN: usize = 50;
 
 /// A file that was taken.
 pub(super) struct Taken {

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{DeedForm, again};
+use super::{DeedForm, answer};
 use crate::{
     desk::{GroupView, JoinInput, LimitView},
     serve::{
@@ -10,7 +10,7 @@ use crate::{
         fault::Fault,
         input::Place,
         pages::{
-            client::act::{back, wanted},
+            client::act::wanted,
             form::{ByManager, amount},
             look::Tongue,
             morning::client_href,
@@ -52,10 +52,8 @@ pub(in crate::serve::pages) async fn join(
         limit: amount(&form.limit, guest.look.tongue),
         from_another_group: form.from_another.is_some(),
     };
-    match house.desk.join_group(&wanted, &input).await {
-        Ok(_) => Ok(back(&code, &form.portfolio, "joined", "limit")),
-        Err(error) => again((&house, &guest, &code), form, error, |slip| &mut slip.group).await,
-    }
+    let joined = house.desk.join_group(&wanted, &input).await;
+    answer((&house, &guest, &code), form, joined, ("joined", "limit"), |slip| &mut slip.group).await
 }
 
 /// Takes the client out of its group.
@@ -65,8 +63,6 @@ pub(in crate::serve::pages) async fn leave(
     ByManager(guest, form): ByManager<DeedForm>,
 ) -> Result<Response, Fault> {
     let wanted = wanted(&guest, &code, &form.portfolio);
-    match house.desk.leave_group(&wanted).await {
-        Ok(()) => Ok(back(&code, &form.portfolio, "left", "limit")),
-        Err(error) => again((&house, &guest, &code), form, error, |slip| &mut slip.group).await,
-    }
+    let left = house.desk.leave_group(&wanted).await;
+    answer((&house, &guest, &code), form, left, ("left", "limit"), |slip| &mut slip.group).await
 }

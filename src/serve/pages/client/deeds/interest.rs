@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{DeedForm, again};
+use super::{DeedForm, answer};
 use crate::{
     desk::{InterestInput, InterestView, LedgerLineView},
     serve::{
@@ -10,7 +10,7 @@ use crate::{
         fault::Fault,
         input::Place,
         pages::{
-            client::act::{back, wanted},
+            client::act::wanted,
             codes::capital,
             form::{ByManager, said},
             look::Tongue,
@@ -63,8 +63,6 @@ pub(in crate::serve::pages) async fn interest(
         state: form.state.clone(),
         reason: form.reason.clone(),
     };
-    match house.desk.decide_interest(&wanted, &input).await {
-        Ok(_) => Ok(back(&code, &form.portfolio, "charges", "ledger")),
-        Err(error) => again((&house, &guest, &code), form, error, |slip| &mut slip.charges).await,
-    }
+    let decided = house.desk.decide_interest(&wanted, &input).await;
+    answer((&house, &guest, &code), form, decided, ("charges", "ledger"), |slip| &mut slip.charges).await
 }

@@ -2,15 +2,15 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{DeedForm, again};
+use super::{DeedForm, answer};
 use crate::{
-    desk::{ReviewView, SplitInput},
+    desk::{Error, ReviewView, SplitInput},
     serve::{
         House,
         fault::Fault,
         input::Place,
         pages::{
-            client::act::{back, wanted},
+            client::act::wanted,
             form::{ByAnalyst, said},
             look::Tongue,
         },
@@ -42,8 +42,12 @@ pub(in crate::serve::pages) async fn split(
     house.desk.client(&wanted).await?;
     let reason = Some(form.reason.clone());
     let input = SplitInput { signals: vec![form.signal.clone()], to: said(&form.to), reason };
-    match house.desk.split(&wanted, &input).await {
-        Ok(_) => Ok(back(&code, &form.portfolio, "split", "facts")),
-        Err(error) => again((&house, &guest, &code), form, error, |slip| &mut slip.fact).await,
-    }
+    let taken_away = house.desk.split(&wanted, &input).await.map_err(|error| match error {
+        // Nobody of that code is a slip of the pen in the field, not a page that is missing.
+        Error::NotFound(what) if what != "client" && input.to.is_some() => {
+            Fault::unprocessable("/to", format!("no such {what}"))
+        }
+        other => other.into(),
+    });
+    answer((&house, &guest, &code), form, taken_away, ("split", "facts"), |slip| &mut slip.fact).await
 }

@@ -1,0 +1,80 @@
+//! An invoice and a payment that are typed in: each goes the way of a file of one row, with the same checks, and can be undone for
+//! a day as a file can.
+
+use axum::{extract::State, response::Response};
+
+use super::{DeedForm, answer};
+use crate::{
+    desk::{BodyFormat, Error, ImportView},
+    serve::{
+        House,
+        fault::Fault,
+        input::Place,
+        pages::{
+            client::act::wanted,
+            form::{ByAnalyst, plain_number},
+        },
+    },
+};
+
+/// A table of one row.
+fn table(cells: &[(&str, &str)]) -> Result<Vec<u8>, Fault> {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    let (columns, values): (Vec<_>, Vec<_>) = cells.iter().map(|(column, value)| (*column, value.trim())).unzip();
+    for record in [columns, values] {
+        file.write_record(record).map_err(|failure| Fault::internal(&failure))?;
+    }
+    file.into_inner().map_err(|failure| Fault::internal(&failure))
+}
+
+/// What came of the only row: taken, or what was wrong in it.
+fn only_row(view: ImportView) -> Result<(), Error> {
+    match view.rejects.into_iter().next() {
+        Some(reject) => Err(Error::Invalid { pointer: format!("/row/{}", reject.column), why: reject.reason }),
+        None => Ok(()),
+    }
+}
+
+/// Takes an invoice, or a credit note.
+pub(in crate::serve::pages) async fn put_invoice(
+    State(house): State<House>,
+    Place(code): Place<String>,
+    ByAnalyst(guest, form): ByAnalyst<DeedForm>,
+) -> Result<Response, Fault> {
+    let client = house.desk.client(&wanted(&guest, &code, &form.portfolio)).await?;
+    let amount = plain_number(&form.amount, guest.look.tongue).unwrap_or_default();
+    let is_note = form.what == "credit_note";
+    let bytes = table(&[
+        ("client", &client.client),
+        ("invoice", &form.invoice),
+        ("issued_on", &form.on),
+        ("due_on", &form.due_on),
+        ("amount", &amount),
+        ("currency", &client.currency),
+        ("kind", if is_note { "credit_note" } else { "invoice" }),
+        ("refers_to", if is_note { &form.refers_to } else { "" }),
+    ])?;
+    let (caller, portfolio) = (&guest.visitor.caller, Some(client.portfolio.as_str()));
+    let taken = house.desk.put_invoices(caller, portfolio, BodyFormat::Csv, &bytes).await.and_then(only_row);
+    answer((&house, &guest, &code), form, taken, ("invoice", "ledger"), |slip| &mut slip.invoice).await
+}
+
+/// Takes a payment.
+pub(in crate::serve::pages) async fn put_payment(
+    State(house): State<House>,
+    Place(code): Place<String>,
+    ByAnalyst(guest, form): ByAnalyst<DeedForm>,
+) -> Result<Response, Fault> {
+    let client = house.desk.client(&wanted(&guest, &code, &form.portfolio)).await?;
+    let amount = plain_number(&form.amount, guest.look.tongue).unwrap_or_default();
+    let bytes = table(&[
+        ("client", &client.client),
+        ("invoice", &form.invoice),
+        ("paid_on", &form.on),
+        ("amount", &amount),
+        ("reference", &form.reference),
+    ])?;
+    let (caller, portfolio) = (&guest.visitor.caller, Some(client.portfolio.as_str()));
+    let taken = house.desk.put_payments(caller, portfolio, BodyFormat::Csv, bytes).await.and_then(only_row);
+    answer((&house, &guest, &code), form, taken, ("payment", "ledger"), |slip| &mut slip.payment).await
+}
