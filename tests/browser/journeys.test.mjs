@@ -462,7 +462,7 @@ async function card() {
 
 journey("nothing is wider than a narrow screen", { width: 360 }, async (page) => {
   for (const path of ["/?days=30", "/clients", href(fallen.client), "/work?span=month", "/review", "/portfolio", "/help", "/changes?days=30",
-    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights",
+    "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log", `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights", "/new-client",
     `${href(fallen.client)}/facts`, `${href(fallen.client)}/invoices`]) {
     await page.go(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -703,7 +703,7 @@ for (const theme of ["light", "dark"]) {
     journey(`axe finds nothing on any page (${theme}, ${lang})`, { theme, lang }, async (page) => {
       const found = [];
       const paths = ["/?days=30", "/changes?days=30", "/clients", "/clients?q=qqqqqqqqqqq", href(fallen.client),
-        `${href(fallen.client)}?on=2026-10-20&known=2026-10-25&path=B2`, `${href(fallen.client)}/facts`, `${href(fallen.client)}/invoices`,
+        `${href(fallen.client)}?on=2026-10-20&known=2026-10-25&path=B2`, `${href(fallen.client)}/facts`, `${href(fallen.client)}/invoices`, "/new-client",
         "/work?span=month", "/work", "/review", "/portfolio?shock=-20", "/help",
         "/work/calendar", "/alerts", "/alerts/new", "/sources", "/import", "/models", await card(), "/policy", "/settings/people", "/settings/keys", "/settings/log",
         `${href(fallen.client)}/papers?order=5000`, "/assessments", "/assessments/new", "/payments", "/nights"];

@@ -24,6 +24,7 @@ mod import;
 mod live;
 mod look;
 mod morning;
+mod newcomer;
 mod nights;
 mod payments;
 mod policy;
@@ -63,6 +64,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/changes", get(morning::changes))
         .route("/clients", get(clients::list))
         .route("/export/clients.csv", get(clients::export))
+        .route("/new-client", get(newcomer::begin).post(newcomer::create))
         .route("/work", get(work::work))
         .route("/work/calendar", get(calendar::calendar))
         .route("/export/work.ics", get(work::ics))

@@ -292,13 +292,14 @@ dictionary! {
     not_said: "Non detto", "Not said";
     client_was_right: "Il cliente", "The client";
     client_was_wrong: "Noi", "We";
+    new_client: "Nuovo cliente", "New client";
 }
 
 #[cfg(test)]
 mod tests {
     use super::ALL;
     use crate::serve::pages::{
-        alerts, client, import, nights, payments, policy, prospects, seats, settings, sources, together,
+        alerts, client, import, newcomer, nights, payments, policy, prospects, seats, settings, sources, together,
     };
 
     #[test]
@@ -311,6 +312,7 @@ mod tests {
             .chain(sources::ALL_WORDS)
             .chain(import::ALL_WORDS)
             .chain(client::ALL_WORDS.into_iter().flatten())
+            .chain(newcomer::ALL_WORDS)
             .chain(nights::ALL_WORDS)
             .chain(payments::ALL_WORDS)
             .chain(prospects::ALL_WORDS)

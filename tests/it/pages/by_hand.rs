@@ -131,6 +131,38 @@ async fn an_invoice_and_a_payment_are_typed_in_checked_as_a_file_is_and_can_be_u
 }
 
 #[tokio::test]
+async fn a_client_is_typed_in_and_one_that_is_there_is_not_written_over() {
+    let world = world().await;
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    assert_eq!(viewer.ask("GET", "/new-client").send().await.unwrap().status(), 403);
+    assert!(!viewer.read("/clients").await.contains("/new-client"));
+    let analyst = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    assert!(analyst.read("/clients").await.contains("href=\"/new-client\""));
+    let typed = [
+        ("client", "C-1"),
+        ("name", "Altra Srl"),
+        ("country", "it"),
+        ("portfolio", "north"),
+        ("credit_limit", "12.000,00"),
+    ];
+    let slip = analyst.send("/new-client", &typed).await.text().await.unwrap();
+    assert!(slip.contains("role=\"alert\"") && slip.contains("value=\"Altra Srl\""), "{slip}");
+    assert_eq!(world.get("/v1/clients/C-1").await["name"], "Fonderia Alta Srl");
+    let new = [&[("client", "C-2")][..], &typed[1..]].concat();
+    let slip = analyst.send("/new-client", &[&new[..], &[("tax_id", "123")]].concat()).await.text().await.unwrap();
+    assert!(slip.contains("partita IVA") && slip.contains("value=\"123\""), "{slip}");
+    assert_eq!(analyst.send("/new-client", &new).await.headers()["location"], "/clients/C-2?portfolio=north");
+    let client = world.get("/v1/clients/C-2").await;
+    assert_eq!(
+        (&client["name"], &client["country"], &client["credit_limit"]),
+        (&json!("Altra Srl"), &json!("IT"), &json!("12000.00"))
+    );
+    let south = Browser::of_rank(&world, Rank::Manager, &["south"]).await;
+    let elsewhere = [&[("client", "C-3")][..], &typed[1..]].concat();
+    assert_eq!(south.send("/new-client", &elsewhere).await.status(), 404, "in a portfolio that is not theirs");
+}
+
+#[tokio::test]
 async fn a_day_is_looked_back_to_with_what_was_known_on_another() {
     let world = world().await;
     world.clock.advance(SignedDuration::from_hours(48));

@@ -149,6 +149,7 @@ async fn a_form_of_one_s_own_reaches_nothing_of_another_portfolio_by_what_is_typ
         ("/clients/S-1/merge", vec![("into", "N-1"), ("reason", "r")], 200),
         ("/clients/S-1/actions", vec![("what", "note"), ("note", "x"), ("portfolio", "north")], 404),
         ("/assessments", vec![("name", "Officine Nuove"), ("country", "IT"), ("portfolio", "north")], 404),
+        ("/new-client", vec![("client", "N-9"), ("name", "x"), ("portfolio", "north")], 404),
         (
             "/alerts",
             vec![
