@@ -237,7 +237,7 @@ impl Desk {
     async fn disputed(&self, client: &Client, outcome: &Outcome, under: Option<&str>) -> Result<Option<InvoiceKey>> {
         let is_dispute = matches!(outcome.kind, OutcomeKind::Dispute | OutcomeKind::DisputeSettled);
         let Some(number) = outcome.invoice.as_deref().filter(|_| is_dispute) else { return Ok(None) };
-        let lines = self.lines(client).await?;
+        let lines = self.lines_on(client, Date::MAX).await?;
         let code = |line: &Line| line.under.as_ref().unwrap_or(&client.code).clone();
         let is_named = |line: &&Line| line.row.number.trim() == number;
         let is_under = |line: &&Line| under.is_none_or(|under| code(line).as_str() == under.trim());

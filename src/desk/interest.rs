@@ -140,7 +140,7 @@ impl Desk {
         let client = self.find(wanted).await?;
         let now = self.clock.now();
         let today = AsOf::at(now).valid_at;
-        let lines = self.lines(&client).await?;
+        let lines = self.lines_on(&client, today).await?;
         if let Some(number) = &input.invoice
             && !lines.iter().any(|line| line.row.number == *number)
         {

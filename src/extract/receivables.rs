@@ -20,7 +20,6 @@ impl View<'_> {
                 payments.extend(v.payments().iter().map(|part| Payment { on: day_number(part.on), minor: part.minor }));
             }
             let open_minor = v.open_minor();
-            let is_paid = open_minor < v.line.amount.minor();
             Receivable {
                 invoice: v.line.invoice,
                 is_credit: v.line.kind == EntryKind::CreditNote,
@@ -29,7 +28,7 @@ impl View<'_> {
                 late_from: self.late_from(v.line.invoice),
                 amount_minor: v.line.amount.minor(),
                 open_minor,
-                paid: v.line.paid_on.filter(|on| is_paid && *on <= self.as_of.valid_at).map(day_number),
+                paid: v.payments().last().map(|part| day_number(part.on)),
                 disputed: v.line.disputed,
             }
         });

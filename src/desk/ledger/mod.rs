@@ -57,7 +57,7 @@ impl Desk {
         let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
         let now = AsOf { valid_at: moment.valid_at.unwrap_or(AsOf::at(known_at).valid_at), known_at };
         let lines = match moment == Moment::default() {
-            true => self.lines(&client).await?,
+            true => self.lines_on(&client, now.valid_at).await?,
             false => self.lines_as_of(&client, self.whose_at(&client, known_at).await?, now).await?,
         };
         let today = now.valid_at;
@@ -74,12 +74,6 @@ impl Desk {
         Ok((Slice { items, next }, page))
     }
 
-    /// Every line of a client, newest first.
-    pub(super) async fn lines(&self, client: &Client) -> Result<Vec<Line>> {
-        let everything = AsOf { valid_at: Date::MAX, known_at: Timestamp::MAX };
-        self.lines_as_of(client, self.whose(client).await?, everything).await
-    }
-
     /// Every line of a client and of those merged into it as it stood on a day, as far as was known then; with the sums.
     pub(super) async fn ledger_as_of(
         &self,
@@ -92,7 +86,8 @@ impl Desk {
         Ok((views, totals::totals(&lines, as_of.valid_at)))
     }
 
-    /// Every line of a client as it stood on a day, with all that is known now.
+    /// Every line of a client as it stands on a day, newest first, with all that is known now: what is paid on a later day is open
+    /// on this one, and what is issued later is not there yet.
     pub(super) async fn lines_on(&self, client: &Client, day: Date) -> Result<Vec<Line>> {
         self.lines_as_of(client, self.whose(client).await?, AsOf { valid_at: day, known_at: Timestamp::MAX }).await
     }
@@ -275,6 +270,12 @@ impl Line {
         let line = &self.row.line;
         let claim = self.row.claim.as_deref();
         let amount = |minor: Option<i64>| minor.map(|minor| decimal(self.money(minor)));
+        let counted = self.paid_until(|_| true);
+        let (paid_on, paid_minor) = match counted < line.paid_minor.min(line.amount.minor()) {
+            // What the ledger says is paid, but on a later day, is not.
+            true => (self.payments.last().map(|part| part.on), counted),
+            false => (line.paid_on, line.paid_minor),
+        };
         LedgerLineView {
             client: self.under.as_ref().map(ToString::to_string),
             invoice: self.row.number.clone(),
@@ -283,8 +284,8 @@ impl Line {
             due_on: line.due_on,
             amount: decimal(line.amount),
             currency: line.amount.currency().to_string(),
-            paid_on: line.paid_on,
-            paid_amount: decimal(self.money(line.paid_minor)),
+            paid_on,
+            paid_amount: decimal(self.money(paid_minor)),
             open: decimal(self.money(self.open())),
             state: self.state(today).to_owned(),
             days_late: self.days_late(today),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Circumstances, NewTreatment, Recorded, Treated, Treatments, Whose};
 use crate::{
-    domain::{Cause, ClientId, EntryKind, Grade, LedgerLine, Outcome, OutcomeId},
+    domain::{AsOf, Cause, ClientId, EntryKind, Grade, LedgerLine, Outcome, OutcomeId},
     store::{
         Result,
         audit::Entry,
@@ -90,7 +90,7 @@ impl Treatments<'_> {
             outcomes: self.outcomes(whose, known_at).await?,
             treated: self.treated(whose).await?,
             grades_before: if with_grades { self.grades_before(whose).await? } else { HashMap::new() },
-            credit_types: if with_credit_types { self.credit_types(whose).await? } else { HashMap::new() },
+            credit_types: if with_credit_types { self.credit_types(whose, known_at).await? } else { HashMap::new() },
         })
     }
 
@@ -128,9 +128,11 @@ impl Treatments<'_> {
         Ok(found)
     }
 
-    /// The kinds of credit of what is not paid in full, whatever its dates.
-    async fn credit_types(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Vec<String>>> {
-        self.credit_types_of(whose, |line| line.paid_minor < line.amount.minor()).await
+    /// The kinds of credit of what is not paid in full on the day of an instant, whatever else its dates say.
+    async fn credit_types(&self, whose: Whose<'_>, at: Timestamp) -> Result<HashMap<ClientId, Vec<String>>> {
+        let today = AsOf::at(at).valid_at;
+        let is_to_come = |line: &LedgerLine| line.paid_on.is_some_and(|on| on > today);
+        self.credit_types_of(whose, |line| line.paid_minor < line.amount.minor() || is_to_come(line)).await
     }
 
     /// The kinds of credit of everything that these clients were ever invoiced, as far as it was known then.

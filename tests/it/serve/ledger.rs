@@ -277,3 +277,35 @@ async fn a_ledger_answers_what_was_known_of_the_money_when_the_goods_left() {
     let wrong = world.ask("GET", "/v1/clients/C-1/ledger?known_at=yesterday").send().await.unwrap();
     problem(wrong, 400).await;
 }
+
+#[tokio::test]
+async fn what_is_paid_on_a_day_to_come_is_open_until_then_everywhere() {
+    let world = world().await;
+    let ahead = json!([{"client": "C-1", "invoice": "AHEAD", "issued_on": "2026-08-01", "due_on": "2026-09-01",
+        "amount": "500.00", "paid_on": "2026-12-01"}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=main", &ahead, 200).await["accepted"], 1);
+    world.clock.advance(jiff::SignedDuration::from_secs(60));
+    world.settle().await;
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    let today = page["as_of"].as_str().unwrap();
+    let on_the_day = world.get(&format!("/v1/clients/C-1/ledger?portfolio=main&valid_at={today}")).await;
+    for page in [&page, &on_the_day] {
+        let ahead = line(page, "AHEAD");
+        assert_eq!((&ahead["state"], &ahead["open"]), (&json!("overdue"), &json!("500.00")), "{ahead}");
+        assert_eq!((&ahead["payments"], &ahead["paid_on"]), (&json!([]), &Value::Null));
+        assert_eq!(ahead["paid_amount"], "0.00");
+    }
+    assert_eq!((&page["items"], &page["totals"]), (&on_the_day["items"], &on_the_day["totals"]));
+    assert_eq!(page["payment_index"], on_the_day["payment_index"]);
+    let treated = world.get("/v1/clients/C-1/treatment?portfolio=main").await;
+    let overdue: f64 = treated["overdue"].as_str().unwrap().parse().unwrap();
+    assert!(overdue >= 1480.0, "1 000 and 500, less the note of 20: {treated}");
+    let later = world.get("/v1/clients/C-1/ledger?portfolio=main&valid_at=2026-12-01").await;
+    assert_eq!(line(&later, "AHEAD")["state"], "paid");
+    world.clock.advance(jiff::SignedDuration::from_hours(24 * 12));
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    assert_eq!(
+        (&line(&page, "AHEAD")["state"], &line(&page, "AHEAD")["paid_on"]),
+        (&json!("paid"), &json!("2026-12-01"))
+    );
+}
