@@ -137,7 +137,12 @@ fn text(all: &[PaymentView]) -> String {
         rows.add_row([
             payment.id.to_string(),
             payment.arrived_on.to_string(),
-            format!("{} {}", payment.amount, payment.currency),
+            match payment.state.as_str() {
+                "partly_booked" => {
+                    format!("{} {}\n{} still waits", payment.amount, payment.currency, payment.unassigned)
+                }
+                _ => format!("{} {}", payment.amount, payment.currency),
+            },
             payment.payer.clone().unwrap_or_default(),
             payment.reference.clone(),
             may_be.join("\n"),

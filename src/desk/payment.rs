@@ -13,12 +13,26 @@ use crate::{
     store::{Entry, Payment, PaymentCandidate, PaymentDecision, PaymentKind, PaymentPart, PaymentState},
 };
 
+/// Candidates that are named for the rest of a payment.
+const MAX_CANDIDATES: usize = 10;
+
+/// Whether somebody must say what a payment, or what is left of it, is for.
+fn waits(payment: &Payment) -> bool {
+    matches!(payment.state, PaymentState::Review | PaymentState::PartlyBooked)
+}
+
+/// What of a payment is booked on nothing, minor units.
+fn left_of(payment: &Payment) -> i64 {
+    payment.amount.minor() - payment.parts.iter().map(|part| part.minor).sum::<i64>()
+}
+
 /// A payment that arrived.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PaymentView {
     /// Its number.
     pub id: i64,
-    /// `booked`, `review`, `dismissed`, `returned` (the bank took it back, or it is the entry that took one back).
+    /// `booked`, `partly_booked` (what is left waits for a person), `review`, `dismissed`, `returned` (the bank took it back, or it
+    /// is the entry that took one back).
     pub state: String,
     /// `bank` or `file`.
     pub told_by: String,
@@ -35,6 +49,8 @@ pub struct PaymentView {
     pub account: Option<String>,
     /// What the payer wrote.
     pub reference: String,
+    /// What waits for somebody to say what it is for, a decimal number in `currency`.
+    pub unassigned: String,
     /// What it was booked on.
     pub parts: Vec<PaymentPartView>,
     /// What it may be for, while it waits.
@@ -88,7 +104,8 @@ pub struct UndoneView {
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentInput {
-    /// The invoices that it is for; none means that it is for none of the ledger, and is dismissed.
+    /// The invoices that it is for, beside those that it is booked on; none means that it, or what is left of it, is for none of
+    /// the ledger, and is dismissed. What they leave of it goes on waiting.
     pub parts: Vec<PaymentPartInput>,
 }
 
@@ -196,6 +213,7 @@ impl Desk {
             arrived_on: payment.arrived_on,
             amount: decimal(payment.amount),
             currency: payment.amount.currency().to_string(),
+            unassigned: money(if waits(payment) { left_of(payment) } else { 0 }),
             payer: payment.payer.clone(),
             account: payment.account.clone(),
             reference: payment.reference.clone(),
@@ -234,18 +252,36 @@ impl Desk {
             let why = "the bank took this money back: undo the payment that it was, then dismiss both";
             return Err(Error::invalid("/parts", why));
         }
-        let mut left = payment.amount.minor();
+        if !waits(&payment) {
+            return Err(Error::Busy("the payment does not wait for a decision any more"));
+        }
+        let before = std::mem::take(&mut payment.parts);
+        let booked: i64 = before.iter().map(|part| part.minor).sum();
+        let mut left = payment.amount.minor() - booked;
         for (place, part) in input.parts.iter().enumerate() {
             let part = self.part(&payment, part, left, place).await?;
-            if payment.parts.iter().any(|other| (other.client, other.invoice) == (part.client, part.invoice)) {
+            let is_it = |other: &PaymentPart| (other.client, other.invoice) == (part.client, part.invoice);
+            if payment.parts.iter().any(is_it) {
                 return Err(Error::invalid(format!("/parts/{place}/invoice"), "is named twice; add its amounts up"));
+            }
+            if before.iter().any(is_it) {
+                let why = "has a part of this payment already: take the booking back to change how much";
+                return Err(Error::invalid(format!("/parts/{place}/invoice"), why));
             }
             left -= part.minor;
             payment.parts.push(part);
         }
-        payment.state = if payment.parts.is_empty() { PaymentState::Dismissed } else { PaymentState::Booked };
-        payment.candidates.clear();
-        let view = self.payment_view(&payment).await?;
+        payment.state = match payment.parts.is_empty() {
+            true if before.is_empty() => PaymentState::Dismissed,
+            false if left > 0 => PaymentState::PartlyBooked,
+            _ => PaymentState::Booked,
+        };
+        payment.candidates = match payment.state {
+            PaymentState::PartlyBooked => self.candidates_for_rest(&payment, &before).await?,
+            _ => Vec::new(),
+        };
+        let all = [before.as_slice(), payment.parts.as_slice()].concat();
+        let view = self.payment_view(&Payment { parts: all, ..payment.clone() }).await?;
         let invoices: Vec<_> = view.parts.iter().map(|p| serde_json::json!([p.client, p.invoice, p.amount])).collect();
         let details = serde_json::json!({"state": view.state, "invoices": invoices}).to_string();
         let object = id.to_string();
@@ -269,10 +305,11 @@ impl Desk {
         // What a credit note takes off an invoice is no payment, and is taken back by the next file about the note.
         let payment = payment.filter(|payment| payment.kind != PaymentKind::Note);
         let mut payment = payment.ok_or(Error::NotFound("payment"))?;
-        if payment.state != PaymentState::Booked {
+        if !matches!(payment.state, PaymentState::Booked | PaymentState::PartlyBooked) {
             return Err(Error::Busy("the payment is not booked"));
         }
         let mut invoices = Vec::with_capacity(payment.parts.len());
+        payment.candidates.clear();
         for part in &payment.parts {
             let (client, invoice) = (self.code_of(part.client).await?, self.invoice_of(part).await?);
             let because = "was booked on it, and taken back".to_owned();
@@ -293,6 +330,38 @@ impl Desk {
                 Err(Error::Busy("something else was booked on one of these invoices meanwhile: look at them again"))
             }
         }
+    }
+
+    /// What the rest of a payment may be for: what the whole of it might have been, and what the clients that it is booked on owe
+    /// beside, the oldest first.
+    async fn candidates_for_rest(&self, payment: &Payment, before: &[PaymentPart]) -> Result<Vec<PaymentCandidate>> {
+        let parts = || before.iter().chain(&payment.parts);
+        let is_booked = |client: ClientId, invoice: &str| {
+            parts().any(|part| (part.client, part.invoice) == (client, InvoiceKey::of(invoice)))
+        };
+        let mut found = payment.candidates.clone();
+        found.retain(|candidate| !is_booked(candidate.client, &candidate.invoice));
+        let clients: std::collections::BTreeSet<ClientId> = parts().map(|part| part.client).collect();
+        for client in clients {
+            let mut rows = self.store.facts().ledger(client).await?;
+            rows.retain(|row| {
+                row.line.kind == EntryKind::Invoice
+                    && row.line.paid_minor < row.line.amount.minor()
+                    && row.line.amount.currency() == payment.amount.currency()
+                    && !is_booked(client, &row.number)
+            });
+            rows.sort_by_key(|row| (row.line.due_on, row.line.invoice));
+            for row in rows {
+                if found.len() >= MAX_CANDIDATES {
+                    break;
+                }
+                if found.iter().all(|known| (known.client, &known.invoice) != (client, &row.number)) {
+                    let because = "open, and not named".to_owned();
+                    found.push(PaymentCandidate { client, invoice: row.number, because });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// A part that a person names, checked against the ledger.

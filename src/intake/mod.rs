@@ -165,7 +165,8 @@ pub async fn import_payments(
     Ok((outcome, Some(matched)))
 }
 
-/// Books a payment that waits on invoices that a person names, or dismisses it when there are none; `note` is for the audit log.
+/// Books a payment that waits, or what is left of one, on invoices that a person names, or dismisses it when there are none;
+/// `note` is for the audit log.
 pub async fn decide_payment(
     store: &Store,
     payment: &Payment,
@@ -175,7 +176,7 @@ pub async fn decide_payment(
     let booked = writer_of(store, payment, now).rows_booked(payment).await?;
     if booked.is_too_much {
         let known = store.facts().payment(payment.id).await?;
-        let waits = known.is_some_and(|known| known.state == PaymentState::Review);
+        let waits = known.is_some_and(|known| matches!(known.state, PaymentState::Review | PaymentState::PartlyBooked));
         return Ok(if waits { PaymentDecision::Overtaken } else { PaymentDecision::Late });
     }
     Ok(store.facts().decide_payment(payment, (&booked.rows, &booked.basis), note, now).await?)

@@ -61,6 +61,7 @@ mod words {
         client: "Codice cliente", "Client's code";
         invoice: "Fattura", "Invoice";
         amount: "Importo", "Amount";
+        still_waiting: "ancora da assegnare", "still to be booked";
         what_is_open: "quanto è aperto", "what is open";
         book: "Assegna", "Book";
         dismiss: "Non è per una fattura", "Is for no invoice";
@@ -101,6 +102,8 @@ struct Row {
     amount: String,
     on: String,
     reference: String,
+    /// What of it still waits, where a part is booked.
+    left: Option<String>,
     /// What it was booked on.
     booked: Vec<(String, String, String, String)>,
     parts: Vec<Part>,
@@ -190,8 +193,9 @@ fn row(payment: PaymentView, typed: Option<&Typed>, t: Tongue) -> Row {
             .map(|part| (client_href(&part.client), part.client.clone(), part.invoice.clone(), money(&part.amount)))
             .collect(),
         parts: parts(&payment.candidates, own.map(|typed| &typed.fields)),
-        is_waiting: payment.state == "review",
-        is_booked: payment.state == "booked",
+        left: (payment.state == "partly_booked").then(|| money(&payment.unassigned)),
+        is_waiting: matches!(payment.state.as_str(), "review" | "partly_booked"),
+        is_booked: matches!(payment.state.as_str(), "booked" | "partly_booked"),
         is_refused: own.is_some(),
         payer: payment.payer.unwrap_or_else(|| words(t).unknown_payer.to_owned()),
         account: payment.account,

@@ -40,7 +40,7 @@ impl Write<'_> {
         let invoices: Vec<Invoice> = basis.iter().map(of).collect::<BTreeSet<_>>().into_iter().collect();
         let find = (
             "select a.client, a.invoice, count(*) from payment_part a join payment p on p.id = a.payment
-             where p.state = 'booked' and (a.client, a.invoice) in (",
+             where p.state in ('booked', 'partly_booked') and (a.client, a.invoice) in (",
             2,
             ") group by a.client, a.invoice",
         );

@@ -48,6 +48,8 @@ impl PaymentKind {
 pub enum PaymentState {
     /// It counts on the invoices of its parts.
     Booked,
+    /// The same, and what is left of it waits for a person.
+    PartlyBooked,
     /// What it is for is not certain: a person decides.
     Review,
     /// A person said that it is for none of them.
@@ -57,10 +59,11 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
-    /// Its word on the wire: `booked`, `review`, `dismissed`, `returned`.
+    /// Its word on the wire: `booked`, `partly_booked`, `review`, `dismissed`, `returned`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Booked => "booked",
+            Self::PartlyBooked => "partly_booked",
             Self::Review => "review",
             Self::Dismissed => "dismissed",
             Self::Returned => "returned",
@@ -68,7 +71,7 @@ impl PaymentState {
     }
 
     pub(super) fn of(word: &str) -> std::result::Result<Self, String> {
-        let all = [Self::Booked, Self::Review, Self::Dismissed, Self::Returned];
+        let all = [Self::Booked, Self::PartlyBooked, Self::Review, Self::Dismissed, Self::Returned];
         let known = all.into_iter().find(|state| state.as_str() == word);
         known.ok_or_else(|| format!("{word:?} is no state of a payment"))
     }
@@ -210,7 +213,7 @@ impl Facts<'_> {
         let mut snapshot = self.0.snapshot().await?;
         let find = (
             "select a.client, a.invoice, p.id, p.kind, p.arrived_on, a.minor from payment_part a
-                 join payment p on p.id = a.payment where p.state = 'booked' and (a.client, a.invoice) in (",
+                 join payment p on p.id = a.payment where p.state in ('booked', 'partly_booked') and (a.client, a.invoice) in (",
             2,
             ")",
         );
@@ -224,12 +227,12 @@ impl Facts<'_> {
     /// What is booked on any invoice of a client.
     pub async fn settlements_of(&self, client: ClientId) -> Result<Settlements> {
         let sql = "select a.client, a.invoice, p.id, p.kind, p.arrived_on, a.minor from payment_part a
-             join payment p on p.id = a.payment where p.state = 'booked' and a.client = $1";
+             join payment p on p.id = a.payment where p.state in ('booked', 'partly_booked') and a.client = $1";
         by_invoice(&self.0.all(Query::new(sql).bind(client.get())).await?)
     }
 
     /// Payments of these portfolios in a state, after one, at most `limit`, in the order in which they were learned; with
-    /// their parts and candidates.
+    /// their parts and candidates. Those that wait are also those of which only a part is booked.
     pub async fn payments(
         &self,
         portfolios: &[PortfolioId],
@@ -239,7 +242,7 @@ impl Facts<'_> {
     ) -> Result<Vec<Payment>> {
         let sql = format!(
             "{SELECT} where p.id > $1 and p.portfolio in (select cast(value as bigint) from json_each($2))
-               and (p.state = $3 or $3 = '') and p.withdrawn_at is null and p.kind <> 'credit_note' order by p.id limit $4"
+               and (p.state = $3 or $3 = '' or ($3 = 'review' and p.state = 'partly_booked')) and p.withdrawn_at is null and p.kind <> 'credit_note' order by p.id limit $4"
         );
         let query = Query::new(sql).bind(after);
         let query = query.bind(json_list(portfolios.iter().map(|p| p.get())));
@@ -251,7 +254,7 @@ impl Facts<'_> {
     /// Booked payments of an amount that had arrived by a day, without their parts; credit notes are none.
     pub async fn booked_of(&self, portfolio: PortfolioId, amount: Money, by: Date) -> Result<Vec<Payment>> {
         let sql = format!(
-            "{SELECT} where p.portfolio = $1 and p.state = 'booked' and p.minor = $2 and p.currency = $3
+            "{SELECT} where p.portfolio = $1 and p.state in ('booked', 'partly_booked') and p.minor = $2 and p.currency = $3
                and p.arrived_on <= $4 and p.kind <> 'credit_note' order by p.id"
         );
         let query = Query::new(sql).bind(portfolio.get()).bind(amount.minor());
@@ -319,8 +322,9 @@ impl Facts<'_> {
         payers.collect()
     }
 
-    /// A person's word on a payment that waits: booked on these parts, or dismissed when there are none; with the ledger rows
-    /// that follow, and the note for the audit log. Its account is the client's then.
+    /// A person's word on a payment that waits, or on what is left of one: booked on these parts too, waiting with what it may be
+    /// for, or dismissed; with the ledger rows that follow, and the note for the audit log. Its account is the client's then. It
+    /// was booked when the first of it was.
     pub async fn decide_payment(
         &self,
         payment: &Payment,
@@ -333,15 +337,20 @@ impl Facts<'_> {
             write.roll_back().await?;
             return Ok(Decision::Overtaken);
         }
-        let sql = "update payment set state = $1, client = $2, decided_by = $3, decided_at = $4
-             where id = $5 and state = 'review'";
+        let sql = "update payment set state = $1,
+                 client = case when state = 'review' or client = $2 then $2 else null end,
+                 decided_by = $3, decided_at = case when state = 'review' then $4 else decided_at end
+             where id = $5 and state in ('review', 'partly_booked')
+                 and (cast($6 as bigint) = 0 or cast($6 as bigint) <= minor - (select coalesce(sum(a.minor), 0) from payment_part a where a.payment = payment.id))";
         let query = Query::new(sql).bind(payment.state.as_str()).bind(whose(&payment.parts).map(ClientId::get));
         let query = query.bind(note.who.to_owned()).bind(millis(at)).bind(payment.id);
+        let query = query.bind(payment.parts.iter().map(|part| part.minor).sum::<i64>());
         if write.execute(query).await? == 0 {
             write.roll_back().await?;
             return Ok(Decision::Late);
         }
         write.execute(Query::new("delete from payment_candidate where payment = $1").bind(payment.id)).await?;
+        write.put_candidates(payment.id, &payment.candidates).await?;
         let by_person = Payment { is_own_account: true, ..payment.clone() };
         write.put_parts(&by_person, payment.id).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;

@@ -122,7 +122,8 @@ impl Write<'_> {
         let sql = format!(
             "insert into payment_undone (payment, client, invoice, minor, booked_at, undone_by, undone_at)
              select a.payment, a.client, a.invoice, a.minor, {BOOKED_AT}, $2, $3
-             from payment_part a join payment p on p.id = a.payment where p.id = $1 and p.state = 'booked'"
+             from payment_part a join payment p on p.id = a.payment where p.id = $1
+               and p.state in ('booked', 'partly_booked')"
         );
         self.execute(Query::new(sql).bind(payment).bind(who.to_owned()).bind(millis(at))).await
     }
@@ -132,7 +133,8 @@ impl Write<'_> {
         let sql = "delete from payer where exists (select 1 from payment o where o.id = $1
                  and o.portfolio = payer.portfolio and o.account = payer.account and o.client = payer.client)
              and not exists (select 1 from payment p where p.portfolio = payer.portfolio and p.account = payer.account
-                 and p.client = payer.client and p.state = 'booked')";
+                 and p.client = payer.client
+                 and p.state in ('booked', 'partly_booked'))";
         self.execute(Query::new(sql).bind(payment)).await.map(drop)
     }
 
@@ -141,7 +143,8 @@ impl Write<'_> {
         let Some(account) = &payment.account else { return Ok(()) };
         let sql = "delete from payer where portfolio = $1 and account = $2 and client = $3
              and not exists (select 1 from payment p where p.portfolio = payer.portfolio and p.account = payer.account
-                 and p.client = payer.client and p.state = 'booked')";
+                 and p.client = payer.client
+                 and p.state in ('booked', 'partly_booked'))";
         for client in payment.parts.iter().map(|part| part.client) {
             let query = Query::new(sql).bind(payment.portfolio.get()).bind(account.clone());
             self.execute(query.bind(client.get())).await?;

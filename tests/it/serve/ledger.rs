@@ -309,3 +309,39 @@ async fn what_is_paid_on_a_day_to_come_is_open_until_then_everywhere() {
         (&json!("paid"), &json!("2026-12-01"))
     );
 }
+
+#[tokio::test]
+async fn what_is_left_of_a_payment_waits_until_somebody_says_what_it_is_for() {
+    let (world, path) = waiting().await;
+    let soon = json!({"parts": [{"client": "C-1", "invoice": "SOON"}]});
+    let booked = world.post(&path, &soon, 200).await;
+    assert_eq!((&booked["state"], &booked["unassigned"]), (&json!("partly_booked"), &json!("20.00")), "{booked}");
+    let waiting = world.get("/v1/payments?portfolio=main").await;
+    let left = &waiting["items"][0];
+    assert_eq!((&left["id"], &left["parts"][0]["amount"]), (&booked["id"], &json!("50.00")), "{waiting}");
+    let numbers: Vec<_> =
+        left["candidates"].as_array().unwrap().iter().map(|c| c["invoice"].as_str().unwrap()).collect();
+    assert!(numbers.contains(&"LATE") && numbers.contains(&"ARGUED") && !numbers.contains(&"SOON"), "{numbers:?}");
+    problem(world.ask("POST", &path).json(&soon).send().await.unwrap(), 422).await;
+    let late = |amount: &str| json!({"parts": [{"client": "C-1", "invoice": "LATE", "amount": amount}]});
+    problem(world.ask("POST", &path).json(&late("20.01")).send().await.unwrap(), 422).await;
+    let booked = world.post(&path, &late("20.00"), 200).await;
+    assert_eq!((&booked["state"], &booked["unassigned"]), (&json!("booked"), &json!("0.00")), "{booked}");
+    assert_eq!(booked["parts"].as_array().unwrap().len(), 2);
+    assert_eq!(world.get("/v1/payments?portfolio=main").await["items"], json!([]));
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    assert_eq!((&line(&page, "SOON")["open"], &line(&page, "LATE")["open"]), (&json!("0.00"), &json!("980.00")));
+
+    world.clock.advance(jiff::SignedDuration::from_secs(3_600));
+    let undone = read(world.ask("POST", &format!("{path}/undo")).send().await.unwrap(), 200).await;
+    assert_eq!((&undone["state"], &undone["unassigned"]), (&json!("review"), &json!("70.00")), "all of it waits again");
+    let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
+    assert_eq!((&line(&page, "SOON")["open"], &line(&page, "LATE")["open"]), (&json!("50.00"), &json!("1000.00")));
+    world.post(&path, &soon, 200).await;
+    let rest = world.post(&path, &json!({"parts": []}), 200).await;
+    assert_eq!(
+        (&rest["state"], &rest["unassigned"]),
+        (&json!("booked"), &json!("0.00")),
+        "the rest is for nothing here"
+    );
+}
