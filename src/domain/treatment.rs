@@ -244,6 +244,12 @@ impl Treatment {
     pub fn is_task(&self) -> bool {
         !matches!(self.action, Action::None | Action::Watch)
     }
+
+    /// What is asked for: what is overdue without what is promised.
+    pub fn asked(&self) -> Money {
+        let promised = self.promised.map_or(0, |(promised, _)| promised.minor());
+        Money::from_minor(self.overdue.minor() - promised, self.overdue.currency())
+    }
 }
 
 /// A client went into another phase, or something else is to be done in it.

@@ -2,7 +2,7 @@
 
 use super::{
     Position,
-    pledge::{Pledges, Terms},
+    pledge::{Cover, Pledges, Terms},
     policy::Policy,
     story::Story,
 };
@@ -24,9 +24,15 @@ pub(super) struct Arrears<'a> {
     pub(super) overdue_minor: i64,
     /// The invoices behind it.
     pub(super) invoices: Vec<InvoiceKey>,
+    /// How much of it is promised, or to come by a plan that is kept.
+    pub(super) promised_minor: i64,
+    /// The invoices that this covers whole: nobody asks for them meanwhile.
+    pub(super) promised: Vec<InvoiceKey>,
+    /// What is asked for all the same: what is not promised, where that is worth asking for; else all of it.
+    pub(super) pressed_minor: i64,
     /// Since the oldest of them fell due.
     pub(super) oldest_days: i32,
-    /// The same, without the days on which the clock stood still.
+    /// The same, without the days on which the clock stood still; of what is promised only where everything is.
     pub(super) clock_days: i32,
     /// The same, without those on which a state of law barred what goes beyond the phase that the policy names: by this clock
     /// the steps beyond it open.
@@ -76,7 +82,10 @@ impl<'a> Arrears<'a> {
         };
         let mut overdue: Vec<&Receivable> = items.iter().filter(|item| is_overdue(item, today)).collect();
         overdue.sort_by_key(|item| (item.due, item.invoice));
-        let held = Pledges::of(position, &found.story, today, &Terms::of(&policy.holds)).spans;
+        let mut covers = Pledges::of(position, &found.story, today, &Terms::of(&policy.holds)).covers;
+        let is_worth_asking = |minor: i64| is_material(minor, position, policy);
+        // The clocks of what is promised, and of what is not.
+        let mut clocks: [Option<(i32, i32)>; 2] = [None; 2];
         let barred = position.legal_days.iter().filter(|days| policy.holds.protective.contains(&days.state));
         let barred: Vec<Span> = barred.map(|days| (days.first, days.last)).collect();
         let mut asked = -credit;
@@ -102,16 +111,61 @@ impl<'a> Arrears<'a> {
             let told = position.receivables.disputes.iter().filter(|told| told.invoice == item.invoice);
             let told = told.map(|told| (told.first, told.last));
             let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span);
-            let stood: Vec<Span> = stood.chain(told).chain(held.iter().copied()).collect();
+            let mut stood: Vec<Span> = stood.chain(told).collect();
+            let is_promised = found.promise(item, open - covered, &mut covers, &mut stood, is_worth_asking);
             let stood_or_barred = stood.iter().chain(&barred).copied().collect();
             let since_due = (item.due + 1, today);
             found.oldest_days = found.oldest_days.max(days);
-            found.clock_days = found.clock_days.max(days - days_within(stood, since_due));
-            found.pressing_days = found.pressing_days.max(days - days_within(stood_or_barred, since_due));
+            let (clock, pressing) =
+                (days - days_within(stood, since_due), days - days_within(stood_or_barred, since_due));
+            let known = &mut clocks[usize::from(is_promised)];
+            *known = Some(known.map_or((clock, pressing), |(c, p)| (c.max(clock), p.max(pressing))));
         }
+        let [unpromised, promised] = clocks;
+        (found.clock_days, found.pressing_days) =
+            unpromised.or(promised).map_or((0, 0), |(clock, pressing)| (clock.max(0), pressing.max(0)));
+        let rest = found.overdue_minor - found.promised_minor;
+        found.pressed_minor = if is_worth_asking(rest) { rest } else { found.overdue_minor };
         found.asked_minor = asked.max(0);
         found
     }
+
+    /// Takes what is promised of an invoice from the promises that cover it, and adds the days on which they stopped its clock.
+    /// Whether all of it is promised today.
+    fn promise(
+        &mut self,
+        item: &Receivable,
+        open: i64,
+        covers: &mut [Cover],
+        stood: &mut Vec<Span>,
+        is_worth_asking: impl Fn(i64) -> bool,
+    ) -> bool {
+        let mut is_promised = false;
+        for cover in covers {
+            let (taken, is_whole) = cover.take(item, open, &is_worth_asking);
+            if is_whole {
+                stood.push(cover.span);
+            }
+            if cover.stands {
+                self.promised_minor += taken;
+                is_promised = is_whole;
+            }
+        }
+        if is_promised {
+            self.promised.push(item.invoice);
+        }
+        is_promised
+    }
+
+    /// Whether anything is asked for although something is promised.
+    pub(super) fn goes_on(&self) -> bool {
+        self.promised_minor == 0 || self.pressed_minor < self.overdue_minor
+    }
+}
+
+/// Whether so much is worth asking for.
+pub(super) fn is_material(minor: i64, position: &Position<'_>, policy: &Policy) -> bool {
+    minor >= super::LEAST_MINOR && super::major(minor, position.receivables.currency) >= policy.tolerance
 }
 
 fn is_overdue(item: &Receivable, today: i32) -> bool {

@@ -2,12 +2,11 @@
 
 use super::{
     Position,
-    arrears::Arrears,
-    pledge::{Pledges, Terms, paid_between},
+    arrears::{Arrears, is_material},
+    pledge::{Broken, Pledges, Terms, paid_between},
     policy::{Asked, Policy, Step, Track},
-    story::Story,
 };
-use crate::domain::{OutcomeKind, Phase, Reached, Tone, day_number};
+use crate::domain::{Outcome, OutcomeKind, Phase, Reached, Tone, day_number};
 
 /// The last step that the debtor was told of, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,23 +45,33 @@ pub(super) struct Ladder<'a> {
     pub(super) told: Option<Told>,
     /// How long what was told last was to last, whatever was paid since.
     patience: i32,
+    /// The step that it was time for, and not taken, when something else was recorded: no word makes it early again.
+    reached: Option<Told>,
     pub(super) pledges: Pledges,
+    /// When the last promise was broken that leads further than what was told.
+    broken: Option<i32>,
     clock_days: i32,
     pressing_days: i32,
     today: i32,
 }
 
 impl<'a> Ladder<'a> {
-    pub(super) fn of(position: &Position<'_>, arrears: &Arrears<'_>, today: i32, policy: &'a Policy) -> Self {
+    pub(super) fn of(
+        position: &Position<'_>,
+        arrears: &Arrears<'_>,
+        today: i32,
+        (policy, reached): (&'a Policy, Option<Told>),
+    ) -> Self {
         let asked = asked(position, arrears, today, policy);
         let track = policy.tracks.iter().find(|track| track.when.holds(&asked)).unwrap_or(&policy.tracks[0]);
         // What the debtor was told of and is settled but for a rest that is not asked for leads nowhere.
-        let told = told(&arrears.story, policy).filter(|_| is_material(arrears.asked_minor, position, policy));
+        let is_asked = is_material(arrears.asked_minor, position, policy);
+        let told = told(&arrears.story.outcomes, policy).filter(|_| is_asked);
         let is_on = |(rung, step): &(usize, &Step)| {
             *rung >= track.start && asked.amount >= step.least_amount() && step.when.holds(&asked)
         };
         let rungs: Vec<usize> = policy.ladder.iter().enumerate().filter(is_on).map(|(rung, _)| rung).collect();
-        let overdue = super::major(arrears.overdue_minor, position.receivables.currency);
+        let overdue = super::major(arrears.pressed_minor, position.receivables.currency);
         let is_waiting = |rung: &usize| {
             let step = &policy.ladder[*rung];
             // Nothing is given up while something is still to fall due.
@@ -73,20 +82,47 @@ impl<'a> Ladder<'a> {
         let waiting = rungs.iter().copied().filter(is_waiting).collect();
         let patience = told.map_or(0, |told| told.on + lasts(&policy.ladder[told.rung], track.pace));
         let pledges = Pledges::of(position, &arrears.story, today, &Terms::of(&policy.holds));
+        // What was promised in a phase and not kept leads to the one after it, whenever the step of that phase was taken.
+        let made_at = |broken: &Broken| {
+            let until = arrears.story.outcomes.get(..=broken.at).unwrap_or_default();
+            self::told(until, policy).map(|told| told.rung)
+        };
+        let is_news = |broken: &&Broken| told.is_none_or(|told| made_at(*broken) >= Some(told.rung));
+        let broken = pledges.broken.iter().filter(is_news).map(|broken| broken.on).max();
+        let reached = reached.filter(|_| is_asked);
         let Arrears { clock_days, pressing_days, .. } = *arrears;
-        let mut ladder =
-            Self { policy, track, rungs, waiting, told, patience, pledges, clock_days, pressing_days, today };
+        let mut ladder = Self {
+            policy,
+            track,
+            rungs,
+            waiting,
+            told,
+            patience,
+            reached,
+            pledges,
+            broken,
+            clock_days,
+            pressing_days,
+            today,
+        };
+        ladder.reached = ladder.reached.filter(|reached| !ladder.leads_back(reached.on, position, arrears));
         ladder.lead_back(position, arrears);
+        ladder.reached = ladder.reached.filter(|reached| ladder.told.is_none_or(|told| told.rung < reached.rung));
         ladder
+    }
+
+    /// Whether so much was paid after a day that it leads back from what was reached by then.
+    fn leads_back(&self, since: i32, position: &Position<'_>, arrears: &Arrears<'_>) -> bool {
+        let paid = paid_between(&position.receivables.payments, since + 1, self.today);
+        #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
+        let share = paid as f64 / (paid + arrears.asked_minor).max(1) as f64;
+        paid > 0 && share >= self.policy.deescalation.paid_share
     }
 
     /// Who paid much since the last step goes back, by as many steps as the policy says.
     fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears<'_>) {
         let Some(told) = self.told else { return };
-        let paid = paid_between(&position.receivables.payments, told.on + 1, self.today);
-        #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
-        let share = paid as f64 / (paid + arrears.asked_minor).max(1) as f64;
-        if paid == 0 || share < self.policy.deescalation.paid_share {
+        if !self.leads_back(told.on, position, arrears) {
             return;
         }
         let below: Vec<usize> = self.rungs.iter().copied().filter(|rung| *rung < told.rung).collect();
@@ -100,18 +136,22 @@ impl<'a> Ladder<'a> {
     /// The next step after what was told, and from when; none when there is no further one.
     pub(super) fn ahead(&self) -> Option<Ahead> {
         let rung = self.open_after(self.told.map(|told| told.rung))?;
-        let from = self.opens(rung).max(self.patience);
-        let broken = self.pledges.broken.filter(|on| self.told.is_none_or(|told| self.is_news(*on, told)));
-        match broken {
+        let opens = self.opens(rung);
+        let from = match self.reached.filter(|reached| rung <= reached.rung) {
+            // What is not promised goes on by its own clock.
+            Some(reached) if self.pledges.standing.is_some() => opens.max(reached.on),
+            Some(reached) => opens.max(self.patience).min(reached.on),
+            None => opens.max(self.patience),
+        };
+        match self.broken {
             Some(on) if on < from => Some(Ahead { rung, from: on, is_broken: true }),
             _ => Some(Ahead { rung, from, is_broken: false }),
         }
     }
 
-    /// Whether a promise was broken after the last step, and not before it. A promise is itself a step, taken by phone: one
-    /// that is broken on the day it was given counts.
-    fn is_news(&self, broken_on: i32, told: Told) -> bool {
-        broken_on > told.on || (broken_on == told.on && self.phase(told.rung) <= Phase::CourtesyCall)
+    /// The furthest place of the ladder that the client has come to: what it was told of, or what it was time for.
+    pub(super) fn here(&self) -> Option<usize> {
+        self.told.map(|told| told.rung).max(self.reached.map(|reached| reached.rung))
     }
 
     /// The step after a rung that is taken on a day, and from when.
@@ -156,11 +196,6 @@ fn paced(days: i32, pace: f64) -> i32 {
     (f64::from(days) * pace).ceil() as i32
 }
 
-/// Whether so much is worth asking for.
-fn is_material(minor: i64, position: &Position<'_>, policy: &Policy) -> bool {
-    minor >= super::LEAST_MINOR && super::major(minor, position.receivables.currency) >= policy.tolerance
-}
-
 pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears<'_>, today: i32, policy: &Policy) -> Asked<'p> {
     Asked {
         grade: position.grade,
@@ -175,11 +210,11 @@ pub(super) fn asked<'p>(position: &'p Position<'_>, arrears: &Arrears<'_>, today
     }
 }
 
-/// The highest step that the debtor was told of in a story, and when last.
-fn told(story: &Story<'_>, policy: &Policy) -> Option<Told> {
+/// The highest step that the debtor was told of by these, and when last.
+fn told(outcomes: &[&Outcome], policy: &Policy) -> Option<Told> {
     let mut told: Option<Told> = None;
-    for outcome in &story.outcomes {
-        let is_final_try = || tried(story, outcome.kind).is_some_and(|t| t.n >= policy.most_tries);
+    for outcome in outcomes {
+        let is_final_try = || tried(outcomes, outcome.kind).is_some_and(|t| t.n >= policy.most_tries);
         let phase = outcome.tells().or_else(|| outcome.kind.tells().filter(|_| is_final_try()));
         let Some(rung) = phase.and_then(|phase| policy.rung(phase)) else { continue };
         let on = day_number(outcome.on);
@@ -190,9 +225,9 @@ fn told(story: &Story<'_>, policy: &Policy) -> Option<Told> {
     told
 }
 
-/// How often something was tried in vain in a story, and when last.
-pub(super) fn tried(story: &Story<'_>, kind: OutcomeKind) -> Option<Tried> {
-    let in_vain = story.outcomes.iter().filter(|o| o.kind == kind && o.result == Some(Reached::NoAnswer));
+/// How often something was tried in vain, and when last.
+pub(super) fn tried(outcomes: &[&Outcome], kind: OutcomeKind) -> Option<Tried> {
+    let in_vain = outcomes.iter().filter(|o| o.kind == kind && o.result == Some(Reached::NoAnswer));
     let days: Vec<i32> = in_vain.map(|o| day_number(o.on)).collect();
     let on = *days.iter().max()?;
     Some(Tried { n: u32::try_from(days.len()).unwrap_or(u32::MAX), on })

@@ -20,6 +20,9 @@
 //!
 //! *Why do disputes, promises and protective measures take days off the clock, and not hold a flag?* When the dispute is
 //! over, the promise kept or the measure lifted, the debtor stands where it stood. A promise that was broken took no day off, and leads one step further at once.
+//!
+//! *Why does a promise stop no more than it covers?* Or a cent that is promised would hold a fortune. Of what is open it covers
+//! the oldest, up to its sum; what is left goes on by its own clock, and is asked for without what is promised.
 
 mod arrears;
 mod backtest;
@@ -30,6 +33,7 @@ mod onboarding;
 mod pledge;
 mod policy;
 mod position;
+mod reached;
 mod regularity;
 mod say;
 mod story;
@@ -44,7 +48,7 @@ pub use motive::{Motive, Spoken, motive};
 pub use onboarding::{
     Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
 };
-pub use pledge::{broken_pledges, free_ends, is_awaited};
+pub use pledge::{awaited_until, broken_pledges, free_ends, is_awaited};
 pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Path, Policy, PolicyError, Problem, Reach, Rung, Sign};
 pub use position::Position;
 pub use regularity::Regularity;
@@ -69,16 +73,24 @@ pub fn treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatme
     case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
 }
 
+/// The same of what is only played: who takes each step when it is due puts none of them off.
+fn played_treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatment {
+    let case = Case::at(position, day_number(day), policy, None);
+    case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
+}
+
 /// The invoices that are overdue and not disputed on a day.
 pub fn overdue_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<InvoiceKey> {
     Arrears::of(position, day_number(day), policy).invoices
 }
 
-/// The invoices that a treatment's text is about: those that are overdue and not disputed; everything that is open where the
-/// law has a phase of its own, for then nothing has to fall due first.
+/// The invoices that a treatment's text is about: those that are overdue, not disputed, and not promised while the rest is asked
+/// for; everything that is open where the law has a phase of its own, for then nothing has to fall due first.
 pub fn asked_invoices(position: &Position<'_>, day: Date, policy: &Policy) -> Vec<InvoiceKey> {
     if !policy.by_law.iter().any(|(state, _)| *state == position.legal.state) {
-        return overdue_invoices(position, day, policy);
+        let arrears = Arrears::of(position, day_number(day), policy);
+        let is_asked = |invoice: &InvoiceKey| !arrears.goes_on() || !arrears.promised.contains(invoice);
+        return arrears.invoices.iter().copied().filter(is_asked).collect();
     }
     let items = position.receivables.items.iter();
     items.filter(|item| !item.is_credit && item.open_minor > 0).map(|item| item.invoice).collect()
@@ -105,8 +117,12 @@ struct Saying {
 impl<'a> Case<'a> {
     fn of(position: &'a Position<'a>, day: Date, policy: &'a Policy) -> Self {
         let today = day_number(day);
+        Self::at(position, today, policy, reached::reached(position, today, policy))
+    }
+
+    fn at(position: &'a Position<'a>, today: i32, policy: &'a Policy, reached: Option<ladder::Told>) -> Self {
         let arrears = Arrears::of(position, today, policy);
-        let ladder = Ladder::of(position, &arrears, today, policy);
+        let ladder = Ladder::of(position, &arrears, today, (policy, reached));
         Self { position, policy, today, arrears, ladder }
     }
 
@@ -129,9 +145,7 @@ impl<'a> Case<'a> {
 
     /// Nothing is overdue that is worth asking for.
     fn watched(&self) -> Option<Treatment> {
-        let is_material = |minor: i64| {
-            minor >= LEAST_MINOR && major(minor, self.position.receivables.currency) >= self.policy.tolerance
-        };
+        let is_material = |minor: i64| arrears::is_material(minor, self.position, self.policy);
         if is_material(self.arrears.overdue_minor) {
             return None;
         }
@@ -177,11 +191,10 @@ impl<'a> Case<'a> {
 
     /// Something is overdue: the step that is due, or the time that was given.
     fn on_the_ladder(&self) -> Treatment {
-        if let Some((hold, _)) = self.ladder.pledges.standing {
+        if let Some(hold) = self.pledge() {
             return self.held(hold);
         }
-        let told = self.ladder.told;
-        let here = told.map_or(&self.policy.watch, |told| &self.policy.ladder[told.rung]);
+        let (told, here) = (self.ladder.told, self.here());
         let Some(ahead) = self.ladder.ahead() else {
             let on = told.map_or(self.today, |told| told.on);
             let basis = told.map_or(Basis::TooEarly, |_| Basis::Exhausted { on: day_of_number(on) });
@@ -205,7 +218,7 @@ impl<'a> Case<'a> {
     /// The step that it is time for.
     fn due(&self, step: &'a Step, ahead: ladder::Ahead) -> Treatment {
         let kinds = OutcomeKind::ALL.iter().filter(|kind| kind.tells() == Some(step.phase));
-        let tried = kinds.filter_map(|kind| ladder::tried(&self.arrears.story, *kind)).max_by_key(|t| t.on);
+        let tried = kinds.filter_map(|kind| ladder::tried(&self.arrears.story.outcomes, *kind)).max_by_key(|t| t.on);
         let (due, basis) = match tried {
             Some(tried) => (tried.on + self.policy.retry_days, Basis::NotReached { n_tries: tried.n }),
             None if ahead.is_broken => {
@@ -218,13 +231,13 @@ impl<'a> Case<'a> {
             after.filter(|after| !self.is_barred(after.rung)).map(|after| (self.ladder.phase(after.rung), after.from));
         self.said(
             step,
-            Saying { action: self.action_of(step, self.arrears.overdue_minor), due: Some(due), next, basis },
+            Saying { action: self.action_of(step, self.arrears.pressed_minor), due: Some(due), next, basis },
         )
     }
 
     /// The clock stands still: the client stays where it was told that it is.
     fn held(&self, hold: Hold) -> Treatment {
-        let here = self.ladder.told.map_or(&self.policy.watch, |told| &self.policy.ladder[told.rung]);
+        let here = self.here();
         let ahead = self.ladder.ahead().filter(|ahead| !self.is_barred(ahead.rung));
         let pledge = self.ladder.pledges.standing.map(|(_, due)| due);
         let (action, due, resumes) = match hold {
@@ -268,6 +281,7 @@ impl<'a> Case<'a> {
 
     fn said(&self, step: &Step, saying: Saying) -> Treatment {
         let Saying { action, due, next, basis } = saying;
+        let promised_until = self.ladder.pledges.standing.filter(|_| self.arrears.promised_minor > 0);
         let is_formal = step.tone == crate::domain::Tone::Formal;
         let late_since = due.filter(|due| *due < self.today);
         let currency = self.position.receivables.currency.unwrap_or(Currency::EUR);
@@ -281,6 +295,8 @@ impl<'a> Case<'a> {
             owed: Money::from_minor(self.arrears.owed_minor, currency),
             elsewhere: self.position.receivables.elsewhere.clone(),
             overdue: Money::from_minor(self.arrears.overdue_minor, currency),
+            promised: promised_until
+                .map(|(_, until)| (Money::from_minor(self.arrears.promised_minor, currency), day_of_number(until))),
             n_overdue: self.arrears.invoices.len(),
             oldest_overdue_days: self.arrears.oldest_days,
             clock_days: self.arrears.pressing_days,

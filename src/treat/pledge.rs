@@ -31,12 +31,52 @@ pub(super) struct Pledges {
     pub(super) standing: Option<(Hold, i32)>,
     /// The day after which nobody waits for it any more.
     pub(super) patience: i32,
-    /// When the last one was broken.
-    pub(super) broken: Option<i32>,
+    /// Those that were broken.
+    pub(super) broken: Vec<Broken>,
     /// How many were.
     pub(super) n_broken: u32,
-    /// Days on which the clock stood still.
-    pub(super) spans: Vec<Span>,
+    /// What each of the others stopped the clock of, and for how long.
+    pub(super) covers: Vec<Cover>,
+}
+
+/// A promise or a plan that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// When.
+    pub(super) on: i32,
+    /// Its place in the story.
+    pub(super) at: usize,
+}
+
+/// Of what a promise or a plan stopped the clock: the oldest invoices up to its sum, and of no other.
+#[derive(Debug, Clone)]
+pub(super) struct Cover {
+    /// The days on which it did.
+    pub(super) span: Span,
+    given: i32,
+    /// What of its sum has not come, minor units; none where everything that was overdue then was meant.
+    left: Option<i64>,
+    /// Its sum ends inside an invoice: nothing after that is covered.
+    is_spent: bool,
+    /// Whether it is waited for today.
+    pub(super) stands: bool,
+}
+
+impl Cover {
+    /// How much it covers of what is open of an invoice, and whether that is all of it; asked of one after the other, the oldest
+    /// first. A rest that is not worth asking for hides behind what is covered.
+    pub(super) fn take(&mut self, item: &Receivable, open: i64, is_worth_asking: impl Fn(i64) -> bool) -> (i64, bool) {
+        let Some(left) = self.left else {
+            let is_meant = item.due < self.given;
+            return (if is_meant { open } else { 0 }, is_meant);
+        };
+        if self.is_spent || item.issued > self.given {
+            return (0, false);
+        }
+        self.is_spent = is_worth_asking(open - left);
+        self.left = Some(left - open);
+        (left.clamp(0, open), !self.is_spent)
+    }
 }
 
 /// What became of one.
@@ -54,13 +94,17 @@ impl Pledges {
         let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
         let mut found = Self::default();
         let mut n_put_off = 0;
+        let payments = &position.receivables.payments;
         for (at, pledge) in told.iter().enumerate().filter(|(_, o)| is_pledge(o)) {
             let later = &told[at + 1..];
             let superseded = later.iter().find(|o| is_pledge(o)).map(|o| day_number(o.on));
             let given = day_number(pledge.on);
+            // What came since, until today, went to the oldest: the rest of the sum covers the oldest that are open today.
+            let left = sum_of(pledge).map(|sum| sum - paid_between(payments, given, today));
+            let cover = |last: i32| Cover { span: (given + 1, last), given, left, is_spent: false, stands: false };
             match fate(pledge, later, (position, &disputes), today, terms.grace_days) {
                 Fate::Stands { until } if superseded.is_some() => {
-                    found.spans.push((given + 1, superseded.unwrap_or(today)));
+                    found.covers.push(cover(superseded.unwrap_or(today)));
                     n_put_off += u32::from(is_put_off(pledge, until, later));
                 }
                 // Whoever broke so many, or put them off before their day, is not believed again: the clock goes on.
@@ -69,14 +113,14 @@ impl Pledges {
                     let hold = if pledge.kind == OutcomeKind::Plan { Hold::Plan } else { Hold::Promise };
                     found.standing = Some((hold, until));
                     found.patience = until + terms.grace_days;
-                    found.spans.push((given + 1, today));
+                    found.covers.push(Cover { stands: true, ..cover(today) });
                 }
-                Fate::Kept { on } => found.spans.push((given + 1, on)),
+                Fate::Kept { on } => found.covers.push(cover(on)),
                 Fate::Broken { on } if superseded.is_some_and(|day| day < on) => {
-                    found.spans.push((given + 1, superseded.unwrap_or(on)));
+                    found.covers.push(cover(superseded.unwrap_or(on)));
                 }
                 Fate::Broken { on } => {
-                    found.broken = Some(found.broken.map_or(on, |known| known.max(on)));
+                    found.broken.push(Broken { on, at });
                     found.n_broken += 1;
                 }
             }
@@ -126,6 +170,17 @@ pub fn is_awaited(outcome: &Outcome, told: &[Outcome]) -> bool {
         }
         _ => true,
     }
+}
+
+/// The day until which a promise, or the first instalment of a plan, is waited for that an outcome says was broken: it cannot
+/// be before that day is over.
+pub fn awaited_until(broken: &Outcome, told: &[Outcome]) -> Option<Date> {
+    use OutcomeKind as K;
+    if !matches!(broken.kind, K::PromiseBroken | K::PlanBroken) {
+        return None;
+    }
+    let pledge = answered(broken, told)?;
+    wanted(pledge).first().map(|(due, _)| day_of_number(*due)).filter(|due| *due >= broken.on)
 }
 
 /// What was told of how something ended, without what answers a promise or a plan that a person told of: it may be about what
@@ -209,6 +264,11 @@ fn fate(
     let days = payments.iter().map(|payment| payment.on);
     let last_paid = days.filter(|on| (given..=awaited_until).contains(on)).max();
     Fate::Kept { on: last_paid.unwrap_or(given) }
+}
+
+/// What is to come in all, minor units; none where a promise names no sum.
+fn sum_of(pledge: &Outcome) -> Option<i64> {
+    wanted(pledge).last().and_then(|(_, sum)| *sum)
 }
 
 /// By when how much should have come in all, minor units.

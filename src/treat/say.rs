@@ -71,7 +71,7 @@ fn filled(template: &str, (treatment, days_given): (&Treatment, i32), words: &Wo
         text.push_str(&match word {
             "name" => words.name.to_owned(),
             "client" => words.client.to_owned(),
-            "overdue" => say_money(treatment.overdue, italian),
+            "overdue" => say_money(treatment.asked(), italian),
             "owed" => say_money(treatment.owed, italian),
             "days_given" => days_given.to_string(),
             "days" => treatment.oldest_overdue_days.to_string(),
@@ -111,7 +111,16 @@ pub fn phase_name(phase: Phase, italian: bool) -> &'static str {
 
 /// Why the client is treated so; and what it owes that no sum here counts.
 pub fn why(treatment: &Treatment, policy: &Policy, italian: bool) -> String {
-    let reason = reason(treatment, policy, italian);
+    let mut reason = reason(treatment, policy, italian);
+    if let Some((promised, until)) =
+        treatment.promised.filter(|_| !matches!(treatment.basis, Basis::Held(_) | Basis::Law(_)))
+    {
+        let (promised, until) = (say_money(promised, italian), written(until, italian));
+        reason += &match italian {
+            false => format!("; {promised} of it is promised by {until} and not asked for until then"),
+            true => format!("; di questi {promised} sono promessi entro il {until} e fino ad allora non si chiedono"),
+        };
+    }
     if treatment.elsewhere.is_empty() {
         return reason;
     }
@@ -165,6 +174,17 @@ fn reason(treatment: &Treatment, policy: &Policy, italian: bool) -> String {
             format!("{}; the last step was taken on {}", age(), day(on)),
             format!("{}; l'ultimo passo è del {}", age(), day(on)),
         ),
+        Basis::Held(hold @ (Hold::Promise | Hold::Plan)) => match treatment.promised {
+            Some((promised, until)) => {
+                let (promised, until) = (say_money(promised, italian), day(until));
+                let how_much = pick(
+                    format!("{promised} of {overdue} overdue by {until}"),
+                    format!("{promised} di {overdue} scaduti entro il {until}"),
+                );
+                format!("{}: {how_much}", held(hold, italian))
+            }
+            None => held(hold, italian).to_owned(),
+        },
         Basis::Held(hold) => held(hold, italian).to_owned(),
         Basis::Law(state) => law(state, italian).to_owned(),
     }

@@ -6,6 +6,8 @@ mod ladder;
 mod limits;
 mod moved;
 mod policy;
+mod promised;
+mod softened;
 mod story;
 mod texts;
 mod tried;

@@ -14,7 +14,7 @@ const STEPS: [OutcomeKind; 5] = [
     OutcomeKind::CourtFiled,
 ];
 
-fn ledgers() -> impl Strategy<Value = Vec<Receivable>> {
+pub(super) fn ledgers() -> impl Strategy<Value = Vec<Receivable>> {
     let invoice = (-60..500i32, prop::option::of(-10..200i32), 1_000..2_000_000i64, any::<bool>(), 0..20u8);
     prop::collection::vec(invoice, 1..12).prop_map(|rows| {
         let mut items = Vec::new();
@@ -64,7 +64,7 @@ fn start(track: &str) -> usize {
 }
 
 /// Steps as they are recorded: each with the invoices that were overdue and not disputed on its day.
-fn recorded(outcomes: Vec<Outcome>, items: &[Receivable]) -> Vec<Outcome> {
+pub(super) fn recorded(outcomes: Vec<Outcome>, items: &[Receivable]) -> Vec<Outcome> {
     let about = |on: i32| {
         let was_overdue = |item: &&Receivable| {
             let was_open = item.open_minor > 0 || item.paid.is_some_and(|paid| paid >= on);
