@@ -201,6 +201,30 @@ fn nothing_open(outcome: &Outcome) -> Error {
     Error::Conflict(format!("{what} by {}: record it first, on the day on which it began", outcome.on))
 }
 
+/// The day until which what an outcome says was broken is waited for, where that day is not over on the day that it names: of a
+/// promise or a plan that a person told of, else of those of the ledger that nobody has told the end of.
+fn awaited_until(outcome: &Outcome, told: &[Outcome], lines: &[(InvoiceKey, Line)]) -> Option<Date> {
+    if told.iter().any(|known| known.id == outcome.id) {
+        return None;
+    }
+    if treat::is_awaited(outcome, told) {
+        return treat::awaited_until(outcome, told);
+    }
+    let ends = treat::free_ends(told);
+    let awaited = lines.iter().filter(|(key, line)| line.awaits(*key, outcome, &ends));
+    // Of several one may be over.
+    let first = awaited.map(|(_, line)| line.awaited_until(outcome.kind)).min()?;
+    first.filter(|due| *due >= outcome.on)
+}
+
+fn not_over(outcome: &Outcome, due: Date) -> Error {
+    let what = if outcome.kind == OutcomeKind::PlanBroken { "the plan's next instalment" } else { "the promise" };
+    Error::Conflict(format!(
+        "{what} is waited for until {due}, and cannot be broken on {}: the day must be over",
+        outcome.on
+    ))
+}
+
 /// A promise or a plan that reaches too far ahead would stop the clock for ever.
 fn is_within_reach(outcome: &Outcome, policy: &treat::Policy) -> Result<()> {
     let treat::Reach { promise_days, plan_days, plan_gap_days } = policy.reach();
@@ -292,6 +316,9 @@ impl Desk {
         let lines = self.told_of(&client, &outcome).await?;
         if !is_open(&outcome, &before.outcomes, &lines) {
             return Err(nothing_open(&outcome));
+        }
+        if let Some(due) = awaited_until(&outcome, &before.outcomes, &lines) {
+            return Err(not_over(&outcome, due));
         }
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };

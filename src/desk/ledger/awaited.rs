@@ -65,6 +65,16 @@ impl Line {
         is_named(outcome) && self.was_owed(on) && things.iter().any(is_open)
     }
 
+    /// The day until which the ledger waits for what such an outcome says was broken; none where it names no day.
+    pub(in crate::desk) fn awaited_until(&self, kind: OutcomeKind) -> Option<Date> {
+        let claim = self.row.claim.as_deref()?;
+        match kind {
+            OutcomeKind::PromiseBroken => claim.promise.map(|promise| promise.due_on),
+            OutcomeKind::PlanBroken => claim.plan.as_ref().and_then(|plan| plan.due_on),
+            _ => None,
+        }
+    }
+
     /// Whether something of it was owed when a day began: what comes on that day may be what one tells of.
     fn was_owed(&self, day: Date) -> bool {
         let paid = self.paid_until(|on| on < day);

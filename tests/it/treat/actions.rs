@@ -353,7 +353,7 @@ async fn a_promise_and_a_dispute_of_the_ledger_may_end_by_word_of_mouth() {
     let world = World::new().await;
     late_client(&world, "C-1", 12).await;
     let row = json!([{"client": "C-1", "invoice": "SAID", "issued_on": "2026-10-01", "due_on": "2026-10-31",
-        "amount": "700.00", "disputed": true, "promised_on": "2026-11-25"}]);
+        "amount": "700.00", "disputed": true, "promised_on": "2026-11-18"}]);
     assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
     world.settle().await;
     act(&world, "C-1", &json!({"kind": "promise_broken"})).await;
@@ -467,4 +467,28 @@ async fn of_ends_that_are_told_at_once_one_is_recorded() {
     let mut said = futures::future::join_all(told).await;
     said.sort_unstable();
     assert_eq!(said, [200, 409, 409, 409, 409, 409, 409, 409]);
+}
+
+#[tokio::test]
+async fn a_promise_is_not_broken_before_its_day_is_over() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    act(&world, "C-1", &json!({"kind": "promise", "on": "2026-11-18", "due_on": "2026-11-20"})).await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    let early = world.ask("POST", "/v1/clients/C-1/actions").json(&json!({"kind": "promise_broken"}));
+    let refused = problem(early.send().await.unwrap(), 409).await;
+    assert!(refused["detail"].as_str().unwrap().contains("until 2026-11-20"), "{refused}");
+    world.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(said(&world, json!({"kind": "promise_broken"})).await, 200);
+    row(
+        &world,
+        json!({"client": "C-1", "invoice": "SAID", "issued_on": "2026-10-01", "due_on": "2026-10-31", "amount": "700.00",
+            "promised_on": "2026-11-25"}),
+    )
+    .await;
+    assert_eq!(
+        said(&world, json!({"kind": "promise_broken"})).await,
+        409,
+        "the ledger's promise is waited for as well"
+    );
 }
