@@ -18,7 +18,7 @@ use super::{
     pay,
 };
 use crate::{
-    domain::AsOf,
+    domain::{AsOf, PortfolioName},
     intake::{self, Content, Options, Outcome},
     store::Run,
 };
@@ -115,6 +115,7 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         create_clients: file.create_clients,
         dry_run: file.dry_run,
         terms_days: house.terms_days,
+        creditor: file.portfolio.parse::<PortfolioName>().ok().and_then(|name| house.creditors.get(&name)).cloned(),
     };
     let path = Path::new(&file.file);
     if file.is_checked_first() && path.is_dir() {

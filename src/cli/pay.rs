@@ -69,6 +69,7 @@ pub(super) async fn import(house: &Opened, file: ImportFile, out: &Out) -> anyho
         create_clients: false,
         dry_run: file.dry_run,
         terms_days: house.terms_days,
+        creditor: None,
     };
     let (name, now) = (file.name(), house.clock.now());
     let progress = out.progress("payments");

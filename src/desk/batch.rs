@@ -248,6 +248,7 @@ impl Desk {
         let name = format!("{}.{}", content.word(), format.ending());
         let options = Options {
             content,
+            creditor: self.creditors.get(&portfolio).cloned(),
             portfolio,
             map: None,
             backfill: false,

@@ -166,6 +166,7 @@ impl Desk {
         let map = (!order.columns.is_empty()).then(|| map_of(&order.columns, intake::columns(content)));
         let options = Options {
             content,
+            creditor: self.creditors.get(&portfolio).cloned(),
             portfolio,
             map,
             backfill: order.backfill,

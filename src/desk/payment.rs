@@ -140,6 +140,7 @@ impl Desk {
             create_clients: false,
             dry_run: false,
             terms_days: self.terms_days,
+            creditor: None,
         };
         self.importing(caller, "payments.import", &options.portfolio, &bytes).await?;
         let name = if format == BodyFormat::Xml { "payments.xml" } else { "payments.csv" };

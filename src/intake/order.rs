@@ -1,6 +1,6 @@
 //! How to import, and what came of it.
 
-use crate::domain::PortfolioName;
+use crate::domain::{Creditor, PortfolioName};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Days after its issue that an electronic invoice falls due on, when it names no day.
     pub terms_days: u16,
+    /// Whose book it is, where the configuration says so: what somebody else issued is no claim of its.
+    pub creditor: Option<Creditor>,
 }
 
 /// The terms where nothing else was agreed (D.Lgs. 231/2002, art. 4), days.

@@ -127,6 +127,7 @@ fn import_csv(bytes: &[u8]) {
             create_clients: true,
             dry_run: true,
             terms_days: 30,
+            creditor: None,
         };
         drop(intake::read("file.csv", bytes, &options));
     }

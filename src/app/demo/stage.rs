@@ -163,6 +163,7 @@ impl Stage {
             create_clients: false,
             dry_run: false,
             terms_days: intake::LEGAL_TERMS_DAYS,
+            creditor: None,
         };
         let now = self.clock.now();
         let outcome = intake::import(&self.desk.store, name, csv.as_bytes(), &options, now, &|_, _| {}).await?;

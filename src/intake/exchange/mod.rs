@@ -1,12 +1,13 @@
 //! Electronic invoices into drafts of ledger rows: whose client each is for, and what it is called.
 
 mod book;
+mod sellers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use self::book::Book;
+use self::{book::Book, sellers::Issuers};
 use super::{
     Error, Options, Reject,
     check::InvoiceDraft,
@@ -18,6 +19,8 @@ use crate::{
     store::{BatchRow, Result, Store},
 };
 
+/// The code of a document that somebody else than the creditor issued.
+const OTHER_SELLER: &str = "other_seller";
 /// Sellers that are named where there should be one.
 const MAX_NAMED: usize = 5;
 
@@ -38,6 +41,7 @@ pub(super) async fn read(
     now: Timestamp,
 ) -> Result<Reading, Error> {
     let mut book = Book::of(store, portfolio).await?;
+    let issuers = Issuers::of(store, portfolio, options.creditor.as_ref()).await?;
     let mut reading = Reading { header: vec!["file".to_owned(), "number".to_owned()], ..Reading::default() };
     let (mut sellers, mut rows, mut seen) = (BTreeMap::<String, String>::new(), Vec::new(), HashMap::new());
     let (n_files, mut package) = (package.len(), Some(package));
@@ -58,7 +62,14 @@ pub(super) async fn read(
             }
             Err(unreadable) => reading.rejects.push(of_file(name, unreadable)),
             Ok((xml, (documents, seller))) => {
-                sellers.extend(seller.map(|Seller { words, number, .. }| (words, number)));
+                let issued = seller.map(|Seller { words, number, .. }| (words, number));
+                let documents = of_issuers(documents, issued.as_ref(), &issuers);
+                if documents
+                    .iter()
+                    .any(|document| !document.as_ref().is_err_and(|refused| refused.code == OTHER_SELLER))
+                {
+                    sellers.extend(issued);
+                }
                 let batch = kept(store, &name, xml, options.dry_run, now).await?;
                 let file = File { name, batch, documents };
                 take(&mut reading, &mut rows, (&mut book, &mut seen), file).await?;
@@ -70,12 +81,32 @@ pub(super) async fn read(
         book.resolve(draft);
     }
     one_seller(&sellers)?;
+    if !sellers.is_empty() && !issuers.are_known() {
+        let how = "name it in [creditors] of the configuration, and invoices that it received are refused";
+        reading.notes.push(format!("whether that is the creditor is not checked, for nothing says who is: {how}"));
+    }
     reading.notes.extend(sellers.into_keys().map(|words| format!("issued by: {words}")));
     if n_files > 1 {
         reading.notes.push(format!("files: {n_files}"));
     }
     reading.rows = Rows::Invoices(rows);
     Ok(reading)
+}
+
+/// Documents that somebody else than the creditor issued are no claims of its.
+fn of_issuers(
+    documents: Vec<Result<Vec<Document>, Refused>>,
+    issued: Option<&(String, String)>,
+    issuers: &Issuers,
+) -> Vec<Result<Vec<Document>, Refused>> {
+    let Some((words, number)) = issued else { return documents };
+    let of = |body: Result<Vec<Document>, Refused>| {
+        let document = body.as_ref().ok().and_then(|lines| lines.first());
+        let refused =
+            document.and_then(|first| issuers.refuse((number.as_str(), words.as_str()), first.line, &first.number));
+        refused.map_or(body, Err)
+    };
+    documents.into_iter().map(of).collect()
 }
 
 /// A ledger is what one creditor is owed. Among invoices of several sellers are some that the creditor received, or another

@@ -212,3 +212,35 @@ async fn a_zip_that_grows_beyond_all_measure_is_refused_before_it_is_unpacked() 
     let why = house.refusal("a.zip", &zip, &creating()).await;
     assert!(why.contains("\"a.xml\" unpacks to 9437184 bytes"), "{why}");
 }
+
+/// The same invoice, issued by somebody else.
+fn issued_by(number: &str, written: &Written) -> String {
+    written.file().replace("01234560785", number).replace("Forniture Astengo", "Fonderia Brevaglia")
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_received_is_no_claim_where_it_is_known_who_issues() {
+    let creditor = |number: &str| {
+        let number = vedetta::domain::Identifier::tax("IT".parse().unwrap(), number).unwrap();
+        vedetta::domain::Creditor::new("Forniture Astengo S.p.A.", Some(number), "").ok()
+    };
+    let house = House::new().await;
+    let unknown = house.import("a.xml", issued_by("01987651005", &Written::default()), &creating()).await;
+    assert_eq!(counts(&unknown), [1, 1, 0, 0, 1], "nothing says who the creditor is");
+    assert!(unknown.notes.iter().any(|note| note.contains("nothing says who is")), "{:?}", unknown.notes);
+
+    let house = House::new().await;
+    let named = vedetta::intake::Options { creditor: creditor("01234560785"), ..creating() };
+    let received = house.import("a.xml", issued_by("01987651005", &Written::default()), &named).await;
+    assert_eq!((counts(&received)[3], received.rejects[0].code), (1, "other_seller"));
+    let why = &received.rejects[0].reason;
+    assert!(why.contains("Fonderia Brevaglia") && why.contains("IT01234560785") && why.contains("is a debt"), "{why}");
+    let own = house.import("b.xml", Written::default().file(), &named).await;
+    assert_eq!(counts(&own), [1, 1, 0, 0, 1]);
+
+    // Who issued what is in the book already says it as well.
+    let second = Written { number: "13/2026".to_owned(), ..Written::default() };
+    let received = house.import("c.xml", issued_by("01987651005", &second), &creating()).await;
+    assert_eq!((counts(&received)[3], received.rejects[0].code), (1, "other_seller"));
+    assert_eq!(counts(&house.import("d.xml", second.file(), &creating()).await), [1, 1, 0, 0, 0]);
+}

@@ -26,6 +26,7 @@ pub(crate) fn options(content: Content, map: Option<&str>) -> Options {
         create_clients: false,
         dry_run: false,
         terms_days: 30,
+        creditor: None,
     }
 }
 

@@ -177,6 +177,7 @@ impl House {
             create_clients: false,
             dry_run: false,
             terms_days: 30,
+            creditor: None,
         };
         let imported = intake::import(&self.store, name, csv.as_bytes(), &options, self.clock.now(), &|_, _| {});
         assert_eq!(imported.await.unwrap().rejected, 0);
