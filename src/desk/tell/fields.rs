@@ -120,7 +120,7 @@ pub(super) fn fact_of(told: &Told) -> Result<(Fact, Option<Date>)> {
     let mut checked_on = None;
     let fact = match told.kind.as_str() {
         "company_status" => status(fields(told)?)?,
-        "protest" => protest(fields(told)?)?,
+        "protest" => protest(fields(told)?, told.id.is_some())?,
         "prejudicial_act" => {
             let f: ActFields = fields(told)?;
             let amount = money(f.amount, f.currency)?;
@@ -182,7 +182,31 @@ fn money(amount: Option<Value>, currency: Option<String>) -> Result<Option<Money
         Some(code) => code.parse().map_err(|e| Error::invalid("/fields/currency", e))?,
         None => Currency::EUR,
     };
-    Money::parse(&text, currency).map(Some).map_err(|e| Error::invalid("/fields/amount", e))
+    let money = Money::parse(&text, currency).map_err(|e| Error::invalid("/fields/amount", e))?;
+    match money.minor() < 0 {
+        true => Err(Error::invalid("/fields/amount", "must not be below zero")),
+        false => Ok(Some(money)),
+    }
+}
+
+/// Whether what is told lies behind: nothing is so before its day. A procedure may be opened as of a day to come.
+pub(super) fn is_over((valid_at, checked_on): (Date, Option<Date>), fact: &Fact, today: Date) -> Result<()> {
+    let (raised_on, registered_on) = match fact {
+        Fact::Protest(protest) => (protest.raised_on, None),
+        Fact::PrejudicialAct(act) => (None, act.registered_on),
+        _ => (None, None),
+    };
+    for (pointer, day) in [
+        ("/valid_at", Some(valid_at)),
+        ("/fields/on", checked_on),
+        ("/fields/raised_on", raised_on),
+        ("/fields/registered_on", registered_on),
+    ] {
+        if day.is_some_and(|day| day > today) {
+            return Err(Error::invalid(pointer, "must not be in the future: tell it on its day"));
+        }
+    }
+    Ok(())
 }
 
 fn status(f: StatusFields) -> Result<Fact> {
@@ -199,14 +223,24 @@ fn status(f: StatusFields) -> Result<Fact> {
     }))
 }
 
-fn protest(f: ProtestFields) -> Result<Fact> {
+/// A protest says how much and when. One that is taken back may be told by its name alone.
+fn protest(f: ProtestFields, is_named: bool) -> Result<Fact> {
+    let amount = money(f.amount, f.currency)?;
+    let state = f.state.map_or(Ok(ProtestState::Standing), |s| word("state", &s))?;
+    let is_told_by_name = is_named && state == ProtestState::Cancelled;
+    if amount.is_none() && !is_told_by_name {
+        return Err(Error::invalid("/fields/amount", "is missing: a protest says how much was not paid"));
+    }
+    if f.raised_on.is_none() && !is_told_by_name {
+        return Err(Error::invalid("/fields/raised_on", "is missing: a protest says on which day it was raised"));
+    }
     Ok(Fact::Protest(Protest {
         instrument: f.instrument.map_or(Ok(Instrument::Other), |i| word("instrument", &i))?,
-        amount: money(f.amount, f.currency)?,
+        amount,
         raised_on: f.raised_on,
         due_on: f.due_on,
         reason_code: f.reason_code,
-        state: f.state.map_or(Ok(ProtestState::Standing), |s| word("state", &s))?,
+        state,
     }))
 }
 
@@ -281,6 +315,10 @@ mod tests {
             ("news", serde_json::json!({"title": "t", "event": "strike", "severity": 6}), "/fields/severity"),
             ("protest", serde_json::json!({"raised_on": "31/12/2026"}), "/fields/raised_on"),
             ("weather", serde_json::json!({}), "/kind"),
+            ("protest", serde_json::json!({"amount": "-1", "raised_on": "2026-02-01"}), "/fields/amount"),
+            ("protest", serde_json::json!({"raised_on": "2026-02-01"}), "/fields/amount"),
+            ("protest", serde_json::json!({"amount": "10.00"}), "/fields/raised_on"),
+            ("prejudicial_act", serde_json::json!({"act": "pignoramento", "amount": "-0.01"}), "/fields/amount"),
         ];
         for (kind, fields, expected) in wrong {
             match fact_of(&told(kind, fields)) {

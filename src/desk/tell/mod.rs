@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use self::fields::fact_of;
+use self::fields::{fact_of, is_over};
 use super::{Caller, Desk, Error, Reach, Result, Wanted};
 use crate::{
     domain::{Certainty, ClientCode, Evidence, Fact, PortfolioId, Signal, SignalId, SourceId, WordError},
@@ -62,13 +62,13 @@ impl Desk {
         let (target, owner) = self.target_of(caller, told, &fact).await?;
         let now = self.clock.now();
         let sha256 = self.keep(bytes).await?;
-        // An announced event happened when it was announced: nothing is so before it is known.
         let today = now.to_zoned(TimeZone::UTC).date();
+        is_over((told.valid_at, checked_on), &fact, today)?;
         let own_id = own_id(owner, told.client.as_deref().unwrap_or_default(), told, &fact);
         let signal = Signal {
             id: SignalId::of(&source, &own_id, &Value::Object(told.fields.clone()).to_string()),
             source,
-            valid_at: checked_on.unwrap_or(told.valid_at).min(today),
+            valid_at: checked_on.unwrap_or(told.valid_at),
             known_at: now,
             is_official: told.official,
             fact,
