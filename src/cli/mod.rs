@@ -153,8 +153,13 @@ async fn until_interrupted(arguments: Arguments) -> anyhow::Result<Ended> {
 fn failed(failure: &anyhow::Error) -> ExitCode {
     eprintln!("vedetta: {}", in_words(failure));
     let is_schema = matches!(failure.downcast_ref(), Some(crate::store::Error::Schema(_)));
-    let is_usage =
-        is_schema || failure.is::<Usage>() || failure.is::<config::Error>() || failure.is::<crate::domain::WordError>();
+    // A name of which there is nothing is a slip of who typed it.
+    let is_slip = matches!(failure.downcast_ref(), Some(crate::desk::Error::NotFound("portfolio" | "owner")));
+    let is_usage = is_slip
+        || is_schema
+        || failure.is::<Usage>()
+        || failure.is::<config::Error>()
+        || failure.is::<crate::domain::WordError>();
     ExitCode::from(if is_usage { 2 } else { 1 })
 }
 

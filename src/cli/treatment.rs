@@ -85,6 +85,7 @@ pub(super) struct ExportTreatments {
 
 pub(super) async fn treatments(house: &Opened, asked: &Treatments, out: &Out) -> anyhow::Result<Ended> {
     let desk = desk(house);
+    desk.check_owner(asked.owner.as_deref())?;
     let mut lines = desk.every_treatment(&caller(), asked.portfolio.as_deref(), asked.due, asked.valid_at).await?;
     lines.retain(|line| asked.owner.as_ref().is_none_or(|owner| *owner == line.owner));
     let json = json!({"treatments": lines, "policy": house.rescorer.policy.version()});

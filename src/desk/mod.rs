@@ -344,6 +344,22 @@ impl Desk {
         Ok(all)
     }
 
+    /// The same, where a name that no portfolio has is no empty answer: whoever mistypes one would take it for good news.
+    async fn portfolios_named(
+        &self,
+        caller: &Caller,
+        named: Option<&str>,
+    ) -> Result<Vec<(PortfolioId, PortfolioName)>> {
+        let found = self.portfolios(caller, named).await?;
+        if named.is_some() && found.is_empty() { Err(Error::NotFound("portfolio")) } else { Ok(found) }
+    }
+
+    /// Refuses a person of whom the policy in force knows nothing.
+    pub fn check_owner(&self, owner: Option<&str>) -> Result<()> {
+        let is_known = owner.is_none_or(|owner| self.rescorer.policy.owners().contains(&owner));
+        if is_known { Ok(()) } else { Err(Error::NotFound("owner")) }
+    }
+
     /// The names of the portfolios that a caller sees.
     pub async fn portfolio_names(&self, caller: &Caller) -> Result<Vec<String>> {
         Ok(self.portfolios(caller, None).await?.into_iter().map(|(_, name)| name.to_string()).collect())

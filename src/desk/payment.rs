@@ -171,7 +171,8 @@ impl Desk {
             Some("all") => None,
             Some(_) => return Err(Error::invalid("/state", "must be review, booked, dismissed, returned or all")),
         };
-        let portfolios: Vec<_> = self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
+        let portfolios: Vec<_> =
+            self.portfolios_named(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let mut found = self.store.facts().payments(&portfolios, state, after, limit + 1).await?;
         let more = found.len() > limit;
         found.truncate(limit);

@@ -108,6 +108,7 @@ pub(super) async fn ics(
     Reader(caller): Reader,
     Asked(query): Asked<CalendarQuery>,
 ) -> Result<Response, Fault> {
+    house.desk.check_owner(query.owner.as_deref())?;
     let now = house.desk.clock.now();
     let today = crate::domain::AsOf::at(now).valid_at;
     let ahead = || today.checked_add(jiff::Span::new().days(CALENDAR_DAYS)).unwrap_or(today);

@@ -53,6 +53,7 @@ impl Desk {
         moment: Moment,
         (from, limit): (usize, usize),
     ) -> Result<(Slice<LedgerLineView>, LedgerPage)> {
+        self.portfolios_named(wanted.caller, wanted.portfolio).await?;
         let client = self.find(wanted).await?;
         let known_at = moment.known_at.unwrap_or_else(|| self.clock.now());
         let now = AsOf { valid_at: moment.valid_at.unwrap_or(AsOf::at(known_at).valid_at), known_at };

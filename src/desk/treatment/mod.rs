@@ -228,7 +228,7 @@ impl Desk {
     ) -> Result<Slice<TreatmentLine, (i64, i64)>> {
         let TreatmentsAsk { portfolio, owner, due } = ask;
         let portfolios: Vec<PortfolioId> =
-            self.portfolios(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
+            self.portfolios_named(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let after = after.map(|(day, client)| (day, ClientId::new(client)));
         let phases = owner.map(|owner| self.rescorer.policy.phases_towards(owner));
         let agenda = Agenda { portfolios: &portfolios, phases: phases.as_deref() };
@@ -256,7 +256,7 @@ impl Desk {
         due: Option<Date>,
         valid_at: Option<Date>,
     ) -> Result<Vec<TreatmentLine>> {
-        let names = self.portfolios(caller, portfolio).await?;
+        let names = self.portfolios_named(caller, portfolio).await?;
         let now = AsOf::at(self.clock.now());
         let as_of = AsOf { valid_at: valid_at.unwrap_or(now.valid_at), ..now };
         let policies = [std::sync::Arc::clone(&self.rescorer.policy)];

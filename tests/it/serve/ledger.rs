@@ -345,3 +345,14 @@ async fn what_is_left_of_a_payment_waits_until_somebody_says_what_it_is_for() {
         "the rest is for nothing here"
     );
 }
+
+#[tokio::test]
+async fn a_portfolio_that_is_not_there_is_no_empty_answer() {
+    let world = world().await;
+    for path in ["/v1/treatments", "/v1/payments", "/v1/clients/C-1/ledger", "/v1/treatments.ics"] {
+        let answer = world.ask("GET", &format!("{path}?portfolio=mian")).send().await.unwrap();
+        assert_eq!(problem(answer, 404).await["code"], "unknown_portfolio", "{path}");
+    }
+    let answer = world.ask("GET", "/v1/treatments.ics?owner=nobody").send().await.unwrap();
+    problem(answer, 404).await;
+}

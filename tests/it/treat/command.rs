@@ -183,3 +183,20 @@ fn a_dialler_gets_the_telephone_that_was_told_last_in_digits() {
         assert!(notes.contains(left_out), "{notes}");
     }
 }
+
+#[test]
+fn a_mistyped_portfolio_or_owner_is_wrong_usage_and_no_empty_list() {
+    let desk = Desk::new();
+    for arguments in [
+        "treatments --portfolio defualt",
+        "treatments --owner credit_ofice",
+        "export treatments --portfolio defualt",
+        "payments list --portfolio defualt",
+        "ledger A --portfolio defualt",
+    ] {
+        let output = desk.run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {said}");
+        assert!(said.contains("there is no such"), "{arguments}: {said}");
+    }
+}
