@@ -141,8 +141,8 @@ pub use taken::{LeftView, TakenView, UnsaidView};
 pub use tell::{Accepted, Told};
 pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{
-    ActionView, AgendaDay, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, Task,
-    TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
+    ActionView, AgendaDay, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView,
+    SignView, Task, TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
 };
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,

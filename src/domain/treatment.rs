@@ -223,6 +223,10 @@ pub struct Treatment {
     pub elsewhere: Vec<Money>,
     /// What is overdue and not disputed, credit notes taken off.
     pub overdue: Money,
+    /// How much of that is promised, or to come by a plan, and until when it is waited for; nobody asks for it meanwhile.
+    pub promised: Option<(Money, Date)>,
+    /// The days from this one on, on which money is to come by the promise or the plan that stands, and how much on each.
+    pub awaited: Vec<(Date, Option<Money>)>,
     /// Invoices that are overdue and not disputed.
     pub n_overdue: usize,
     /// Days since the oldest of them fell due; 0 when there is none.

@@ -113,7 +113,12 @@ pub(super) async fn ics(
     let today = crate::domain::AsOf::at(now).valid_at;
     let ahead = || today.checked_add(jiff::Span::new().days(CALENDAR_DAYS)).unwrap_or(today);
     let due = query.due.as_deref().map_or(Ok(ahead()), |due| day_of("due", due))?;
-    let ask = TreatmentsAsk { portfolio: query.portfolio.as_deref(), owner: query.owner.as_deref(), due: Some(due) };
+    let ask = TreatmentsAsk {
+        portfolio: query.portfolio.as_deref(),
+        owner: query.owner.as_deref(),
+        due: Some(due),
+        with_awaited: true,
+    };
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < CALENDAR_MAX_ENTRIES {
         let Slice { items, next } = house.desk.treatments(&caller, ask, place, 500).await?;
@@ -126,5 +131,5 @@ pub(super) async fn ics(
     lines.truncate(CALENDAR_MAX_ENTRIES);
     let headers =
         [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache")];
-    Ok((headers, calendar(&lines, now)).into_response())
+    Ok((headers, calendar(&lines, now, due)).into_response())
 }

@@ -126,6 +126,38 @@ impl<'a> Case<'a> {
         Self { position, policy, today, arrears, ladder }
     }
 
+    /// The step of the ladder that it is time for.
+    fn due_rung(&self) -> Option<usize> {
+        if !arrears::is_material(self.arrears.overdue_minor, self.position, self.policy) || self.pledge().is_some() {
+            return None;
+        }
+        let ahead = self.ladder.ahead().filter(|ahead| ahead.from <= self.today)?;
+        (!self.is_barred(ahead.rung)).then_some(ahead.rung)
+    }
+
+    /// What everything that is worth asking for waits for.
+    fn pledge(&self) -> Option<Hold> {
+        self.ladder.pledges.standing.map(|(hold, _)| hold).filter(|_| !self.arrears.goes_on())
+    }
+
+    /// The days on which money is to come by what is promised, and how much on each.
+    fn awaited(&self) -> Vec<(Date, Option<Money>)> {
+        let pledge = self.ladder.pledges.standing_at.and_then(|at| self.arrears.story.outcomes.get(at));
+        let Some(pledge) = pledge else { return Vec::new() };
+        match pledge.due_on {
+            Some(due) if pledge.instalments.is_empty() => vec![(due, pledge.amount)],
+            _ => pledge.instalments.iter().map(|(due, amount)| (*due, Some(*amount))).collect(),
+        }
+        .into_iter()
+        .filter(|(due, _)| day_number(*due) >= self.today)
+        .collect()
+    }
+
+    /// The step up to which the client has come.
+    fn here(&self) -> &'a Step {
+        self.ladder.here().and_then(|rung| self.policy.ladder.get(rung)).unwrap_or(&self.policy.watch)
+    }
+
     /// A state of law that has a phase of its own.
     fn by_law(&self) -> Option<Treatment> {
         let state = self.position.legal.state;
@@ -294,6 +326,7 @@ impl<'a> Case<'a> {
             track: self.ladder.track.name.clone(),
             owed: Money::from_minor(self.arrears.owed_minor, currency),
             elsewhere: self.position.receivables.elsewhere.clone(),
+            awaited: if matches!(basis, Basis::Law(_)) { Vec::new() } else { self.awaited() },
             overdue: Money::from_minor(self.arrears.overdue_minor, currency),
             promised: promised_until
                 .map(|(_, until)| (Money::from_minor(self.arrears.promised_minor, currency), day_of_number(until))),

@@ -29,6 +29,8 @@ impl Terms {
 pub(super) struct Pledges {
     /// What stands: a promise or a plan, and the day it is waited for.
     pub(super) standing: Option<(Hold, i32)>,
+    /// Its place in the story.
+    pub(super) standing_at: Option<usize>,
     /// The day after which nobody waits for it any more.
     pub(super) patience: i32,
     /// Those that were broken.
@@ -112,6 +114,7 @@ impl Pledges {
                 Fate::Stands { until } => {
                     let hold = if pledge.kind == OutcomeKind::Plan { Hold::Plan } else { Hold::Promise };
                     found.standing = Some((hold, until));
+                    found.standing_at = Some(at);
                     found.patience = until + terms.grace_days;
                     found.covers.push(Cover { stands: true, ..cover(today) });
                 }

@@ -22,8 +22,8 @@ use crate::{
 pub use agenda::{AgendaDay, Task};
 use beside::Beside;
 pub use view::{
-    ActionView, AssumptionsView, InstalmentView, LegalClockView, MotiveView, NextView, SignView, TreatmentLine,
-    TreatmentView, WaitOrActView,
+    ActionView, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView, SignView,
+    TreatmentLine, TreatmentView, WaitOrActView,
 };
 
 /// Invoices that a text names; the rest is counted.
@@ -42,6 +42,8 @@ pub struct TreatmentsAsk<'a> {
     pub owner: Option<&'a str>,
     /// What is to be done by this day, the earliest first; without it every open position.
     pub due: Option<Date>,
+    /// With it also what is only waited for: the days on which money is promised.
+    pub with_awaited: bool,
 }
 
 /// Who a line is about, and what stands beside the treatment.
@@ -76,6 +78,11 @@ fn line(whom: Whom<'_>, found: &Treatment, policy: &Policy) -> TreatmentLine {
         exposure: decimal(whom.exposure),
         overdue: decimal(found.overdue),
         currency: found.overdue.currency().to_string(),
+        awaited: found
+            .awaited
+            .iter()
+            .map(|(on, amount)| AwaitedView { on: *on, amount: amount.map(decimal) })
+            .collect(),
         other_currencies: found.elsewhere.iter().map(ToString::to_string).collect(),
         oldest_overdue_days: found.oldest_overdue_days,
         clock_days: found.clock_days,
@@ -226,7 +233,7 @@ impl Desk {
         after: Option<(i64, i64)>,
         limit: usize,
     ) -> Result<Slice<TreatmentLine, (i64, i64)>> {
-        let TreatmentsAsk { portfolio, owner, due } = ask;
+        let TreatmentsAsk { portfolio, owner, due, with_awaited } = ask;
         let portfolios: Vec<PortfolioId> =
             self.portfolios_named(caller, portfolio).await?.into_iter().map(|(id, _)| id).collect();
         let after = after.map(|(day, client)| (day, ClientId::new(client)));
@@ -238,7 +245,8 @@ impl Desk {
         let ids: Vec<ClientId> = places.iter().map(|(_, id)| *id).collect();
         let mut items = self.treatment_lines(&ids, AsOf::at(self.clock.now())).await?;
         let is_due = |line: &TreatmentLine, due: Date| {
-            line.due_on.is_some_and(|on| on <= due) && line.action.parse::<Action>().is_ok_and(Action::is_work)
+            let counts = |action: Action| action.is_work() || (with_awaited && !line.awaited.is_empty());
+            line.due_on.is_some_and(|on| on <= due) && line.action.parse::<Action>().is_ok_and(counts)
         };
         // Of one phase there may be several owners, each for a state of law.
         items.retain(|line| owner.is_none_or(|owner| line.owner == owner));

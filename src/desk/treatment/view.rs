@@ -16,6 +16,8 @@ pub struct TreatmentLine {
     pub client: String,
     /// The client's name.
     pub name: String,
+    /// The days to come on which money is promised, by the promise or the plan that stands.
+    pub awaited: Vec<AwaitedView>,
     /// Whom to call, as the creditor says; null when it says nothing.
     pub phone: Option<String>,
     /// Whose client it is.
@@ -286,4 +288,14 @@ impl From<&Outcome> for ActionView {
             note: outcome.note.clone(),
         }
     }
+}
+
+/// Money that is promised for a day.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AwaitedView {
+    /// Which day.
+    #[schema(value_type = String, format = Date)]
+    pub on: Date,
+    /// How much, a decimal number in the currency of the line; null where the promise names no sum.
+    pub amount: Option<String>,
 }

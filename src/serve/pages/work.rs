@@ -213,11 +213,11 @@ pub(super) async fn ics(State(house): State<House>, guest: Guest) -> Result<Resp
     let now = house.desk.clock.now();
     let today = AsOf::at(now).valid_at;
     let by = today.checked_add(Span::new().days(CALENDAR_DAYS)).unwrap_or(today);
-    let ask = TreatmentsAsk { due: Some(by), ..TreatmentsAsk::default() };
+    let ask = TreatmentsAsk { due: Some(by), with_awaited: true, ..TreatmentsAsk::default() };
     let lines = due(&house, &guest, ask, MAX_LINES).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"vedetta.ics\""),
     ];
-    Ok((headers, calendar(&lines, now)).into_response())
+    Ok((headers, calendar(&lines, now, by)).into_response())
 }

@@ -492,3 +492,23 @@ async fn a_promise_is_not_broken_before_its_day_is_over() {
         "the ledger's promise is waited for as well"
     );
 }
+
+#[tokio::test]
+async fn the_days_on_which_money_is_promised_stand_in_the_calendar() {
+    let world = World::new().await;
+    late_client(&world, "C-1", 12).await;
+    late_client(&world, "C-2", 12).await;
+    act(&world, "C-1", &json!({"kind": "promise", "due_on": "2026-11-24", "amount": "5000"})).await;
+    let plan = json!({"kind": "plan", "instalments": [{"due_on": "2026-12-01", "amount": "2500"}, {"due_on": "2026-12-15",
+        "amount": "2500"}, {"due_on": "2027-06-01", "amount": "1"}]});
+    act(&world, "C-2", &plan).await;
+    world.settle().await;
+    let text = world.ask("GET", "/v1/treatments.ics").send().await.unwrap().text().await.unwrap();
+    for (client, day) in [("C-1", "2026-11-24"), ("C-2", "2026-12-01"), ("C-2", "2026-12-15")] {
+        assert!(text.contains(&format!("UID:main/{client}/promised/{day}@vedetta")), "{client} {day} in {text}");
+        assert!(text.contains(&format!("DTSTART;VALUE=DATE:{}", day.replace('-', ""))), "{text}");
+    }
+    assert_eq!(text.matches("BEGIN:VEVENT").count(), 3, "what lies beyond sixty days is not in it: {text}");
+    let view = world.get("/v1/clients/C-2/treatment").await;
+    assert_eq!(view["awaited"][0], json!({"on": "2026-12-01", "amount": "2500.00"}), "{view}");
+}
