@@ -13,7 +13,9 @@ use super::{
 use crate::{
     app,
     config::{self, Flags},
-    desk::{AdoptInput, AmountInput, AssessInput, AssessmentLine, Desk, Error, Onboarding, ReasonInput},
+    desk::{
+        AdoptInput, AmountInput, AssessInput, AssessmentLine, Desk, Error, Moment, Onboarding, ReasonInput, Wanted,
+    },
     domain::AsOf,
 };
 
@@ -94,7 +96,7 @@ pub(super) async fn assess(flags: &Flags, asked: Assess, out: &Out) -> anyhow::R
     let (caller, portfolio) = (caller(), asked.portfolio.as_deref());
     if let Some(id) = &asked.show {
         let found = desk.assessment(&caller, id).await?;
-        return answered(&found.body, out);
+        return answered(&found.body, Vec::new(), out);
     }
     if let Some(id) = &asked.recompute {
         let view = desk.recompute_assessment(&caller, id, &onboarding).await?;
@@ -138,7 +140,8 @@ async fn evaluate(desk: &Desk, onboarding: &Onboarding, asked: Assess, out: &Out
             Error::InvalidFields(wrong) => Usage(in_flags(&wrong)).into(),
             other => anyhow::Error::from(other),
         })?;
-    answered(&made.body, out)
+    let present = present(desk, asked.portfolio.as_deref(), &made.body).await?;
+    answered(&made.body, present, out)
 }
 
 /// The wrong fields as they are typed: `--tax-id: …`, each on a line.
@@ -148,9 +151,28 @@ fn in_flags(wrong: &[(String, String)]) -> String {
     lines.join("\n  ")
 }
 
-/// Shows an evaluation; some sources that did not answer make it a partial one.
-fn answered(body: &[u8], out: &Out) -> anyhow::Result<Ended> {
+/// The ratings of the clients that a prospect is: who is one already has a grade that its ledger speaks in, too.
+async fn present(desk: &Desk, portfolio: Option<&str>, body: &[u8]) -> anyhow::Result<Vec<Value>> {
     let json: Value = serde_json::from_slice(body)?;
+    let mut found = Vec::new();
+    if json["identity"]["standing"] == "client" {
+        for code in json["identity"]["clients"].as_array().into_iter().flatten().filter_map(|c| c["client"].as_str()) {
+            let caller = caller();
+            let wanted = Wanted { caller: &caller, code, portfolio };
+            // Who is not rated yet has nothing to be shown beside.
+            let Ok(rating) = desk.rating(&wanted, Moment::default()).await else { continue };
+            found.push(json!({"client": code, "grade": rating.grade, "pd": rating.pd, "valid_at": rating.valid_at}));
+        }
+    }
+    Ok(found)
+}
+
+/// Shows an evaluation; some sources that did not answer make it a partial one.
+fn answered(body: &[u8], present: Vec<Value>, out: &Out) -> anyhow::Result<Ended> {
+    let mut json: Value = serde_json::from_slice(body)?;
+    if !present.is_empty() {
+        json["present_ratings"] = present.into();
+    }
     out.answer(&json, || text_of(&json))?;
     let is_blind = |source: &Value| matches!(source["status"].as_str(), Some("partly" | "silent" | "out_of_time"));
     let is_partial = json["sources"].as_array().is_some_and(|sources| sources.iter().any(is_blind));
@@ -177,6 +199,10 @@ fn text_of(json: &Value) -> String {
         percent(&terms["advance"]),
         terms["guarantee"].as_str().map_or(String::new(), |guarantee| format!(", {guarantee}")),
     );
+    for present in json["present_ratings"].as_array().into_iter().flatten() {
+        let (client, grade) = (word(&present["client"]), word(&present["grade"]));
+        text += &format!("client {client}: rated {grade} on {}, its ledger included\n", word(&present["valid_at"]));
+    }
     for reason in json["reasons"].as_array().into_iter().flatten() {
         text += &format!("- {}: {}\n", word(&reason["decision"]), word(&reason["text"]));
     }
