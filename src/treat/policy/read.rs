@@ -17,6 +17,8 @@ use crate::domain::{Action, Channel, Grade, LegalState, Phase, Tone};
 
 /// Waiting longer than ten years for anything is a slip of the pen.
 const MAX_DAYS: f64 = 3_650.0;
+/// Fields that a policy may not have and that are named at once.
+const MAX_UNKNOWN: usize = 50;
 /// Log-odds beyond which a sign would be a certainty, which none is.
 const MAX_WEIGHT: f64 = 20.0;
 /// Shares of what is earned, and headroom over what is needed, beyond which a limit limits nothing.
@@ -24,11 +26,22 @@ const MAX_SHARE: f64 = 1_000.0;
 
 pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let mut problems = Problems::of(text);
-    let written: Written = match written(text) {
-        Ok(written) => written,
-        Err((key, error)) => {
-            problems.at(error.span().unwrap_or_default(), key, error.message());
-            return Err(problems.into_error());
+    let (mut left, mut n_unknown) = (text.to_owned(), 0);
+    let written: Written = loop {
+        match written(&left) {
+            Ok(written) => break written,
+            // What is missing then is most likely what was misspelt.
+            Err((_, error)) if n_unknown > 0 && error.message().starts_with("missing field") => {
+                return Err(problems.into_error());
+            }
+            Err((key, error)) => {
+                problems.at(error.span().unwrap_or_default(), key, error.message());
+                n_unknown += 1;
+                match without(&left, &error).filter(|_| n_unknown < MAX_UNKNOWN) {
+                    Some(rest) => left = rest,
+                    None => return Err(problems.into_error()),
+                }
+            }
         }
     };
     if written.version.get_ref().trim().is_empty() {
@@ -83,6 +96,19 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
         limit,
         release,
     })
+}
+
+/// A policy without the line of a field that it may not have, every other byte in its place: what else is wrong is told at once. None
+/// where the line says something else as well.
+fn without(text: &str, error: &toml::de::Error) -> Option<String> {
+    let span = error.span().filter(|_| error.message().starts_with("unknown field"))?;
+    let start = text.get(..span.start)?.rfind('\n').map_or(0, |end| end + 1);
+    let end = text.get(span.start..)?.find('\n').map_or(text.len(), |length| span.start + length);
+    let (line, field) = (text.get(start..end)?, error.message().split('`').nth(1)?);
+    let value = line.trim_start().strip_prefix(field)?.trim_start().strip_prefix('=')?.trim_start();
+    let is_whole = toml::from_str::<toml::Table>(line).is_ok() && !value.is_empty();
+    let (before, after) = (text.get(..start)?, text.get(end..)?);
+    is_whole.then(|| format!("{before}{}{after}", " ".repeat(end - start)))
 }
 
 /// What is written, or why it cannot be read, and at which key; `file` where it is no TOML.

@@ -203,3 +203,17 @@ fn a_phase_before_every_tracks_start_or_for_a_state_with_a_phase_of_its_own_is_f
     assert_eq!(found[0].key, "phase.judicial_recovery.when.legal_states");
     assert!(found[0].why.contains("phase of their own"), "{found:?}");
 }
+
+#[test]
+fn fields_that_nobody_knows_are_named_together_with_what_else_is_wrong() {
+    let text = DEFAULT
+        .replacen("review_days = 30", "review_days = 30\nmoon = \"full\"", 1)
+        .replacen("prior_invoices = 4.0", "prior_invoices = 4.0\ntide = 3", 1)
+        .replacen("paid_share = 0.5", "paid_share = 7.0", 1);
+    let found = Policy::parse(&text).unwrap_err().0;
+    let keys: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(keys, ["moon", "deescalation.paid_share", "assumptions.tide"], "{found:?}");
+    let line = |said: &str| text.lines().position(|line| line.starts_with(said)).unwrap() + 1;
+    let lines: Vec<usize> = found.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [line("moon"), line("paid_share"), line("tide")]);
+}
