@@ -93,6 +93,9 @@ pub enum Error {
     },
 }
 
+/// How far into a file that is called a workbook, and is none, one looks for what is no text.
+const TEXT_HEAD_BYTES: usize = 4_096;
+
 /// Reads a file (or a request's body) and writes what is good; `name` is the file's name for messages and evidence.
 /// `progress` is told how many rows are written, of how many. A dry run gives the same outcome and writes nothing.
 pub async fn import(
@@ -259,6 +262,13 @@ async fn numbered<T>(
 /// A table's rows, and what of it is kept as evidence: its bytes, and of a workbook the rows that were read.
 fn read_any(name: &str, bytes: Arc<[u8]>, options: &Options) -> Result<(Reading, Arc<[u8]>), Error> {
     if !workbook::is_one(&bytes) {
+        let is_old = bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
+        // Text has no such bytes; what is text is read as such, whatever it is called.
+        let is_text = bytes.iter().take(TEXT_HEAD_BYTES).all(|byte| *byte >= b'\t');
+        if name.to_ascii_lowercase().ends_with(".xlsx") && !is_text && !is_old {
+            let why = "is called .xlsx and is no workbook: it does not begin as one; save it again, or send it as CSV";
+            return Err(Error::File { file: name.to_owned(), why: why.to_owned() });
+        }
         return Ok((read(name, &bytes, options)?, bytes));
     }
     let map = options.map.as_deref().map_or_else(|| Ok(Map::default()), |toml| Map::parse(toml, options.content))?;

@@ -298,7 +298,9 @@ fn money(element: &Element) -> Result<Money, (u64, Refusal)> {
     let bad = |code, reason| (element.line, refuse("Amt", text, code, reason));
     let currency = element.attribute.as_deref().unwrap_or("EUR");
     let currency: Currency = currency.parse().map_err(|e| bad("bad_currency", format!("{e}")))?;
-    Money::parse(text, currency).map_err(|e| bad("bad_amount", e.to_string()))
+    let money = Money::parse(text, currency).map_err(|e| bad("bad_amount", e.to_string()))?;
+    let signed = "must have no sign: CdtDbtInd says which way money went, CRDT for what came and DBIT for what went";
+    if money.minor() < 0 { Err(bad("bad_amount", signed.to_owned())) } else { Ok(money) }
 }
 
 fn day_of(element: &Element) -> Result<Date, (u64, Refusal)> {

@@ -135,7 +135,13 @@ fn verify(signer: &SignerInfo, signed: &SignedData, content: &[u8]) -> Result<()
     let key = certificate.tbs_certificate.subject_public_key_info.subject_public_key.raw_bytes();
     UnparsedPublicKey::new(algorithm, key)
         .verify(&message, signer.signature.as_bytes())
-        .map_err(|_| broken("the signature does not hold against the certificate that comes with it"))
+        .map_err(|_| match signer.signature_algorithm.oid == RSA_PSS {
+            true => broken(
+                "the signature (RSA-PSS) does not hold against the certificate that comes with it, by a salt as long as the digest: \
+                 no other salt can be checked; where it was signed with the longest one, import the XML inside",
+            ),
+            false => broken("the signature does not hold against the certificate that comes with it"),
+        })
 }
 
 fn certificate_of<'a>(signer: &SignerInfo, signed: &'a SignedData) -> Option<&'a Certificate> {

@@ -274,3 +274,13 @@ fn truth_by_payment(statement: &str, truth: &str) -> HashMap<Sha256, BTreeMap<(S
     }
     truths
 }
+
+#[tokio::test]
+async fn an_amount_with_a_sign_is_refused_with_the_word_that_says_which_way_money_went() {
+    let house = house().await;
+    let signed =
+        message("camt.053.001.02", &entry("B1", "-5.00", "Meccanica Valdossa", "IT01A", "", &free("FT 2026/0101")));
+    let (outcome, _) = house.pay(signed, &options_of_bank()).await;
+    assert_eq!((outcome.rejects[0].code, outcome.rejects[0].column.as_str()), ("bad_amount", "Amt"));
+    assert!(outcome.rejects[0].reason.contains("CdtDbtInd"), "{}", outcome.rejects[0].reason);
+}

@@ -285,3 +285,11 @@ proptest! {
         prop_assert!(read("f", &file, &options(Content::Clients, None)).is_ok());
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_called_a_workbook_and_is_none_is_told_so() {
+    let house = super::house::House::new().await;
+    let noise: Vec<u8> = (0..2_000u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    let why = house.refusal("clienti.xlsx", &noise, &super::house::creating()).await;
+    assert!(why.contains("is called .xlsx and is no workbook"), "{why}");
+}
