@@ -248,6 +248,9 @@ fn backtest_text(view: &BacktestView) -> String {
         view.currency,
         left_out(view)
     );
+    if view.late_invoices == 0 {
+        text += "nothing was late in these days: there is nothing to test a policy on\n";
+    }
     let (draft, present) = (format!("draft {}", view.draft.policy), format!("present {}", view.present.policy));
     let mut rows = table(&["", &draft, &present]);
     for &(what, digits, unit, figure) in FIGURES {
@@ -258,13 +261,17 @@ fn backtest_text(view: &BacktestView) -> String {
         let unit = if unit == "money" { &view.currency } else { unit };
         rows.add_row([format!("{what}, {unit}"), shown(&view.draft), shown(&view.present)]);
     }
-    text += &format!("{rows}\n\n");
+    text += &format!("{rows}\n{ANNOYED}\n\n");
     let mut rows = table(&["who", "actions", "a day", "busiest day"]);
     for (owner, (n, a_day, busiest)) in &view.draft.by_owner {
         rows.add_row([owner.clone(), n.to_string(), format!("{a_day:.2}"), busiest.to_string()]);
     }
     text + &rows.to_string() + "\n\n" + &view.assumption + "\n" + &view.notice
 }
+
+/// What it is to be annoyed.
+const ANNOYED: &str =
+    "annoyed: by an action when the money was on its way, or by a notice and beyond while it was buying";
 
 /// A figure of a back-test: what it is, with how many decimals it is shown, its unit (`money`: the currency of the ledgers), and
 /// where it stands.

@@ -54,7 +54,10 @@ impl OverrideInput {
         let expires_at = self.expires_at.map_or(default, Ok);
         let expires_at = expires_at.map_err(|e| Error::invalid("/expires_at", e))?;
         if expires_at <= now || latest.is_ok_and(|latest| expires_at > latest) {
-            return Err(Error::invalid("/expires_at", format!("must be ahead, by at most {MAX_DAYS} days")));
+            return Err(Error::invalid(
+                "/expires_at",
+                format!("must lie in the future, at most {MAX_DAYS} days from now"),
+            ));
         }
         Ok(Override { grade, reason: reason.to_owned(), author: author.to_owned(), expires_at })
     }

@@ -10,9 +10,34 @@ impl FeatureWords {
     /// months have at most one decimal, shares are per cent, a missing value is `(not known)`.
     pub fn say(&self, value: Option<f64>, italian: bool) -> String {
         let phrase = if italian { self.phrase_it } else { self.phrase_en };
-        phrase.replace("{}", &say_value(self.unit, value, italian))
+        let said = say_value(self.unit, value, italian);
+        let is_one = self.unit == "count" && said == "1";
+        let one = ONE.iter().find(|(many, _)| is_one && phrase.starts_with(many));
+        match one {
+            Some((many, one)) => phrase.replacen(many, one, 1),
+            None => phrase.replace("{}", &said),
+        }
     }
 }
+
+/// How phrases begin that count things, of many and of one.
+const ONE: [(&str, &str); 15] = [
+    ("{} protests", "1 protest"),
+    ("{} protesti", "1 protesto"),
+    ("{} overdue invoices", "1 overdue invoice"),
+    ("{} fatture scadute", "1 fattura scaduta"),
+    ("{} invoices", "1 invoice"),
+    ("{} fatture", "1 fattura"),
+    ("{} bad events", "1 bad event"),
+    ("{} good events", "1 good event"),
+    ("{} eventi negativi", "1 evento negativo"),
+    ("{} eventi positivi", "1 evento positivo"),
+    ("{} famiglie", "1 famiglia"),
+    ("{} overdue filings", "1 overdue filing"),
+    ("{} depositi", "1 deposito"),
+    ("{} prejudicial acts", "1 prejudicial act"),
+    ("{} pregiudizievoli", "1 pregiudizievole"),
+];
 
 /// What a line of a rating says: the feature's phrase, or a sentence for `base`, `calibration`, `since_recording`,
 /// `cap:…`, `rule:…`, `override` and [`WITHDRAWN`]. A feature that the glossary does not know (a rating of an older table) is said by its name and value.

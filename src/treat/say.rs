@@ -82,7 +82,8 @@ fn filled(template: &str, (treatment, days_given): (&Treatment, i32), words: &Wo
             "owner" => treatment.owner.clone(),
             other => format!("{{{other}}}"),
         });
-        text.push_str(rest);
+        // A name that ends with a point, as S.r.l. does, needs no second one.
+        text.push_str(rest.strip_prefix('.').filter(|_| text.ends_with('.')).unwrap_or(rest));
     }
     text
 }

@@ -160,3 +160,17 @@ fn what_was_done_has_the_same_name_for_ever() {
     let parts: Vec<&str> = fields.to_vec();
     assert_eq!(OutcomeId::of(&parts).to_string(), "act_086b0b9b8168c03e80241d93eb127618");
 }
+
+#[test]
+fn one_of_what_is_counted_is_said_as_one() {
+    let words = vedetta::domain::FeatureWords {
+        name: "protest_count_12m",
+        unit: "count",
+        meaning: "",
+        phrase_en: "{} protests in 12 months",
+        phrase_it: "{} protesti in 12 mesi",
+    };
+    assert_eq!(words.say(Some(1.0), false), "1 protest in 12 months");
+    assert_eq!(words.say(Some(1.0), true), "1 protesto in 12 mesi");
+    assert_eq!(words.say(Some(2.0), false), "2 protests in 12 months");
+}

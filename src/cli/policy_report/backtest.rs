@@ -70,7 +70,8 @@ fn verdict(view: &BacktestView) -> String {
     let (draft, present, currency) = (&view.draft, &view.present, &view.currency);
     let asked: usize = draft.clients_by_phase.values().sum();
     let said = format!(
-        "It would have taken {} actions about {} of {} clients and bothered {} of them. Assumed: late invoices would have been paid \
+        "It would have taken {} actions about {} of {} clients and bothered {} of them (by an action \
+         when the money was on its way, or by a notice and beyond while they were buying). Assumed: late invoices would have been paid \
          {} days earlier on average, so that {} {currency} more would have been there on an average day, worth {} {currency}, for \
          actions that cost {} {currency}.",
         number(draft.actions.value, 0),

@@ -127,7 +127,10 @@ impl Desk {
         }
         let latest = now.saturating_add(SignedDuration::from_hours(24 * MAX_DAYS)).unwrap_or(Timestamp::MAX);
         if input.expires_at.is_some_and(|at| at <= now || at > latest) {
-            return Err(Error::invalid("/expires_at", format!("must be ahead, by at most {MAX_DAYS} days")));
+            return Err(Error::invalid(
+                "/expires_at",
+                format!("must lie in the future, at most {MAX_DAYS} days from now"),
+            ));
         }
         let grant = LimitGrant {
             amount,

@@ -295,7 +295,8 @@ fn named_invoices(invoices: &[String]) -> String {
 
 fn sign_text(glossary: &Glossary, line: &ReasonLine) -> String {
     if line.feature == treat::BROKEN_PROMISES {
-        return format!("{} broken promises", line.value.unwrap_or_default());
+        let n = line.value.unwrap_or_default();
+        return format!("{n} broken {}", if n > 1.0 { "promises" } else { "promise" });
     }
     say_line(glossary, line, false)
 }
@@ -320,7 +321,12 @@ fn advice(prospect: &Prospect, treatment: &Treatment, today: Date) -> (&'static 
     let prevails = task.map_or_else(String::new, |due| {
         format!("; the task prevails on its last day, {due}: what waiting is worth moves no deadline")
     });
-    ("wait", format!("wait until {act_on}, {why}{prevails}"))
+    match (act_on <= today, task.is_some()) {
+        // There is no other day left to wait for.
+        (true, true) => ("act", format!("act today, the last day of the task, although waiting would be {why}")),
+        (true, false) => ("wait", format!("wait, {why}")),
+        (false, _) => ("wait", format!("wait until {act_on}, {why}{prevails}")),
+    }
 }
 
 fn wait_or_act((prospect, treatment): (&Prospect, &Treatment), policy: &Policy, today: Date) -> WaitOrActView {

@@ -200,3 +200,12 @@ fn a_mistyped_portfolio_or_owner_is_wrong_usage_and_no_empty_list() {
         assert!(said.contains("there is no such"), "{arguments}: {said}");
     }
 }
+
+#[test]
+fn a_back_test_of_a_year_without_a_late_invoice_says_so_and_what_annoyed_means() {
+    let desk = Desk::new();
+    let text = String::from_utf8(desk.run("policy backtest policy.toml --year 2011").stdout).unwrap();
+    assert!(text.contains("nothing was late in these days"), "{text}");
+    let text = String::from_utf8(desk.run("policy backtest policy.toml --year 2013").stdout).unwrap();
+    assert!(!text.contains("nothing was late in these days") && text.contains("annoyed: by an action"), "{text}");
+}

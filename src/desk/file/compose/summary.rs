@@ -26,7 +26,11 @@ pub(super) fn blocks(teller: &Teller<'_>) -> Vec<Block> {
 /// Who claims; where nobody said, the name that its ledger has here.
 fn creditor(teller: &Teller<'_>) -> String {
     let Some(creditor) = &teller.gathered.creditor else {
-        return teller.gathered.portfolio.clone();
+        let unnamed = teller.say(
+            "nome del portafoglio: il creditore non è indicato in [creditors] della configurazione",
+            "the portfolio's name: the creditor is not named in [creditors] of the configuration",
+        );
+        return format!("{} ({unnamed})", teller.gathered.portfolio);
     };
     let number = creditor.tax_number().map(|number| format!("{} {number}", teller.say("partita IVA", "VAT number")));
     let parts = [Some(creditor.name().to_owned()), number, creditor.address().map(str::to_owned)];
