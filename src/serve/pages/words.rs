@@ -289,7 +289,6 @@ dictionary! {
     different_parts: "Rate diverse: una per riga, giorno e importo", "Different instalments: one a line, day and amount";
     different_parts_example: "15/12/2026 1.500,00", "15/12/2026 1,500.00";
     who_was_right: "Chi aveva ragione", "Who was right";
-    not_said: "Non detto", "Not said";
     client_was_right: "Il cliente", "The client";
     client_was_wrong: "Noi", "We";
     new_client: "Nuovo cliente", "New client";
