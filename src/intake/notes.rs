@@ -1,6 +1,6 @@
 //! Credit notes that name their invoice: what they take away is off the invoice, and off the note.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::{
     booking::Booked,
@@ -37,24 +37,8 @@ pub(super) fn invoice_of(draft: &InvoiceDraft) -> Option<&str> {
     draft.claim.as_deref().filter(|_| draft.kind == EntryKind::CreditNote)?.refers_to.as_deref()
 }
 
-/// The notes of invoices, by client and the invoice's number: those that are stored, and those of this file so far.
-pub(super) type Noted = HashMap<(ClientCode, String), BTreeMap<String, Money>>;
-
-/// The stored notes that name an invoice.
-pub(super) fn of_invoice(rows: &[LedgerRow], invoice: &str) -> BTreeMap<String, Money> {
-    let names =
-        |row: &&LedgerRow| row.claim.as_deref().is_some_and(|claim| claim.refers_to.as_deref() == Some(invoice));
-    let notes = rows.iter().filter(|row| row.line.kind == EntryKind::CreditNote).filter(names);
-    notes.map(|row| (row.number.clone(), row.line.amount)).collect()
-}
-
-/// Why a note cannot be: it takes away more than its invoice is for, alone or with the others that name it, or in another currency.
-pub(super) fn contradiction(
-    draft: &InvoiceDraft,
-    invoice: Money,
-    (number, others): (&str, &BTreeMap<String, Money>),
-) -> Option<Refusal> {
-    let note = draft.amount;
+/// Why a note cannot be: it takes away more than its invoice is for, or in another currency.
+pub(super) fn contradiction(note: Money, invoice: Money, number: &str) -> Option<Refusal> {
     let refuse = |column, code, reason| Some(Refusal { column, value: note.to_string(), code, reason });
     if note.currency() != invoice.currency() {
         let reason = format!("invoice {number} is in {}", invoice.currency());
@@ -62,17 +46,6 @@ pub(super) fn contradiction(
     }
     if note.minor() > invoice.minor() {
         let reason = format!("invoice {number} is only for {invoice}; a note takes away at most all of it");
-        return refuse("amount", "more_than_invoice", reason);
-    }
-    let beside =
-        others.iter().filter(|(other, amount)| **other != draft.number && amount.currency() == note.currency());
-    let (names, taken): (Vec<&str>, Vec<i64>) = beside.map(|(other, amount)| (other.as_str(), amount.minor())).unzip();
-    let left = taken.iter().fold(invoice.minor(), |left, minor| left.saturating_sub(*minor)).max(0);
-    if note.minor() > left {
-        let left = Money::from_minor(left, invoice.currency());
-        let names = names.join(", ");
-        let reason =
-            format!("invoice {number} is for {invoice}, and credit notes ({names}) leave {left} of it to take away");
         return refuse("amount", "more_than_invoice", reason);
     }
     None

@@ -85,7 +85,7 @@ impl Writer<'_> {
         let amounts = notes::amounts(drafts.iter().map(|(_, draft)| draft));
         let total = drafts.len() as u64;
         let (mut done, mut planned, mut notes, mut unchanged) = (0, BTreeSet::new(), Vec::new(), HashSet::new());
-        let (mut overpaid, mut noted) = (Vec::new(), notes::Noted::default());
+        let mut overpaid = Vec::new();
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
             let ids = self.clients_of(chunk, &earliest, (&mut planned, source), outcome).await?;
             let mut rows = Vec::with_capacity(chunk.len());
@@ -94,7 +94,7 @@ impl Writer<'_> {
                     outcome.rejects.push(source.reject(*origin, unknown_client(&draft.client)));
                     continue;
                 };
-                if let Some(refusal) = self.contradiction(*id, draft, (&amounts, &mut noted)).await? {
+                if let Some(refusal) = self.contradiction(*id, draft, &amounts).await? {
                     outcome.rejects.push(source.reject(*origin, refusal));
                     continue;
                 }
@@ -140,23 +140,19 @@ impl Writer<'_> {
         &self,
         client: Option<ClientId>,
         draft: &InvoiceDraft,
-        (amounts, noted): (&notes::Amounts, &mut notes::Noted),
+        amounts: &notes::Amounts,
     ) -> Result<Option<Refusal>> {
         let Some(number) = notes::invoice_of(draft) else { return Ok(None) };
-        let rows = match client {
-            Some(client) => self.store.facts().ledger(client).await?,
-            None => Vec::new(),
+        let invoice = match (amounts.get(&(draft.client.clone(), number.to_owned())), client) {
+            (Some(amount), _) => Some(*amount),
+            (None, Some(client)) => {
+                let rows = self.store.facts().ledger(client).await?;
+                let is_it = |row: &&LedgerRow| row.number == number && row.line.kind == EntryKind::Invoice;
+                rows.iter().find(is_it).map(|row| row.line.amount)
+            }
+            (None, None) => None,
         };
-        let key = (draft.client.clone(), number.to_owned());
-        let is_it = |row: &&LedgerRow| row.number == number && row.line.kind == EntryKind::Invoice;
-        let invoice = amounts.get(&key).copied().or_else(|| rows.iter().find(is_it).map(|row| row.line.amount));
-        let Some(invoice) = invoice else { return Ok(None) };
-        let others = noted.entry(key).or_insert_with(|| notes::of_invoice(&rows, number));
-        let refusal = notes::contradiction(draft, invoice, (number, &*others));
-        if refusal.is_none() {
-            others.insert(draft.number.clone(), draft.amount);
-        }
-        Ok(refusal)
+        Ok(invoice.and_then(|invoice| notes::contradiction(draft.amount, invoice, number)))
     }
 
     /// The key of every client of these rows: absent when unknown, `None` when a dry run would create it.

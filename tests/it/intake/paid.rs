@@ -155,20 +155,3 @@ async fn a_row_that_tells_of_more_paid_than_its_invoice_comes_to_is_taken_with_a
         outcome.notes
     );
 }
-
-#[tokio::test]
-async fn credit_notes_that_together_exceed_their_invoice_are_refused_from_the_one_that_does() {
-    let house = House::new().await;
-    let head = "client,invoice,issued_on,due_on,amount,kind,refers_to\n";
-    let file = format!(
-        "{head}C1,F1,2026-03-01,2026-04-01,100.00,invoice,\nC1,N1,2026-03-20,,60.00,credit_note,F1\n\
-         C1,N2,2026-03-21,,60.00,credit_note,F1\n"
-    );
-    let outcome = house.import("a.csv", &file, &creating()).await;
-    assert_eq!(codes(&outcome), [(4, "amount", "more_than_invoice")]);
-    assert!(outcome.rejects[0].reason.contains("(N1) leave 40.00 EUR"), "{}", outcome.rejects[0].reason);
-    let later = format!("{head}C1,N3,2026-03-22,,40.01,credit_note,F1\nC1,N4,2026-03-22,,40.00,credit_note,F1\n");
-    assert_eq!(codes(&house.import("b.csv", &later, &creating()).await), [(2, "amount", "more_than_invoice")]);
-    let again = house.import("b.csv", &later, &creating()).await;
-    assert_eq!((again.unchanged, codes(&again)), (1, vec![(2, "amount", "more_than_invoice")]));
-}
