@@ -72,7 +72,7 @@ pub async fn undo_import(
         let mut books = Books::of(store, &brought).await?;
         books.settle();
         let mut unsaid = books.unsaid();
-        let what = Unsaying { clients: brought.clients, ..books.unsaying(now) };
+        let what = Unsaying { clients: brought.clients, n_notes: brought.n_notes, ..books.unsaying(now) };
         match store.facts().undo_import(import, &what, note, now).await? {
             Undoing::Taken(clients) => {
                 let left = |why| move |client| Left { why, client: Some(client), invoice: None, payment: None };

@@ -46,7 +46,7 @@ pub(super) struct Ladder<'a> {
     /// How long what was told last was to last, whatever was paid since.
     patience: i32,
     /// The step that it was time for, and not taken, when something else was recorded: no word makes it early again.
-    reached: Option<Told>,
+    pub(super) reached: Option<Told>,
     pub(super) pledges: Pledges,
     /// When the last promise was broken that leads further than what was told.
     broken: Option<i32>,

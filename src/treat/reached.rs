@@ -24,10 +24,12 @@ pub(super) fn reached(position: &Position<'_>, today: i32, policy: &Policy) -> O
     for (at, outcome) in outcomes.iter().enumerate().filter(|(_, outcome)| may_soften(outcome)) {
         before.outcomes = outcomes.get(..at).unwrap_or_default();
         let on = day_number(AsOf::at(outcome.known_at).valid_at.max(outcome.on)).min(today);
-        let due = Case::at(&before, on, policy, reached).due_rung();
+        let case = Case::at(&before, on, policy, reached);
         let takes = outcome.tells().and_then(|phase| policy.rung(phase));
-        let is_further = |rung: &usize| takes < Some(*rung) && reached.is_none_or(|known| known.rung < *rung);
-        if let Some(rung) = due.filter(is_further) {
+        // What a payment has led back from since may have been reached anew.
+        let is_further =
+            |rung: &usize| takes < Some(*rung) && case.ladder.reached.is_none_or(|known| known.rung < *rung);
+        if let Some(rung) = case.due_rung().filter(is_further) {
             reached = Some(Told { rung, on });
         }
     }

@@ -120,7 +120,7 @@ pub(super) fn fact_of(told: &Told) -> Result<(Fact, Option<Date>)> {
     let mut checked_on = None;
     let fact = match told.kind.as_str() {
         "company_status" => status(fields(told)?)?,
-        "protest" => protest(fields(told)?, told.id.is_some())?,
+        "protest" => protest(fields(told)?, told)?,
         "prejudicial_act" => {
             let f: ActFields = fields(told)?;
             let amount = money(f.amount, f.currency)?;
@@ -196,6 +196,8 @@ pub(super) fn is_over((valid_at, checked_on): (Date, Option<Date>), fact: &Fact,
         Fact::PrejudicialAct(act) => (None, act.registered_on),
         _ => (None, None),
     };
+    // Somewhere the next day has begun: whoever tells it there tells of today.
+    let today = today.tomorrow().unwrap_or(today);
     for (pointer, day) in [
         ("/valid_at", Some(valid_at)),
         ("/fields/on", checked_on),
@@ -223,21 +225,19 @@ fn status(f: StatusFields) -> Result<Fact> {
     }))
 }
 
-/// A protest says how much and when. One that is taken back may be told by its name alone.
-fn protest(f: ProtestFields, is_named: bool) -> Result<Fact> {
+/// A protest says how much was not paid; without a day of its own it was raised on the day that is told. One that is taken back may
+/// be told by its name alone.
+fn protest(f: ProtestFields, told: &Told) -> Result<Fact> {
     let amount = money(f.amount, f.currency)?;
     let state = f.state.map_or(Ok(ProtestState::Standing), |s| word("state", &s))?;
-    let is_told_by_name = is_named && state == ProtestState::Cancelled;
+    let is_told_by_name = told.id.is_some() && state == ProtestState::Cancelled;
     if amount.is_none() && !is_told_by_name {
         return Err(Error::invalid("/fields/amount", "is missing: a protest says how much was not paid"));
-    }
-    if f.raised_on.is_none() && !is_told_by_name {
-        return Err(Error::invalid("/fields/raised_on", "is missing: a protest says on which day it was raised"));
     }
     Ok(Fact::Protest(Protest {
         instrument: f.instrument.map_or(Ok(Instrument::Other), |i| word("instrument", &i))?,
         amount,
-        raised_on: f.raised_on,
+        raised_on: f.raised_on.or_else(|| (!is_told_by_name).then_some(told.valid_at)),
         due_on: f.due_on,
         reason_code: f.reason_code,
         state,
@@ -317,7 +317,6 @@ mod tests {
             ("weather", serde_json::json!({}), "/kind"),
             ("protest", serde_json::json!({"amount": "-1", "raised_on": "2026-02-01"}), "/fields/amount"),
             ("protest", serde_json::json!({"raised_on": "2026-02-01"}), "/fields/amount"),
-            ("protest", serde_json::json!({"amount": "10.00"}), "/fields/raised_on"),
             ("prejudicial_act", serde_json::json!({"act": "pignoramento", "amount": "-0.01"}), "/fields/amount"),
         ];
         for (kind, fields, expected) in wrong {

@@ -68,7 +68,7 @@ impl Desk {
         let signal = Signal {
             id: SignalId::of(&source, &own_id, &Value::Object(told.fields.clone()).to_string()),
             source,
-            valid_at: checked_on.unwrap_or(told.valid_at),
+            valid_at: checked_on.unwrap_or(told.valid_at).min(today),
             known_at: now,
             is_official: told.official,
             fact,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use self::{book::Book, sellers::Issuers};
+use self::{book::Book, sellers::Issuer};
 use super::{
     Error, Options, Reject,
     check::InvoiceDraft,
@@ -41,7 +41,7 @@ pub(super) async fn read(
     now: Timestamp,
 ) -> Result<Reading, Error> {
     let mut book = Book::of(store, portfolio).await?;
-    let issuers = Issuers::of(store, portfolio, options.creditor.as_ref()).await?;
+    let issuer = Issuer::of(options.creditor.as_ref());
     let mut reading = Reading { header: vec!["file".to_owned(), "number".to_owned()], ..Reading::default() };
     let (mut sellers, mut rows, mut seen) = (BTreeMap::<String, String>::new(), Vec::new(), HashMap::new());
     let (n_files, mut package) = (package.len(), Some(package));
@@ -63,7 +63,7 @@ pub(super) async fn read(
             Err(unreadable) => reading.rejects.push(of_file(name, unreadable)),
             Ok((xml, (documents, seller))) => {
                 let issued = seller.map(|Seller { words, number, .. }| (words, number));
-                let documents = of_issuers(documents, issued.as_ref(), &issuers);
+                let documents = of_issuer(documents, issued.as_ref(), &issuer);
                 if documents
                     .iter()
                     .any(|document| !document.as_ref().is_err_and(|refused| refused.code == OTHER_SELLER))
@@ -81,7 +81,7 @@ pub(super) async fn read(
         book.resolve(draft);
     }
     one_seller(&sellers)?;
-    if !sellers.is_empty() && !issuers.are_known() {
+    if !sellers.is_empty() && !issuer.is_known() {
         let how = "name it in [creditors] of the configuration, and invoices that it received are refused";
         reading.notes.push(format!("whether that is the creditor is not checked, for nothing says who is: {how}"));
     }
@@ -94,16 +94,16 @@ pub(super) async fn read(
 }
 
 /// Documents that somebody else than the creditor issued are no claims of its.
-fn of_issuers(
+fn of_issuer(
     documents: Vec<Result<Vec<Document>, Refused>>,
     issued: Option<&(String, String)>,
-    issuers: &Issuers,
+    issuer: &Issuer,
 ) -> Vec<Result<Vec<Document>, Refused>> {
     let Some((words, number)) = issued else { return documents };
     let of = |body: Result<Vec<Document>, Refused>| {
         let document = body.as_ref().ok().and_then(|lines| lines.first());
         let refused =
-            document.and_then(|first| issuers.refuse((number.as_str(), words.as_str()), first.line, &first.number));
+            document.and_then(|first| issuer.refuse((number.as_str(), words.as_str()), first.line, &first.number));
         refused.map_or(body, Err)
     };
     documents.into_iter().map(of).collect()

@@ -113,6 +113,8 @@ pub struct Brought {
     pub invoices: Vec<(ClientId, InvoiceKey, Step)>,
     /// Payments, with the state that each had then.
     pub payments: Vec<(i64, PaymentState)>,
+    /// In how many notes that is written.
+    pub n_notes: i64,
 }
 
 /// What follows when a file is taken back.
@@ -126,6 +128,8 @@ pub struct Unsaying {
     pub payments: Vec<(i64, PaymentState)>,
     /// Clients that it described.
     pub clients: Vec<(ClientId, Step)>,
+    /// In how many notes it stood what the file wrote.
+    pub n_notes: i64,
 }
 
 /// What became of the clients that a file described.
@@ -227,6 +231,7 @@ impl Facts<'_> {
         for row in self.0.all(Query::new(sql).bind(import)).await? {
             let cells = Cells::of("import_part", &row);
             cells.checked(read(&mut all, cells.bytes(0)?))?;
+            all.n_notes += 1;
         }
         let clients = all.clients.into_iter();
         let invoices = all.invoices.into_iter().map(|(client, invoice, step)| ((client, invoice), step));
@@ -234,6 +239,7 @@ impl Facts<'_> {
             clients: one_step(clients).into_iter().collect(),
             invoices: one_step(invoices).into_iter().map(|((client, invoice), step)| (client, invoice, step)).collect(),
             payments: all.payments,
+            n_notes: all.n_notes,
         })
     }
 
@@ -253,7 +259,14 @@ impl Facts<'_> {
             write.roll_back().await?;
             return Ok(Undoing::Late);
         }
-        let mut is_still_so = write.is_still_so(&what.basis).await?;
+        // A file that is still being read may have written more, and a night forgets those of the day before.
+        let noted = Query::new("select count(*) from import_part where import = $1").bind(import.id);
+        let n_notes = write.number(noted).await?;
+        if n_notes == 0 {
+            write.roll_back().await?;
+            return Ok(Undoing::Late);
+        }
+        let mut is_still_so = n_notes == what.n_notes && write.is_still_so(&what.basis).await?;
         for (payment, state) in &what.payments {
             is_still_so = is_still_so && write.withdraw_payment(*payment, *state, note.who, at).await?;
         }

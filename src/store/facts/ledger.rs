@@ -112,6 +112,13 @@ fn row_of(cells: &Cells<'_>, client: ClientId, (invoice, place): (InvoiceKey, us
     Ok(LedgerRow { client, number: number.to_owned(), credit_type: credit_type.map(str::to_owned), claim, line })
 }
 
+/// What is said again of an invoice that was taken back counts as known since then at the earliest: a backfill would be known before
+/// it was withdrawn, and be withdrawn for ever.
+fn behind(gone: &LedgerLine, line: LedgerLine) -> LedgerLine {
+    let known_at = line.known_at.max(gone.known_at);
+    LedgerLine { known_at, paid_known_at: line.paid_known_at.map(|at| at.max(known_at)), ..line }
+}
+
 /// Whether two revisions say the same: when and where each was read does not count.
 fn says_the_same(known: &LedgerLine, line: &LedgerLine) -> bool {
     let undated =
@@ -152,11 +159,13 @@ impl Write<'_> {
                     Some((revision, ..)) => revision + 1,
                 };
                 outcomes.push(if revision == 1 { RowOutcome::Created } else { RowOutcome::Changed });
-                let body = ledger::row_bytes(&row.line, &row.number, row.credit_type.as_deref(), row.claim.as_deref());
+                let withdrawn = newest.get(&invoice).filter(|(_, line, ..)| line.kind == EntryKind::Withdrawn);
+                let line = withdrawn.map_or(row.line, |(_, gone, ..)| behind(gone, row.line));
+                let body = ledger::row_bytes(&line, &row.number, row.credit_type.as_deref(), row.claim.as_deref());
                 revisions.push((invoice, revision, body));
                 brought.push((row.client, row.line.invoice, Step { before: revision - 1, after: revision }));
-                newest.insert(invoice, (revision, row.line, row.credit_type.clone(), row.claim.clone()));
-                marks.add(row.client, row.line.paid_known_at.map_or(row.line.known_at, |p| p.max(row.line.known_at)));
+                newest.insert(invoice, (revision, line, row.credit_type.clone(), row.claim.clone()));
+                marks.add(row.client, line.paid_known_at.map_or(line.known_at, |p| p.max(line.known_at)));
                 let first = days(row.line.issued_on);
                 let last = row.line.paid_on.map_or(first, |paid_on| days(paid_on).max(first));
                 span = Some(span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));

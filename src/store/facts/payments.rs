@@ -337,11 +337,19 @@ impl Facts<'_> {
             write.roll_back().await?;
             return Ok(Decision::Overtaken);
         }
-        let sql = "update payment set state = $1,
-                 client = case when state = 'review' or client = $2 then $2 else null end,
+        // What was booked meanwhile, or taken back, is not what was decided about.
+        let booked = "(select coalesce(sum(a.minor), 0) from payment_part a where a.payment = payment.id)";
+        let sql = format!(
+            "update payment set state = $1,
+                 client = case when state = 'review' or client = $2 then $2
+                               when cast($6 as bigint) = 0 then client else null end,
                  decided_by = $3, decided_at = case when state = 'review' then $4 else decided_at end
              where id = $5 and state in ('review', 'partly_booked')
-                 and (cast($6 as bigint) = 0 or cast($6 as bigint) <= minor - (select coalesce(sum(a.minor), 0) from payment_part a where a.payment = payment.id))";
+                 and case $1 when 'dismissed' then {booked} = 0
+                             when 'partly_booked' then {booked} + cast($6 as bigint) < minor
+                             when 'booked' then ({booked} + cast($6 as bigint) = minor or (cast($6 as bigint) = 0 and {booked} > 0))
+                             else cast($6 as bigint) = 0 end"
+        );
         let query = Query::new(sql).bind(payment.state.as_str()).bind(whose(&payment.parts).map(ClientId::get));
         let query = query.bind(note.who.to_owned()).bind(millis(at)).bind(payment.id);
         let query = query.bind(payment.parts.iter().map(|part| part.minor).sum::<i64>());

@@ -238,9 +238,8 @@ async fn an_invoice_that_was_received_is_no_claim_where_it_is_known_who_issues()
     let own = house.import("b.xml", Written::default().file(), &named).await;
     assert_eq!(counts(&own), [1, 1, 0, 0, 1]);
 
-    // Who issued what is in the book already says it as well.
+    // Who issued what is in the book says nothing: the first one may have been received, and a creditor's number may change.
     let second = Written { number: "13/2026".to_owned(), ..Written::default() };
-    let received = house.import("c.xml", issued_by("01987651005", &second), &creating()).await;
-    assert_eq!((counts(&received)[3], received.rejects[0].code), (1, "other_seller"));
-    assert_eq!(counts(&house.import("d.xml", second.file(), &creating()).await), [1, 1, 0, 0, 0]);
+    let other = house.import("c.xml", issued_by("01987651005", &second), &creating()).await;
+    assert_eq!(counts(&other)[..2], [1, 1], "{:?}", other.rejects);
 }

@@ -106,6 +106,9 @@ async fn an_invoice_and_a_payment_are_typed_in_checked_as_a_file_is_and_can_be_u
     assert_eq!(taken.headers()["location"], "/clients/C-1?done=invoice#ledger");
     assert_eq!(line(&world, "H-1").await["open"], "1234.50");
     assert!(analyst.read("/clients/C-1?done=invoice").await.contains("Registrata"));
+    let again = analyst.send("/clients/C-1/invoices", &[&invoice[..], &[("amount", "1,00")]].concat()).await;
+    assert!(again.text().await.unwrap().contains("non viene sovrascritto"));
+    assert_eq!(line(&world, "H-1").await["open"], "1234.50", "what is there is not written over");
 
     world.clock.advance(SignedDuration::from_secs(60));
     let payment =

@@ -492,6 +492,8 @@ async fn a_promise_is_not_broken_before_its_day_is_over() {
             "promised_on": "2026-11-25"}),
     )
     .await;
+    // The same word on the same day would be the one that was taken already.
+    world.clock.advance(SignedDuration::from_hours(24));
     assert_eq!(
         said(&world, json!({"kind": "promise_broken"})).await,
         409,

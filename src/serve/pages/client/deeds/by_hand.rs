@@ -35,13 +35,25 @@ fn only_row(view: ImportView) -> Result<(), Error> {
     }
 }
 
-/// Takes an invoice, or a credit note.
+/// Lines of a ledger that are looked at for a number.
+const MAX_LINES: usize = 100_000;
+
+/// Takes an invoice, or a credit note, whose number is not in the client's ledger yet: what is known of one that is there, paid or
+/// disputed, is not written over by a slip of the pen.
 pub(in crate::serve::pages) async fn put_invoice(
     State(house): State<House>,
     Place(code): Place<String>,
     ByAnalyst(guest, form): ByAnalyst<DeedForm>,
 ) -> Result<Response, Fault> {
     let client = house.desk.client(&wanted(&guest, &code, &form.portfolio)).await?;
+    let (lines, _) = house.desk.ledger(&wanted(&guest, &code, &form.portfolio), 0, MAX_LINES).await?;
+    if lines.items.iter().any(|line| line.invoice == form.invoice.trim()) {
+        let known = Error::Invalid { pointer: "/known".to_owned(), why: "is in the ledger already".to_owned() };
+        return answer((&house, &guest, &code), form, Err::<(), _>(known), ("invoice", "ledger"), |slip| {
+            &mut slip.invoice
+        })
+        .await;
+    }
     let amount = plain_number(&form.amount, guest.look.tongue).unwrap_or_default();
     let is_note = form.what == "credit_note";
     let bytes = table(&[
@@ -72,6 +84,7 @@ pub(in crate::serve::pages) async fn put_payment(
         ("invoice", &form.invoice),
         ("paid_on", &form.on),
         ("amount", &amount),
+        ("currency", &client.currency),
         ("reference", &form.reference),
     ])?;
     let (caller, portfolio) = (&guest.visitor.caller, Some(client.portfolio.as_str()));

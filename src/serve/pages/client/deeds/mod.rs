@@ -39,6 +39,11 @@ pub(super) use words::Words;
 /// What would be right in a field.
 const HINTS: Hints = &[
     ("/reason", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
+    (
+        "/known",
+        "C'è già un documento con questo numero: non viene sovrascritto. Si corregge con un file.",
+        "There is a document with this number already: it is not written over. A file corrects it.",
+    ),
     ("/invoice", "Di questa fattura non c'è nulla da chiedere.", "There is nothing to claim of this invoice."),
     ("/state", "Si chiede o si rinuncia.", "It is claimed or waived."),
     (
