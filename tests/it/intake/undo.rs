@@ -204,14 +204,14 @@ async fn a_backfill_can_be_taken_back_and_is_noted_in_the_log_with_it() {
     );
     let log = house.store.audit().rows(0, 9).await.unwrap();
     assert_eq!(log.last().unwrap().what, "import.undone");
+    let portfolio = house.client("C1").await.portfolio;
+    let imports = house.store.facts().imports(&[portfolio], i64::MAX, 9).await.unwrap();
+    assert!(imports[0].undone.is_some() && !imports[0].can_be_undone(at("2026-11-20T09:00:00Z")));
     let right = file(&["C1,F1,2026-03-01,2026-04-01,120.00,2026-05-05,20.00"]);
     house.import("right.csv", right, &backfill).await;
     let known = house.known("F1", "2026-11-20T10:00:00Z").await.unwrap();
     assert_eq!(known.line.amount.minor(), 12_000);
     assert!(known.line.known_at >= at("2026-11-20T09:00:00Z"), "what is brought again counts since it was taken back");
-    let portfolio = house.client("C1").await.portfolio;
-    let imports = house.store.facts().imports(&[portfolio], i64::MAX, 9).await.unwrap();
-    assert!(imports[0].undone.is_some() && !imports[0].can_be_undone(at("2026-11-20T09:00:00Z")));
 }
 
 #[tokio::test]
