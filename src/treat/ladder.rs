@@ -87,7 +87,7 @@ impl<'a> Ladder<'a> {
             let until = arrears.story.outcomes.get(..=broken.at).unwrap_or_default();
             self::told(until, policy).map(|told| told.rung)
         };
-        let is_news = |broken: &&Broken| told.is_none_or(|told| made_at(*broken) >= Some(told.rung));
+        let is_news = |broken: &&Broken| told.is_none_or(|told| made_at(broken) >= Some(told.rung));
         let broken = pledges.broken.iter().filter(is_news).map(|broken| broken.on).max();
         let reached = reached.filter(|_| is_asked);
         let Arrears { clock_days, pressing_days, .. } = *arrears;

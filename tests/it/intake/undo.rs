@@ -29,8 +29,7 @@ impl House {
     /// What the newest revision known by an instant says of an invoice; none when nothing is said of it.
     async fn known(&self, number: &str, known_at: &str) -> Option<LedgerRow> {
         let rows = self.store.facts().revisions(self.client("C1").await.id).await.unwrap();
-        let known =
-            rows.into_iter().filter(|row| row.number == number && row.line.known_at <= at(known_at)).next_back();
+        let known = rows.into_iter().rfind(|row| row.number == number && row.line.known_at <= at(known_at));
         known.filter(|row| row.line.kind != EntryKind::Withdrawn)
     }
 

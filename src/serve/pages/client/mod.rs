@@ -254,6 +254,14 @@ async fn on_day(
     Ok(Some(Then::of(&house.desk.rating(wanted, moment).await?, (day, known), t)))
 }
 
+impl ClientQuery {
+    /// The day that is looked back at, and the one by which it was known. What is known at the end of today is not known yet.
+    fn days(&self, today: Date) -> (Option<Date>, Option<Date>) {
+        let asked = |day: &Option<String>| day.as_deref().and_then(|day| day.parse::<Date>().ok());
+        (asked(&self.on), asked(&self.known).filter(|day| *day < today))
+    }
+}
+
 /// The page of all that this page shows only the newest of.
 fn whole(href: &str, list: &str, portfolio: &str) -> String {
     format!("{href}/{list}?portfolio={}", part(portfolio))
@@ -267,7 +275,7 @@ async fn client_page(
     slip: Slip,
 ) -> Result<Response, Fault> {
     let wanted = Wanted { caller: &guest.visitor.caller, code, portfolio: query.portfolio.as_deref() };
-    let desk = &house.desk;
+    let (desk, t) = (&house.desk, guest.look.tongue);
     let (client, rating, explained) = tokio::try_join!(
         desk.client(&wanted),
         desk.rating(&wanted, Moment::default()),
@@ -280,15 +288,12 @@ async fn client_page(
     )?;
     let (treated, limit) = tokio::try_join!(desk.treatment(&wanted), desk.limit(&wanted))?;
     let (asides, groups) = tokio::try_join!(desk.set_aside(&wanted, ASIDE), desk.group_names(&wanted))?;
-    let t = guest.look.tongue;
     let w = t.words();
     let way = match query.path.as_deref() {
         Some(to) => Some(way(&desk.path(&wanted, to).await?, t)),
         None => None,
     };
-    let asked = |day: &Option<String>| day.as_deref().and_then(|day| day.parse::<Date>().ok());
-    // What is known at the end of today is not known yet.
-    let (on, known) = (asked(&query.on), asked(&query.known).filter(|day| *day < sums.as_of));
+    let (on, known) = query.days(sums.as_of);
     let then = on_day(house, &wanted, (on, known), t).await?;
     let debt = Debt::of(&ledger.items, &sums, t);
     let href = client_href(&client.client);

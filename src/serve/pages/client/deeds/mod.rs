@@ -188,5 +188,5 @@ async fn answer<T>(
     let query = ClientQuery::of(said(&typed.portfolio));
     let mut slip = Slip { typed, ..Slip::default() };
     *place(&mut slip) = Some(refused);
-    client_page(house, guest, code, query, slip).await
+    Box::pin(client_page(house, guest, code, query, slip)).await
 }
