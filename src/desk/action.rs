@@ -130,6 +130,7 @@ impl ActionInput {
             instalments: self.instalments(kind, on, currency)?,
             note: text(self.note.as_deref(), NOTE_MAX_CHARS, "/note")?,
             about: Vec::new(),
+            was_due: None,
         })
     }
 
@@ -323,6 +324,7 @@ impl Desk {
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };
         outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;
+        outcome.was_due = before.due_phase;
         let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
         let policy = self.rescorer.policy.version().to_owned();
         let found = NewTreatment { client: client.id, treatment: examined.treatment, policy, known_at: as_of.known_at };

@@ -147,6 +147,9 @@ pub struct Outcome {
     /// The invoices that were overdue, and not disputed, on its day: what it was about, whatever becomes of their dates. None
     /// where nothing was, and in what was recorded before this was kept.
     pub about: Vec<InvoiceKey>,
+    /// The phase that it was time for when it was recorded, and that nobody had taken: nothing softer leads back from it. None
+    /// where it was time for nothing, and in what was recorded before this was kept.
+    pub was_due: Option<Phase>,
 }
 
 impl Outcome {

@@ -69,6 +69,8 @@ pub struct Examined {
     pub motive: Motive,
     /// What each sign of the motive rests on.
     pub evidence: Vec<Vec<EvidenceRef>>,
+    /// The phase that it is time for by the ladder, not taken yet.
+    pub due_phase: Option<Phase>,
     /// Invoices that are overdue and not disputed.
     pub invoices: Vec<InvoiceKey>,
     /// Invoices that the treatment's text is about.
@@ -351,6 +353,7 @@ impl Assessor<'_> {
             prospect: treat::prospect(&position, &treatment, day, policy),
             clocks: treat::clocks(&position, &treatment, day, policy),
             evidence: motive.spoken.iter().map(|spoken| rests_on(&spoken.sign.feature)).collect(),
+            due_phase: treat::due_phase(&position, day, policy),
             invoices: treat::overdue_invoices(&position, day, policy),
             asked: treat::asked_invoices(&position, day, policy),
             has_ledger: view.currency().is_some(),

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Policy, Position, played_treatment};
+use super::{Policy, Position, treatment};
 use crate::domain::{
     Action, Country, Currency, Grade, Legal, LegalDays, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached,
     Receivable, Receivables, day_of_number,
@@ -80,7 +80,7 @@ pub fn replayed(past: &Past, (first, last): (i32, i32), policy: &Policy) -> Play
             continue;
         }
         let position = position_on(past, today, &outcomes);
-        let found = played_treatment(&position, day_of_number(today), policy);
+        let found = treatment(&position, day_of_number(today), policy);
         let (Some(kind), Some(step)) = (outcome_of(found.action), policy.step(found.phase)) else { continue };
         played.steps.push((today, found.phase, found.owner.clone()));
         *played.by_grade.entry(position.grade).or_default() += 1;
@@ -216,5 +216,6 @@ fn done(kind: OutcomeKind, today: i32, place: usize) -> Outcome {
         instalments: Vec::new(),
         note: None,
         about: Vec::new(),
+        was_due: None,
     }
 }

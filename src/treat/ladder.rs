@@ -5,6 +5,7 @@ use super::{
     arrears::{Arrears, is_material},
     pledge::{Broken, Pledges, Terms, paid_between},
     policy::{Asked, Policy, Step, Track},
+    reached::reached,
 };
 use crate::domain::{Outcome, OutcomeKind, Phase, Reached, Tone, day_number};
 
@@ -56,12 +57,7 @@ pub(super) struct Ladder<'a> {
 }
 
 impl<'a> Ladder<'a> {
-    pub(super) fn of(
-        position: &Position<'_>,
-        arrears: &Arrears<'_>,
-        today: i32,
-        (policy, reached): (&'a Policy, Option<Told>),
-    ) -> Self {
+    pub(super) fn of(position: &Position<'_>, arrears: &Arrears<'_>, today: i32, policy: &'a Policy) -> Self {
         let asked = asked(position, arrears, today, policy);
         let track = policy.tracks.iter().find(|track| track.when.holds(&asked)).unwrap_or(&policy.tracks[0]);
         // What the debtor was told of and is settled but for a rest that is not asked for leads nowhere.
@@ -89,7 +85,6 @@ impl<'a> Ladder<'a> {
         };
         let is_news = |broken: &&Broken| told.is_none_or(|told| made_at(broken) >= Some(told.rung));
         let broken = pledges.broken.iter().filter(is_news).map(|broken| broken.on).max();
-        let reached = reached.filter(|_| is_asked);
         let Arrears { clock_days, pressing_days, .. } = *arrears;
         let mut ladder = Self {
             policy,
@@ -98,16 +93,17 @@ impl<'a> Ladder<'a> {
             waiting,
             told,
             patience,
-            reached,
+            reached: None,
             pledges,
             broken,
             clock_days,
             pressing_days,
             today,
         };
-        ladder.reached = ladder.reached.filter(|reached| !ladder.leads_back(reached.on, position, arrears));
+        let leads_back = |since: i32| !is_asked || ladder.leads_back(since, position, arrears);
+        let reached = reached(&arrears.story, today, policy, leads_back);
         ladder.lead_back(position, arrears);
-        ladder.reached = ladder.reached.filter(|reached| ladder.told.is_none_or(|told| told.rung < reached.rung));
+        ladder.reached = reached.filter(|reached| ladder.told.is_none_or(|told| told.rung < reached.rung));
         ladder
     }
 
@@ -119,23 +115,25 @@ impl<'a> Ladder<'a> {
         paid > 0 && share >= self.policy.deescalation.paid_share
     }
 
-    /// Who paid much since the last step goes back, by as many steps as the policy says.
+    /// Who paid much since the last step goes back, by as many steps of the ladder as the policy says: by all that it has, for
+    /// which of them are taken may hang on what is told next.
     fn lead_back(&mut self, position: &Position<'_>, arrears: &Arrears<'_>) {
         let Some(told) = self.told else { return };
         if !self.leads_back(told.on, position, arrears) {
             return;
         }
-        let below: Vec<usize> = self.rungs.iter().copied().filter(|rung| *rung < told.rung).collect();
         let back = self.policy.deescalation.steps_down;
-        self.told = match back {
-            0 => Some(told),
-            _ => below.len().checked_sub(back).map(|place| Told { rung: below[place], on: told.on }),
-        };
+        self.told = told.rung.checked_sub(back).map(|rung| Told { rung, on: told.on });
     }
 
     /// The next step after what was told, and from when; none when there is no further one.
     pub(super) fn ahead(&self) -> Option<Ahead> {
-        let rung = self.open_after(self.told.map(|told| told.rung))?;
+        // What a payment led back from since was taken before it was time for what was reached.
+        let taken = match self.reached {
+            Some(reached) => reached.rung.checked_sub(1),
+            None => self.told.map(|told| told.rung),
+        };
+        let rung = self.open_after(taken)?;
         let opens = self.opens(rung);
         let from = match self.reached.filter(|reached| rung <= reached.rung) {
             // What is not promised goes on by its own clock.

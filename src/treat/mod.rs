@@ -73,10 +73,10 @@ pub fn treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatme
     case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
 }
 
-/// The same of what is only played: who takes each step when it is due puts none of them off.
-fn played_treatment(position: &Position<'_>, day: Date, policy: &Policy) -> Treatment {
-    let case = Case::at(position, day_number(day), policy, None);
-    case.by_law().or_else(|| case.watched()).unwrap_or_else(|| case.on_the_ladder())
+/// The phase that it is time for by the ladder, where its step was not taken yet; what the law says beside it does not count.
+pub fn due_phase(position: &Position<'_>, day: Date, policy: &Policy) -> Option<Phase> {
+    let case = Case::of(position, day, policy);
+    case.due_rung().map(|rung| case.ladder.phase(rung))
 }
 
 /// The invoices that are overdue and not disputed on a day.
@@ -117,12 +117,8 @@ struct Saying {
 impl<'a> Case<'a> {
     fn of(position: &'a Position<'a>, day: Date, policy: &'a Policy) -> Self {
         let today = day_number(day);
-        Self::at(position, today, policy, reached::reached(position, today, policy))
-    }
-
-    fn at(position: &'a Position<'a>, today: i32, policy: &'a Policy, reached: Option<ladder::Told>) -> Self {
         let arrears = Arrears::of(position, today, policy);
-        let ladder = Ladder::of(position, &arrears, today, (policy, reached));
+        let ladder = Ladder::of(position, &arrears, today, policy);
         Self { position, policy, today, arrears, ladder }
     }
 

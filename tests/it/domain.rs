@@ -154,6 +154,7 @@ fn what_was_done_has_the_same_name_for_ever() {
         instalments: Vec::new(),
         note: Some("by phone".to_owned()),
         about: vec![vedetta::domain::InvoiceKey::of("F-1")],
+        was_due: Some(vedetta::domain::Phase::FormalNotice),
     };
     let fields = ["promise", "2026-11-20", "-", "+5000.00 EUR", "+2026-12-01", "-", "-", "", "+by phone"];
     assert_eq!(outcome.said(), fields, "who told it, when, and about what is no part of what was said");

@@ -257,6 +257,8 @@ pub struct ActionView {
     pub instalments: Vec<InstalmentView>,
     /// In somebody's own words.
     pub note: Option<String>,
+    /// The phase that it was time for when it was recorded, not taken yet: nothing softer leads back from it.
+    pub was_due: Option<String>,
 }
 
 /// An instalment.
@@ -283,6 +285,7 @@ impl From<&Outcome> for ActionView {
             currency: outcome.amount.map(|amount| amount.currency().to_string()),
             due_on: outcome.due_on,
             invoice: outcome.invoice.clone(),
+            was_due: outcome.was_due.map(|phase| phase.to_string()),
             accepted: outcome.accepted,
             instalments: outcome.instalments.iter().map(instalment).collect(),
             note: outcome.note.clone(),

@@ -27,6 +27,7 @@ pub(in crate::store) fn outcome_bytes(outcome: &Outcome) -> Vec<u8> {
         out.signed(invoice.get());
     }
     out.option(outcome.invoice_key.map(InvoiceKey::get), Writer::signed);
+    out.maybe_text(outcome.was_due.map(|phase| phase.as_str()));
     out.bytes
 }
 
@@ -60,6 +61,10 @@ pub(in crate::store) fn outcome_from(id: OutcomeId, known_at: Timestamp, bytes: 
         invoice_key: match bytes.is_empty() {
             true => None,
             false => bytes.option(Reader::signed)?.map(InvoiceKey::new),
+        },
+        was_due: match bytes.is_empty() {
+            true => None,
+            false => bytes.option(Reader::word)?,
         },
     })
 }
@@ -129,13 +134,15 @@ mod tests {
             instalments: vec![(date(2026, 12, 1), money), (date(2027, 1, 1), money)],
             note: Some("by phone".to_owned()),
             about: vec![InvoiceKey::of("F-1"), InvoiceKey::of("F-2")],
+            was_due: Some(Phase::FormalNotice),
         };
         let bytes = outcome_bytes(&outcome);
         assert_eq!(outcome_from(outcome.id, outcome.known_at, &bytes).unwrap(), outcome);
-        // As it was written before it was kept which invoice is meant, and before that what an outcome is about.
-        let before = Outcome { about: Vec::new(), invoice_key: None, ..outcome };
+        // As it was written before it was kept what it was time for, before that which invoice is meant, and before that what an
+        // outcome is about.
+        let before = Outcome { about: Vec::new(), invoice_key: None, was_due: None, ..outcome };
         let bytes = outcome_bytes(&before);
-        for n_missing in [1, 2] {
+        for n_missing in [1, 2, 3] {
             let shorter = &bytes[..bytes.len() - n_missing];
             assert_eq!(outcome_from(before.id, before.known_at, shorter).unwrap(), before);
         }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod command;
+mod ended;
 mod ladder;
 mod limits;
 mod moved;
@@ -21,8 +22,8 @@ use jiff::{
 };
 use vedetta::{
     domain::{
-        Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Payment, Receivable,
-        Receivables, Treatment, day_number,
+        AsOf, Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Payment,
+        Receivable, Receivables, Treatment, day_number,
     },
     treat::{self, Policy, Position},
 };
@@ -107,7 +108,21 @@ pub(crate) fn done(kind: OutcomeKind, days_ago: i32) -> Outcome {
         instalments: Vec::new(),
         note: None,
         about: Vec::new(),
+        was_due: None,
     }
+}
+
+/// Things as they are recorded, one after the other: each with the phase that it was time for.
+pub(crate) fn noted(position: &Position<'_>, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    outcomes.sort_by_key(|outcome| outcome.known_at);
+    let mut all: Vec<Outcome> = Vec::new();
+    for outcome in outcomes {
+        let before = Position { outcomes: &all, ..position.clone() };
+        let day = AsOf::at(outcome.known_at).valid_at.max(outcome.on);
+        let was_due = treat::due_phase(&before, day, &DEFAULT);
+        all.push(Outcome { was_due, ..outcome });
+    }
+    all
 }
 
 /// A promise given so many days ago, for a day so many days ago (negative: to come).

@@ -6,14 +6,15 @@ use vedetta::{
     treat::{Words, asked_invoices, awaited_until, text, why},
 };
 
-use super::{DAY, done, late, policy, position, promised, treated};
+use super::{DAY, done, late, noted, policy, position, promised, treated};
 
 fn euro(amount: i64) -> Money {
     Money::from_minor(amount * 100, Currency::EUR)
 }
 
 fn after(items: &[Receivable], told: &[Outcome]) -> Treatment {
-    treated(&position(Grade::C1, items.to_vec(), told))
+    let told = noted(&position(Grade::C1, items.to_vec(), &[]), told.to_vec());
+    treated(&position(Grade::C1, items.to_vec(), &told))
 }
 
 #[test]

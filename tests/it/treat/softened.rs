@@ -10,7 +10,7 @@ use vedetta::domain::{
 use super::{
     DAY, done, late,
     moved::{ledgers, recorded},
-    position, promised, treated,
+    noted, position, promised, treated,
 };
 use vedetta::treat::Position;
 
@@ -51,22 +51,23 @@ fn outcomes(days: std::ops::Range<i32>) -> impl Strategy<Value = Outcome> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_that_is_recorded_leads_back_from_the_phase_that_was_reached(
         items in ledgers(), before in prop::collection::vec(outcomes(0..200), 0..5), told in outcomes(0..1),
         grade in 0..9usize, is_active in any::<bool>(),
     ) {
-        let mut all = recorded(before, &items);
-        let at = |outcomes: &[Outcome]| {
-            let mut position = position(Grade::PERFORMING[grade], items.clone(), outcomes);
-            position.said_active = Some(is_active);
-            treated(&position)
+        let bare = Position {
+            said_active: Some(is_active),
+            ..position(Grade::PERFORMING[grade], items.clone(), &[])
         };
+        let at = |outcomes: &[Outcome]| treated(&Position { outcomes, ..bare.clone() });
+        let mut all = noted(&bare, recorded(before, &items));
         let earlier = at(&all);
         let told = recorded(vec![told], &items).remove(0);
         all.push(Outcome { known_at: told.known_at + SignedDuration::from_hours(1), ..told });
+        let all = noted(&bare, all);
         let later = at(&all);
         prop_assert!(later.phase >= earlier.phase, "{:?} after {:?} by {:?}", later, earlier, all.last());
     }
@@ -75,8 +76,8 @@ proptest! {
 #[test]
 fn to_call_who_is_due_a_notice_leaves_the_notice_due() {
     let at = |told: &[Outcome]| {
-        let gone = Position { said_active: Some(false), ..position(Grade::C3, vec![late(12)], told) };
-        treated(&gone)
+        let gone = Position { said_active: Some(false), ..position(Grade::C3, vec![late(12)], &[]) };
+        treated(&Position { outcomes: &noted(&gone, told.to_vec()), ..gone.clone() })
     };
     assert_eq!((at(&[]).phase, at(&[]).action), (Phase::FormalNotice, Action::SendNotice));
     for days_ago in [0, 2] {
@@ -97,7 +98,10 @@ fn to_call_who_is_due_a_notice_leaves_the_notice_due() {
 fn a_second_call_gives_no_second_time() {
     let told = [done(OutcomeKind::Call, 25)];
     let twice = [done(OutcomeKind::Call, 25), done(OutcomeKind::Call, 0)];
-    let at = |told: &[Outcome]| treated(&position(Grade::C1, vec![late(40)], told));
+    let at = |told: &[Outcome]| {
+        let told = noted(&position(Grade::C1, vec![late(40)], &[]), told.to_vec());
+        treated(&position(Grade::C1, vec![late(40)], &told))
+    };
     assert_eq!(at(&told).phase, Phase::FormalNotice);
     assert_eq!((at(&twice).phase, at(&twice).action), (Phase::FormalNotice, Action::SendNotice));
 }
@@ -105,7 +109,29 @@ fn a_second_call_gives_no_second_time() {
 #[test]
 fn who_pays_most_of_it_is_led_back_from_what_was_reached_too() {
     let half = Receivable { open_minor: 100_000, paid: Some(day_number(DAY) - 1), ..late(40) };
-    let told = [done(OutcomeKind::Call, 25), done(OutcomeKind::Call, 3)];
+    let told = vec![done(OutcomeKind::Call, 25), done(OutcomeKind::Call, 3)];
+    let told = noted(&position(Grade::C1, vec![late(40)], &[]), told);
+    assert_eq!(told[1].was_due, Some(Phase::FormalNotice));
     let found = treated(&position(Grade::C1, vec![half], &told));
     assert!(found.phase < Phase::FormalNotice, "{found:?}");
+}
+
+#[test]
+fn a_little_that_is_paid_hides_nothing_of_what_was_reached() {
+    let told =
+        noted(&position(Grade::C1, vec![late(40)], &[]), vec![done(OutcomeKind::Call, 25), done(OutcomeKind::Call, 3)]);
+    let most = late(40).amount_minor * 9 / 10;
+    let some = Receivable { open_minor: most, paid: Some(day_number(DAY) - 1), ..late(40) };
+    let found = treated(&position(Grade::C1, vec![some], &told));
+    assert_eq!((found.phase, found.action), (Phase::FormalNotice, Action::SendNotice));
+}
+
+#[test]
+fn a_rating_that_falls_after_a_call_makes_no_step_late_that_nobody_could_have_taken() {
+    let gone = |grade, told| Position { said_active: Some(false), ..position(grade, vec![late(12)], told) };
+    let told = noted(&gone(Grade::B1, &[]), vec![done(OutcomeKind::Call, 1)]);
+    let found = treated(&gone(Grade::C3, &told));
+    assert_eq!(found.late_since, None, "{found:?}");
+    let found = treated(&gone(Grade::C3, &noted(&gone(Grade::C3, &[]), vec![done(OutcomeKind::Call, 1)])));
+    assert_eq!(found.action, Action::SendNotice, "who was rated so when it was called");
 }
