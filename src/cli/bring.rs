@@ -223,7 +223,7 @@ async fn list(house: &Opened, portfolio: Option<&str>, limit: usize, out: &Out) 
                 import.portfolio.clone(),
                 import.kind.clone(),
                 import.file.clone(),
-                import.rows.to_string(),
+                if import.finished { import.rows.to_string() } else { "unfinished".to_owned() },
                 undo,
             ]);
         }

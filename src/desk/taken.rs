@@ -32,6 +32,9 @@ pub struct TakenView {
     pub at: Timestamp,
     /// Rows taken.
     pub rows: u64,
+    /// Whether it was taken to its end: not while it is being taken, nor where it broke off. What it wrote until then can be
+    /// taken back as well.
+    pub finished: bool,
     /// Whether it can be taken back now.
     pub can_be_undone: bool,
     /// Until when it could be, and can if it was not.
@@ -95,6 +98,7 @@ impl Desk {
             portfolio: names.get(&import.portfolio).map(ToString::to_string).unwrap_or_default(),
             can_be_undone: import.can_be_undone(now),
             until: import.until(),
+            finished: import.is_finished(),
             id: import.id,
             kind: import.kind,
             file: import.name,

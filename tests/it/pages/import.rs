@@ -1,5 +1,6 @@
 use reqwest::{Response, header};
-use vedetta::domain::Rank;
+use serde_json::json;
+use vedetta::{domain::Rank, store::NewImport};
 
 use super::Browser;
 use crate::world::World;
@@ -138,4 +139,23 @@ async fn a_file_that_was_taken_is_listed_and_can_be_undone_when_asked_for() {
     assert_eq!(world.get("/v1/clients/K-9/ledger").await["items"].as_array().unwrap().len(), 0);
     let late = browser.send("/imports/1/undo", &[]).await.text().await.unwrap();
     assert!(late.contains("role=\"alert\""), "{late}");
+}
+
+#[tokio::test]
+async fn imports_are_listed_by_page_and_one_that_broke_off_says_so() {
+    let world = World::new().await;
+    let facts = world.desk.store.facts();
+    let (portfolio, at) = (facts.portfolio(&"main".parse().unwrap()).await.unwrap(), world.clock.now());
+    for n in 0..51 {
+        let name = format!("partite-{n}.csv");
+        facts.begin_import(&NewImport { portfolio, kind: "invoices", name: &name, at }).await.unwrap();
+    }
+    let browser = Browser::with_key(&world, &world.key).await;
+    let first = browser.read("/import").await;
+    assert!(first.contains("partite-50.csv") && first.contains("non finita") && !first.contains("partite-0.csv"));
+    let older = first.split("href=\"/import?before=").nth(1).unwrap().split('#').next().unwrap().to_owned();
+    let second = browser.read(&format!("/import?before={older}")).await;
+    assert!(second.contains("partite-0.csv") && !second.contains("partite-1.csv"));
+    let view = world.get("/v1/imports?limit=1").await["items"][0].clone();
+    assert_eq!((&view["finished"], &view["can_be_undone"]), (&json!(false), &json!(false)), "it wrote nothing");
 }

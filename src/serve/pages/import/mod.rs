@@ -84,6 +84,8 @@ struct BeginPage {
     problem: Option<&'static str>,
     /// Files that were taken lately.
     taken: Vec<Taken>,
+    /// Behind which of them the next page begins.
+    older: Option<i64>,
     unsaid: Option<Unsaid>,
     refused: Option<Refused>,
 }
@@ -94,6 +96,8 @@ pub(super) struct BeginQuery {
     gone: Option<String>,
     empty: Option<String>,
     kind: String,
+    /// Files taken before this one are listed.
+    before: Option<i64>,
 }
 
 /// Where a file is brought.
@@ -117,10 +121,12 @@ async fn beginning(
     let kinds = [("clients", w.clients), ("invoices", w.invoices), ("payments", w.payments)];
     let names = house.desk.portfolio_names(&guest.visitor.caller).await?;
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), name.clone())).collect();
+    let (taken, older) = taken::lately(house, guest, query.before, names.len() > 1).await?;
     page(&BeginPage {
         frame: Frame::of(guest, Tab::Import, t.words().import),
         w,
-        taken: taken::lately(house, guest, names.len() > 1).await?,
+        taken,
+        older,
         unsaid,
         refused,
         kinds: choices(&kinds.map(|(value, label)| (value, label.to_owned())), &query.kind),

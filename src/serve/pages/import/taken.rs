@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Files that are listed: those of a day, rows that were typed in among them.
+/// Files on a page.
 const SHOWN: usize = 50;
 
 /// A file that was taken.
@@ -21,6 +21,7 @@ pub(super) struct Taken {
     /// Whose book it went to, for who sees several.
     pub(super) portfolio: Option<String>,
     pub(super) at: String,
+    /// How many rows, or that it was not taken to its end.
     pub(super) rows: String,
     /// Until when it can be taken back.
     pub(super) until: Option<String>,
@@ -37,11 +38,16 @@ pub(super) struct Unsaid {
     pub(super) left: Vec<(&'static str, String, Option<String>)>,
 }
 
-/// The files that were taken lately.
-pub(super) async fn lately(house: &House, guest: &Guest, has_several: bool) -> Result<Vec<Taken>, Fault> {
+/// The files that were taken before another, newest first, and behind which the next page begins.
+pub(super) async fn lately(
+    house: &House,
+    guest: &Guest,
+    before: Option<i64>,
+    has_several: bool,
+) -> Result<(Vec<Taken>, Option<i64>), Fault> {
     let t = guest.look.tongue;
     let w = words(t);
-    let found = house.desk.imports(&guest.visitor.caller, None, None, SHOWN).await?;
+    let found = house.desk.imports(&guest.visitor.caller, None, before, SHOWN).await?;
     let taken = |view: TakenView| Taken {
         id: view.id,
         what: match view.kind.as_str() {
@@ -52,11 +58,14 @@ pub(super) async fn lately(house: &House, guest: &Guest, has_several: bool) -> R
         name: view.file,
         portfolio: has_several.then_some(view.portfolio),
         at: t.instant(view.at),
-        rows: t.whole(i64::try_from(view.rows).unwrap_or(i64::MAX)),
+        rows: match view.finished {
+            true => format!("{} {}", t.whole(i64::try_from(view.rows).unwrap_or(i64::MAX)), w.rows),
+            false => w.unfinished.to_owned(),
+        },
         until: view.can_be_undone.then(|| t.instant(view.until)),
         undone_at: view.undone_at.map(|at| t.instant(at)),
     };
-    Ok(found.items.into_iter().map(taken).collect())
+    Ok((found.items.into_iter().map(taken).collect(), found.next))
 }
 
 /// What became of it, in words.

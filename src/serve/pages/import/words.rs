@@ -53,6 +53,8 @@ dictionary! {
     of_invoices: "Partitario", "Ledger";
     of_payments: "Incassi", "Payments";
     rows: "righe", "rows";
+    unfinished: "non finita: in corso, o interrotta", "unfinished: being taken, or broken off";
+    older: "meno recenti", "older";
     undo: "Annulla", "Undo";
     undo_how: "Le righe dicono di nuovo ciò che dicevano prima di questo file, e quelle nuove non ci sono più: da adesso in poi. Ciò che è cambiato dopo resta com'è, e i clienti nuovi restano.", "The rows say again what they said before this file, and those that were new are no longer there: from now on. What has changed since is left as it is, and new clients stay.";
     undo_now: "Annulla questa importazione", "Undo this import";
