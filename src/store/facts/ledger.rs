@@ -112,10 +112,10 @@ fn row_of(cells: &Cells<'_>, client: ClientId, (invoice, place): (InvoiceKey, us
     Ok(LedgerRow { client, number: number.to_owned(), credit_type: credit_type.map(str::to_owned), claim, line })
 }
 
-/// What is said again of an invoice that was taken back counts as known since then at the earliest: a backfill would be known before
-/// it was withdrawn, and be withdrawn for ever.
-fn behind(gone: &LedgerLine, line: LedgerLine) -> LedgerLine {
-    let known_at = line.known_at.max(gone.known_at);
+/// What is said anew of an invoice counts as known at the earliest since what it takes the place of: a backfill, or a clock that was
+/// set back, would put it before that, and what was said first would count for ever.
+fn behind(before: &LedgerLine, line: LedgerLine) -> LedgerLine {
+    let known_at = line.known_at.max(before.known_at);
     LedgerLine { known_at, paid_known_at: line.paid_known_at.map(|at| at.max(known_at)), ..line }
 }
 
@@ -159,8 +159,7 @@ impl Write<'_> {
                     Some((revision, ..)) => revision + 1,
                 };
                 outcomes.push(if revision == 1 { RowOutcome::Created } else { RowOutcome::Changed });
-                let withdrawn = newest.get(&invoice).filter(|(_, line, ..)| line.kind == EntryKind::Withdrawn);
-                let line = withdrawn.map_or(row.line, |(_, gone, ..)| behind(gone, row.line));
+                let line = newest.get(&invoice).map_or(row.line, |(_, known, ..)| behind(known, row.line));
                 let body = ledger::row_bytes(&line, &row.number, row.credit_type.as_deref(), row.claim.as_deref());
                 revisions.push((invoice, revision, body));
                 brought.push((row.client, row.line.invoice, Step { before: revision - 1, after: revision }));

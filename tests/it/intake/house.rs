@@ -1,8 +1,12 @@
 //! A store of one's own, and the ledger that lies in it.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use vedetta::{
-    domain::{Client, Instalment, LedgerLine, instalments},
+    domain::{AsOf, Client, Instalment, LedgerLine, instalments},
+    extract::View,
     intake::{Content, Matched, Options, Outcome, import, import_payments},
     store::{LedgerRow, Payment, PaymentState, Store},
 };
@@ -65,6 +69,16 @@ impl House {
     pub(crate) async fn pay(&self, file: impl Into<Vec<u8>>, options: &Options) -> (Outcome, Option<Matched>) {
         let file = std::io::Cursor::new(file.into());
         import_payments(&self.store, "payments", file, options, now(), &|_, _| {}).await.unwrap()
+    }
+
+    /// What a client owes by what was known at an instant of 20 November 2026, minor units, in how many invoices, and when it
+    /// last bought.
+    pub(crate) async fn owed(&self, code: &str, known_at: &str) -> (i64, usize, Option<i32>) {
+        let as_of = AsOf { valid_at: date(2026, 11, 20), known_at: at(known_at) };
+        let dossier = self.store.dossiers().of(self.client(code).await.id, as_of.known_at).await.unwrap();
+        let markets = self.store.dossiers().sector_context().await.unwrap();
+        let found = View::new(&dossier, &markets, as_of).receivables();
+        (found.items.iter().map(|item| item.open_minor).sum(), found.items.len(), found.last_bought)
     }
 
     pub(crate) async fn client(&self, code: &str) -> Client {

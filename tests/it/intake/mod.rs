@@ -2,6 +2,7 @@
 
 pub(crate) mod bank;
 mod command;
+mod corrected;
 mod credit;
 mod doubt;
 pub(crate) mod exchange;
