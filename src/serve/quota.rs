@@ -1,6 +1,8 @@
 //! How much each key may ask.
 
 use std::{
+    fmt,
+    io::Write as _,
     num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -16,6 +18,8 @@ use governor::{
 
 /// Keys whose account is kept before those that have not asked for a while are forgotten.
 const KEPT_KEYS: usize = 10_000;
+/// More than a header of a standing has: a few letters and two numbers.
+const VALUE_MAX_BYTES: usize = 64;
 
 // Made once: a name that comes as text is looked up and hashed in every answer.
 static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -99,18 +103,25 @@ impl Standing {
     pub(super) fn tell(self, headers: &mut HeaderMap) {
         let (burst, remaining, reset_s) = (self.burst, self.remaining, self.reset_s());
         let said = [
-            (&POLICY, format!("\"key\";q={burst};w={}", self.window_s())),
-            (&STANDING, format!("\"key\";r={remaining};t={reset_s}")),
+            (&POLICY, value(format_args!("\"key\";q={burst};w={}", self.window_s()))),
+            (&STANDING, value(format_args!("\"key\";r={remaining};t={reset_s}"))),
         ];
-        for (name, text) in said {
-            if let Ok(value) = HeaderValue::try_from(text) {
-                headers.insert(name, value);
-            }
+        for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            headers.insert(name, value);
         }
         headers.insert(&LIMIT, burst.into());
         headers.insert(&REMAINING, remaining.into());
         headers.insert(&RESET, reset_s.into());
     }
+}
+
+/// What stands in a header, written where nothing has to be given back: every answer has two of them.
+fn value(text: fmt::Arguments<'_>) -> Option<HeaderValue> {
+    let mut bytes = [0; VALUE_MAX_BYTES];
+    let mut rest = bytes.as_mut_slice();
+    rest.write_fmt(text).ok()?;
+    let n_written = VALUE_MAX_BYTES - rest.len();
+    HeaderValue::from_bytes(bytes.get(..n_written)?).ok()
 }
 
 #[cfg(test)]

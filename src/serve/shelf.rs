@@ -18,6 +18,7 @@ use std::{
 
 use axum::{body::Bytes, http::HeaderValue};
 use quick_cache::{Weighter, sync::Cache};
+use tokio_util::bytes::Buf as _;
 
 use crate::{
     desk::{Caller, Reach},
@@ -36,26 +37,29 @@ const STOCKED_PERCENT: u64 = 90;
 /// Answers expected on the shelf, for its first size; it grows.
 const EXPECTED: usize = 10_000;
 
-/// An answer with the tag that it has: one behind the other, so that among a million answers they are found together.
+/// An answer behind the tag that it has. Who keeps it is counted in front of both: among a million answers each is far from
+/// the last one that was asked for, and what is fetched for the count brings the tag and where the body begins.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    bytes: Bytes,
-    body_len: usize,
+    bytes: Arc<[u8]>,
+    tag_len: usize,
 }
 
 impl Answer {
     /// A body, and a tag that may stand in a header.
     pub(super) fn new(body: &[u8], tag: &HeaderValue) -> Self {
-        Self { bytes: [body, tag.as_bytes()].concat().into(), body_len: body.len() }
+        Self { bytes: [tag.as_bytes(), body].concat().into(), tag_len: tag.len() }
     }
 
     pub(super) fn body(&self) -> Bytes {
-        self.bytes.slice(..self.body_len)
+        let mut body = Bytes::from_owner(Arc::clone(&self.bytes));
+        body.advance(self.tag_len);
+        body
     }
 
     /// Its tag; one that stood in a header does so again.
     pub(super) fn tag(&self) -> Option<HeaderValue> {
-        HeaderValue::from_maybe_shared(self.bytes.slice(self.body_len..)).ok()
+        HeaderValue::from_bytes(self.bytes.get(..self.tag_len)?).ok()
     }
 }
 
