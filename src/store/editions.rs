@@ -22,7 +22,7 @@ use std::{
 };
 
 use super::{
-    Result, Store,
+    Error, Result, Store,
     backend::{Query, Row, Write},
     rows::Cells,
 };
@@ -38,7 +38,7 @@ const NEVER: u64 = u64::MAX;
 
 /// How long a store is said to take no writes after it refused one: a disk without room for a page of rows may have room for
 /// the few bytes that the house itself writes meanwhile.
-const SHUT_FOR: Duration = Duration::from_secs(10);
+const SHUT_FOR: Duration = Duration::from_secs(4);
 
 /// What tells one history of a store from another.
 const EPOCH: &str = "select value from setting where name = 'epoch'";
@@ -65,8 +65,9 @@ pub(super) struct Editions {
     is_shut: AtomicBool,
     /// When that happened last.
     refused: Mutex<Option<Instant>>,
-    /// When the counters were read last; one looks at a time.
-    looked: tokio::sync::Mutex<()>,
+    /// One looks at a time; when one last found that the store does not answer.
+    looked: tokio::sync::Mutex<Option<Instant>>,
+    /// When the counters were read last.
     looked_at: LookedAt,
 }
 
@@ -215,13 +216,25 @@ impl Store {
     /// at most a tenth of a second behind.
     pub async fn look_for_others(&self) -> Result<()> {
         let editions = &self.0.editions;
+        let came = Instant::now();
+        if editions.looked_at.is_recent(came) {
+            return Ok(());
+        }
+        let mut silent_at = editions.looked.lock().await;
         if editions.looked_at.is_recent(Instant::now()) {
             return Ok(());
         }
-        let _looking = editions.looked.lock().await;
-        if editions.looked_at.is_recent(Instant::now()) {
-            return Ok(());
+        // Who waited for one that found no answer is told so: one behind the other, each would wait for the same silence.
+        if silent_at.is_some_and(|at| at >= came) {
+            return Err(Error::Unavailable(sqlx::Error::PoolTimedOut));
         }
+        let looked = self.look().await;
+        *silent_at = matches!(looked, Err(Error::Unavailable(_))).then(Instant::now);
+        looked
+    }
+
+    async fn look(&self) -> Result<()> {
+        let editions = &self.0.editions;
         let rows = self.all(Query::new("select name, value from counter")).await?;
         let epoch = self.one(Query::new(EPOCH)).await?;
         if editions.note_epoch(epoch_in(epoch.as_ref())?) {
