@@ -9,6 +9,9 @@
 //! On a store that is shared without Redis, the worker that has the place holds the night alone and the others wait to take
 //! its place: slower, and no less right.
 //!
+//! *Why does whoever hands out not wait for a Redis that is away?* It may be away for ever, and the ratings of the morning are not.
+//! It does some pages by itself, as it would without Redis, and looks again.
+//!
 //! *Why does a worker have three pages in its hands?* One is read while one is scored and one is written. More would only be
 //! more to do again when it dies.
 
@@ -35,7 +38,9 @@ use crate::{
 const IN_HAND: usize = 3;
 /// How often a worker without work looks for some, and whoever hands out looks what is left.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long whoever hands out waits for a Redis that does not answer.
+/// Pages that whoever hands out does by itself before it looks again for a Redis that does not answer.
+const ALONE: usize = 20;
+/// How long a worker waits whose pages could not be done.
 const RETRY: Duration = Duration::from_secs(2);
 /// A worker that was given no page for so long forgets what a night needs: markets, marks, decisions.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
@@ -65,18 +70,19 @@ impl Fleet {
             if left.is_empty() {
                 break;
             }
-            let wait = match self.hand_out(&mut work, &night, &left).await {
-                Ok(()) => LOOK,
+            match self.hand_out(&mut work, &night, &left).await {
+                Ok(()) => {
+                    is_down = false;
+                    sleep(LOOK).await;
+                }
                 Err(error) => {
                     if !is_down {
-                        warn!(error = format!("{error:#}"), "the night waits for the queue of work");
+                        warn!(error = format!("{error:#}"), "the queue of work is away: this process does the pages");
                     }
-                    work = None;
-                    RETRY
+                    (work, is_down) = (None, true);
+                    self.alone(&night, &left).await?;
                 }
-            };
-            is_down = wait == RETRY;
-            sleep(wait).await;
+            }
         }
         if let Some(Err(error)) = OptionFuture::from(work.as_mut().map(Work::clear)).await {
             warn!(%error, "the queue of work is cleared after another night");
@@ -94,6 +100,16 @@ impl Fleet {
             work.offer(night.run.id, night.now.as_millisecond(), left).await?;
         }
         Ok(())
+    }
+
+    /// Does the first of the pages that are left. Another may have one of them in hand: done twice it changes nothing.
+    async fn alone(&self, night: &Begun, left: &[i64]) -> Result<(), pipeline::Error> {
+        let (to_do, coming) = mpsc::channel(ALONE);
+        for page in left.iter().take(ALONE) {
+            to_do.try_send(*page).unwrap_or_default(); // There is room for all of them.
+        }
+        drop(to_do);
+        self.rescorer.night_pages(&night.run, night.now, coming, &|_| {}).await
     }
 
     /// Does the pages that it is given until shutdown. What it had in hand then goes to others at once.

@@ -114,6 +114,22 @@ async fn g16_a_fleet_whose_workers_are_killed_finds_what_one_process_finds() {
     assert_eq!(found(&data, &servers[..2]), found(&alone, &on_file));
 }
 
+#[tokio::test]
+async fn g32_a_night_is_held_though_the_queue_of_work_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, server) = (folder.path().join("fleet"), Server::start());
+    let servers = ["--store".to_owned(), server.address(), "--queue".to_owned(), "redis://127.0.0.1:1/0".to_owned()];
+    import(&data, &servers[..2], 30);
+    let store = server.store().await;
+    let run = store.runs().start("night", DAY, Clock::system().now()).await.unwrap();
+    let _worker = Worker::start(&data, &servers);
+    let ended = eventually("the night ends", async || {
+        store.runs().run(run.id).await.unwrap().filter(|run| run.ended_at.is_some())
+    });
+    let ended = ended.await;
+    assert_eq!((ended.scanned, ended.failed, ended.error), (30, 0, None));
+}
+
 /// How many pages of a run are done.
 async fn n_done(store: &Store, run: i64) -> usize {
     let pages = store.dossiers().pages().await.unwrap();
