@@ -19,6 +19,10 @@ use crate::{
     },
 };
 
+/// How far the clocks of two machines may lie apart. What is recorded further ahead of whoever writes now was written under a
+/// clock that was wrong and has been set back: left to count, it would keep a client at its grade until that hour has come.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
+
 /// What the store knows of a client before an outcome is recorded.
 #[derive(Debug, Clone)]
 struct Before {
@@ -69,7 +73,7 @@ impl Ratings<'_> {
     /// Only for whoever knows that nothing was written since the facts were read; else [`Ratings::record_seen`].
     ///
     /// A page that the run has passed, or a run that has ended, changes nothing. An outcome that knew less than what is
-    /// recorded already is left aside; a change to the grade that stands already (somebody was quicker) is a refresh.
+    /// recorded already is left aside, unless that was known under a clock that has been set back since; a change to the grade that stands already (somebody was quicker) is a refresh.
     pub async fn record(&self, page: Option<(i64, i64)>, outcomes: &[NewRating], at: Timestamp) -> Result<u64> {
         self.record_seen(page, outcomes, i64::MAX, at).await
     }
@@ -190,7 +194,8 @@ impl Write<'_> {
         for outcome in outcomes.iter().filter(|outcome| !merged.contains(&outcome.client)) {
             let known_at = millis(outcome.rating.as_of.known_at);
             let last_known = before.get(&outcome.client).and_then(|known| known.last).map(|(_, _, at)| at);
-            if last_known.or(newer.get(&outcome.client).copied()).is_some_and(|at| at > known_at) {
+            let newest = last_known.or(newer.get(&outcome.client).copied());
+            if newest.is_some_and(|newest| newest > known_at && newest <= millis(at).saturating_add(CLOCKS_DIFFER_MS)) {
                 continue;
             }
             let decision = in_force.get(&outcome.client);

@@ -53,6 +53,19 @@ async fn a_reopened_store_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
+async fn what_knew_less_is_left_aside_unless_the_clock_was_set_back_since() {
+    let world = World::new().await;
+    let client = world.clients(1).await[0];
+    let ratings = world.store.ratings();
+    assert_eq!(ratings.record(None, &[rated(client, Grade::B3, 5, None, &[])], day_noon(5)).await.unwrap(), 1);
+    let fallen = [rated(client, Grade::D, 2, Some(Grade::B3), &[])];
+    assert_eq!(ratings.record(None, &fallen, day_noon(5)).await.unwrap(), 0, "it knew less");
+    assert_eq!(ratings.record(None, &fallen, day_noon(2)).await.unwrap(), 1, "nobody can have known more by then");
+    let current = ratings.current(client).await.unwrap().unwrap();
+    assert_eq!((current.recorded.rating.grade, current.recorded.client_seq), (Grade::D, 2));
+}
+
+#[tokio::test]
 async fn a_page_done_twice_changes_nothing_and_an_unfinished_night_resumes() {
     let world = World::new().await;
     let clients = world.clients(4).await;
