@@ -7,8 +7,7 @@ const SIGNALS_LOOKED_THROUGH: usize = 500;
 impl Desk {
     /// Keeps bytes in the archive.
     pub(super) async fn keep(&self, bytes: Vec<u8>) -> Result<Sha256> {
-        let archive = self.store.archive().clone();
-        Ok(tokio::task::spawn_blocking(move || archive.put(&bytes)).await??)
+        Ok(self.store.facts().keep_document(bytes).await?)
     }
 
     /// The bytes behind a reason. The archive is shared by all portfolios, so who sees only some must name the client

@@ -111,6 +111,11 @@ impl Archive {
     }
 }
 
+/// A full disk may have room later, as a database on it may.
 fn failed(path: &Path, source: io::Error) -> Error {
+    use io::ErrorKind as K;
+    if matches!(source.kind(), K::StorageFull | K::QuotaExceeded | K::ReadOnlyFilesystem) {
+        return Error::Unavailable(sqlx::Error::Io(source));
+    }
     Error::Archive { path: path.display().to_string(), source }
 }

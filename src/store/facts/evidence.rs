@@ -181,6 +181,15 @@ impl Facts<'_> {
         found.iter().map(|row| Cells::of("archived", row).sha256(0)).collect()
     }
 
+    /// Keeps a document's bytes in the archive, and says their name. A disk that has no room for them has none for rows.
+    pub async fn keep_document(&self, bytes: Vec<u8>) -> Result<Sha256> {
+        let kept = self.in_archive(move |archive| archive.put(&bytes)).await;
+        if matches!(kept, Err(Error::Unavailable(_))) {
+            self.0.0.editions.note_write(false);
+        }
+        kept
+    }
+
     /// Works in the archive on a thread that may wait.
     pub(super) async fn in_archive<T: Send + 'static>(
         &self,
