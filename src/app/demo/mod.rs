@@ -180,7 +180,7 @@ impl Demo {
             let mut note = Note::read_any(&folder)?;
             let last = i64::from(crate::simulate::DAYS_AHEAD);
             for day in note.day.unwrap_or(0) + 1..=last {
-                tokio::time::sleep(day_every).await;
+                stage.wait(day_every, day).await?;
                 stage.pass_day(day, false, &|_| {}).await?;
                 let (night, _) = stage.night(day).await?;
                 (note.day, note.alerts) = (Some(day), receiver.n_verified());
@@ -193,7 +193,7 @@ impl Demo {
                     receiver.n_verified()
                 ));
             }
-            std::future::pending().await
+            stage.wait(std::time::Duration::MAX, last + 1).await
         };
         // The day is left where it is: the house closes its store, and a day that is begun again changes nothing twice.
         let passing = async {

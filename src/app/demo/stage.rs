@@ -1,8 +1,14 @@
 //! What stands on the stage: the made-up world's web, and the house that watches it.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,6 +30,8 @@ use crate::{
 const PORTFOLIO: &str = "demo";
 /// The subscription that the demo makes, once.
 const SUBSCRIPTION: &str = "sub_demo";
+/// From the morning to the night, which is over before the day is: in Rome, too.
+const EVENING_HOURS: i64 = 13;
 /// How many drops the report names.
 const MAX_DROPS: usize = 5;
 
@@ -184,10 +192,26 @@ impl Stage {
 
     /// The night after a day.
     pub(super) async fn night(&self, day: i64) -> anyhow::Result<(Run, f64)> {
-        self.clock.advance_to(hours_later(morning(day)?, 17));
-        let start = std::time::Instant::now();
+        self.clock.advance_to(hours_later(morning(day)?, EVENING_HOURS));
+        let start = Instant::now();
         let run = self.desk.rescorer.night(day_of(day)?, self.clock.now(), &|_, _| {}).await?;
         Ok((run, start.elapsed().as_secs_f64()))
+    }
+
+    /// Lets so much time pass before a day, which it does not reach: what visitors write meanwhile has its own instants, and what
+    /// they take back is known after what they said.
+    pub(super) async fn wait(&self, how_long: Duration, day: i64) -> anyhow::Result<()> {
+        let (began, eve) = (Instant::now(), hours_later(morning(day)?, -1));
+        loop {
+            let left = how_long.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let tick = left.min(Duration::from_secs(1));
+            tokio::time::sleep(tick).await;
+            let passed = SignedDuration::try_from(tick)?;
+            self.clock.advance_to(self.clock.now().saturating_add(passed)?.min(eve));
+        }
     }
 
     /// Everything that is due goes out: to the stream, and to the receiver.
