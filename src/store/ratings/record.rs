@@ -19,9 +19,10 @@ use crate::{
     },
 };
 
-/// How far the clocks of two machines may lie apart. What is recorded further ahead of whoever writes now was written under a
-/// clock that was wrong and has been set back: left to count, it would keep a client at its grade until that hour has come.
-const CLOCKS_DIFFER_MS: i64 = 60_000;
+/// How far what is recorded may lie ahead of what writes now: a night writes as of when it began, and takes less than a day. What
+/// lies further ahead was written under a clock that was wrong and has been set back: left to count, it would keep a client at its
+/// grade until that hour has come.
+const AHEAD_AT_MOST_MS: i64 = 24 * 3_600_000;
 
 /// What the store knows of a client before an outcome is recorded.
 #[derive(Debug, Clone)]
@@ -195,7 +196,7 @@ impl Write<'_> {
             let known_at = millis(outcome.rating.as_of.known_at);
             let last_known = before.get(&outcome.client).and_then(|known| known.last).map(|(_, _, at)| at);
             let newest = last_known.or(newer.get(&outcome.client).copied());
-            if newest.is_some_and(|newest| newest > known_at && newest <= millis(at).saturating_add(CLOCKS_DIFFER_MS)) {
+            if newest.is_some_and(|newest| newest > known_at && newest <= millis(at).saturating_add(AHEAD_AT_MOST_MS)) {
                 continue;
             }
             let decision = in_force.get(&outcome.client);
