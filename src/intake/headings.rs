@@ -40,7 +40,7 @@ const CALLED: &[(&str, &[&str])] = &[
     ("address", &["indirizzo", "via", "street"]),
     ("since", &["clientedal", "dal", "customersince"]),
     ("active", &["attivo", "attiva"]),
-    ("credit_limit", &["fido", "limitedicredito", "affidamento", "creditlimit"]),
+    ("credit_limit", &["fido", "fidoconcesso", "fidoaccordato", "limitedicredito", "affidamento", "creditlimit"]),
     ("email", &["mail", "postaelettronica", "indirizzoemail"]),
     ("phone", &["telefono", "tel", "cellulare", "telephone", "phonenumber"]),
     (
@@ -48,6 +48,8 @@ const CALLED: &[(&str, &[&str])] = &[
         &[
             "numerofattura",
             "nfattura",
+            "nrfattura",
+            "numfattura",
             "fattura",
             "numerodocumento",
             "ndocumento",
@@ -62,7 +64,7 @@ const CALLED: &[(&str, &[&str])] = &[
     ("due_on", &["scadenza", "datascadenza", "duedate"]),
     ("amount", &["importo", "totale", "totaledocumento", "totalefattura", "invoiceamount", "total", "importototale"]),
     ("currency", &["valuta", "divisa"]),
-    ("paid_on", &["datapagamento", "pagatail", "datavaluta", "paymentdate", "settleddate", "dataincasso"]),
+    ("paid_on", &["datapagamento", "pagatail", "pagatoil", "datavaluta", "paymentdate", "settleddate", "dataincasso"]),
     ("paid_amount", &["importopagato", "pagato", "incassato", "paid", "amountpaid"]),
     ("kind", &["tipodocumento", "tipo", "documenttype"]),
     ("disputed", &["contestata", "contestato", "incontestazione"]),
@@ -173,6 +175,25 @@ mod tests {
         assert_eq!(theirs("due_on"), None);
         assert_eq!(found.rows, [["K1", "7/A", "31/10/2026", "1.234,50", "urgente"]]);
         assert!(found.columns[0].is_required);
+    }
+
+    #[test]
+    fn the_headings_of_italian_programs_are_recognised() {
+        let found = |text: &str, content: Content, ours: &str| {
+            let found = of_text(text, &Map::default(), content).unwrap();
+            found.columns.iter().find(|column| column.ours == ours).unwrap().theirs.clone()
+        };
+        for limit in ["Fido concesso", "Fido accordato"] {
+            let text = format!("Codice;Nome;{limit}\nK1;Rossi;1000\n");
+            assert_eq!(found(&text, Content::Clients, "credit_limit").as_deref(), Some(limit));
+        }
+        for number in ["Nr fattura", "Numero fattura", "N. fattura"] {
+            for paid in ["Pagato il", "Data pagamento"] {
+                let text = format!("Codice cliente;{number};Importo;{paid}\nK1;7/A;100;\n");
+                assert_eq!(found(&text, Content::Invoices, "invoice").as_deref(), Some(number));
+                assert_eq!(found(&text, Content::Invoices, "paid_on").as_deref(), Some(paid));
+            }
+        }
     }
 
     #[test]

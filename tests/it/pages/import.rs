@@ -39,6 +39,10 @@ async fn a_file_with_other_names_is_recognised_looked_at_and_only_then_taken() {
     let page = browser.read(&path).await;
     assert!(page.contains("<option value=\"Cod. cliente\" selected>"), "{page}");
     assert!(page.contains("Ancora nulla è scritto") && page.contains("Manca"), "{page}");
+    assert!(
+        page.contains("Colonne del file che non sono usate:</strong> Note</p>"),
+        "before anything is taken: {page}"
+    );
     assert!(!page.contains("<b>.csv"), "a file's name is only a name");
     assert_eq!(world.get("/v1/clients").await["items"].as_array().unwrap().len(), 0, "nothing is written by looking");
     let rejected = browser.ask("GET", &format!("{path}/rejected.csv")).send().await.unwrap().text().await.unwrap();
@@ -137,6 +141,11 @@ async fn a_file_that_was_taken_is_listed_and_can_be_undone_when_asked_for() {
     assert!(page.contains("role=\"status\"") && page.contains("Tolte: 1") && page.contains("K-9"), "{page}");
     assert!(page.contains("annullata") && !page.contains("action=\"/imports/1/undo\""), "{page}");
     assert_eq!(world.get("/v1/clients/K-9/ledger").await["items"].as_array().unwrap().len(), 0);
+    let opened = browser.ask("GET", "/imports/1/undo").send().await.unwrap();
+    assert_eq!(
+        (opened.status().as_u16(), &opened.headers()["location"]),
+        (303, &header::HeaderValue::from_static("/import"))
+    );
     let late = browser.send("/imports/1/undo", &[]).await.text().await.unwrap();
     assert!(late.contains("role=\"alert\""), "{late}");
 }

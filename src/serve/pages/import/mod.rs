@@ -49,7 +49,7 @@ const NAME_MAX_CHARS: usize = 120;
 
 /// What would be right.
 const HINTS: Hints = &[
-    ("/file", "Il file non si può leggere così.", "The file cannot be read like this."),
+    ("/file", "Controlla il formato, e le colonne che servono.", "Check its format, and the columns that are needed."),
     ("/columns", "Le colonne scelte non vanno insieme.", "The columns chosen do not go together."),
     ("/portfolio", "Il portafoglio non si può usare.", "The portfolio cannot be used."),
 ];
@@ -147,6 +147,11 @@ pub(super) async fn undo(
         Err(error) => (None, Some(Refused::of(error.into(), HINTS, t)?)),
     };
     beginning(&house, &guest, &BeginQuery::default(), done).await
+}
+
+/// Where a file is taken back there is nothing to read: whoever opens that address again is led to the list.
+pub(super) async fn undone(_: Guest) -> Redirect {
+    Redirect::to("/import")
 }
 
 /// What the form with the file brings.

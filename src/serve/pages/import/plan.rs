@@ -65,6 +65,8 @@ struct LookPage {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
     columns: Vec<Column>,
+    /// Columns of the file that none of ours is, as they are called there.
+    unused: Option<String>,
     create_clients: bool,
     backfill: bool,
     may_create: bool,
@@ -78,7 +80,7 @@ fn reject(reject: &RejectView, t: Tongue) -> Reject {
         line: t.whole(i64::try_from(reject.line).unwrap_or(i64::MAX)),
         column: reject.column.clone(),
         value: reject.value.clone(),
-        why: t.row_refusal(&reject.code),
+        why: t.row_refusal(&reject.code, &reject.reason),
         reason: reject.reason.clone(),
     }
 }
@@ -114,6 +116,14 @@ fn columns(view: &ColumnsView, order: &ImportOrder, t: Tongue) -> Vec<Column> {
     view.columns.iter().map(column).collect()
 }
 
+/// The columns of the file that are not read with this choice.
+fn unused(view: &ColumnsView, order: &ImportOrder) -> Option<String> {
+    let is_read = |name: &str| order.columns.values().any(|theirs| theirs == name);
+    let names = view.header.iter().filter(|name| !name.trim().is_empty() && !is_read(name));
+    let names: Vec<&str> = names.map(|name| name.trim()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 /// The page of a file: as it would be read, or why it cannot be.
 pub(super) fn shown(
     guest: &Guest,
@@ -142,6 +152,7 @@ pub(super) fn shown(
         header: view.map(|view| view.header.clone()).unwrap_or_default(),
         rows: view.map(|view| view.rows.clone()).unwrap_or_default(),
         columns: view.map(|view| columns(view, order, t)).unwrap_or_default(),
+        unused: view.and_then(|view| unused(view, order)),
         create_clients: order.create_clients,
         backfill: order.backfill,
         may_create: upload.kind == ImportKind::Invoices,

@@ -31,6 +31,7 @@ dictionary! {
     waiting: "Da abbinare a mano", "To be matched by hand";
     columns: "Colonne", "Columns";
     columns_how: "A sinistra le nostre, a destra quelle del file: cambia ciò che non torna, e guarda di nuovo.", "On the left ours, on the right the file's: change what is wrong, and look again.";
+    unused: "Colonne del file che non sono usate:", "Columns of the file that are not used:";
     first_rows: "Le prime righe del file", "The first rows of the file";
     required: "serve", "needed";
     not_there: "non c'è", "not there";
@@ -130,7 +131,11 @@ const REFUSALS: Table = &[
     ("more_than_open", "è più di quanto è aperto", "is more than is open"),
     ("bad_xml", "il documento XML è rotto", "the XML is broken"),
     ("bad_row", "la riga non si può leggere", "the row cannot be read"),
-    ("bad_tax_id", "la cifra di controllo non torna", "its check digit is wrong"),
+    (
+        "bad_tax_id",
+        "non è un numero che il fisco di quel paese dia",
+        "is no number that the tax office of its country gives",
+    ),
     ("bad_registry_id", "non è un numero di registro", "is no number of a register"),
     ("unknown_invoice", "di questa fattura non sappiamo nulla", "we know nothing of this invoice"),
     ("unknown_client", "di questo cliente non sappiamo nulla", "we know nothing of this client"),
@@ -145,21 +150,45 @@ const REFUSALS: Table = &[
     ("bad_country", "non è un paese (due lettere)", "is no country (two letters)"),
 ];
 
+/// What the checks of a tax number say, as their sentences have it.
+const TAX_CHECKS: Table = &[
+    ("must have", "non ha il numero giusto di cifre o lettere", "has not the right number of digits or letters"),
+    ("check digit", "la cifra di controllo non torna", "its check digit is wrong"),
+    ("check character", "il carattere di controllo non torna", "its check character is wrong"),
+    (
+        "not a tax office",
+        "le cifre dall'ottava alla decima non sono un ufficio provinciale",
+        "digits 8 to 10 are not a tax office",
+    ),
+];
+
 impl Tongue {
     /// A column of ours, in words.
     pub(super) fn column(self, ours: &str) -> String {
         capital(&self.said(COLUMNS, ours))
     }
 
-    /// Why a row is refused, in Italian; the reader's own sentence says more, in English.
-    pub(super) fn row_refusal(self, code: &str) -> String {
-        capital(&self.said(REFUSALS, code))
+    /// Why a row is refused, in the reader's language; `reason`, the reader of the file's own sentence, is English, and says of
+    /// a tax number which of its checks it did not pass.
+    pub(super) fn row_refusal(self, code: &str, reason: &str) -> String {
+        let check = TAX_CHECKS.iter().find(|(said, _, _)| code == "bad_tax_id" && reason.contains(said));
+        capital(&check.map_or_else(|| self.said(REFUSALS, code), |(_, it, en)| self.pick(*it, *en).to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{COLUMNS, REFUSALS};
+    use super::{COLUMNS, REFUSALS, Tongue};
+
+    #[test]
+    fn a_tax_number_is_refused_for_the_check_that_it_did_not_pass() {
+        let italian = Tongue::default();
+        let office = "\"12345679011\" is not a partita IVA: digits 8 to 10 are not a tax office";
+        assert!(italian.row_refusal("bad_tax_id", office).contains("ufficio provinciale"));
+        assert!(italian.row_refusal("bad_tax_id", "the check digit is wrong").contains("cifra di controllo"));
+        assert!(italian.row_refusal("bad_tax_id", "the country is none").contains("fisco"));
+        assert_eq!(italian.row_refusal("missing", "the check digit is wrong"), "Manca");
+    }
 
     #[test]
     fn no_column_and_no_refusal_is_without_words() {
