@@ -3,7 +3,10 @@
 
 const say = (text) => {
   const state = document.getElementById("live-state");
-  if (state) state.textContent = text;
+  if (!state) return;
+  state.textContent = text;
+  // Whoever is anywhere on the page is to see that it no longer follows.
+  state.classList.toggle("lost", text !== "" && text === state.dataset.lost);
 };
 
 // A part of this page as the server writes it now; the whole page when the session has ended meanwhile.
@@ -133,11 +136,22 @@ function lookBack(form) {
   const day = form.querySelector("input[type=date]");
   const first = Date.parse(form.dataset.first);
   const oneDay = 86400000;
+  const inWords = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const tell = () => slider.setAttribute("aria-valuetext", inWords.format(first + slider.value * oneDay));
   slider.addEventListener("input", () => {
     day.value = new Date(first + slider.value * oneDay).toISOString().slice(0, 10);
+    tell();
   });
-  day.addEventListener("input", () => { slider.value = Math.round((Date.parse(day.value) - first) / oneDay); });
-  slider.addEventListener("change", () => form.requestSubmit());
+  day.addEventListener("input", () => { slider.value = Math.round((Date.parse(day.value) - first) / oneDay); tell(); });
+  // By keyboard it goes a day at a time: the page is asked for once the hand rests, and finds the slider again.
+  let pause;
+  slider.addEventListener("input", () => clearTimeout(pause));
+  slider.addEventListener("change", () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => { sessionStorage.setItem("slid", "1"); form.requestSubmit(); }, 600);
+  });
+  if (sessionStorage.getItem("slid")) { sessionStorage.removeItem("slid"); slider.focus(); }
+  tell();
 }
 
 const live = document.querySelector("[data-live]");

@@ -49,10 +49,25 @@ fn row(line: LogLine, t: Tongue) -> Row {
         at: t.instant(line.at),
         who: line.who,
         what: line.what,
-        object: line.object,
-        details: line.details,
+        object: visible(&line.object),
+        details: visible(&line.details),
         is_erased: line.is_erased,
     }
+}
+
+/// Marks that turn the direction of what follows, written out: whoever reads a log must read it in its order (Unicode Standard
+/// Annex 9, section 2).
+fn visible(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().fold(String::with_capacity(text.len()), |mut seen, c| {
+        if turns(c) {
+            seen.extend(c.escape_unicode())
+        } else {
+            seen.push(c)
+        }
+        seen
+    })
 }
 
 #[derive(Template)]
@@ -93,4 +108,14 @@ pub(in crate::serve::pages) async fn log(
         newest: query.before.map(|_| format!("/settings/log?{filter}")),
         older: found.next.map(|before| format!("/settings/log?{filter}&before={before}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_mark_that_turns_the_direction_is_written_out_and_nothing_else_is() {
+        assert_eq!(visible("è \u{202e}esrevni\u{2069} «ok»"), "è \\u{202e}esrevni\\u{2069} «ok»");
+    }
 }
