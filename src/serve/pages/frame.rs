@@ -13,6 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{
     look::{Look, Theme, Tongue},
+    refusal::hint,
     session::Guest,
     words::Words,
 };
@@ -237,6 +238,9 @@ struct Refusal<'a> {
     frame: Frame,
     problem: &'a Problem,
     said: &'static str,
+    /// What would be right, and in which language it is said.
+    hint: String,
+    language: &'static str,
 }
 
 /// A refusal as a page, for whoever wanted one.
@@ -245,10 +249,14 @@ pub(in crate::serve) fn refusal(look: Look, problem: &Problem) -> Option<Respons
     let said = match problem.status {
         403 => w.refused_forbidden,
         404 => w.refused_missing,
+        // What was read and stands against a rule; a form that lacks a field of its own cannot be read.
+        409 | 422 if problem.code != "bad_form" => w.refused_rule,
         400..=499 => w.refused_input,
         _ => w.refused_ours,
     };
-    let html = Refusal { frame: Frame::outside(look, said), problem, said }.render().ok()?;
+    let (hint, is_own) = hint(problem, look.tongue);
+    let language = if is_own { look.tongue.code() } else { "en" };
+    let html = Refusal { frame: Frame::outside(look, said), problem, said, hint, language }.render().ok()?;
     let status = StatusCode::from_u16(problem.status).ok()?;
     let mut response = (status, Html(html)).into_response();
     dress(response.headers_mut());

@@ -30,6 +30,7 @@ mod payments;
 mod policy;
 mod portfolio;
 mod prospects;
+mod refusal;
 mod review;
 mod seats;
 mod session;
@@ -83,7 +84,7 @@ pub(super) fn pages() -> Router<House> {
         .route("/import", post(import::receive).layer(DefaultBodyLimit::max(IMPORT_MAX_BYTES)))
         .route("/import/{token}", get(import::look).post(import::take))
         .route("/import/{token}/rejected.csv", get(import::rejected))
-        .route("/imports/{id}/undo", post(import::undo))
+        .route("/imports/{id}/undo", get(import::undone).post(import::undo))
         .route("/payments", get(payments::payments))
         .route("/payments/{id}", post(payments::decide))
         .route("/payments/{id}/undo", post(payments::undo))

@@ -215,6 +215,9 @@ dictionary! {
     plan: "Piano di rientro", "Payment plan";
     points: "Punti", "Points";
     points_lower: "punti", "points";
+    grades_to_confirm: "Classi da confermare", "Grades to confirm";
+    promised: "Denaro promesso", "Money promised";
+    promised_one: "Promessi", "Promised";
     promise: "Promessa di pagamento", "Promise to pay";
     prudent: "Prudente", "Prudent";
     reason: "Motivo", "Reason";
@@ -222,6 +225,7 @@ dictionary! {
     record_outcome: "Registra l'esito", "Record the outcome";
     refused_forbidden: "Questo non ti è permesso", "You may not do this";
     refused_input: "La richiesta non si può leggere", "The request cannot be read";
+    refused_rule: "Qualcosa non va", "Something is not right";
     refused_missing: "Qui non c'è nulla", "There is nothing here";
     refused_ours: "Qualcosa è andato storto da noi", "Something went wrong on our side";
     reminder_sent: "Sollecito inviato", "Reminder sent";

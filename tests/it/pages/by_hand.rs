@@ -102,6 +102,12 @@ async fn an_invoice_and_a_payment_are_typed_in_checked_as_a_file_is_and_can_be_u
     );
     assert_eq!(line(&world, "H-1").await, Value::Null);
 
+    let early =
+        [("what", "invoice"), ("invoice", "H-1"), ("on", "2026-11-02"), ("due_on", "2026-11-01"), ("amount", "5")];
+    let slip = analyst.send("/clients/C-1/invoices", &early).await.text().await.unwrap();
+    assert!(slip.contains("non può venire prima del documento"), "{slip}");
+    assert_eq!(line(&world, "H-1").await, Value::Null);
+
     let taken = analyst.send("/clients/C-1/invoices", &[&invoice[..], &[("amount", "1.234,50")]].concat()).await;
     assert_eq!(taken.headers()["location"], "/clients/C-1?done=invoice#ledger");
     assert_eq!(line(&world, "H-1").await["open"], "1234.50");

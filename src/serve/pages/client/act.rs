@@ -114,6 +114,9 @@ impl ActionForm {
         if input.kind == "plan" {
             input.instalments = self.plan(input.amount.take(), input.due_on.take(), t)?;
         }
+        if input.kind == "note" && input.note.is_none() {
+            return Err(Fault::unprocessable("/note", "a note needs words"));
+        }
         // One form for all: what does not belong to this kind was not meant.
         if !matches!(input.kind.as_str(), "promise" | "promise_kept" | "dispute") {
             input.amount = None;

@@ -2,6 +2,7 @@
 //! a day as a file can.
 
 use axum::{extract::State, response::Response};
+use jiff::civil::Date;
 
 use super::{DeedForm, answer};
 use crate::{
@@ -38,6 +39,12 @@ fn only_row(view: ImportView) -> Result<(), Error> {
 /// Lines of a ledger that are looked at for a number.
 const MAX_LINES: usize = 100_000;
 
+/// Whether what is typed falls due before it was issued. A file may say so of what was paid in advance; who types it has slipped.
+fn is_due_before_its_day(form: &DeedForm) -> bool {
+    let day = |text: &str| text.trim().parse::<Date>().ok();
+    day(&form.on).zip(day(&form.due_on)).is_some_and(|(issued, due)| due < issued)
+}
+
 /// Takes an invoice, or a credit note, whose number is not in the client's ledger yet: what is known of one that is there, paid or
 /// disputed, is not written over by a slip of the pen.
 pub(in crate::serve::pages) async fn put_invoice(
@@ -50,6 +57,13 @@ pub(in crate::serve::pages) async fn put_invoice(
     if lines.items.iter().any(|line| line.invoice == form.invoice.trim()) {
         let known = Error::Invalid { pointer: "/known".to_owned(), why: "is in the ledger already".to_owned() };
         return answer((&house, &guest, &code), form, Err::<(), _>(known), ("invoice", "ledger"), |slip| {
+            &mut slip.invoice
+        })
+        .await;
+    }
+    if is_due_before_its_day(&form) {
+        let early = Error::Invalid { pointer: "/row/due_on".to_owned(), why: "is before its day of issue".to_owned() };
+        return answer((&house, &guest, &code), form, Err::<(), _>(early), ("invoice", "ledger"), |slip| {
             &mut slip.invoice
         })
         .await;
