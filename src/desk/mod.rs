@@ -117,7 +117,7 @@ pub use limit::{
 pub use log::{LogAsk, LogLine};
 pub use migration::{MigrationCell, MigrationView};
 pub use morning::{FreshView, Morning, MorningAsk, MoverView, Movers, SourceView, last_working_day};
-pub use overrule::OverrideInput;
+pub use overrule::{OverrideInput, WaitingOverride};
 pub use path::{PathStepView, PathView, ReachedView};
 pub use payment::{PaymentCandidateView, PaymentInput, PaymentPartInput, PaymentPartView, PaymentView, UndoneView};
 pub use person::{PASSWORD_MIN_CHARS, PersonView, Visitor};
@@ -142,7 +142,7 @@ pub use tell::{Accepted, Told};
 pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{
     ActionView, AgendaDay, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView,
-    SignView, Task, TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
+    Promised, SignView, Task, TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
 };
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Desk, Error, RatingView, Result, Wanted};
+use super::{Caller, Desk, Error, OverrideView, RatingView, Result, Wanted};
 use crate::{
-    domain::{AsOf, Cause, Client, Grade, Override},
+    domain::{AsOf, Cause, Client, ClientId, Grade, Override},
     store::AskedOverride,
 };
 
@@ -36,6 +36,21 @@ pub struct OverrideInput {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+}
+
+/// A grade that somebody asked for, and that waits for a second person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingOverride {
+    /// The creditor's own code.
+    pub client: String,
+    /// The client's name.
+    pub name: String,
+    /// Whose client it is.
+    pub portfolio: String,
+    /// What was asked for, and by whom.
+    pub decision: OverrideView,
+    /// When.
+    pub asked_at: Timestamp,
 }
 
 impl OverrideInput {
@@ -110,6 +125,23 @@ impl Desk {
             return Err(NOTHING);
         }
         self.rated_after_decision(&client).await
+    }
+
+    /// Decisions that others asked for about clients whom the caller sees, the oldest first.
+    pub async fn overrides_that_wait(&self, caller: &Caller, limit: usize) -> Result<Vec<WaitingOverride>> {
+        let names = self.portfolios(caller, None).await?;
+        let portfolios: Vec<_> = names.iter().map(|(id, _)| *id).collect();
+        let ratings = self.store.ratings();
+        let waiting = ratings.waiting_overrides(&portfolios, &caller.name, self.clock.now(), limit).await?;
+        let ids: Vec<_> = waiting.iter().map(|(client, _)| *client).collect();
+        let clients = self.store.facts().clients_by_id(&ids).await?;
+        let view = |(id, asked): (ClientId, AskedOverride)| {
+            let client = clients.get(&id)?;
+            let portfolio = names.iter().find(|(id, _)| *id == client.portfolio)?.1.to_string();
+            let (client, name) = (client.code.to_string(), client.facts.who.name.clone());
+            Some(WaitingOverride { client, name, portfolio, decision: asked.decision.into(), asked_at: asked.asked_at })
+        };
+        Ok(waiting.into_iter().filter_map(view).collect())
     }
 
     /// What the client owes, minor units, when that is more than one person may decide about.

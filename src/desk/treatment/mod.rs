@@ -19,7 +19,7 @@ use crate::{
     treat::{self, Assumptions, LegalClock, Motive, Policy, Prospect, Words},
 };
 
-pub use agenda::{AgendaDay, Task};
+pub use agenda::{AgendaDay, Promised, Task};
 use beside::Beside;
 pub use view::{
     ActionView, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView, SignView,

@@ -15,7 +15,7 @@ use super::{
     work::only,
 };
 use crate::{
-    desk::AgendaDay,
+    desk::{AgendaDay, Promised},
     domain::AsOf,
     serve::{House, fault::Fault, input::Asked},
 };
@@ -38,6 +38,26 @@ struct Task {
     action: String,
 }
 
+/// Money that is promised.
+pub(super) struct Pledge {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) day: String,
+    /// How much, where the promise says so.
+    pub(super) amount: String,
+}
+
+impl Pledge {
+    pub(super) fn of(promised: &Promised, t: Tongue) -> Self {
+        Self {
+            href: format!("{}#treatment", client_href(&promised.client)),
+            name: promised.name.clone(),
+            day: t.day(promised.on),
+            amount: promised.amount.as_ref().map_or_else(String::new, |sum| t.decimal(sum, &promised.currency)),
+        }
+    }
+}
+
 struct Day {
     number: String,
     spoken: String,
@@ -45,6 +65,8 @@ struct Day {
     is_past: bool,
     tasks: Vec<Task>,
     more: Option<String>,
+    pledges: Vec<Pledge>,
+    more_pledges: Option<String>,
 }
 
 struct Owner {
@@ -67,9 +89,13 @@ fn task(task: &crate::desk::Task, t: Tongue) -> Task {
     Task { href: client_href(&task.client), name: task.name.clone(), action: capital(&t.action(&task.action)) }
 }
 
+/// How many there are of a day's tasks beyond those that are named.
+fn more_tasks(day: &AgendaDay, t: Tongue) -> Option<String> {
+    more(day.n.saturating_sub(i64::try_from(day.tasks.len()).unwrap_or(i64::MAX)), t)
+}
+
 /// How many there are beyond those that are named.
-fn more(day: &AgendaDay, t: Tongue) -> Option<String> {
-    let more = day.n.saturating_sub(i64::try_from(day.tasks.len()).unwrap_or(i64::MAX));
+fn more(more: i64, t: Tongue) -> Option<String> {
     let (one, many) = (t.pick("e un altro".to_owned(), "and one more".to_owned()), t.whole(more));
     match more {
         ..=0 => None,
@@ -78,16 +104,19 @@ fn more(day: &AgendaDay, t: Tongue) -> Option<String> {
     }
 }
 
-/// A day, with what falls due on it.
-fn day(on: Date, today: Date, agenda: &[AgendaDay], t: Tongue) -> Day {
+/// A day, with what falls due on it, and what is promised for it.
+fn day(on: Date, today: Date, (agenda, promised): (&[AgendaDay], &[Promised]), t: Tongue) -> Day {
     let own = agenda.iter().find(|day| day.on == on);
+    let pledges: Vec<&Promised> = promised.iter().filter(|promised| promised.on == on).collect();
     Day {
         number: if on.day() == 1 { format!("{}/{}", on.day(), on.month()) } else { on.day().to_string() },
         spoken: t.day(on),
         is_today: on == today,
         is_past: on < today,
         tasks: own.map(|day| day.tasks.iter().map(|one| task(one, t)).collect()).unwrap_or_default(),
-        more: own.and_then(|day| more(day, t)),
+        more: own.and_then(|day| more_tasks(day, t)),
+        more_pledges: more(i64::try_from(pledges.len().saturating_sub(NAMED)).unwrap_or(i64::MAX), t),
+        pledges: pledges.into_iter().take(NAMED).map(|promised| Pledge::of(promised, t)).collect(),
     }
 }
 
@@ -118,7 +147,12 @@ pub(super) async fn calendar(
     let today = AsOf::at(house.desk.clock.now()).valid_at;
     let all: Vec<Date> = monday(today).series(Span::new().days(1)).take(WEEKS * 7).collect();
     let last = all.last().copied().unwrap_or(today);
-    let agenda = house.desk.agenda(&guest.visitor.caller, only(&query.owner), (today, last), NAMED).await?;
+    let (caller, owner) = (&guest.visitor.caller, only(&query.owner));
+    let (agenda, promised) = tokio::try_join!(
+        house.desk.agenda(caller, owner, (today, last), NAMED),
+        house.desk.promised(caller, owner, (today, last))
+    )?;
+    let told = (agenda.as_slice(), promised.as_slice());
     let (t, w) = (guest.look.tongue, guest.look.tongue.words());
     page(&CalendarPage {
         frame: Frame::of(&guest, Tab::Work, w.calendar_page),
@@ -126,7 +160,7 @@ pub(super) async fn calendar(
         owners: owners(&house.desk.rescorer.policy.owners(), &query.owner, t),
         heads: t
             .pick(["lun", "mar", "mer", "gio", "ven", "sab", "dom"], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-        weeks: all.chunks(7).map(|week| week.iter().map(|on| day(*on, today, &agenda, t)).collect()).collect(),
+        weeks: all.chunks(7).map(|week| week.iter().map(|on| day(*on, today, told, t)).collect()).collect(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Numbers, amounts and days as the reader's language writes them.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::look::{Language, Tongue};
 use crate::domain::{Currency, Money};
@@ -119,6 +119,16 @@ impl Tongue {
         self.day(self.zone.local(at).date())
     }
 
+    /// The last day of what lasts until an instant: whoever typed a day meant all of it, and it was kept as its end in the time
+    /// of the store, which on the clock of the house may be the day after.
+    pub(super) fn last_day(self, at: Timestamp) -> String {
+        let stored = at.to_zoned(TimeZone::UTC).datetime();
+        match (stored.hour(), stored.minute(), stored.second()) {
+            (23, 59, 59) => self.day(stored.date()),
+            _ => self.day_of(at),
+        }
+    }
+
     /// A sentence of the desk with its days written as on the page: `2026-12-31` becomes `31/12/2026`.
     pub(super) fn with_days(self, sentence: &str) -> String {
         const LENGTH: usize = "2026-12-31".len();
@@ -206,5 +216,13 @@ mod tests {
         let there = Tongue { zone: lisbon, ..Tongue::default() };
         assert_eq!((there.instant(at), there.day_of(at)), ("20/11/2026, 23:31".into(), "20/11/2026".into()));
         assert_eq!(Tongue::default().day_of(at), "21/11/2026");
+    }
+
+    #[test]
+    fn what_lasts_until_the_end_of_a_day_is_said_to_last_until_that_day() {
+        let rome = Tongue::default();
+        let shown = |at: &str| rome.last_day(at.parse().unwrap());
+        assert_eq!(shown("2026-12-31T23:59:59Z"), "31/12/2026");
+        assert_eq!(shown("2026-12-31T23:30:00Z"), "01/01/2027", "an instant is of the day on the clock of the house");
     }
 }

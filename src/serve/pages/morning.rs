@@ -9,6 +9,7 @@ use super::{
     codes::{capital, grade_class},
     frame::{Frame, Tab, page, part},
     look::{Language, Tongue},
+    review::{Waiting, waiting},
     session::Guest,
     words::Words,
 };
@@ -109,6 +110,8 @@ struct MorningPage {
     n_facts: String,
     due: Vec<DueRow>,
     n_due: String,
+    /// Grades that wait for whoever looks to confirm them.
+    waiting: Vec<Waiting>,
     reviews: Vec<ReviewRow>,
     n_reviews: String,
     stale: Vec<SourceRow>,
@@ -239,7 +242,7 @@ fn clients(n: usize, t: Tongue) -> String {
     format!("{} {unit}", t.count(n))
 }
 
-fn view(guest: &Guest, morning: &Morning) -> MorningPage {
+fn view(guest: &Guest, morning: &Morning, waiting: Vec<Waiting>) -> MorningPage {
     let t = guest.look.tongue;
     let (w, movers) = (t.words(), &morning.movers);
     let money = |minor: i64| match morning.currency {
@@ -278,6 +281,7 @@ fn view(guest: &Guest, morning: &Morning) -> MorningPage {
         n_facts: t.count(morning.n_facts),
         due: morning.due.iter().map(|d| due(d, t)).collect(),
         n_due: t.whole(morning.n_due),
+        waiting,
         reviews: morning.reviews.iter().map(|r| review(r, t)).collect(),
         n_reviews: t.whole(morning.n_reviews),
         all_answer: match n_sources {
@@ -300,7 +304,8 @@ pub(super) async fn morning(
 ) -> Result<Response, Fault> {
     let ask = ask(&house, &query, LINES);
     let morning = house.desk.morning(&house.roll, &house.lately, &guest.visitor.caller, ask).await?;
-    page(&view(&guest, &morning))
+    let waiting = waiting(&house, &guest, LINES).await?;
+    page(&view(&guest, &morning, waiting))
 }
 
 #[derive(Template)]

@@ -8,15 +8,17 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    codes::grade_class,
     form::ByAnalyst,
-    frame::{Frame, Tab, page},
+    frame::{Frame, Tab, page, part},
     look::{Tongue, own_path},
     morning::client_href,
     session::Guest,
     words::Words,
 };
 use crate::{
-    desk::ReviewView,
+    desk::{OverrideView, ReviewView, WaitingOverride},
+    domain::Rank,
     serve::{
         House,
         fault::Fault,
@@ -47,11 +49,49 @@ struct Row {
     url: Option<String>,
 }
 
+/// A grade that waits for a second person.
+pub(super) struct Waiting {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) grade: String,
+    pub(super) class: &'static str,
+    /// Who asked for it, when, and until when it would stand.
+    pub(super) about: String,
+    pub(super) reason: String,
+}
+
+impl Waiting {
+    fn of(waiting: WaitingOverride, t: Tongue) -> Self {
+        let (w, until) = (t.words(), t.pick("fino al", "until"));
+        let OverrideView { grade, reason, author, expires_at } = waiting.decision;
+        let (asked_at, last) = (t.instant(waiting.asked_at), t.last_day(expires_at));
+        Self {
+            href: format!("{}?portfolio={}#main", client_href(&waiting.client), part(&waiting.portfolio)),
+            name: waiting.name,
+            class: grade_class(&grade),
+            grade,
+            about: format!("{} {author}, {asked_at}, {until} {last}", w.asked_by),
+            reason,
+        }
+    }
+}
+
+/// The grades that whoever looks may confirm: of others, and only for who may decide about grades.
+pub(super) async fn waiting(house: &House, guest: &Guest, limit: usize) -> Result<Vec<Waiting>, Fault> {
+    if guest.visitor.rank < Rank::Manager {
+        return Ok(Vec::new());
+    }
+    let waiting = house.desk.overrides_that_wait(&guest.visitor.caller, limit).await?;
+    Ok(waiting.into_iter().map(|one| Waiting::of(one, guest.look.tongue)).collect())
+}
+
 #[derive(Template)]
 #[template(path = "templates/review.html", config = ".askama.toml")]
 struct ReviewPage {
     frame: Frame,
     w: &'static Words,
+    /// Grades that wait for a second person.
+    waiting: Vec<Waiting>,
     rows: Vec<Row>,
     next: Option<i64>,
     is_decided: bool,
@@ -80,9 +120,11 @@ pub(super) async fn list(
 ) -> Result<Response, Fault> {
     let slice = house.desk.reviews(&guest.visitor.caller, query.after.unwrap_or(0), PAGE).await?;
     let t = guest.look.tongue;
+    let waiting = waiting(&house, &guest, PAGE).await?;
     page(&ReviewPage {
         frame: Frame::of(&guest, Tab::Review, t.words().review),
         w: t.words(),
+        waiting,
         rows: slice.items.into_iter().map(|review| row(review, t)).collect(),
         next: slice.next,
         is_decided: query.done.is_some(),

@@ -10,6 +10,7 @@ use jiff::{Span, civil::Date};
 use serde::Deserialize;
 
 use super::{
+    calendar::Pledge,
     codes::{capital, grade_class},
     frame::{Frame, Tab, page, part},
     look::Tongue,
@@ -87,6 +88,8 @@ struct WorkPage {
     spans: Vec<Choice>,
     owners: Vec<Choice>,
     groups: Vec<Owner>,
+    /// Money that is promised for these days.
+    pledges: Vec<Pledge>,
     n: String,
     is_cut: bool,
     back: String,
@@ -188,6 +191,7 @@ pub(super) async fn work(
     let mut lines = due(&house, &guest, ask, MAX_LINES + 1).await?;
     let is_cut = lines.len() > MAX_LINES;
     lines.truncate(MAX_LINES);
+    let promised = house.desk.promised(&guest.visitor.caller, only(&query.owner), (today, by)).await?;
     let t = guest.look.tongue;
     let w = t.words();
     let (spans, owners) = choices(&query, &house.desk.rescorer.policy.owners(), t);
@@ -198,6 +202,7 @@ pub(super) async fn work(
         owners,
         n: t.count(lines.len()),
         groups: by_owner(lines, t),
+        pledges: promised.iter().take(MAX_LINES).map(|promised| Pledge::of(promised, t)).collect(),
         is_cut,
         back: {
             let own = href(&query.span, &query.owner);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Ratings, overrides::override_of};
 use crate::{
-    domain::{ClientId, Override},
+    domain::{ClientId, Override, PortfolioId},
     store::{
         Result,
         backend::{Query, json_list},
@@ -52,6 +52,28 @@ impl Ratings<'_> {
              where a.client = cast(j.value as bigint) and a.expires_at > $2";
         let query = Query::new(sql).bind(json_list(clients.iter().map(|client| client.get()))).bind(millis(at));
         self.0.all(query).await?.iter().map(|row| Cells::of("override_asked", row).client(0)).collect()
+    }
+
+    /// Decisions that wait for clients of these portfolios and were asked for by somebody else than `but`, the oldest first.
+    pub async fn waiting_overrides(
+        &self,
+        portfolios: &[PortfolioId],
+        but: &str,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ClientId, AskedOverride)>> {
+        let sql = "select a.client, a.grade, a.reason, a.author, a.expires_at, a.asked_at
+             from override_asked a join client c on c.id = a.client
+             where c.portfolio in (select cast(value as bigint) from json_each($1)) and a.author <> $2 and a.expires_at > $3
+             order by a.asked_at, a.client limit $4";
+        let query = Query::new(sql).bind(json_list(portfolios.iter().map(|portfolio| portfolio.get())));
+        let query = query.bind(but).bind(millis(at)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = self.0.all(query).await?;
+        let waiting = rows.iter().map(|row| {
+            let (client, decision) = override_of(row)?;
+            Ok((client, AskedOverride { decision, asked_at: Cells::of("override_asked", row).instant(5)? }))
+        });
+        waiting.collect()
     }
 
     /// Begins a decision that waits, from `at` on; false when it is no longer the one that waits.

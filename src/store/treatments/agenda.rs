@@ -123,6 +123,18 @@ impl Treatments<'_> {
         by_day.collect()
     }
 
+    /// Clients that were last announced to be waited for, because they promised money or agreed on a plan, the earliest first.
+    pub async fn waited_for(&self, agenda: Agenda<'_>, limit: usize) -> Result<Vec<ClientId>> {
+        let sql = format!(
+            "select t.client from treated t join client c on c.id = t.client
+             where {} and t.action in (select value from json_each($3)) order by t.due_on, t.client limit $4",
+            agenda.condition()
+        );
+        let pledges = words([Action::AwaitPromise, Action::FollowPlan].iter().map(|action| action.as_str()));
+        let query = agenda.bind(Query::new(sql)).bind(pledges).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        self.0.all(query).await?.iter().map(|row| Cells::of("treated", row).client(0)).collect()
+    }
+
     /// The first of what is to be done between two days, both included: about whom, and what.
     pub async fn first_of(
         &self,

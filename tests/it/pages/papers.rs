@@ -61,14 +61,30 @@ async fn a_decision_over_a_large_exposure_waits_for_a_second_person() {
     world.settle().await;
     let one = Browser::of_rank(&world, Rank::Manager, &[]).await;
     let two = Browser::of_rank(&world, Rank::Admin, &[]).await;
-    let asked = one.send("/clients/N-1/override", &[("grade", "C3"), ("reason", "la banca rientra")]).await;
+    let decision = [("grade", "C3"), ("reason", "la banca rientra"), ("until", "2026-12-31")];
+    let asked = one.send("/clients/N-1/override", &decision).await;
     assert!(asked.headers()["location"].to_str().unwrap().contains("done=asked"));
     let own = one.read("/clients/N-1").await;
     assert!(own.contains("attende una seconda persona") && !own.contains("/override/confirm"), "{own}");
+    assert!(own.contains("fino al 31/12/2026"), "the day that was typed is the last: {own}");
     assert_eq!(one.send("/clients/N-1/override/confirm", &[]).await.status(), 403);
+    let viewer = Browser::of_rank(&world, Rank::Viewer, &[]).await;
+    let elsewhere = Browser::of_rank(&world, Rank::Analyst, &["south"]).await;
+    for path in ["/", "/review"] {
+        let page = two.read(path).await;
+        assert!(page.contains("Classi da confermare") && page.contains("anna.manager"), "{path}: {page}");
+        assert!(page.contains("/clients/N-1?portfolio=north#main"), "{path}: {page}");
+        for other in [&one, &viewer, &elsewhere] {
+            assert!(
+                !other.read(path).await.contains("Classi da confermare"),
+                "{path}: who may not confirm is not asked"
+            );
+        }
+    }
     assert!(two.read("/clients/N-1").await.contains("/override/confirm"));
     assert_eq!(two.send("/clients/N-1/override/confirm", &[]).await.status(), 303);
     assert_eq!(world.get("/v1/clients/N-1/rating").await["grade"], "C3");
+    assert!(!two.read("/review").await.contains("Classi da confermare"));
 }
 
 #[tokio::test]

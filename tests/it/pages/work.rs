@@ -61,6 +61,63 @@ async fn what_was_not_done_yesterday_stands_on_today() {
 }
 
 #[tokio::test]
+async fn money_that_is_promised_stands_on_its_day_in_the_calendar_and_in_the_work() {
+    let world = World::new().await;
+    let client = |code: &str, name: &str| json!({"client": code, "name": name, "country": "IT"});
+    let clients = json!([client("P-1", "Promessa Srl"), client("R-1", "Rateale Srl")]);
+    world.post("/v1/clients?portfolio=alpha", &clients, 200).await;
+    let invoice = |code: &str| {
+        let (issued, due) = ("2026-10-10", "2026-11-09");
+        json!({"client": code, "invoice": "1", "issued_on": issued, "due_on": due, "amount": "5000"})
+    };
+    world.post("/v1/invoices?portfolio=alpha", &json!([invoice("P-1"), invoice("R-1")]), 200).await;
+    world.settle().await;
+    let browser = Browser::of_rank(&world, vedetta::domain::Rank::Analyst, &[]).await;
+    let promise = [("what", "promise"), ("amount", "5.000,00"), ("due_on", "2026-11-25")];
+    assert_eq!(browser.send("/clients/P-1/actions", &promise).await.status(), 303);
+    let plan = [("what", "plan"), ("parts", "25/11/2026 2.000,00\n10/12/2026 3.000,00")];
+    assert_eq!(browser.send("/clients/R-1/actions", &plan).await.status(), 303);
+    let calendar = browser.read("/work/calendar").await;
+    let on = |day: &str| {
+        let (_, cell) = calendar.split_once(&format!("{day}</span>")).unwrap();
+        cell.split_once("</td>").unwrap().0.to_owned()
+    };
+    for (day, sum, name) in [
+        ("25/11/2026", "5.000,00", "Promessa Srl"),
+        ("25/11/2026", "2.000,00", "Rateale Srl"),
+        ("10/12/2026", "3.000,00", "Rateale Srl"),
+    ] {
+        let cell = on(day);
+        assert!(cell.contains(&format!("Promessi {sum}")) && cell.contains(name), "{day}: {cell}");
+    }
+    let month = browser.read("/work?span=month").await;
+    assert!(month.contains("Denaro promesso") && month.contains("10/12/2026"), "{month}");
+    let page = browser.read("/clients/R-1").await;
+    assert!(page.contains("10/12/2026</span> 3.000,00"), "each instalment is listed: {page}");
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_a_rule_is_told_what_would_be_right_and_not_that_it_cannot_be_read() {
+    let world = World::new().await;
+    world.client("alpha", "C-1", "Fabbri Torneria Srl", 45).await;
+    let browser = Browser::of_rank(&world, vedetta::domain::Rank::Manager, &[]).await;
+    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+        ("actions", &[("what", "note"), ("note", "  ")], "Una nota ha bisogno di parole"),
+        ("actions", &[("what", "plan"), ("parts", "15/12/2026 10\npresto 10")], "Riga 2: "),
+        ("actions", &[("what", "dispute"), ("invoice", "?")], "non ha una fattura con questo numero"),
+        ("actions", &[("what", "promise"), ("due_on", "2026-11-01")], "Serve il giorno entro cui paga"),
+        ("limit", &[("amount", "molto"), ("reason", "r")], "si scrive come 1.234,56"),
+    ];
+    for (form, fields, hint) in cases {
+        let answer = browser.send(&format!("/clients/C-1/{form}"), fields).await;
+        assert_eq!(answer.status(), 422, "{fields:?}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Qualcosa non va") && page.contains(hint), "{fields:?}: {page}");
+        assert!(!page.contains("non si può leggere") && !page.contains("/instalments"), "{fields:?}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn whatever_can_be_done_about_a_client_is_recorded_where_the_work_is() {
     let world = World::new().await;
     world.client("alpha", "C-1", "Fabbri Torneria Srl", 45).await;

@@ -90,7 +90,6 @@ struct Step {
 }
 
 struct Way {
-    to: String,
     text: String,
     steps: Vec<Step>,
     result: String,
@@ -182,7 +181,7 @@ fn decision(decided: &OverrideView, verb: &str, guest: &Guest) -> Decision {
     let t = guest.look.tongue;
     let until = t.pick("fino al", "until");
     Decision {
-        text: format!("{} {verb} {} {until} {}", decided.grade, decided.author, t.day_of(decided.expires_at)),
+        text: format!("{} {verb} {} {until} {}", decided.grade, decided.author, t.last_day(decided.expires_at)),
         reason: decided.reason.clone(),
         is_own: decided.author == guest.visitor.caller.name,
     }
@@ -195,7 +194,6 @@ fn way(path: &PathView, t: Tongue) -> Way {
     };
     let pd = path.result.pd.map_or_else(String::new, |pd| format!(", PD {}", t.percent(pd)));
     Way {
-        to: path.to.clone(),
         text: t.pick(&path.text_it, &path.text).clone(),
         steps: path.steps.iter().map(step).collect(),
         result: format!("{}{pd}", path.result.grade),
@@ -331,7 +329,7 @@ async fn client_page(
         order: Order::of(&treated, t),
         granted: Granted::of(&limit, t),
         groups,
-        actions: treated.actions.iter().map(|action| ActionRow::of(action, t)).collect(),
+        actions: treated.actions.iter().map(|action| ActionRow::of(action, &treated.line.currency, t)).collect(),
         grades: Grade::PERFORMING.iter().map(|grade| grade.as_str()).collect(),
         way,
         way_to: way_to(&explained),

@@ -215,12 +215,15 @@ pub(super) struct ActionRow {
     pub(super) day: String,
     pub(super) what: String,
     pub(super) about: String,
+    /// Of a plan: each day on which something is to come, and how much.
+    pub(super) parts: Vec<(String, String)>,
     pub(super) note: Option<String>,
     pub(super) author: String,
 }
 
 impl ActionRow {
-    pub(super) fn of(action: &ActionView, t: Tongue) -> Self {
+    /// `currency`: of the ledger, which is the one of every plan.
+    pub(super) fn of(action: &ActionView, currency: &str, t: Tongue) -> Self {
         let until = |on: Date| format!("{} {}", t.pick("entro il", "by"), t.day(on));
         let about = [
             action.result.as_deref().map(|result| t.result(result)),
@@ -234,6 +237,11 @@ impl ActionRow {
             day: t.day(action.on),
             what: capital(&t.outcome(&action.kind)),
             about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            parts: action
+                .instalments
+                .iter()
+                .map(|part| (t.day(part.due_on), t.decimal(&part.amount, currency)))
+                .collect(),
             note: action.note.clone(),
             author: action.author.clone(),
         }
@@ -256,7 +264,7 @@ impl Granted {
     pub(super) fn of(limit: &LimitView, t: Tongue) -> Self {
         let about = |amount: f64| t.about(amount, &limit.currency);
         let temporary = limit.temporary.as_ref().map(|grant| {
-            let until = grant.expires_at.map(|at| format!(" {} {}", t.pick("fino al", "until"), t.day_of(at)));
+            let until = grant.expires_at.map(|at| format!(" {} {}", t.pick("fino al", "until"), t.last_day(at)));
             let by = t.pick("concesso da", "granted by");
             let text = format!("{} {by} {}{}", about(grant.amount), grant.author, until.unwrap_or_default());
             (text, grant.reason.clone())
