@@ -96,12 +96,15 @@ async fn money_that_is_promised_stands_on_its_day_in_the_calendar_and_in_the_wor
     assert!(page.contains("10/12/2026</span> 3.000,00"), "each instalment is listed: {page}");
 }
 
+/// What is sent by a form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn a_form_that_breaks_a_rule_is_told_what_would_be_right_and_not_that_it_cannot_be_read() {
     let world = World::new().await;
     world.client("alpha", "C-1", "Fabbri Torneria Srl", 45).await;
     let browser = Browser::of_rank(&world, vedetta::domain::Rank::Manager, &[]).await;
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+    let cases: [(&str, Fields<'_>, &str); 5] = [
         ("actions", &[("what", "note"), ("note", "  ")], "Una nota ha bisogno di parole"),
         ("actions", &[("what", "plan"), ("parts", "15/12/2026 10\npresto 10")], "Riga 2: "),
         ("actions", &[("what", "dispute"), ("invoice", "?")], "non ha una fattura con questo numero"),
