@@ -119,3 +119,17 @@ fn failed(path: &Path, source: io::Error) -> Error {
     }
     Error::Archive { path: path.display().to_string(), source }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{io, path::Path};
+
+    use super::{Error, failed};
+
+    #[test]
+    fn a_disk_without_room_may_have_some_later_and_one_that_may_not_be_read_will_not() {
+        let of = |kind: io::ErrorKind| failed(Path::new("archive"), kind.into());
+        assert!(matches!(of(io::ErrorKind::StorageFull), Error::Unavailable(_)));
+        assert!(matches!(of(io::ErrorKind::PermissionDenied), Error::Archive { .. }));
+    }
+}
