@@ -150,7 +150,11 @@ function lookBack(form) {
     clearTimeout(pause);
     pause = setTimeout(() => { sessionStorage.setItem("slid", "1"); form.requestSubmit(); }, 600);
   });
-  if (sessionStorage.getItem("slid")) { sessionStorage.removeItem("slid"); slider.focus(); }
+  if (sessionStorage.getItem("slid")) {
+    sessionStorage.removeItem("slid");
+    // After the address's own place on the page has taken the focus.
+    addEventListener("load", () => setTimeout(() => slider.focus()));
+  }
   tell();
 }
 
