@@ -78,9 +78,20 @@ impl Claim {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// What of it changes what is asked of the client, without the references that only lists show; none where nothing does.
+    pub fn asked(self) -> Option<Self> {
+        let asked = Self { reference: None, refers_to: None, ..self };
+        (!asked.is_empty()).then_some(asked)
+    }
 }
 
 impl Dispute {
+    /// Whether it is about half of an invoice or more, whose amount is in minor units: less leaves the invoice owed.
+    pub fn is_about_most(&self, amount: i64) -> bool {
+        self.minor.is_none_or(|minor| minor.saturating_mul(2) >= amount)
+    }
+
     /// Whether it was under way when a day was over.
     pub fn is_open(&self, on: Date) -> bool {
         self.on <= on && self.closed_on.is_none_or(|closed| closed > on)

@@ -21,6 +21,9 @@ pub(super) struct Marks {
     pub(super) thousands: Option<char>,
 }
 
+/// Said of a number with too many decimals: most likely they are thousands.
+pub(super) const MARK_HINT: &str = "; a map can say the decimal mark";
+
 /// Why an amount is none.
 #[derive(Debug)]
 pub(super) enum Flaw {
@@ -51,7 +54,7 @@ pub(super) fn read(text: &str, marks: Marks, stated: Option<Currency>, default: 
         Flaw::Amount(format!("must be a number with a decimal {mark}, as 1234{}56", marks.decimal))
     })?;
     Money::parse(&plain, currency).map_err(|e| {
-        let hint = if matches!(e, MoneyError::TooPrecise(..)) { "; a map can say the decimal mark" } else { "" };
+        let hint = if matches!(e, MoneyError::TooPrecise(..)) { MARK_HINT } else { "" };
         Flaw::Amount(format!("{e}{hint}"))
     })
 }

@@ -28,15 +28,25 @@ impl Booked {
     }
 }
 
+/// What became of payments that were not booked after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Booking {
+    /// They wait for a person.
+    pub(super) n_waiting: u64,
+    /// Somebody else told of them meanwhile.
+    pub(super) n_known: u64,
+}
+
 impl Writer<'_> {
     /// Books payments, no two of them on one invoice, with the revisions that follow. When something else was booked on their
-    /// invoices meanwhile, what follows is worked out anew; a payment of more than is then open waits for a person. Answers how
-    /// many do.
-    pub(super) async fn book(&self, payments: &mut [Payment]) -> Result<u64> {
-        let mut n_waiting = 0;
+    /// invoices meanwhile, what follows is worked out anew; a payment of more than is then open waits for a person, and one that
+    /// somebody else has told of meanwhile is left as it is.
+    pub(super) async fn book(&self, mut payments: Vec<Payment>) -> Result<Booking> {
+        let (n_given, mut n_waiting) = (payments.len(), 0);
         for _ in 0..MAX_TRIES {
+            self.leave_known(&mut payments).await?;
             let mut all = Booked::default();
-            for payment in payments.iter_mut() {
+            for payment in payments.iter_mut().filter(|payment| payment.state == PaymentState::Booked) {
                 let booked = self.rows_booked(payment).await?;
                 if booked.is_too_much {
                     self.leave_to_a_person(payment).await?;
@@ -45,11 +55,20 @@ impl Writer<'_> {
                     all.add(booked);
                 }
             }
-            if self.store.facts().put_payments(payments, &all.rows, &all.basis).await? {
-                return Ok(n_waiting);
+            if self.store.facts().put_payments(&payments, &all.rows, &all.basis).await? {
+                return Ok(Booking { n_waiting, n_known: (n_given - payments.len()) as u64 });
             }
         }
         Err(overtaken())
+    }
+
+    /// Takes out the payments that are known by now.
+    async fn leave_known(&self, payments: &mut Vec<Payment>) -> Result<()> {
+        let Some(portfolio) = payments.first().map(|payment| payment.portfolio) else { return Ok(()) };
+        let names: Vec<_> = payments.iter().map(|payment| payment.own_id).collect();
+        let known = self.store.facts().payments_known(portfolio, &names).await?;
+        payments.retain(|payment| !known.contains(&payment.own_id));
+        Ok(())
     }
 
     /// The revisions of its invoices that follow from a payment.

@@ -286,15 +286,17 @@ impl Dialect {
         stated: Option<Currency>,
     ) -> Result<Option<Money>, Refusal> {
         let Some(text) = clean(column, cell)? else { return Ok(None) };
-        let marks = match self.is_typed && is_plain_number(&text) {
-            true => Marks { decimal: '.', thousands: None },
-            false => self.marks,
-        };
+        // Of a workbook's cell nobody knows here whether it is a number or a text: 1.234 is never taken for a thousand times as much.
+        let is_number = self.is_typed && is_plain_number(&text);
+        let marks = if is_number { Marks { decimal: '.', thousands: None } } else { self.marks };
         let read = amount::read(&text, marks, stated, self.currency);
-        let read =
-            if self.is_typed { read.or_else(|_| amount::read(&text, self.marks, stated, self.currency)) } else { read };
         read.map(Some).map_err(|flaw| match flaw {
             amount::Flaw::OtherCurrency(why) => refuse(column, &text, "bad_currency", &why),
+            amount::Flaw::Amount(why) if is_number => {
+                let why = why.strip_suffix(amount::MARK_HINT).unwrap_or(&why);
+                let hint = "round the cell; an amount in thousands has to be a number, not a text";
+                refuse(column, &text, "bad_amount", &format!("{why}; {hint}"))
+            }
             amount::Flaw::Amount(why) => refuse(column, &text, "bad_amount", &why),
         })
     }

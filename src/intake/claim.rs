@@ -1,7 +1,6 @@
 use super::{
     check::{Dialect, Refusal, limited, optional, refuse},
     input::InvoiceInput,
-    revise::DISPUTED_PART,
 };
 use crate::domain::{Claim, Dispute, DisputeOutcome, EntryKind, Money, Plan, Promise, WordError, WriteOff};
 
@@ -40,9 +39,7 @@ impl Dialect {
             plan: self.plan(row)?,
             written_off: self.write_off(row, amount)?,
         };
-        let about_enough =
-            |d: &Dispute| d.minor.is_none_or(|minor| minor.saturating_mul(DISPUTED_PART) >= amount.minor());
-        let disputed = dispute.map(|dispute| dispute.owed_since().is_none() && about_enough(&dispute));
+        let disputed = dispute.map(|d| d.owed_since().is_none() && d.is_about_most(amount.minor()));
         Ok(Claimed { claim: (!claim.is_empty()).then(|| Box::new(claim)), disputed })
     }
 

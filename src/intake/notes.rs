@@ -26,10 +26,26 @@ pub(super) struct Note {
 /// The amounts of a file's invoices: a note may stand before the invoice that it takes away from.
 pub(super) type Amounts = HashMap<(ClientCode, String), Money>;
 
-/// The amounts of the invoices among these drafts.
+/// The amounts of the invoices among these drafts; of one that is paid in instalments what they are together, too.
 pub(super) fn amounts<'a>(drafts: impl Iterator<Item = &'a InvoiceDraft>) -> Amounts {
     let invoices = drafts.filter(|draft| draft.kind == EntryKind::Invoice);
-    invoices.map(|draft| ((draft.client.clone(), draft.number.clone()), draft.amount)).collect()
+    let each: Amounts = invoices.map(|draft| ((draft.client.clone(), draft.number.clone()), draft.amount)).collect();
+    let mut all = each.clone();
+    for ((client, number), amount) in each {
+        if let Some((whole, _)) =
+            number.rsplit_once(" (").filter(|(whole, _)| number.strip_prefix(whole).is_some_and(is_place))
+        {
+            let whole = all.entry((client, whole.to_owned()));
+            whole.and_modify(|sum| *sum = sum.plus(amount).unwrap_or(*sum)).or_insert(amount);
+        }
+    }
+    all
+}
+
+/// What the stored invoice of that number is for, or its instalments together.
+pub(super) fn stored_amount(rows: &[LedgerRow], number: &str) -> Option<Money> {
+    let named = rows.iter().filter(|row| is_named(&[*row], number));
+    named.map(|row| row.line.amount).reduce(|sum, amount| sum.plus(amount).unwrap_or(sum))
 }
 
 /// The invoice that a draft takes away from.

@@ -121,10 +121,12 @@ impl Writer<'_> {
             undone: Vec::new(),
         };
         match self.dry_run {
-            true => *planned.entry((client, key)).or_default() += amount.minor(),
-            false => self.book(&mut [booked]).await.map(drop)?,
+            true => {
+                *planned.entry((client, key)).or_default() += amount.minor();
+                Ok(Ok(true))
+            }
+            false => Ok(Ok(self.book(vec![booked]).await?.n_known == 0)),
         }
-        Ok(Ok(true))
     }
 }
 

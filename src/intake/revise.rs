@@ -14,9 +14,6 @@ use crate::{
 /// that never rests.
 pub(super) const MAX_TRIES: usize = 10;
 
-/// A dispute about less than one part in so many of an invoice leaves it owed.
-pub(super) const DISPUTED_PART: i64 = 2;
-
 /// The ledgers of clients, read when first asked for.
 type Ledgers = HashMap<ClientId, Vec<LedgerRow>>;
 
@@ -100,7 +97,7 @@ impl Writer<'_> {
     fn in_time(&self, lines: Vec<LedgerLine>, dispute: &Dispute, is_new: bool) -> Vec<LedgerLine> {
         let Some(first) = lines.first().copied() else { return lines };
         let of = |day: Date| self.knowing().of(day).max(first.known_at);
-        let is_telling = dispute.minor.is_none_or(|m| m.saturating_mul(DISPUTED_PART) >= first.amount.minor());
+        let is_telling = dispute.is_about_most(first.amount.minor());
         let (from, until) = (of(dispute.on), dispute.owed_since().map(of));
         let stands = |at: Timestamp| is_telling && at >= from && until.is_none_or(|until| at < until);
         if !is_new {

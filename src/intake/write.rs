@@ -10,13 +10,18 @@ use super::{
     settle::Knowing,
 };
 use crate::{
-    domain::{BatchId, ClientCode, ClientFacts, ClientId, EntryKind, InvoiceKey, LedgerLine, Money, PortfolioId},
+    domain::{
+        AsOf, BatchId, ClientCode, ClientFacts, ClientId, EntryKind, InvoiceKey, LedgerLine, Money, PortfolioId,
+        day_number,
+    },
     store::{ClientRow, LedgerRow, Result, RowOutcome, Store},
 };
 
 /// Rows that are taken with a word about them and are told of one by one: of more paid than their invoice comes to, of a
-/// telephone number that nobody can call.
+/// telephone number that nobody can call, of a day far ahead.
 const MAX_ROWS_TOLD: usize = 20;
+/// Whoever dates an invoice ahead does so by some days; further ahead a year is most likely mistyped.
+const FAR_AHEAD_DAYS: i32 = 31;
 /// Rows in one transaction: enough that a commit costs little per row, few enough that others may write in between. A
 /// crash between two is harmless, for repeating an import changes nothing.
 const ROWS_PER_TRANSACTION: usize = 5_000;
@@ -85,7 +90,7 @@ impl Writer<'_> {
         let amounts = notes::amounts(drafts.iter().map(|(_, draft)| draft));
         let total = drafts.len() as u64;
         let (mut done, mut planned, mut notes, mut unchanged) = (0, BTreeSet::new(), Vec::new(), HashSet::new());
-        let mut overpaid = Vec::new();
+        let (mut overpaid, mut to_come) = (Vec::new(), Vec::new());
         for chunk in drafts.chunks(ROWS_PER_TRANSACTION) {
             let ids = self.clients_of(chunk, &earliest, (&mut planned, source), outcome).await?;
             let mut rows = Vec::with_capacity(chunk.len());
@@ -99,6 +104,7 @@ impl Writer<'_> {
                     continue;
                 }
                 overpaid.extend(paid_beyond(*origin, draft));
+                to_come.extend(self.far_ahead(*origin, draft));
                 match id {
                     Some(id) => {
                         notes.extend(note_of(*id, draft));
@@ -120,6 +126,7 @@ impl Writer<'_> {
             (self.progress)(done, total);
         }
         outcome.notes.extend(first_of(overpaid, "tell of more paid than their invoice comes to"));
+        outcome.notes.extend(first_of(to_come, "name days that are far ahead"));
         let (set_off, alone) = self.set_off(&notes).await?;
         // A note that says nothing new, and now comes off an invoice that has come since, changed something.
         let n_late =
@@ -145,11 +152,7 @@ impl Writer<'_> {
         let Some(number) = notes::invoice_of(draft) else { return Ok(None) };
         let invoice = match (amounts.get(&(draft.client.clone(), number.to_owned())), client) {
             (Some(amount), _) => Some(*amount),
-            (None, Some(client)) => {
-                let rows = self.store.facts().ledger(client).await?;
-                let is_it = |row: &&LedgerRow| row.number == number && row.line.kind == EntryKind::Invoice;
-                rows.iter().find(is_it).map(|row| row.line.amount)
-            }
+            (None, Some(client)) => notes::stored_amount(&self.store.facts().ledger(client).await?, number),
             (None, None) => None,
         };
         Ok(invoice.and_then(|invoice| notes::contradiction(draft.amount, invoice, number)))
@@ -229,6 +232,21 @@ impl Writer<'_> {
             earliest.entry(draft.client.clone()).and_modify(|day| *day = first.min(*day)).or_insert(first);
         }
         earliest
+    }
+
+    /// What to say of a row whose days lie so far ahead that a year is most likely mistyped: until then it is in no sum.
+    fn far_ahead(&self, origin: Origin, draft: &InvoiceDraft) -> Option<String> {
+        let today = AsOf::at(self.now).valid_at;
+        let (number, line) = (&draft.number, origin.line);
+        let is_ahead = |day: Date| day_number(day) - day_number(today) > FAR_AHEAD_DAYS;
+        if is_ahead(draft.issued_on) {
+            return Some(format!(
+                "line {line}: invoice {number} is issued on {}, far ahead: nothing counts of it until that day",
+                draft.issued_on
+            ));
+        }
+        let paid = draft.paid_on.filter(|day| is_ahead(*day))?;
+        Some(format!("line {line}: invoice {number} is said to be paid on {paid}, far ahead: until then it is open"))
     }
 
     pub(super) fn knowing(&self) -> Knowing {

@@ -10,7 +10,10 @@ use jiff::civil::Date;
 use super::{
     dividing::{CHARGES, digits_in_order, is_instalment, sum},
     entry::Entry,
-    words::{creditor_reference, folded, has_other_number, is_telling, key, runs, stands_in, without_days},
+    words::{
+        creditor_reference, folded, has_other_number, is_document, is_month, is_telling, key, runs, stands_in,
+        without_days,
+    },
 };
 use crate::{
     domain::{Currency, Instalment, day_number},
@@ -68,6 +71,19 @@ pub(super) struct Book {
     by_company: HashMap<Company, Vec<usize>>,
     names: BTreeMap<String, BTreeSet<Company>>,
     accounts: HashMap<String, BTreeSet<Company>>,
+}
+
+/// How an entry names an invoice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    /// By a number that cannot stand there by chance, letter by letter, or in a field that holds the creditor's references.
+    pub(super) is_strong: bool,
+    /// As a document: in such a field, behind a word for one, or beside nothing but numbers.
+    pub(super) is_document: bool,
+}
+
+impl Named {
+    const BY_FIELD: Self = Self { is_strong: true, is_document: true };
 }
 
 /// Who pays, as far as the bank tells.
@@ -141,15 +157,14 @@ impl Book {
         self.named(entry).into_keys().collect()
     }
 
-    /// Invoices that the entry names, and whether each is named beyond doubt: in a field that holds the creditor's references,
-    /// or by a number that cannot stand there by chance, letter by letter.
-    fn named(&self, entry: &Entry) -> BTreeMap<usize, bool> {
+    /// Invoices that the entry names, and how.
+    fn named(&self, entry: &Entry) -> BTreeMap<usize, Named> {
         let mut named = BTreeMap::new();
         let is_in = |place: &usize| self.invoices[*place].currency == entry.amount.currency();
         let checked = entry.references.iter().filter_map(|reference| creditor_reference(reference));
         for number in entry.documents.iter().map(String::as_str).chain(checked) {
             for place in self.by_key.get(&key(number)).into_iter().flatten().filter(|place| is_in(place)) {
-                named.insert(*place, true);
+                named.insert(*place, Named::BY_FIELD);
             }
         }
         let upper = without_days(&entry.written().to_uppercase());
@@ -163,13 +178,27 @@ impl Book {
                     let is_literal = |number: &str| is_telling(number) && stands_in(&upper, number);
                     let numbers = || std::iter::once(&open.number).chain(&open.reference);
                     if numbers().any(|number| key(number) == joined && is_whole(number)) {
-                        let is_strong = numbers().any(|number| is_literal(number));
-                        *named.entry(*place).or_default() |= is_strong;
+                        let known = named.entry(*place).or_default();
+                        known.is_strong |= numbers().any(|number| is_literal(number));
+                        known.is_document |= is_document(&runs, from);
                     }
                 }
             }
         }
+        // A few digits that nothing says are of a document are a house's, or a month's: no reference at all.
+        named.retain(|place, how| how.is_strong || how.is_document || self.is_meant(*place));
         named
+    }
+
+    /// Whether the number of an invoice is meant wherever it stands: it is long, or letters and digits (`F78`).
+    fn is_meant(&self, place: usize) -> bool {
+        let has = |key: &str, of: fn(&char) -> bool| key.chars().any(|c| of(&c));
+        let is_mixed = |key: &str| has(key, char::is_ascii_digit) && has(key, char::is_ascii_alphabetic);
+        let mut numbers = std::iter::once(&self.invoices[place].number).chain(&self.invoices[place].reference);
+        numbers.any(|number| {
+            let key = key(number);
+            is_mixed(&key) || (key.len() >= MIN_MEANT && !is_month(number))
+        })
     }
 
     /// Who pays, and whether the name says so.
@@ -211,7 +240,7 @@ impl Book {
         &self,
         entry: &Entry,
         company: Company,
-        named: &BTreeMap<usize, bool>,
+        named: &BTreeMap<usize, Named>,
     ) -> Option<(Company, Vec<(usize, i64)>)> {
         let is_own = |place: &&usize| self.invoices[**place].company == company;
         let own: Vec<usize> = named.keys().filter(is_own).copied().collect();
@@ -219,11 +248,11 @@ impl Book {
         // A client that names another's invoice beyond doubt pays for somebody, or is not who it seems; unless it has one of
         // the same number.
         let is_others = |place: &usize| !self.keys(*place).iter().any(|key| keys.contains(key));
-        if named.iter().any(|(place, is_strong)| *is_strong && !is_own(&place) && is_others(place)) {
+        if named.iter().any(|(place, how)| how.is_strong && !is_own(&place) && is_others(place)) {
             return None;
         }
         // One that is paid already was paid twice, or means another: what the rest would get is not sure either.
-        let is_meant = |place: &usize| named[place] || key(&self.invoices[*place].number).len() >= MIN_MEANT;
+        let is_meant = |place: &usize| named[place].is_strong || key(&self.invoices[*place].number).len() >= MIN_MEANT;
         // Instalments of one document share its number: of these the ones that are open are meant.
         let is_alike = |a: usize, b: usize| key(&self.invoices[a].number) == key(&self.invoices[b].number);
         let is_open = |place: &usize| own.iter().any(|o| is_alike(*o, *place) && self.is_payable(*o, entry));
@@ -231,7 +260,7 @@ impl Book {
             return None;
         }
         let own: Vec<usize> = own.into_iter().filter(|place| self.is_payable(*place, entry)).collect();
-        let parts = self.parts(entry.amount.minor(), &own, |place| named[&place])?;
+        let parts = self.parts(entry.amount.minor(), &own, |place| named[&place].is_strong)?;
         let short: Vec<usize> =
             parts.iter().filter(|(place, minor)| *minor < self.invoices[*place].due).map(|(place, _)| *place).collect();
         let other_number =
@@ -284,10 +313,11 @@ impl Book {
         })
     }
 
-    /// The payer is nobody we know: then only numbers that are beyond doubt, all of one company, and the exact sum.
-    fn by_stranger(&self, entry: &Entry, named: &BTreeMap<usize, bool>) -> Option<(Company, Vec<(usize, i64)>)> {
+    /// The payer is nobody we know: then only numbers that are beyond doubt and of documents, all of one company, and the exact
+    /// sum.
+    fn by_stranger(&self, entry: &Entry, named: &BTreeMap<usize, Named>) -> Option<(Company, Vec<(usize, i64)>)> {
         let companies: BTreeSet<Company> = named.keys().map(|place| self.invoices[*place].company).collect();
-        let all_strong = named.values().all(|is_strong| *is_strong);
+        let all_strong = named.values().all(|how| how.is_strong && how.is_document);
         let due = sum(named.keys().map(|place| self.invoices[*place].due))?;
         let all_payable = named.keys().all(|place| self.is_payable(*place, entry));
         let company = companies.first().copied().filter(|_| companies.len() == 1 && all_strong)?;
@@ -296,7 +326,7 @@ impl Book {
     }
 
     /// What a person may choose from: what is named, what the payer owes in that amount, else what it owes.
-    fn candidates(&self, entry: &Entry, payer: &Payer, named: &BTreeMap<usize, bool>) -> Vec<(usize, &'static str)> {
+    fn candidates(&self, entry: &Entry, payer: &Payer, named: &BTreeMap<usize, Named>) -> Vec<(usize, &'static str)> {
         let mut found: Vec<(usize, &'static str)> = Vec::new();
         for place in named.keys() {
             let open = &self.invoices[*place];

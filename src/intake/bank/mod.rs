@@ -37,7 +37,7 @@ use self::{
     read::Given,
     returned::Meant,
 };
-use super::{Error, Outcome, Reject, check::Refusal, write::Writer};
+use super::{Error, Outcome, Reject, booking::Booking, check::Refusal, write::Writer};
 use crate::{
     domain::{BatchId, ClientId, InvoiceKey, Money, Sha256},
     store::{BatchRow, Payment, PaymentCandidate, PaymentKind, PaymentState},
@@ -261,10 +261,10 @@ struct Pending {
 
 impl Pending {
     async fn write(&mut self, writer: &Writer<'_>, matched: &mut Matched) -> Result<(), Error> {
-        let Self { mut payments, .. } = std::mem::take(self);
+        let Self { payments, .. } = std::mem::take(self);
         if !payments.is_empty() {
-            let n_waiting = writer.book(&mut payments).await?;
-            matched.booked -= n_waiting;
+            let Booking { n_waiting, n_known } = writer.book(payments).await?;
+            matched.booked -= n_waiting + n_known;
             matched.review += n_waiting;
         }
         Ok(())

@@ -39,7 +39,7 @@ pub(super) fn is_telling(number: &str) -> bool {
 }
 
 /// Whether a number is also how a month of a year is written, as rents name theirs: `12/2026`, `2026-01`.
-fn is_month(number: &str) -> bool {
+pub(super) fn is_month(number: &str) -> bool {
     let runs = runs(number);
     let is_year = |run: &String| run.len() == 4 && (run.starts_with("19") || run.starts_with("20"));
     let is_one = |run: &String| run.len() <= 2 && run.parse().is_ok_and(|month: u8| (1..=12).contains(&month));
@@ -47,6 +47,18 @@ fn is_month(number: &str) -> bool {
         [a, b] => (is_one(a) && is_year(b)) || (is_year(a) && is_one(b)),
         _ => false,
     }
+}
+
+/// Whether the number that begins at a run of a text is said to be one of a document: a word for one stands before it, with
+/// nothing between but numbers and what joins them, or there are no words at all. Runs in upper case.
+pub(super) fn is_document(runs: &[&str], from: usize) -> bool {
+    const DOCUMENTS: &str = "FT FTT FTE FATT FATTURA FATTURE FAT FV FTV DOC DOCUMENTO DOCUMENTI RIF RIFERIMENTO PARCELLA SALDO \
+         ACCONTO INV INVOICE INVOICES DOCUMENT REF REFERENCE BILL RECHNUNG RECHNUNGEN RE RG FACTURE FACTURES FACT";
+    const JOINTS: &str = "N NR NO NUM NUMERO NUMBER NUMERI NRO E ED AND UND ET VS";
+    let is_in = |words: &str, run: &str| words.split_whitespace().any(|word| word == run);
+    let has_digit = |run: &str| run.contains(|c: char| c.is_ascii_digit());
+    let mut before = runs[..from].iter().rev().skip_while(|run| has_digit(run) || is_in(JOINTS, run));
+    before.next().is_some_and(|word| is_in(DOCUMENTS, word)) || runs.iter().all(|run| has_digit(run))
 }
 
 /// A text with spaces where days stand (`3/12/2026`, `03.12.26`, `2026-12-03`): a day is no number of an invoice.
@@ -112,7 +124,7 @@ pub(super) fn folded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{creditor_reference, folded, has_other_number, is_telling, key, stands_in, without_days};
+    use super::{creditor_reference, folded, has_other_number, is_document, is_telling, key, stands_in, without_days};
 
     #[test]
     fn a_creditor_reference_counts_only_with_the_right_check_digits() {
@@ -143,6 +155,18 @@ mod tests {
         let named = [key("2026/0101")];
         assert!(!has_other_number("ACCONTO FT.2026/0101 DEL 3/12/2026", &named));
         assert!(has_other_number("ACCONTO 2026/0101 E 45/2026", &named));
+    }
+
+    #[test]
+    fn a_number_is_of_a_document_behind_a_word_for_one_or_where_there_are_no_words() {
+        let is_one = |text: &str, number: &str| {
+            let runs: Vec<&str> = text.split(' ').collect();
+            is_document(&runs, runs.iter().position(|run| *run == number).unwrap())
+        };
+        let said = [("SALDO FT N 78", "78"), ("FATTURE 77 E 78", "78"), ("77 78", "78"), ("INVOICE NO 78", "78")];
+        assert!(said.into_iter().all(|(text, number)| is_one(text, number)));
+        let unsaid = [("AFFITTO VIA ROMA N 78", "78"), ("PAGAMENTO DEL 12", "12"), ("FATTURA DEL 12", "12")];
+        assert!(!unsaid.into_iter().any(|(text, number)| is_one(text, number)));
     }
 
     #[test]

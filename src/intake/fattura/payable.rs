@@ -97,6 +97,12 @@ pub(super) fn parts(
         return Err(Refused::new(body.line, "DatiPagamento", &parts.len().to_string(), "too_long", &reason));
     }
     within(&mut parts, total.stated, body, currency)?;
+    // Some programs write the whole document where the tax goes to the treasury: the buyer does not owe that.
+    if let [only] = parts.as_mut_slice()
+        && only.minor == total.stated
+    {
+        only.minor = total.payable;
+    }
     match parts.is_empty() {
         true => Ok(vec![Part { minor: total.payable, due_on: term, reference: None }]),
         false => Ok(parts),

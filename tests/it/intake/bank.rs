@@ -92,17 +92,45 @@ async fn a_payment_is_booked_when_reference_payer_and_amount_agree() {
             of(&[("2026/0102", 50_000)]),
         ),
         (entry("B1", "1000.00", C1, "IT01A", "<EndToEndId>2026/0101</EndToEndId>", ""), of(&[("2026/0101", 100_000)])),
-        (plain("1000.00", "CASSA DI INCASSO", "per Valdossa 2026/0101"), of(&[("2026/0101", 100_000)])),
+        (plain("1000.00", "CASSA DI INCASSO", "per Valdossa FT 2026/0101"), of(&[("2026/0101", 100_000)])),
         // And where they do not, nothing is.
         (plain("1000.00", C1, "SALDO"), of(&[])),
         (plain("1000.00", C1, "FT 12026/0101"), of(&[])),
         (plain("1200.00", C1, "FT 2026/0101"), of(&[])),
         (plain("900.00", "CASSA DI INCASSO", "2026/0101"), of(&[])),
+        (plain("1000.00", "CASSA DI INCASSO", "PRATICA 2026/0101"), of(&[])),
         (plain("700.00", C1, "FT 2026/0103"), of(&[])),
         (plain("500.00", C1, "FT 2026/0101"), of(&[])),
         (plain("700.00", "ORSATELLI & FIGLI".replace('&', "&amp;").as_str(), "FT 2026/0103 2026/0104"), of(&[])),
     ] {
         assert_eq!(booked(&written).await, expected, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_number_that_nothing_calls_a_document_is_no_reference() {
+    const C1: &str = "MECCANICA VALDOSSA SRL";
+    const SHORT: &str = "client,invoice,issued_on,due_on,amount\nC1,78,2026-08-01,2026-09-01,800.00\nC1,12,2026-08-01,2026-09-01,300.00\n\
+        C1,9/2026,2026-08-01,2026-09-01,450.00\n";
+    for (text, amount, expected) in [
+        ("AFFITTO VIA ROMA N. 78", "800.00", vec![]),
+        ("PAGAMENTO DEL 12", "300.00", vec![]),
+        ("CANONE 9/2026", "450.00", vec![]),
+        ("SALDO FATT. N. 78", "800.00", of(&[("78", 80_000)])),
+        ("Fatture 78 e 12", "1100.00", of(&[("12", 30_000), ("78", 80_000)])),
+        ("FT 9/2026", "450.00", of(&[("9/2026", 45_000)])),
+        ("78", "800.00", of(&[("78", 80_000)])),
+    ] {
+        let house = house().await;
+        house.import("short.csv", SHORT, &creating()).await;
+        let paid = entry("B1", amount, C1, "IT01A", "", &free(text));
+        house.pay(message("camt.053.001.02", &paid), &options_of_bank()).await;
+        let mut booked = booked_in(&house).await;
+        booked.sort();
+        assert_eq!(booked, expected, "{text}");
+        if expected.is_empty() {
+            assert!(!house.waiting().await[0].candidates.is_empty(), "{text}");
+        }
     }
 }
 

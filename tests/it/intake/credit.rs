@@ -3,7 +3,7 @@
 use vedetta::domain::EntryKind;
 
 use super::{
-    house::{House, counts, creating},
+    house::{House, codes, counts, creating},
     invoice_xml::{Written, file, instalment},
 };
 
@@ -59,6 +59,26 @@ async fn a_note_comes_off_the_instalments_in_the_order_of_their_days() {
     house.import("a.xml", file(&[invoice, note("N1", "12/2026", "")]), &creating()).await;
     let expected = [("12/2026 (1/2)", 10_000), ("12/2026 (2/2)", 2_200), ("N1", 12_200)];
     assert_eq!(taken_off(&house).await, off(&expected));
+}
+
+#[tokio::test]
+async fn a_note_of_more_than_all_instalments_together_is_refused() {
+    let payment = format!(
+        "<DatiPagamento><CondizioniPagamento>TP01</CondizioniPagamento>{}{}</DatiPagamento>",
+        instalment("100.00", "2026-10-10"),
+        instalment("1120.00", "2026-11-10")
+    );
+    let invoice = Written { payment, ..Written::default() };
+    let larger = Written { amounts: ("2000.00".to_owned(), "0.00".to_owned()), ..note("N1", "12/2026", "") };
+    let together = House::new().await;
+    let both = together.import("a.xml", file(&[invoice.clone(), larger.clone()]), &creating()).await;
+    let apart = House::new().await;
+    apart.import("a.xml", file(&[invoice]), &creating()).await;
+    let later = apart.import("b.xml", larger.file(), &creating()).await;
+    for (house, outcome) in [(together, both), (apart, later)] {
+        assert!(matches!(codes(&outcome)[..], [(_, "amount", "more_than_invoice")]), "{:?}", codes(&outcome));
+        assert_eq!(taken_off(&house).await, []);
+    }
 }
 
 #[tokio::test]

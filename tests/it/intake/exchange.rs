@@ -65,14 +65,22 @@ async fn what_is_to_be_paid_is_what_the_document_leaves_to_be_paid() {
     };
     let documents = [
         part("", "<EsigibilitaIVA>S</EsigibilitaIVA>", "split"),
+        Written {
+            payment: format!(
+                "<DatiPagamento><CondizioniPagamento>TP02</CondizioniPagamento>{}</DatiPagamento>",
+                instalment("1220.00", "2026-10-10")
+            ),
+            ..part("", "<EsigibilitaIVA>S</EsigibilitaIVA>", "split in full")
+        },
         part("<DatiRitenuta><ImportoRitenuta>200.00</ImportoRitenuta></DatiRitenuta>", "", "withheld"),
         part("<Arrotondamento>-0.005</Arrotondamento>", "", "rounded"),
         part("<ImportoTotaleDocumento>1219.50</ImportoTotaleDocumento>", "", "stated"),
     ];
-    assert_eq!(house.import("pa.xml", file(&documents), &creating()).await.changed, 4);
+    assert_eq!(house.import("pa.xml", file(&documents), &creating()).await.changed, 5);
     let rows = house.rows(CODE).await;
     let amounts: Vec<_> = rows.iter().map(|r| (r.number.as_str(), r.line.amount.minor())).collect();
-    assert_eq!(amounts, [("rounded", 121_999), ("split", 100_000), ("stated", 121_950), ("withheld", 102_000)]);
+    let expected = [("rounded", 121_999), ("split", 100_000), ("split in full", 100_000), ("stated", 121_950)];
+    assert_eq!(amounts, [&expected[..], &[("withheld", 102_000)]].concat());
     assert!(rows.iter().all(|r| r.line.due_on == date(2026, 10, 10)), "thirty days where no day is named");
 }
 

@@ -135,3 +135,20 @@ async fn items_of_a_request_are_checked_as_rows_of_a_file_are() {
     assert_eq!(counts(&outcome), [1, 1, 0, 1, 0]);
     assert!(serde_json::from_slice::<Vec<ClientInput>>(br#"[{"klient":"C1"}]"#).is_err());
 }
+
+#[tokio::test]
+async fn a_row_whose_year_is_most_likely_mistyped_is_named() {
+    let house = House::new().await;
+    let ledger = "client,invoice,issued_on,due_on,amount,paid_on\nC1,F1,2036-08-01,2036-09-01,100.00,\n\
+        C1,F2,2026-04-01,2026-05-01,100.00,2036-05-01\nC1,F3,2026-05-20,2026-06-20,100.00,\n";
+    let creating = Options { create_clients: true, ..options(Content::Invoices, None) };
+    let outcome = house.import(ledger, &creating, "2026-05-01T08:00:00Z").await;
+    let told: Vec<&str> = outcome.notes.iter().map(String::as_str).filter(|note| note.contains("far ahead")).collect();
+    assert_eq!(
+        told,
+        [
+            "line 2: invoice F1 is issued on 2036-08-01, far ahead: nothing counts of it until that day",
+            "line 3: invoice F2 is said to be paid on 2036-05-01, far ahead: until then it is open"
+        ]
+    );
+}

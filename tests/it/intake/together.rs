@@ -36,6 +36,15 @@ async fn two_payments_that_are_booked_at_once_both_count() {
 }
 
 #[tokio::test]
+async fn one_payment_that_is_told_twice_at_once_counts_once() {
+    let house = House::new().await;
+    house.ledger_file(LEDGER, "2026-09-02T08:00:00Z").await;
+    let (told, paying) = (table("P1", "2026-09-10", "300.00"), payments());
+    tokio::join!(house.pay(told.clone(), &paying), house.pay(told.clone(), &paying), house.pay(told, &paying));
+    assert_eq!(house.paid("C1", "F1").await, [(date(2026, 9, 10), 30_000)]);
+}
+
+#[tokio::test]
 async fn a_ledger_that_is_read_while_a_payment_is_booked_takes_nothing_of_it_back() {
     let house = House::new().await;
     house.ledger_file(LEDGER, "2026-09-02T08:00:00Z").await;

@@ -96,3 +96,32 @@ fn g21_a_workbook_that_cannot_be_read_says_why() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("no sheet \"Clienti\"; found: Notes, Partite"), "{said}");
 }
+
+#[test]
+fn g21_a_number_of_a_sheet_is_never_taken_for_a_thousand_times_as_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.xlsx");
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, name) in (0..).zip(["client", "invoice", "issued_on", "due_on", "amount"]) {
+        sheet.write_string(0, column, name).unwrap();
+    }
+    for line in 1..=4 {
+        let name = format!("F{line}");
+        for (column, text) in (0..).zip(["C1", name.as_str(), "2026-03-01", "2026-04-30"]) {
+            sheet.write_string(line, column, text).unwrap();
+        }
+    }
+    // A text elsewhere in the column says that a comma stands before the cents: it says so of texts.
+    sheet.write_string(1, 4, "100,50").unwrap();
+    sheet.write_number(2, 4, 10.005).unwrap();
+    sheet.write_formula(3, 4, Formula::new("=101.2*1.22").set_result("123.464")).unwrap();
+    sheet.write_number(4, 4, 10.25).unwrap();
+    workbook.save(&file).unwrap();
+    let data = folder.path().join("data");
+    let said = answer(&data, &["import", "invoices", file.to_str().unwrap(), "--create-clients"], 3);
+    let expected = [3, 4].map(|line| (line, "amount".to_owned(), "bad_amount".to_owned()));
+    assert_eq!(places(&said), expected, "{said}");
+    assert!(said["rejects"][0]["reason"].as_str().unwrap().contains("round the cell"), "{said}");
+    assert_eq!(answer(&data, &["ledger", "C1"], 0)["totals"][0]["open"], "110.75");
+}
