@@ -63,6 +63,10 @@ impl Alerts {
             events.sort_by_key(|event| (Reverse(gravity(event)), event.seq));
             events.truncate(MAX_TOLD);
         }
-        Ok((!events.is_empty()).then_some(Bundle { events, n_events, ends, wait }))
+        let mut told = Vec::with_capacity(events.len());
+        for event in events {
+            told.push(self.as_seen(event).await?);
+        }
+        Ok((!told.is_empty()).then_some(Bundle { events: told, n_events, ends, wait }))
     }
 }

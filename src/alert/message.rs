@@ -42,8 +42,16 @@ impl Alerts {
         let event = self.store.outbox().these(&[seq]).await?.pop();
         match event {
             Some(Event { body: EventBody::Unread { why, .. }, .. }) => Err(Error::Damaged { what: "event", why }),
-            event => Ok(event),
+            Some(event) => self.as_seen(event).await.map(Some),
+            None => Ok(None),
         }
+    }
+
+    /// An event as subscribers are told of it: each is of one portfolio, and is told no figure over several.
+    pub(super) async fn as_seen(&self, event: Event) -> Result<Event> {
+        let is_of_all = event.body.has_figures_of_all();
+        let are_several = is_of_all && self.store.facts().portfolios().await?.len() > 1;
+        Ok(if are_several { event.in_part() } else { event })
     }
 
     /// A `vedetta.test` event: signed like any other, and no part of the feed.

@@ -103,7 +103,7 @@ pub struct RecoverInput {
 /// What is on its way again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecoveredView {
-    /// How many events are sent, each by itself.
+    /// How many events are sent, each by itself; a digest whose next attempt is brought forward is one.
     pub recovered: u64,
 }
 
@@ -138,8 +138,8 @@ impl Desk {
         was_there.then_some(()).ok_or(Error::NotFound("delivery"))
     }
 
-    /// Sends what a subscriber missed in a range of events: what was given up, and what its conditions would have told it
-    /// while it was off. The recorded events are held against the present conditions from before the range on.
+    /// Sends what a subscriber missed in a range of events: what was given up, what its conditions would have told it
+    /// while it was off, and at once what a failed attempt has made wait for the next one. The recorded events are held against the present conditions from before the range on.
     pub async fn recover(&self, caller: &Caller, id: &str, input: RecoverInput) -> Result<RecoveredView> {
         let (subscription, _) = self.own(caller, id).await?;
         if subscription.disabled.is_some() {

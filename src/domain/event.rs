@@ -98,6 +98,9 @@ pub enum EventBody {
         /// Why, in a few words.
         reason: String,
     },
+    /// Something that is about every portfolio, as who sees only some of them is told of it: that it happened, and no figure over
+    /// all. Never recorded.
+    InPart(Box<Self>),
     /// Something that this program cannot read: a newer one wrote it, or it is damaged. It keeps its place among the others.
     Unread {
         /// The CloudEvents type that it was recorded with.
@@ -123,7 +126,31 @@ impl EventBody {
             Self::OverridesJudged { .. } => "overrides.judged",
             Self::NightCompleted { .. } => "night.completed",
             Self::SubscriptionDisabled { .. } => "subscription.disabled",
+            Self::InPart(body) => body.kind(),
             Self::Unread { kind, .. } => kind,
+        }
+    }
+
+    /// Whether it has figures over the clients of all portfolios.
+    pub fn has_figures_of_all(&self) -> bool {
+        matches!(
+            self,
+            Self::NightCompleted { .. }
+                | Self::ModelDrifted { .. }
+                | Self::ModelMiscalibrated { .. }
+                | Self::OverridesJudged { .. }
+        )
+    }
+}
+
+impl Event {
+    /// The same for who sees only some of the portfolios.
+    #[must_use]
+    pub fn in_part(self) -> Self {
+        if self.body.has_figures_of_all() {
+            Self { body: EventBody::InPart(Box::new(self.body)), ..self }
+        } else {
+            self
         }
     }
 }

@@ -63,7 +63,7 @@ pub fn cloud_event(event: &Event, glossary: &Glossary) -> Value {
 }
 
 /// The CloudEvents 1.0 envelope of an event. The same event gives the same bytes through every door and at every
-/// attempt; money is in major units, probabilities from 0 to 1, `time` RFC 3339 in UTC.
+/// attempt, but that who sees only some portfolios is told no figure over all ([`Event::in_part`]); money is in major units, probabilities from 0 to 1, `time` RFC 3339 in UTC.
 pub fn cloud_event_from(event: &Event, glossary: &Glossary, source: &EventSource) -> Value {
     let mut envelope = json!({
         "specversion": "1.0",
@@ -117,8 +117,25 @@ fn data(event: &Event, glossary: &Glossary) -> Value {
         EventBody::SubscriptionDisabled { subscription, reason } => {
             json!({ "portfolio": portfolio, "subscription": subscription, "reason": reason, "seq": seq })
         }
+        EventBody::InPart(body) => in_part(body, seq),
         // Its number is taken: whoever counts them finds it, and may ask a program that can read it.
         EventBody::Unread { .. } => json!({}),
+    }
+}
+
+/// `data` of what is about every portfolio, for who sees only some of them: no figure over all.
+fn in_part(body: &EventBody, seq: i64) -> Value {
+    match body {
+        EventBody::NightCompleted { run, .. } => json!({ "run": run, "seq": seq }),
+        EventBody::ModelDrifted { model, run, .. } => json!({ "model": model, "run": run, "seq": seq }),
+        EventBody::ModelMiscalibrated { model, run, cohort } => json!({
+            "model": model, "run": run, "valid_at": cohort.valid_at.to_string(), "days": cohort.days,
+            "light": cohort.all().light().as_str(), "seq": seq,
+        }),
+        EventBody::OverridesJudged { run, board } => {
+            json!({ "run": run, "ahead": board.ahead(), "light": board.light().as_str(), "seq": seq })
+        }
+        _ => json!({ "seq": seq }),
     }
 }
 

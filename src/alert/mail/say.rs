@@ -135,10 +135,26 @@ fn other(body: &EventBody, who: &str, tongue: Tongue) -> String {
             Tongue::English => format!("The subscription {subscription} was switched off: {reason}"),
             Tongue::Italian => format!("L'abbonamento {subscription} è stato disattivato: {reason}"),
         },
+        EventBody::InPart(body) => in_part(body, tongue),
         EventBody::Unread { kind, .. } => match tongue {
             Tongue::English => format!("An event about {who} that cannot be read ({kind})"),
             Tongue::Italian => format!("Un evento su {who} che non si può leggere ({kind})"),
         },
+    }
+}
+
+/// What is about every portfolio, to who sees one of several.
+fn in_part(body: &EventBody, tongue: Tongue) -> String {
+    match body {
+        EventBody::ModelDrifted { model, .. } => match tongue {
+            Tongue::English => format!("The clients have drifted from those {model} learned from"),
+            Tongue::Italian => format!("I clienti si sono allontanati da quelli su cui {model} ha imparato"),
+        },
+        EventBody::ModelMiscalibrated { .. } => other(body, "", tongue),
+        EventBody::OverridesJudged { .. } => tongue
+            .pick("Analysts' decisions have been judged", "Le decisioni degli analisti sono state giudicate")
+            .to_owned(),
+        _ => tongue.pick("The night is done", "La notte è finita").to_owned(),
     }
 }
 

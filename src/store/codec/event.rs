@@ -205,6 +205,7 @@ pub(in crate::store) fn other_bytes(body: &EventBody) -> Result<Vec<u8>, Flaw> {
             out.text(subscription);
             out.text(reason);
         }
+        EventBody::InPart(body) => return Err(format!("{} cannot be written in part", body.kind())),
         EventBody::Unread { kind, why } => return Err(format!("{kind} cannot be written: {why}")),
     }
     Ok(out.bytes)

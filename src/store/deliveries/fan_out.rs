@@ -138,8 +138,9 @@ impl Deliveries<'_> {
     }
 
     /// Makes events after `after` and up to `until` due, now and each by itself: those of `seqs` that the subscription
-    /// was never sent, those that were given up, and with `again` those that were delivered. Answers how many; what is on
-    /// its way already is left alone.
+    /// was never sent, those that were given up, those whose next attempt is still to come (their attempts go on being counted),
+    /// and with `again` those that were delivered. Answers how many, a digest that is tried again as one; what waits for a
+    /// digest or for quiet hours to end is left alone, and so is what is on its way at this moment.
     pub async fn recover(
         &self,
         subscription: &str,
@@ -154,14 +155,24 @@ impl Deliveries<'_> {
         let make_up = "insert into delivery (subscription, seq, state, next_at, updated_at)
              select s.id, cast(e.value as bigint), 'pending', $1, $1 from subscription s, json_each($2) e where s.id = $3
              on conflict (subscription, seq) where seq > 0 do nothing";
+        let waits =
+            "d.subscription = $2 and d.state = 'pending' and d.wait is null and d.n_attempts > 0 and d.next_at > $1";
+        let hasten = format!(
+            "update delivery set next_at = $1, updated_at = $1 where id in (select d.id from delivery d where {waits}
+               and ((d.kind = 'event' and d.seq > 0 and d.seq > $3 and d.seq <= $4)
+                 or (d.kind = 'digest' and d.id in (select m.digest from delivery m
+                       where m.subscription = $2 and m.seq > $3 and m.seq <= $4 and m.digest is not null))))"
+        );
         let missed = json_list(seqs.iter().filter(|seq| (after + 1..=until).contains(*seq)));
         let mut write = self.0.write().await?;
         write.is_about_nothing();
         let query = Query::new(repeat).bind(millis(at)).bind(subscription).bind(after).bind(until).bind(again);
         let n_repeated = write.execute(query).await?;
+        let query = Query::new(hasten).bind(millis(at)).bind(subscription).bind(after).bind(until);
+        let n_hastened = write.execute(query).await?;
         let query = Query::new(make_up).bind(millis(at)).bind(missed).bind(subscription);
         let n_made_up = write.execute(query).await?;
         write.commit().await?;
-        Ok(n_repeated + n_made_up)
+        Ok(n_repeated + n_hastened + n_made_up)
     }
 }

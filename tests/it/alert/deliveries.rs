@@ -376,6 +376,7 @@ async fn a_receiver_that_hangs_delays_no_other() {
     // The stuck receiver holds its first request for the whole deadline of ten seconds.
     tokio::time::timeout(Duration::from_secs(8), prompt.has_seen(3)).await.expect("three drops arrive meanwhile");
     assert_eq!(ids(&prompt), ["2", "3", "4"]);
+    tokio::time::timeout(Duration::from_secs(8), stuck.has_seen(1)).await.expect("the first arrives there, too");
     assert_eq!(stuck.requests().len(), 1);
     shutdown.cancel();
     running.join_all().await;

@@ -77,6 +77,33 @@ async fn a_replay_looks_at_its_span_and_at_its_portfolio_only() {
 }
 
 #[tokio::test]
+async fn after_an_outage_what_waits_for_its_next_attempt_is_tried_at_once() {
+    let mut house = House::new().await;
+    let (broken, well) = (Receiver::saying(NO).await, Receiver::saying(YES).await);
+    house.put(&house.wish("sub_1", broken.url())).await;
+    house.rate(Grade::B1).await;
+    house.rate(Grade::B2).await;
+    // The third attempt failed, and the next is half an hour away.
+    for _ in 0..3 {
+        house.deliver().await;
+        house.pass(400);
+    }
+    let tried = house.store.deliveries().of("sub_1", None, 1).await.unwrap().remove(0);
+    assert!(tried.state == DeliveryState::Pending && tried.next_at > Some(house.clock.now()), "{tried:?}");
+    let mended = vedetta::store::Subscription { target: Some(well.url()), ..house.stored("sub_1").await };
+    house.change(mended).await;
+    let now = house.clock.now();
+    let outside = house.store.deliveries().recover("sub_1", (2, 9), &[], false, now).await.unwrap();
+    assert_eq!(outside, 0, "number 2 is not in that range");
+    assert_eq!(house.store.deliveries().recover("sub_1", (0, 2), &[2], false, now).await.unwrap(), 1);
+    let hastened = house.store.deliveries().of("sub_1", None, 1).await.unwrap().remove(0);
+    assert_eq!((hastened.next_at, hastened.n_attempts), (Some(now), tried.n_attempts), "its attempts are counted on");
+    assert_eq!(house.store.deliveries().recover("sub_1", (0, 2), &[2], false, now).await.unwrap(), 0, "once is enough");
+    house.deliver().await;
+    assert_eq!(ids(&well), ["2"]);
+}
+
+#[tokio::test]
 async fn what_was_given_up_and_what_was_missed_can_be_recovered_and_what_was_delivered_only_when_asked_for() {
     let mut house = House::new().await;
     let (broken, well) = (Receiver::saying(NO).await, Receiver::saying(YES).await);
