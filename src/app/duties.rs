@@ -25,8 +25,10 @@ pub(super) const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How often the house looks whether a source has gone silent; the shortest silence that is news is hours.
 const WATCH_EVERY: Duration = Duration::from_secs(300);
 
-/// How often the audit log is signed: what is written in between somebody else could have written.
-const SEAL_EVERY: Duration = Duration::from_secs(3600);
+/// How often the head of the audit log is noted outside the database: what is cut off its end sooner shows nowhere.
+const HEAD_EVERY: Duration = Duration::from_secs(60);
+/// How many such notes come to an hour, after which the log is sealed: what is written in between somebody else could have written.
+const HEADS_BETWEEN_SEALS: u32 = 60;
 
 /// Rescores touched clients until shutdown: at once when the desk rings, else when it looks by itself.
 pub(super) async fn rescore_live(
@@ -93,10 +95,23 @@ pub(super) async fn seal(
             // In the log, too: where logs are collected, the checkpoint is out of this machine's reach.
             info!(audit.row = signed.row, audit.hash = signed.hash, signature = signed.signature, "audit log sealed");
         }
-        if pause(SEAL_EVERY, &shutdown).await {
+        if note_head(&store, &clock, &seal, &shutdown).await? {
+            // What was written since is signed by who closes the house.
+            store.audit().note_head(&seal, clock.now()).await?;
             return Ok(());
         }
     }
+}
+
+/// Notes the head of the audit log where the database is not, in between.
+async fn note_head(store: &Store, clock: &Clock, seal: &Seal, shutdown: &CancellationToken) -> anyhow::Result<bool> {
+    for _ in 0..HEADS_BETWEEN_SEALS {
+        store.audit().note_head(seal, clock.now()).await?;
+        if pause(HEAD_EVERY, shutdown).await {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Goes on with erasures that were cut off.

@@ -23,7 +23,12 @@ mod supervise;
 mod telemetry;
 mod tenure;
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -44,7 +49,7 @@ use crate::{
     pipeline::{Expected, Rescorer, Upkeep},
     publish::{QueueUrl, RedisUrl, Relay},
     serve,
-    store::{Awaited, Seal, SealError, Store},
+    store::{Awaited, Seal, SealError, Store, Witness},
 };
 use fleet::Fleet;
 use house::House;
@@ -240,8 +245,18 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// What signs the audit log.
 pub fn seal(config: &Config) -> Result<Seal, SealError> {
-    let folder = config.archive.parent().unwrap_or(Path::new(".")).join("audit");
-    Seal::open(&folder, config.audit_key.as_ref().map(ExposeSecret::expose_secret), &config.audit_trusted)
+    Seal::open(&audit_folder(config), config.audit_key.as_ref().map(ExposeSecret::expose_secret), &config.audit_trusted)
+}
+
+/// What the audit log is checked with; none where there is no key. It never makes one.
+pub fn witness(config: &Config) -> Result<Option<Witness>, SealError> {
+    let seed = config.audit_key.as_ref().map(ExposeSecret::expose_secret);
+    Witness::find(&audit_folder(config), seed, &config.audit_trusted)
+}
+
+/// Where the key of the audit log lies, and what was signed with it.
+pub fn audit_folder(config: &Config) -> PathBuf {
+    config.archive.parent().unwrap_or(Path::new(".")).join("audit")
 }
 
 /// What turns facts into ratings, with the settings' model, scale, rules and policy.

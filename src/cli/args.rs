@@ -313,9 +313,12 @@ pub(super) enum Keys {
         /// What it may do
         #[arg(long, value_enum, default_value_t = KeyScope::Read)]
         scope: KeyScope,
-        /// Portfolios it sees [default: all]
+        /// Portfolios it sees [default: all]; one that is not there is made
         #[arg(long, value_name = "NAME")]
         portfolio: Vec<String>,
+        /// A name that is nearly that of another portfolio is meant as it is written
+        #[arg(long, requires = "portfolio")]
+        new_portfolio: bool,
     },
     /// All keys, without their secrets
     List,

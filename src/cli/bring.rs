@@ -143,7 +143,11 @@ pub(super) async fn import(house: &Opened, import: Import, out: &Out) -> anyhow:
         }
     }
     if !options.dry_run {
-        desk(house).open_portfolio(&options.portfolio).await?;
+        let desk = desk(house);
+        if !desk.portfolio_names(&caller()).await?.iter().any(|known| known == options.portfolio.as_str()) {
+            out.hint(&format!("portfolio {:?} is new", options.portfolio.as_str()));
+        }
+        desk.open_portfolio(&options.portfolio).await?;
     }
     let outcome = take(&options).await?;
     drop(progress);

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ended, Opened,
+    Ended, Opened, Usage,
     args::{self, KeyScope},
     ask::{caller, desk},
     out::{Out, table},
@@ -17,6 +17,7 @@ use crate::{
     app::{App, Duties},
     clock::Clock,
     config::{self, Config, Flags},
+    desk,
     publish::QueueUrl,
     store::Scope,
 };
@@ -98,13 +99,16 @@ fn alone(config: &Config) -> &'static str {
 pub(super) async fn keys(house: &Opened, asked: args::Keys, out: &Out) -> anyhow::Result<Ended> {
     let desk = desk(house);
     match asked {
-        args::Keys::Create { scope, portfolio } => {
+        args::Keys::Create { scope, portfolio, new_portfolio } => {
             let scope = match scope {
                 KeyScope::Read => Scope::Read,
                 KeyScope::Write => Scope::Write,
                 KeyScope::Admin => Scope::Admin,
             };
-            let key = desk.create_key(&caller(), scope, &portfolio).await?;
+            let key = desk.create_key_for(&caller(), scope, &portfolio, new_portfolio).await.map_err(flagged)?;
+            for name in &key.new_portfolios {
+                out.hint(&format!("portfolio {name:?} is new: nobody is in it yet"));
+            }
             out.hint("keep it now: only its hash is stored, it cannot be shown again");
             out.answer(&serde_json::to_value(&key)?, || key.key.clone())?;
         }
@@ -126,6 +130,16 @@ pub(super) async fn keys(house: &Opened, asked: args::Keys, out: &Out) -> anyhow
         }
     }
     Ok(Ended::Done)
+}
+
+/// A wrong portfolio is a wrong usage, in the words of the command line.
+fn flagged(error: desk::Error) -> anyhow::Error {
+    match error {
+        desk::Error::Invalid { why, .. } => {
+            Usage(format!("--portfolio {}", why.replace("`new_portfolio`", "--new-portfolio"))).into()
+        }
+        other => other.into(),
+    }
 }
 
 pub(super) fn config(flags: &Flags, what: &args::Config, out: &Out) -> anyhow::Result<Ended> {

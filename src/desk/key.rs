@@ -32,6 +32,9 @@ pub struct NewKeyView {
     pub scope: String,
     /// Portfolios it sees; empty means all.
     pub portfolios: Vec<String>,
+    /// Those of them that were not there before and are made for it; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_portfolios: Vec<String>,
 }
 
 /// A key as lists show it.
@@ -87,6 +90,22 @@ fn must_see_everything(caller: &Caller) -> Result<()> {
     }
 }
 
+/// The names that one may have been meant for: the same but for capitals, or but for a slip (two, in a long name). Names that
+/// differ in their numbers differ by intent, and of short ones nearly all are near to each other.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_near = |other: &&&str| {
+        let (a, b) = (name.to_lowercase(), other.to_lowercase());
+        let slips = match a.chars().count().min(b.chars().count()) {
+            0..4 => 0,
+            4..8 => 1,
+            _ => 2,
+        };
+        digits(&a) == digits(&b) && strsim::osa_distance(&a, &b) <= slips
+    };
+    known.iter().filter(is_near).copied().collect()
+}
+
 /// The word for a scope.
 pub(super) fn scope_word(scope: Scope) -> &'static str {
     match scope {
@@ -97,14 +116,42 @@ pub(super) fn scope_word(scope: Scope) -> &'static str {
 }
 
 impl Desk {
-    /// Makes a key for these portfolios (created when missing); none means all, those to come included.
+    /// Makes a key for these portfolios; none means all, those to come included. One that is not there is made, unless its name
+    /// is so near to another's that it will be a slip of the pen.
     pub async fn create_key(&self, caller: &Caller, scope: Scope, portfolios: &[String]) -> Result<NewKeyView> {
+        self.create_key_for(caller, scope, portfolios, false).await
+    }
+
+    /// The same; with `are_new` a name that is near to another's is meant.
+    pub async fn create_key_for(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        portfolios: &[String],
+        are_new: bool,
+    ) -> Result<NewKeyView> {
         must_see_everything(caller)?;
-        let mut ids = Vec::new();
+        let known = self.store.facts().portfolios().await?;
+        let known: Vec<&str> = known.iter().map(|(_, name)| name.as_str()).collect();
+        let mut names: Vec<PortfolioName> = Vec::new();
         for (place, name) in portfolios.iter().enumerate() {
-            let wrong = |e: WordError| Error::invalid(format!("/portfolios/{place}"), e);
-            let name: PortfolioName = name.parse().map_err(wrong)?;
-            ids.push(self.open_portfolio(&name).await?);
+            let pointer = || format!("/portfolios/{place}");
+            let name: PortfolioName = name.parse().map_err(|e: WordError| Error::invalid(pointer(), e))?;
+            let near = nearest(name.as_str(), &known);
+            if let (false, false, [_, ..]) = (are_new, known.contains(&name.as_str()), near.as_slice()) {
+                let why = format!(
+                    "is no portfolio that there is; the nearest: {}. If a new one is meant, say so (`new_portfolio`)",
+                    near.join(", ")
+                );
+                return Err(Error::invalid(pointer(), why));
+            }
+            names.push(name);
+        }
+        let is_new = |name: &&PortfolioName| !known.contains(&name.as_str());
+        let new_portfolios = names.iter().filter(is_new).map(PortfolioName::to_string).collect();
+        let mut ids = Vec::new();
+        for name in &names {
+            ids.push(self.open_portfolio(name).await?);
         }
         let key = mint(&mut rand::rng());
         let row = NewKey {
@@ -117,7 +164,8 @@ impl Desk {
         };
         let details = serde_json::json!({"scope": scope_word(scope), "portfolios": portfolios});
         self.noted(caller, ("key.created", &row.id), &details, self.store.access().put_key(&row)).await?;
-        Ok(NewKeyView { id: row.id, key, scope: scope_word(scope).to_owned(), portfolios: portfolios.to_vec() })
+        let (scope, portfolios) = (scope_word(scope).to_owned(), portfolios.to_vec());
+        Ok(NewKeyView { id: row.id, key, scope, portfolios, new_portfolios })
     }
 
     /// All keys, without their text.
@@ -179,4 +227,26 @@ impl Desk {
 /// A key that names no portfolio sees them all.
 fn reach_of(portfolios: Vec<PortfolioId>) -> Reach {
     if portfolios.is_empty() { Reach::Everything } else { Reach::Portfolios(portfolios) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_pen_is_near_and_another_number_or_a_short_name_is_not() {
+        let known = ["north", "south", "Filiale Torino", "tenant-1", "it", "uk"];
+        for (name, near) in [
+            ("nort", "north"),
+            ("North", "north"),
+            ("nrohtern", ""),
+            ("filiale torinno", "Filiale Torino"),
+            ("IT", "it"),
+            ("tenant-2", ""),
+            ("is", ""),
+            ("east", ""),
+        ] {
+            assert_eq!(nearest(name, &known).join(","), near, "{name}");
+        }
+    }
 }

@@ -26,9 +26,12 @@ pub(super) async fn list(State(house): State<House>, Admin(caller): Admin) -> Re
 pub(super) struct KeyInput {
     /// What it may do; each word includes the ones before.
     scope: ScopeWord,
-    /// Portfolios it sees, created when missing; empty for all.
+    /// Portfolios it sees; empty for all. One that is not there is created, unless its name is nearly that of one that is.
     #[serde(default)]
     portfolios: Vec<String>,
+    /// Whether a name that is nearly that of another portfolio is meant as it is written.
+    #[serde(default)]
+    new_portfolio: bool,
 }
 
 /// What a key may do.
@@ -56,7 +59,8 @@ pub(super) async fn create(
         ScopeWord::Write => Scope::Write,
         ScopeWord::Admin => Scope::Admin,
     };
-    let made = house.desk.create_key(&caller, scope, &sent.value.portfolios).await?;
+    let KeyInput { portfolios, new_portfolio, .. } = &sent.value;
+    let made = house.desk.create_key_for(&caller, scope, portfolios, *new_portfolio).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

@@ -1,9 +1,11 @@
 //! How the database itself is set: what a server's owner may have changed, and what our promises rest on.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{
-    Result, Store,
+    Archive, Result, Store,
     backend::{Backend, Query, Row},
     rows::Cells,
 };
@@ -118,6 +120,47 @@ impl Store {
         let Some(row) = self.one(Query::new(sql)).await? else { return Ok(None) };
         let cells = Cells::of("event", &row);
         Ok(Some((cells.int(0)?, cells.instant(1)?)))
+    }
+
+    /// When the newest of each kind of thing was recorded; those of which there is none are left out. The newest are those that were
+    /// written last: among a thousand of them is whatever an early clock has written since it was set right.
+    pub async fn newest_instants(&self) -> Result<Vec<(&'static str, Timestamp)>> {
+        const NEWEST: [(&str, &str); 6] = [
+            ("event", "select max(at) from (select at from event order by seq desc limit 1000) newest"),
+            ("signal", "select max(known_at) from (select known_at from signal order by key desc limit 1000) newest"),
+            ("import", "select max(seen_at) from (select seen_at from batch order by id desc limit 1000) newest"),
+            ("rating", "select max(known_at) from (select known_at from event order by seq desc limit 1000) newest"),
+            ("run", "select max(started_at) from (select started_at from run order by id desc limit 1000) newest"),
+            (
+                "action in the audit log",
+                "select max(at) from (select at from audit order by id desc limit 1000) newest",
+            ),
+        ];
+        let mut newest = Vec::new();
+        for (what, sql) in NEWEST {
+            let Some(row) = self.one(Query::new(sql)).await? else { continue };
+            newest.extend(Cells::of(what, &row).maybe_instant(0)?.map(|at| (what, at)));
+        }
+        Ok(newest)
+    }
+
+    /// How many documents the newest `limit` signals and the newest `limit` imports rest on, and how many of them are not in the
+    /// folder that this process has for its archive.
+    pub async fn missing_documents(&self, limit: usize) -> Result<(usize, usize)> {
+        let mut names = HashSet::new();
+        for sql in [
+            "select sha256 from signal order by key desc limit $1",
+            "select sha256 from batch order by id desc limit $1",
+        ] {
+            let rows = self.all(Query::new(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?;
+            for row in &rows {
+                names.insert(Cells::of("document", row).sha256(0)?);
+            }
+        }
+        let looked_for: Vec<_> = names.iter().copied().collect();
+        let looking = move |archive: &Archive| Ok(looked_for.iter().filter(|name| !archive.contains(name)).count());
+        let n_missing = self.facts().in_archive(looking).await?;
+        Ok((names.len(), n_missing))
     }
 
     /// When the oldest event was recorded that a relay has not dealt with; none when it is up to date.

@@ -60,7 +60,9 @@ use tokio::sync::watch;
 
 pub use access::{Access, KeyRow, NewKey, Scope};
 pub use archive::Archive;
-pub use audit::{Audit, AuditFault, AuditRow, Checkpoint, Entry, Inspection, Note, Seal, SealError, noting};
+pub use audit::{
+    Attested, Audit, AuditFault, AuditRow, Checkpoint, Entry, Inspection, Note, Seal, SealError, Witness, noting,
+};
 pub use backend::COMMITS;
 use backend::{Backend, Query};
 pub use backup::{Contents, verify_backup};

@@ -108,3 +108,50 @@ fn a_backup_that_was_made_is_known_and_so_is_a_key() {
     let (_, answer) = doctor(&data, &[]);
     assert_eq!([state(&answer, "backup"), state(&answer, "keys"), state(&answer, "audit seal")], ["ok", "ok", "ok"]);
 }
+
+/// A house in a folder, with a client and a document that its import rests on.
+async fn stocked(data: &Path) -> Store {
+    let store = Store::open(&crate::stores::address(&data.join("vedetta.db")), &data.join("archive")).await.unwrap();
+    drop(store);
+    let rows = data.with_extension("csv");
+    std::fs::write(&rows, "client,name,country\nC-1,Filanda Orsera,IT\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vedetta"));
+    command.arg("--data").arg(data).args(["import", "clients"]).arg(&rows).envs(crate::stores::environment(data));
+    assert_eq!(command.output().unwrap().status.code(), Some(0));
+    Store::open(&crate::stores::address(&data.join("vedetta.db")), &data.join("archive")).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_process_whose_archive_is_a_folder_of_its_own_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(stocked(&data).await);
+    let (_, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
+    assert_eq!(state(&answer, "documents"), "ok", "{answer}");
+    // What a process on another machine sees that has the database and not the disk.
+    std::fs::rename(data.join("archive"), folder.path().join("of-another-machine")).unwrap();
+    let (code, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
+    assert_eq!((code, state(&answer, "documents").as_str()), (Some(1), "fail"), "{answer}");
+    assert!(answer.to_string().contains("1 of the newest 1"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_anything_that_was_recorded_is_told_of() {
+    for what in ["run", "action in the audit log"] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let store = stocked(&data).await;
+        let (_, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
+        assert_eq!(state(&answer, "clock order"), "ok", "{answer}");
+        let later = "2126-01-01T00:00:00Z".parse().unwrap();
+        if what == "run" {
+            store.runs().start("night", jiff::civil::date(2126, 1, 1), later).await.unwrap();
+        } else {
+            store.audit().note(later, "cli", "override.began", "C-1", "{}").await.unwrap();
+        }
+        drop(store);
+        let (_, answer) = doctor(&data, &[("VEDETTA__SERVE__BIND", "127.0.0.1:0")]);
+        assert_eq!(state(&answer, "clock order"), "warn", "{answer}");
+        assert!(answer.to_string().contains(&format!("the newest {what} is")), "{answer}");
+    }
+}

@@ -1,9 +1,11 @@
 //! What lies in the store, and how old it is.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{super::Opened, Check};
-use crate::store::{Error, Seal, SealError, Store};
+use crate::store::{Attested, Error, SealError, Store, Witness};
 
 /// A night a day, and two hours to be held.
 const NIGHT_MAX: SignedDuration = SignedDuration::from_hours(26);
@@ -13,18 +15,22 @@ const BACKUP_MAX: SignedDuration = SignedDuration::from_hours(26);
 const OUTBOX_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// The house seals the log once an hour.
 const SEAL_MAX: SignedDuration = SignedDuration::from_hours(2);
+/// Documents looked for: the newest facts are of every process that collects or imports.
+const DOCUMENTS: usize = 500;
 /// A clock that is off by more orders what several machines write wrongly.
 const SKEW_MAX: SignedDuration = SignedDuration::from_secs(2);
 
-pub(super) async fn checks(house: &Opened, seal: Result<Seal, SealError>) -> Vec<Check> {
+pub(super) async fn checks(house: &Opened, archive: &Path, witness: Result<Option<Witness>, SealError>) -> Vec<Check> {
     let (store, now) = (&house.store, house.clock.now());
     let mut checks = conditions(store).await;
     checks.push(schema(store).await);
     checks.push(skew(store, now).await);
+    checks.push(order(store, now).await);
+    checks.push(documents(store, archive).await);
     checks.push(champion(house).await);
     checks.push(clients(store).await);
     checks.push(keys(store).await);
-    checks.extend(audit(store, seal, now).await);
+    checks.extend(audit(store, witness, now).await);
     checks.push(outbox(store, now).await);
     checks.push(waiting(store, "alert", "alerts", now).await);
     checks.push(night(store, now).await);
@@ -54,17 +60,44 @@ async fn schema(store: &Store) -> Check {
 
 async fn skew(store: &Store, now: Timestamp) -> Check {
     const MEND: &str = "set the clocks (chrony, systemd-timesyncd) of this machine and of the database's";
-    match (store.clock_of_the_server().await, store.newest_event().await) {
-        (Ok(Some(theirs)), _) => {
+    match store.clock_of_the_server().await {
+        Ok(Some(theirs)) => {
             let off = theirs.duration_since(now);
             Check::should("clock skew", off.abs() <= SKEW_MAX, format!("{} ms to the server's", off.as_millis()), MEND)
         }
-        (Ok(None), Ok(newest)) => {
-            let is_past = newest.is_none_or(|(_, at)| at <= now + SKEW_MAX);
-            let text = if is_past { "no event is of the future" } else { "the newest event is of the future" };
-            Check::should("clock skew", is_past, text, MEND)
+        Ok(None) => Check::ok("clock skew", "the store is a file: there is no other clock"),
+        Err(error) => failed("clock skew", &error),
+    }
+}
+
+/// What was recorded lies behind: a clock that is late rates as of an instant before its newest facts.
+async fn order(store: &Store, now: Timestamp) -> Check {
+    const MEND: &str =
+        "set the clock (chrony, systemd-timesyncd): this one is late, or the one that wrote it was early";
+    match store.newest_instants().await {
+        Ok(newest) => match newest.into_iter().max_by_key(|(_, at)| *at) {
+            Some((what, at)) if at > now + SKEW_MAX => {
+                let ahead = at.duration_since(now).as_secs();
+                Check::warn("clock order", format!("the newest {what} is {ahead} s ahead of this clock"), MEND)
+            }
+            _ => Check::ok("clock order", "nothing that is recorded is of the future"),
+        },
+        Err(error) => failed("clock order", &error),
+    }
+}
+
+/// Whether what others have put into the archive is in the folder that this process has.
+async fn documents(store: &Store, archive: &Path) -> Check {
+    const MEND: &str = "all processes need one and the same folder (store.data), on a disk that each of them sees; or restore \
+         the files from a backup";
+    match store.missing_documents(DOCUMENTS).await {
+        Ok((0, _)) => Check::ok("documents", "none yet"),
+        Ok((n, 0)) => Check::ok("documents", format!("the newest {n} are in {}", archive.display())),
+        Ok((n, n_missing)) => {
+            let text = format!("{n_missing} of the newest {n} that ratings rest on are not in {}", archive.display());
+            Check::fail("documents", text, MEND)
         }
-        (Err(error), _) | (_, Err(error)) => failed("clock skew", &error),
+        Err(error) => failed("documents", &error),
     }
 }
 
@@ -93,30 +126,34 @@ async fn keys(store: &Store) -> Check {
     }
 }
 
-async fn audit(store: &Store, seal: Result<Seal, SealError>, now: Timestamp) -> Vec<Check> {
+async fn audit(store: &Store, witness: Result<Option<Witness>, SealError>, now: Timestamp) -> Vec<Check> {
     const MEND: &str = "somebody changed it: compare with a backup and with the checkpoints kept elsewhere";
-    let seal = match seal {
-        Ok(seal) => seal,
+    let found = match &witness {
+        Ok(Some(witness)) => store.audit().inspect_sealed(witness).await,
+        Ok(None) => store.audit().inspect().await.map(|found| Attested { found, ..Attested::default() }),
         Err(error) => {
             let key = Check::fail("audit key", error.to_string(), "see [audit] in config/default.toml");
-            return vec![key, chain(store.audit().inspect().await.map(|found| (found, 0, 0)), MEND)];
+            let found = store.audit().inspect().await.map(|found| Attested { found, ..Attested::default() });
+            return vec![key, chain(found, MEND)];
         }
     };
-    let found = store.audit().inspect_sealed(&seal).await;
-    let (rows, vouched) = found.as_ref().map_or((0, 0), |(found, _, vouched)| (found.rows, *vouched));
+    let (rows, vouched) = found.as_ref().map_or((0, 0), |attested| (attested.found.rows, attested.until));
     let since = match store.audit().rows(vouched, 1).await {
         Ok(rows) => rows.first().map(|row| row.at),
         Err(error) => return vec![failed("audit log", &error)],
     };
     let is_fresh = since.is_none_or(|at| now.duration_since(at) <= SEAL_MAX);
-    let text = format!("signed until row {vouched} of {rows}");
+    let text = match witness {
+        Ok(Some(_)) => format!("signed until row {vouched} of {rows}"),
+        _ => format!("{rows} rows, and no key here: whether more were cut off their end cannot be seen"),
+    };
     let sealed = Check::should("audit seal", is_fresh, text, "vedetta audit seal; a running house does it every hour");
     vec![chain(found, MEND), sealed]
 }
 
-fn chain(found: Result<(crate::store::Inspection, usize, i64), Error>, mend: &str) -> Check {
+fn chain(found: Result<Attested, Error>, mend: &str) -> Check {
     match found {
-        Ok((found, _, _)) => match found.faults.first() {
+        Ok(Attested { found, .. }) => match found.faults.first() {
             None => Check::ok("audit log", format!("{} rows, unbroken", found.rows)),
             Some(fault) => Check::fail("audit log", format!("row {} {}", fault.row, fault.why), mend),
         },

@@ -8,6 +8,9 @@ use crate::{clock::Clock, config::Config};
 /// Free disk below which nothing works for long, and below which somebody should look, bytes.
 const DISK_MIN: u64 = 100 << 20;
 const DISK_SMALL: u64 = 2 << 30;
+/// On a larger disk the twentieth part is little, too, unless it is a lot.
+const DISK_SHARE: u64 = 20;
+const DISK_ENOUGH: u64 = 20 << 30;
 /// Files that the API with its places, a store and the collectors have open at once.
 const FILES_MIN: u64 = 1024;
 /// A year before this program was written: a clock that says so has no battery.
@@ -42,13 +45,25 @@ fn folder(archive: &Path) -> Check {
     }
 }
 
+/// The disk of the data folder. That of a server's database is the server's to watch: nobody tells us of it.
 fn disk(archive: &Path) -> Check {
-    const MEND: &str = "make room, or move the data folder: a full disk makes the house read-only";
-    match fs4::available_space(existing(archive)) {
-        Ok(free) if free < DISK_MIN => Check::fail("disk", format!("{} MiB free", free >> 20), MEND),
-        Ok(free) => Check::should("disk", free >= DISK_SMALL, format!("{} MiB free", free >> 20), MEND),
-        Err(error) => Check::warn("disk", format!("how much is free is not known: {error}"), "look with df"),
+    let place = existing(archive);
+    match (fs4::available_space(place), fs4::total_space(place)) {
+        (Ok(free), Ok(total)) => room(free, total),
+        (Err(error), _) | (_, Err(error)) => {
+            Check::warn("disk", format!("how much is free is not known: {error}"), "look with df")
+        }
     }
+}
+
+fn room(free: u64, total: u64) -> Check {
+    const MEND: &str = "make room, or move the data folder: a full disk makes the house read-only";
+    let text = format!("{} MiB free of {}", free >> 20, total >> 20);
+    if free < DISK_MIN {
+        return Check::fail("disk", text, MEND);
+    }
+    let is_nearly_full = free < DISK_SMALL || (free < total / DISK_SHARE && free < DISK_ENOUGH);
+    Check::should("disk", !is_nearly_full, text, MEND)
 }
 
 fn files(at_once: usize) -> Check {
@@ -90,4 +105,25 @@ fn private(config: &Config) -> Check {
         text,
         "switch it off outside of trials: a webhook could be led inside",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::State, room};
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_told_of_before_it_is_full() {
+        const GIB: u64 = 1 << 30;
+        for (free, total, state) in [
+            (50 << 20, 8 * GIB, State::Fail),
+            (GIB, 8 * GIB, State::Warn),
+            (4 * GIB, 8 * GIB, State::Ok),
+            (10 * GIB, 400 * GIB, State::Warn),
+            (30 * GIB, 4_000 * GIB, State::Ok),
+        ] {
+            let check = room(free, total);
+            assert_eq!(check.state, state, "{}", check.text);
+            assert_eq!(check.mend.is_empty(), state == State::Ok);
+        }
+    }
 }

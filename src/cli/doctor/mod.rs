@@ -102,11 +102,11 @@ pub(super) async fn doctor(flags: &Flags, out: &Out) -> anyhow::Result<Ended> {
 async fn examine(config: Config) -> Vec<Check> {
     let mut checks = vec![Check::ok("settings", "can be right"), Check::ok("model", config.engine.model().to_string())];
     checks.extend(machine::checks(&config));
-    let seal = app::seal(&config);
+    let witness = app::witness(&config);
     match Opened::with(&config).await {
         Ok(opened) => {
             checks.push(Check::ok("store", "answers"));
-            checks.extend(inside::checks(&opened, seal).await);
+            checks.extend(inside::checks(&opened, &config.archive, witness).await);
             checks.extend(around::checks(&config, Some(&opened.store)).await);
         }
         Err(failure) => {

@@ -5,7 +5,7 @@
 //! *Why a chain and a seal?* The chain tells which row was changed, taken out or put in. Whoever can write the database can
 //! also compute a whole new chain, though; therefore its head is signed now and then with a key that is not in the database,
 //! into a file that is not in it either ([`Seal`]). What was sealed cannot be made anew; what came after the last seal can,
-//! by somebody who knows how, until the next one.
+//! by somebody who knows how, until the next one; that something is missing at the end shows a minute after it was written.
 //!
 //! *Why is a note part of the transaction that it is about?* What was done without a note, because the process ended between
 //! the two, would never be noted; and a note of what was not done would accuse somebody. See [`mod@noting`].
@@ -28,7 +28,7 @@ use crate::domain::Sha256;
 
 pub use inspect::{AuditFault, Inspection};
 pub use noting::{Note, noting};
-pub use seal::{Checkpoint, Seal, SealError};
+pub use seal::{Attested, Checkpoint, Seal, SealError, Witness};
 
 /// Who did what: append-only, each row with the hash of the one before.
 #[derive(Debug)]

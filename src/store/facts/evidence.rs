@@ -191,7 +191,7 @@ impl Facts<'_> {
     }
 
     /// Works in the archive on a thread that may wait.
-    pub(super) async fn in_archive<T: Send + 'static>(
+    pub(in crate::store) async fn in_archive<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T> + Send + 'static,
     ) -> Result<T> {

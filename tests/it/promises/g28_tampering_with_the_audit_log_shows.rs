@@ -10,7 +10,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use vedetta::store::{AuditFault, Inspection, Seal, Store};
+use vedetta::store::{Attested, AuditFault, Inspection, Seal, Store, Witness};
 
 use super::{
     doses::{figures, g28_edits, g28_rows},
@@ -58,7 +58,7 @@ impl Log {
     }
 
     async fn inspect(&self) -> Inspection {
-        self.store.audit().inspect_sealed(&self.seal).await.unwrap().0
+        self.store.audit().inspect_sealed(self.seal.witness()).await.unwrap().found
     }
 
     async fn first(&self) -> AuditFault {
@@ -187,10 +187,11 @@ async fn g28_a_checkpoint_that_another_key_signed_or_that_was_edited_is_a_fault_
     let elsewhere = Seal::open(&log.folder.path().join("other"), None, &[]).unwrap();
     assert_ne!(elsewhere.public_key(), log.seal.public_key());
     let stranger = Seal::open(&folder, Some(&"11".repeat(32)), &[]).unwrap();
-    let found = log.store.audit().inspect_sealed(&stranger).await.unwrap().0;
+    let found = log.store.audit().inspect_sealed(stranger.witness()).await.unwrap().found;
     assert!(found.faults[0].why.contains("no key we trust"), "{found:?}");
     let heir = Seal::open(&folder, Some(&"11".repeat(32)), &[log.seal.public_key()]).unwrap();
-    assert_eq!(log.store.audit().inspect_sealed(&heir).await.unwrap(), (Inspection { rows: 5, faults: vec![] }, 1, 5));
+    let attested = Attested { found: Inspection { rows: 5, faults: vec![] }, n_checkpoints: 1, until: 5 };
+    assert_eq!(log.store.audit().inspect_sealed(heir.witness()).await.unwrap(), attested);
     let path = folder.join("checkpoints.ndjson");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"row\":5", "\"row\":4")).unwrap();
@@ -219,4 +220,68 @@ fn g28_the_program_verifies_names_the_row_and_ends_with_one() {
     let check = answer(data, &["doctor"], 1);
     let log = check["checks"].as_array().unwrap().iter().find(|c| c["check"] == "audit log").unwrap().clone();
     assert_eq!((&log["state"], log["text"].as_str().unwrap().contains("row 2")), (&json!("fail"), true));
+}
+
+#[tokio::test]
+async fn g28_what_was_cut_off_behind_the_last_seal_shows_by_the_head_that_is_noted_in_between() {
+    let log = Log::new().await;
+    log.write(5).await;
+    log.sealed().await;
+    log.write(5).await;
+    let head = log.store.audit().note_head(&log.seal, start()).await.unwrap().unwrap();
+    assert_eq!((head.row, head.kind.as_str()), (10, "head"));
+    assert!(log.store.audit().note_head(&log.seal, start()).await.unwrap().is_none(), "it is noted already");
+    let attested = log.store.audit().inspect_sealed(log.seal.witness()).await.unwrap();
+    assert_eq!(attested, Attested { found: Inspection { rows: 10, faults: vec![] }, n_checkpoints: 2, until: 10 });
+    log.tamper("delete from audit where id > 8".to_owned());
+    let found = log.first().await;
+    assert!(found.row == 10 && found.why.contains("missing"), "{found:?}");
+    // A restore makes the log another one, and its head is noted with it.
+    log.store.audit().seal_restored(&log.seal, start()).await.unwrap();
+    assert_eq!(log.inspect().await, Inspection { rows: 8, faults: vec![] });
+}
+
+#[tokio::test]
+async fn g28_checkpoints_that_were_kept_elsewhere_find_a_log_that_was_cut_with_its_own() {
+    let log = Log::new().await;
+    log.write(5).await;
+    log.sealed().await;
+    log.write(5).await;
+    log.sealed().await;
+    let folder = log.folder.path().join("audit");
+    let (list, kept) = (folder.join("checkpoints.ndjson"), log.folder.path().join("kept.ndjson"));
+    std::fs::copy(&list, &kept).unwrap();
+    let text = std::fs::read_to_string(&list).unwrap();
+    std::fs::write(&list, format!("{}\n", text.lines().next().unwrap())).unwrap();
+    log.tamper("delete from audit where id > 5".to_owned());
+    assert_eq!(log.inspect().await.faults, [], "nothing here knows of more");
+    let witness = || Witness::find(&folder, None, &[]).unwrap().unwrap();
+    let found = log.store.audit().inspect_sealed(&witness().with_copies(&kept).unwrap()).await.unwrap().found;
+    assert!(found.faults[0].row == 10 && found.faults[0].why.contains("missing"), "{found:?}");
+    assert!(witness().with_copies(&log.folder.path().join("nowhere")).is_err());
+}
+
+#[test]
+fn g28_who_checks_without_the_key_is_told_so_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data: &Path = &folder.path().join("data");
+    for _ in 0..3 {
+        answer(data, &["keys", "create", "--scope", "read"], 0);
+    }
+    let sealed = answer(data, &["audit", "seal"], 0);
+    let audit = data.join("audit");
+    std::fs::rename(&audit, folder.path().join("elsewhere")).unwrap();
+    crate::stores::ask(&data.join("vedetta.db"), "delete from audit where id > 1");
+    let said = answer(data, &["audit", "verify"], 1);
+    assert_eq!((&said["ok"], &said["public_key"], &said["rows"]), (&json!(false), &json!(null), &json!(1)));
+    assert!(said["why"].as_str().unwrap().contains("there is no key"), "{said}");
+    answer(data, &["doctor"], i32::from(crate::stores::server().is_some()));
+    assert!(!audit.exists(), "neither made one");
+    // The public key alone is enough to check with, where the checkpoints are.
+    let kept = folder.path().join("elsewhere/checkpoints.ndjson");
+    let key = sealed["public_key"].as_str().unwrap();
+    let mut command = vedetta(data);
+    command.env("VEDETTA__AUDIT__TRUSTED", format!("[\"{key}\"]"));
+    let said = ran(command.args(["audit", "verify", "--checkpoints"]).arg(&kept), 1);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("row 3 is missing"), "{said:?}");
 }

@@ -127,3 +127,47 @@ async fn a_code_in_two_portfolios_asks_which_one_is_meant() {
     assert_eq!(problem(both, 409).await["code"], "which_portfolio");
     assert_eq!(world.get("/v1/clients/C-1/rating?portfolio=south").await["name"], "Cantiere Meridiano");
 }
+
+#[tokio::test]
+async fn a_query_for_a_code_in_two_portfolios_says_whose_each_line_is() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Filatura Boreale", 3).await;
+    world.client("south", "C-1", "Cantiere Meridiano", 3).await;
+    world.client("south", "S-1", "Conceria Australe", 3).await;
+    for expand in [json!([]), json!(["reasons"])] {
+        // Twice: what is remembered says the same as what is read.
+        for _ in 0..2 {
+            let asked = json!({"clients": ["S-1", "C-1"], "expand": expand});
+            let told = world.post("/v1/ratings/query", &asked, 200).await;
+            let whose =
+                told["ratings"].as_array().unwrap().iter().map(|line| json!([line["client"], line["portfolio"]]));
+            let expected = json!([["S-1", null], ["C-1", "north"], ["C-1", "south"]]);
+            assert_eq!(whose.collect::<serde_json::Value>(), expected, "{told}");
+            let one = json!({"clients": ["C-1"], "portfolio": "south", "expand": expand});
+            let told = world.post("/v1/ratings/query", &one, 200).await;
+            assert_eq!(
+                (told["ratings"].as_array().unwrap().len(), &told["ratings"][0]["portfolio"]),
+                (1, &json!(null))
+            );
+        }
+    }
+    let north = world.key_for(Scope::Read, &["north"]).await;
+    let asked = world.bare("POST", "/v1/ratings/query").bearer_auth(&north).json(&json!({"clients": ["C-1"]}));
+    let own = read(asked.send().await.unwrap(), 200).await;
+    assert!(own["ratings"].as_array().unwrap().len() == 1 && own["ratings"][0].get("portfolio").is_none(), "{own}");
+}
+
+#[tokio::test]
+async fn a_key_for_a_portfolio_whose_name_is_misspelt_is_refused_with_the_name_that_is_near() {
+    let world = World::new().await;
+    world.client("north", "N-1", "Filatura Boreale", 3).await;
+    let wish = json!({"scope": "read", "portfolios": ["nrth"]});
+    let refused = problem(world.ask("POST", "/v1/keys").json(&wish).send().await.unwrap(), 422).await;
+    assert_eq!(refused["errors"][0]["pointer"], "/portfolios/0");
+    assert!(refused["detail"].as_str().unwrap().contains("north"), "{refused}");
+    assert_eq!(world.desk.portfolio_names(&crate::world::house()).await.unwrap(), ["north"]);
+    let meant = json!({"scope": "read", "portfolios": ["nrth"], "new_portfolio": true});
+    assert_eq!(world.post("/v1/keys", &meant, 201).await["new_portfolios"], json!(["nrth"]));
+    let far = json!({"scope": "read", "portfolios": ["overseas", "north"]});
+    assert_eq!(world.post("/v1/keys", &far, 201).await["new_portfolios"], json!(["overseas"]));
+}
