@@ -69,6 +69,7 @@ fn dossier(n: i32) -> Dossier {
         batch: BatchId::new(1),
     };
     Dossier {
+        claims: Vec::new(),
         versions: vec![version],
         ledger: (0..20).map(line).collect(),
         signals: vec![

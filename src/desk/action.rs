@@ -1,5 +1,7 @@
 //! What was done about a client and what came of it: recorded with the treatment that follows.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -134,13 +136,24 @@ impl ActionInput {
         })
     }
 
-    /// What an outcome says, as its name: who recorded it and when does not count.
-    fn id_of(&self, outcome: &Outcome, client: &Client) -> Result<OutcomeId> {
-        let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?.unwrap_or_default();
+    /// What an outcome says, as its name: who recorded it and when does not count. What says the same as something that was taken
+    /// back is another thing, unless both have the caller's own name.
+    fn id_of(&self, outcome: &Outcome, client: &Client, withdrawn: &HashSet<OutcomeId>) -> Result<OutcomeId> {
+        let reference = text(self.reference.as_deref(), REFERENCE_MAX_CHARS, "/reference")?;
         let (whose, said) = (client.id.to_string(), outcome.said());
-        let parts: Vec<&str> =
-            [whose.as_str(), &reference].into_iter().chain(said.iter().map(String::as_str)).collect();
-        Ok(OutcomeId::of(&parts))
+        let named = [whose.as_str(), reference.as_deref().unwrap_or_default()];
+        let mut parts: Vec<&str> = named.into_iter().chain(said.iter().map(String::as_str)).collect();
+        loop {
+            let id = OutcomeId::of(&parts);
+            match &reference {
+                _ if !withdrawn.contains(&id) => return Ok(id),
+                None => parts.push("again"),
+                Some(reference) => {
+                    let why = format!("{reference:?} was recorded by mistake and taken back: say another `reference`");
+                    return Err(Error::Conflict(why));
+                }
+            }
+        }
     }
 
     /// A field that says nothing about such a thing is a slip.
@@ -303,6 +316,20 @@ impl Desk {
         Ok(keyed.collect())
     }
 
+    /// What a promise or a plan is about that is given while nothing is overdue: what was open on its day and falls due by its last.
+    async fn promised_ahead(&self, client: &Client, outcome: &Outcome) -> Result<Vec<InvoiceKey>> {
+        let last = outcome.due_on.max(outcome.instalments.last().map(|(due, _)| *due));
+        let Some(last) = last else { return Ok(Vec::new()) };
+        let beside = self.store.dossiers().beside(client.id, self.clock.now()).await?;
+        let lines = self.lines_on(client, outcome.on).await?;
+        let open = lines.iter().filter(|line| line.is_open() && line.row.line.due_on <= last);
+        let key = |line: &Line| {
+            let own = line.row.line.invoice;
+            beside.get(&(line.row.client, own)).copied().unwrap_or(own)
+        };
+        Ok(open.map(key).collect())
+    }
+
     /// Records something that was done, and answers the treatment that follows. The same again changes nothing, and how something
     /// ended is refused where nothing of the kind is open.
     pub async fn act(&self, wanted: &Wanted<'_>, input: &ActionInput) -> Result<ActedView> {
@@ -313,7 +340,7 @@ impl Desk {
         let mut outcome = input.parse(ledger, &wanted.caller.name, as_of)?;
         is_within_reach(&outcome, &self.rescorer.policy)?;
         outcome.invoice_key = self.disputed(&client, &outcome, input.invoice_client.as_deref()).await?;
-        outcome.id = input.id_of(&outcome, &client)?;
+        outcome.id = input.id_of(&outcome, &client, &self.store.treatments().withdrawn(client.id).await?)?;
         let lines = self.told_of(&client, &outcome).await?;
         if !is_open(&outcome, &before.outcomes, &lines) {
             return Err(nothing_open(&outcome));
@@ -324,6 +351,9 @@ impl Desk {
         // What it is about is a fact of its day: a due date that is moved later changes nothing of it.
         let then = AsOf { valid_at: outcome.on, ..as_of };
         outcome.about = self.rescorer.examine(client.id, then, None).await?.invoices;
+        if outcome.about.is_empty() {
+            outcome.about = self.promised_ahead(&client, &outcome).await?;
+        }
         outcome.was_due = before.due_phase;
         let examined = self.rescorer.examine(client.id, as_of, Some(&outcome)).await?;
         let policy = self.rescorer.policy.version().to_owned();

@@ -14,6 +14,11 @@ pub enum AmountInput {
     Number(f64),
 }
 
+/// What was worked out, as people read money: nobody owes a part of a cent.
+pub(super) fn cents(amount: f64) -> f64 {
+    (amount * 100.0).round() / 100.0
+}
+
 /// A currency as people send it; the ledger's own when left out.
 pub(super) fn currency_of(text: Option<&str>, otherwise: Currency, pointer: &str) -> Result<Currency> {
     text.map_or(Ok(otherwise), |text| text.parse().map_err(|e| Error::invalid(pointer, e)))

@@ -2,7 +2,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Caller, ClientView, Desk, Error, Result, Wanted};
+use super::{Caller, ClientView, Desk, Error, Result, Wanted, in_plain_words};
 use crate::{
     domain::{PortfolioId, PortfolioName, Sha256},
     intake::{self, ClientInput, Content, InvoiceInput, Options, Outcome},
@@ -140,13 +140,16 @@ fn items<T: DeserializeOwned>(format: BodyFormat, bytes: &[u8]) -> Result<Items<
                 items.inputs.push(input);
                 items.places.push(place);
             }
-            Err(e) => items.rejects.push(RejectView {
-                line: place,
-                column: e.path().to_string().trim_matches('.').to_owned(),
-                value: String::new(),
-                code: "bad_row".to_owned(),
-                reason: e.into_inner().to_string(),
-            }),
+            Err(e) => {
+                let (pointer, reason) = in_plain_words(&e);
+                items.rejects.push(RejectView {
+                    line: place,
+                    column: pointer.trim_start_matches('/').to_owned(),
+                    value: String::new(),
+                    code: "bad_row".to_owned(),
+                    reason,
+                });
+            }
         }
     }
     Ok(items)
@@ -208,8 +211,8 @@ impl Desk {
     ) -> Result<(ClientView, bool)> {
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let mut input: ClientInput = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-            let path = e.path().to_string();
-            Error::invalid(format!("/{}", path.trim_matches('.')), e.inner())
+            let (pointer, why) = in_plain_words(&e);
+            Error::invalid(pointer, why)
         })?;
         if !matches!(input.get("client"), "") && input.get("client") != code {
             return Err(Error::invalid("/client", "must be the code in the path, or be left out"));
@@ -291,6 +294,7 @@ mod tests {
         let view = items.merge(Outcome { accepted: 2, ..Outcome::default() });
         assert_eq!((view.accepted, view.rejected), (2, 1));
         assert_eq!((view.rejects[0].line, view.rejects[0].code.as_str()), (2, "bad_row"));
-        assert!(view.rejects[0].reason.contains("colour"), "{}", view.rejects[0].reason);
+        let reason = &view.rejects[0].reason;
+        assert!(view.rejects[0].column == "colour" && reason.starts_with("is not known here"), "{reason}");
     }
 }

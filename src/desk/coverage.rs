@@ -46,14 +46,14 @@ pub struct Coverage {
     pub unseen_minor: i64,
     /// The currency, when all clients have one in common.
     pub currency: Option<Currency>,
-    /// The first of them: who owes most.
+    /// Those of them that were asked for: who owes most first.
     pub unseen: Vec<UnseenLine>,
 }
 
 impl Desk {
-    /// What the sources see of a caller's clients now, with the `limit` largest of those that none sees. A source sees a
+    /// What the sources see of a caller's clients now, with the stretch `from`, `limit` of those that none sees, who owes most first. A source sees a
     /// client when it answered about it, whatever it said, within the time for which its silence is no news.
-    pub async fn coverage(&self, roll: &Roll, caller: &Caller, limit: usize) -> Result<Coverage> {
+    pub async fn coverage(&self, roll: &Roll, caller: &Caller, (from, limit): (usize, usize)) -> Result<Coverage> {
         let now = self.clock.now();
         let lines = roll.lines(self).await?;
         let own = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
@@ -91,6 +91,7 @@ impl Desk {
             currency: common_currency(own()),
             unseen: unseen
                 .into_iter()
+                .skip(from)
                 .take(limit)
                 .map(|line| UnseenLine { line: line.clone(), last: last.remove(&line.id) })
                 .collect(),

@@ -134,7 +134,8 @@ impl InterestInput {
 }
 
 impl Desk {
-    /// Claims or waives default interest and the lump sum of an invoice, or of all that are late; noted in the audit log.
+    /// Claims or waives default interest and the lump sum of an invoice, or of all that are late; noted in the audit log. What was
+    /// decided otherwise of an invoice stands unless it is named.
     pub async fn decide_interest(&self, wanted: &Wanted<'_>, input: &InterestInput) -> Result<Vec<InterestView>> {
         let whats = input.check()?;
         let client = self.find(wanted).await?;
@@ -148,7 +149,9 @@ impl Desk {
         }
         let (mut claims, mut views) = (Vec::new(), Vec::new());
         for line in lines.iter().filter(|line| input.invoice.as_ref().is_none_or(|number| line.row.number == *number)) {
-            for (what, amount) in line.owed(today).into_iter().filter(|(what, _)| whats.contains(what)) {
+            let is_meant = |what: &str| input.invoice.is_some() || !line.is_decided_otherwise(what, &input.state);
+            let owed = line.owed(today).into_iter().filter(|(what, _)| whats.contains(what) && is_meant(what));
+            for (what, amount) in owed {
                 claims.push(InterestClaim {
                     client: line.row.client,
                     invoice: InvoiceKey::of(&line.row.number),

@@ -38,6 +38,7 @@ mod level;
 mod limit;
 mod log;
 mod migration;
+mod mistake;
 mod morning;
 mod overrule;
 mod path;
@@ -63,6 +64,7 @@ mod together;
 mod treatment;
 mod watch;
 mod wish;
+mod wording;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -72,7 +74,7 @@ use crate::{
     alert,
     clock::Clock,
     collect,
-    domain::{Client, ClientCode, Creditor, PortfolioId, PortfolioName},
+    domain::{Client, ClientCode, Creditor, Event, PortfolioId, PortfolioName},
     intake, paper,
     pipeline::{self, Rescorer},
     store::{self, Note, Store, noting},
@@ -142,12 +144,13 @@ pub use tell::{Accepted, Told};
 pub use together::{MAX_TOGETHER, Together};
 pub use treatment::{
     ActionView, AgendaDay, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView,
-    Promised, SignView, Task, TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView,
+    Promised, SignView, Task, TreatmentLine, TreatmentView, TreatmentsAsk, WaitOrActView, Weighed, WorkAsk, WorkFound,
 };
 pub use watch::{
     CalibrationView, DriftView, FeatureDriftView, GradeCalibrationView, OverridesView, ShadowView, WatchView,
 };
 pub use wish::{QuietInput, RotateInput, SubscriptionChange, SubscriptionInput};
+pub use wording::{in_plain_words, said};
 
 /// The portfolio that is meant when a caller who sees everything names none.
 pub const DEFAULT_PORTFOLIO: &str = "default";
@@ -352,6 +355,18 @@ impl Desk {
     ) -> Result<Vec<(PortfolioId, PortfolioName)>> {
         let found = self.portfolios(caller, named).await?;
         if named.is_some() && found.is_empty() { Err(Error::NotFound("portfolio")) } else { Ok(found) }
+    }
+
+    /// Events as a caller is told of them: who does not see every portfolio that there is is told no figure over all.
+    pub async fn as_seen(&self, caller: &Caller, events: Vec<Event>) -> Result<Vec<Event>> {
+        let is_of_all = events.iter().any(|event| event.body.has_figures_of_all());
+        if caller.reach == Reach::Everything || !is_of_all {
+            return Ok(events);
+        }
+        if self.store.facts().portfolios().await?.iter().all(|(id, _)| caller.reach.sees(*id)) {
+            return Ok(events);
+        }
+        Ok(events.into_iter().map(Event::in_part).collect())
     }
 
     /// Refuses a person of whom the policy in force knows nothing.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use super::{
-    Caller, Desk, Result, ReviewView, RunView, SignalView, TreatmentLine, TreatmentsAsk,
+    Caller, Desk, Result, ReviewView, RunView, SignalView, Weighed, WorkAsk, WorkFound,
     lately::{Folded, Lately, days_before, folded},
     roll::{Roll, RollLine, common_currency, line_of},
 };
@@ -135,10 +135,10 @@ pub struct Morning {
     pub facts: Vec<FreshView>,
     /// How many of them there are.
     pub n_facts: usize,
-    /// What is to be done today, or should have been before.
-    pub due: Vec<TreatmentLine>,
+    /// What is to be done today, or should have been before, the heaviest first.
+    pub due: Vec<Weighed>,
     /// For how many clients something is to be done.
-    pub n_due: i64,
+    pub n_due: usize,
     /// Links that wait for a person.
     pub reviews: Vec<ReviewView>,
     /// How many of them wait.
@@ -181,6 +181,12 @@ fn is_bad(fact: &Fact) -> bool {
     }
 }
 
+/// What a fact is told as: news by what happened, anything else by its kind.
+fn story(fresh: &FreshView) -> (&str, &str) {
+    let event = fresh.signal.fields.get("event").and_then(serde_json::Value::as_str);
+    (fresh.signal.kind.as_str(), event.filter(|_| fresh.signal.kind == "news").unwrap_or_default())
+}
+
 /// Kinds of facts that can be bad news.
 const KINDS: [&str; 5] = ["protest", "prejudicial_act", "company_status", "filing", "news"];
 
@@ -204,12 +210,12 @@ impl Desk {
         let movers = self.movers(roll, lately, caller, ask).await?;
         let lines = roll.lines(self).await?;
         let seen = || lines.iter().filter(|line| caller.reach.sees(line.portfolio));
-        let find = |client| line_of(&lines, client).filter(|line| caller.reach.sees(line.portfolio));
-        let mut facts = self.fresh(caller, ask.since, &find).await?;
-        let n_facts = facts.len();
-        facts.truncate(ask.lines);
+        let (facts, n_facts) = self.fresh_facts(roll, caller, ask).await?;
         let today = AsOf::at(movers.now).valid_at;
-        let (due, n_due) = self.due_today(caller, today, ask.lines).await?;
+        // An announcement may have been overtaken by a payment since: then the next is told in its place.
+        let work = WorkAsk { owner: None, days: (today, today) };
+        let WorkFound { items: mut due, n: n_due } = self.work(roll, caller, work, (0, 2 * ask.lines)).await?;
+        due.truncate(ask.lines);
         let (reviews, n_reviews) = self.waiting(caller, ask.lines).await?;
         let at_risk = || seen().filter(|line| (Grade::C1..=Grade::D).contains(&line.grade));
         let sum = |minors: &mut dyn Iterator<Item = i64>| minors.fold(0, i64::saturating_add);
@@ -252,6 +258,16 @@ impl Desk {
         movers.into_iter().take(lines).map(view).collect()
     }
 
+    /// Bad facts that are new, who owes most first, and how many there are.
+    pub async fn fresh_facts(&self, roll: &Roll, caller: &Caller, ask: MorningAsk) -> Result<(Vec<FreshView>, usize)> {
+        let lines = roll.lines(self).await?;
+        let find = |client| line_of(&lines, client).filter(|line| caller.reach.sees(line.portfolio));
+        let mut facts = self.fresh(caller, ask.since, &find).await?;
+        let n = facts.len();
+        facts.truncate(ask.lines);
+        Ok((facts, n))
+    }
+
     async fn fresh<'l>(
         &self,
         caller: &Caller,
@@ -265,17 +281,14 @@ impl Desk {
             let Some(line) = find(link.client).filter(|_| is_bad(&link.signal.fact)) else { continue };
             found.push(FreshView { line: line.clone(), signal: SignalView::new(link.signal, link.certainty) });
         }
-        found.sort_by_key(|fresh| (std::cmp::Reverse(fresh.line.exposure.minor()), fresh.line.id));
-        // One story is told once: a paper's second article about the same event adds nothing to a morning.
-        found.dedup_by(|a, b| a.line.id == b.line.id && a.signal.kind == b.signal.kind);
+        // One story is told once, by its newest telling: a paper's second article about the same event adds nothing to a morning.
+        found.sort_by(|a, b| {
+            let (own, theirs) = (b.line.exposure.minor(), a.line.exposure.minor());
+            let order = own.cmp(&theirs).then(a.line.id.cmp(&b.line.id)).then_with(|| story(a).cmp(&story(b)));
+            order.then(b.signal.valid_at.cmp(&a.signal.valid_at))
+        });
+        found.dedup_by(|a, b| a.line.id == b.line.id && story(a) == story(b));
         Ok(found)
-    }
-
-    async fn due_today(&self, caller: &Caller, today: Date, limit: usize) -> Result<(Vec<TreatmentLine>, i64)> {
-        let portfolios: Vec<_> = self.portfolios(caller, None).await?.into_iter().map(|(id, _)| id).collect();
-        let n_due = self.store.treatments().n_due(&portfolios, today).await?;
-        let ask = TreatmentsAsk { due: Some(today), ..TreatmentsAsk::default() };
-        Ok((self.treatments(caller, ask, None, limit).await?.items, n_due))
     }
 
     async fn waiting(&self, caller: &Caller, limit: usize) -> Result<(Vec<ReviewView>, i64)> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{ToSpan, civil::Date};
 use serde::Serialize;
 
-use super::{Caller, Desk, Error, Result, place_for_a_heavy_question};
+use super::{Caller, Desk, Error, Result, amount::cents, place_for_a_heavy_question};
 use crate::{
     domain::{AsOf, Currency, NOTICE, Phase, Treatment},
     treat::{Estimate, Policy, Problem, Totals},
@@ -235,7 +235,7 @@ impl Desk {
             from: from.to_string(),
             to: to.to_string(),
             positions,
-            overdue: (overdue * 100.0).round() / 100.0,
+            overdue: cents(overdue),
         };
         Ok(DryRunView {
             present: present.version().to_owned(),
@@ -286,7 +286,7 @@ impl Desk {
             clients: found.n_clients,
             late_invoices: found.n_late,
             disputed_invoices: first.map_or(0, |totals| totals.n_disputed),
-            disputed_amount: first.map_or(0.0, |totals| (totals.disputed_amount * 100.0).round() / 100.0),
+            disputed_amount: first.map_or(0.0, |totals| cents(totals.disputed_amount)),
             currency: currency.to_string(),
             other_currencies,
             late_on_average: (late_amount_days / days * 100.0).round() / 100.0,

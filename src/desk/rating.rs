@@ -17,6 +17,9 @@ pub struct RatingView {
     pub client: String,
     /// The client's name.
     pub name: String,
+    /// Whose client it is, in an answer where several portfolios have one under this code; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portfolio: Option<String>,
     /// The client whose rating this is, where the one asked for is merged into it; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
@@ -64,6 +67,7 @@ impl RatingView {
         Self {
             client: client.code.to_string(),
             name: client.facts.who.name.clone(),
+            portfolio: None,
             merged_into: None,
             grade: level.grade.to_string(),
             pd: level.pd.map(shown),
@@ -120,6 +124,9 @@ impl From<Override> for OverrideView {
 pub struct BriefRating {
     /// The creditor's own code.
     pub client: String,
+    /// Whose client it is, in an answer where several portfolios have one under this code; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portfolio: Option<String>,
     /// The client whose rating this is, where the one asked for is merged into it; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
@@ -141,7 +148,8 @@ pub struct BriefRating {
 /// Ratings of many clients.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QueryAnswer {
-    /// In the order asked; full ratings when the reasons were asked for, else one line each.
+    /// In the order asked; full ratings when the reasons were asked for, else one line each. A code that several visible
+    /// portfolios have gives one for each, and each says its `portfolio`.
     pub ratings: Vec<QueriedRating>,
     /// Codes that are nobody's.
     pub unknown: Vec<String>,
@@ -220,6 +228,13 @@ pub(super) fn shown(pd: Probability) -> f64 {
     six_decimals(pd.get())
 }
 
+/// A client under a code that was asked for.
+struct Bearer {
+    id: ClientId,
+    /// Whose, where it is not the only one.
+    portfolio: Option<String>,
+}
+
 impl Desk {
     /// The rating of a client: the present one, or what had been recorded at a moment. A question about the past is
     /// answered from what was recorded, never computed anew; before anything was known the answer is `ND`. The rating of a
@@ -256,6 +271,7 @@ impl Desk {
         RatingView {
             client: client.code.to_string(),
             name: client.facts.who.name.clone(),
+            portfolio: None,
             merged_into: None,
             grade: "ND".to_owned(),
             pd: None,
@@ -285,20 +301,22 @@ impl Desk {
         let mergers = self.store.facts().mergers(self.clock.now()).await?;
         let merger = |id: ClientId| mergers.iter().find(|merger| merger.client == id);
         let rated = |id: ClientId| merger(id).map_or(id, |merger| merger.survivor);
-        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied().map(rated)).collect();
+        let ids: Vec<ClientId> = found.iter().flat_map(|(_, own)| own.iter().map(|own| rated(own.id))).collect();
         let figures = self.store.ratings().figures(&ids).await?;
         let mut answer = QueryAnswer { ratings: Vec::new(), unknown: Vec::new() };
-        for (code, ids) in found {
-            if ids.is_empty() {
+        for (code, own) in found {
+            if own.is_empty() {
                 answer.unknown.push(code);
                 continue;
             }
-            for id in ids {
+            for Bearer { id, portfolio } in own {
                 let merged_into = merger(id).map(|merger| merger.survivor_code.to_string());
                 answer.ratings.push(if with_reasons {
-                    QueriedRating::Full(Box::new(RatingView { merged_into, ..self.full(id, rated(id)).await? }))
+                    let view = self.full(id, rated(id)).await?;
+                    QueriedRating::Full(Box::new(RatingView { portfolio, merged_into, ..view }))
                 } else {
-                    QueriedRating::Brief(brief(code.clone(), merged_into, figures.get(&rated(id))))
+                    let brief = brief(code.clone(), merged_into, figures.get(&rated(id)));
+                    QueriedRating::Brief(BriefRating { portfolio, ..brief })
                 });
             }
         }
@@ -317,14 +335,15 @@ impl Desk {
         let mergers = self.store.facts().mergers(self.clock.now()).await?;
         let merger = |id: ClientId| mergers.iter().find(|merger| merger.client == id);
         let rated = |id: ClientId| merger(id).map_or(id, |merger| merger.survivor);
-        let ids: Vec<ClientId> = found.iter().flat_map(|(_, ids)| ids.iter().copied().map(rated)).collect();
+        let ids: Vec<ClientId> = found.iter().flat_map(|(_, own)| own.iter().map(|own| rated(own.id))).collect();
         let figures = self.store.ratings().figures(&ids).await?;
-        let line = |code: &str, id: ClientId| {
+        let line = |code: &str, Bearer { id, portfolio }: Bearer| {
             let merged_into = merger(id).map(|merger| merger.survivor_code.to_string());
-            (brief(code.to_owned(), merged_into, figures.get(&rated(id))), id)
+            let brief = brief(code.to_owned(), merged_into, figures.get(&rated(id)));
+            (BriefRating { portfolio, ..brief }, id)
         };
-        let lines = |(code, ids): (String, Vec<ClientId>)| {
-            let lines = ids.into_iter().map(|id| line(&code, id)).collect();
+        let lines = |(code, own): (String, Vec<Bearer>)| {
+            let lines = own.into_iter().map(|own| line(&code, own)).collect();
             (code, lines)
         };
         Ok(found.into_iter().map(lines).collect())
@@ -345,15 +364,15 @@ impl Desk {
         Ok(asked.map(|asked| asked.decision.into()))
     }
 
-    /// The keys behind these codes in every visible portfolio, each code once.
+    /// The clients behind these codes in every visible portfolio, each code once.
     async fn clients_of_codes(
         &self,
         caller: &Caller,
         portfolio: Option<&str>,
         codes: &[String],
-    ) -> Result<Vec<(String, Vec<ClientId>)>> {
+    ) -> Result<Vec<(String, Vec<Bearer>)>> {
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut found: Vec<(String, Vec<ClientId>)> = Vec::new();
+        let mut found: Vec<(String, Vec<Bearer>)> = Vec::new();
         for code in codes {
             places.entry(code).or_insert_with(|| {
                 found.push((code.clone(), Vec::new()));
@@ -363,10 +382,15 @@ impl Desk {
         let parsed: Vec<(usize, ClientCode)> =
             found.iter().enumerate().filter_map(|(i, (code, _))| Some((i, code.parse().ok()?))).collect();
         let asked: Vec<ClientCode> = parsed.iter().map(|(_, code)| code.clone()).collect();
-        for (portfolio, _) in self.portfolios(caller, portfolio).await? {
+        for (portfolio, name) in self.portfolios(caller, portfolio).await? {
             let ids = self.store.facts().client_ids(portfolio, &asked).await?;
             for ((place, _), id) in parsed.iter().zip(ids) {
-                found[*place].1.extend(id);
+                found[*place].1.extend(id.map(|id| Bearer { id, portfolio: Some(name.to_string()) }));
+            }
+        }
+        for (_, own) in &mut found {
+            if let [only] = own.as_mut_slice() {
+                only.portfolio = None;
             }
         }
         Ok(found)
@@ -387,10 +411,12 @@ impl Desk {
 pub(super) fn brief(client: String, merged_into: Option<String>, figure: Option<&Figure>) -> BriefRating {
     let Some(figure) = figure else {
         let (grade, pd, points) = ("ND".to_owned(), None, None);
-        return BriefRating { client, merged_into, grade, pd, points, coverage: 0.0, valid_at: None, client_seq: 0 };
+        let (portfolio, coverage, valid_at, client_seq) = (None, 0.0, None, 0);
+        return BriefRating { client, portfolio, merged_into, grade, pd, points, coverage, valid_at, client_seq };
     };
     BriefRating {
         client,
+        portfolio: None,
         merged_into,
         grade: figure.grade.to_string(),
         pd: figure.pd.map(|pd| six_decimals(f64::from(pd))),

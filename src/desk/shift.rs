@@ -11,8 +11,8 @@ use crate::{
     pipeline::{Side, SideBySide},
 };
 
-/// What would move a whole portfolio: every client rated twice, without memory of earlier grades and without what analysts
-/// decided.
+/// What would move a whole portfolio: every client rated twice. After a blow to a market without memory of earlier grades, and
+/// with what analysts decided; by another model with that memory, and without decisions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ShiftView {
     /// Clients compared.

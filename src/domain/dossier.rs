@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::{BatchId, Certainty, Country, Fact, LedgerLine, Money, Nace, SignalId, SourceId};
+use super::{BatchId, Certainty, Claim, Country, Fact, InvoiceKey, LedgerLine, Money, Nace, SignalId, SourceId};
 
 /// Everything feature extraction needs about one client, both clocks kept: the same dossier answers for any `as_of`, except
 /// that who is one company with the client is as it was known when the dossier was asked for.
@@ -12,6 +12,28 @@ pub struct Dossier {
     pub ledger: Vec<LedgerLine>,
     /// Every signal linked to the client, by when it was known.
     pub signals: Vec<KnownSignal>,
+    /// What revisions of the ledger say beyond amount and payment, in the ledger's order; few say anything.
+    pub claims: Vec<LineClaim>,
+}
+
+/// What a revision of a ledger line says of a dispute, a promise, a plan or a write-off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineClaim {
+    /// Which invoice.
+    pub invoice: InvoiceKey,
+    /// When the revision was learned.
+    pub known_at: Timestamp,
+    /// The file or request it was read from.
+    pub batch: BatchId,
+    /// What it says.
+    pub claim: Claim,
+}
+
+impl LineClaim {
+    /// The place of its revision among those of a ledger.
+    pub const fn key(&self) -> (InvoiceKey, Timestamp, BatchId) {
+        (self.invoice, self.known_at, self.batch)
+    }
 }
 
 /// The part of a client's facts that features use, as one version.

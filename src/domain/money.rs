@@ -100,6 +100,13 @@ impl Money {
         Ok(Self { minor, currency })
     }
 
+    /// The amount nearest to so many major units: for what was worked out, which comes between two of its minor units.
+    #[expect(clippy::cast_possible_truncation, reason = "what is larger than any amount becomes the largest")]
+    pub fn nearest(major: f64, currency: Currency) -> Self {
+        let unit = 10f64.powi(currency.minor_digits().cast_signed());
+        Self { minor: (major * unit).round() as i64, currency }
+    }
+
     /// The amount in minor units (cents).
     pub fn minor(self) -> i64 {
         self.minor

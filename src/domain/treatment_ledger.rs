@@ -18,33 +18,60 @@ pub struct Receivable {
     pub late_from: i32,
     /// What it is for, minor units.
     pub amount_minor: i64,
-    /// What is not paid, minor units.
+    /// What is not paid, nor given up, minor units.
     pub open_minor: i64,
+    /// What of it was given up.
+    pub given_up: Option<GivenUp>,
     /// The day of the last payment.
     pub paid: Option<i32>,
-    /// The file says that the client disputes it.
+    /// The ledger says that the client disputes it, or that it was right: its lateness says nothing of the client's means.
     pub disputed: bool,
+}
+
+/// A claim, or a part of one, that was written off or assigned: nobody asks for it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The day, counted from 1970-01-01.
+    pub on: i32,
+    /// How much of what is not paid, minor units; above zero.
+    pub minor: i64,
 }
 
 /// Money that arrived on an invoice, in the client's main currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
+    /// On which.
+    pub invoice: InvoiceKey,
     /// The day it arrived, counted from 1970-01-01.
     pub on: i32,
     /// How much, minor units; above zero.
     pub minor: i64,
 }
 
-/// Days on which the file said that the client disputes an invoice, by when that was known. Days count from 1970-01-01, both
-/// included.
+/// Days on which the client disputes an invoice, as the ledger tells. Days count from 1970-01-01, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DisputedDays {
     /// Which invoice.
     pub invoice: InvoiceKey,
-    /// The day on which it was first said.
+    /// The day on which it began; where the ledger names none, the one on which it was first said.
     pub first: i32,
-    /// The day on which it was no longer said, or the day asked about.
+    /// The day on which it ended or was no longer said, or the day asked about.
     pub last: i32,
+    /// About how much, minor units; none means all that is open.
+    pub minor: Option<i64>,
+    /// What became of it.
+    pub state: DisputeState,
+}
+
+/// What became of a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisputeState {
+    /// It goes on.
+    Open,
+    /// The client was right: what it disputed is not owed.
+    Upheld,
+    /// Everything is owed again.
+    Over,
 }
 
 /// Everything that a client was invoiced, as of a day.
@@ -58,7 +85,7 @@ pub struct Receivables {
     pub items: Vec<Receivable>,
     /// What arrived on the invoices, each payment with its own day; what was taken off credit notes is not here.
     pub payments: Vec<Payment>,
-    /// When the file said that something is disputed: the clock stood still then, also after the dispute.
+    /// The disputes that the ledger tells of: the clock stood still then, also after the dispute.
     pub disputes: Vec<DisputedDays>,
     /// The last day on which it bought, by any revision of any invoice: a date that is moved makes nobody a stranger.
     pub last_bought: Option<i32>,

@@ -31,6 +31,7 @@
 //! in count, the others do not; a limit in another currency gives no limit use.
 
 mod catalogue;
+mod claims;
 mod evidence;
 mod freshness;
 mod habit;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{View, ledger, status, view};
 use crate::domain::{
-    Country, Currency, DisputedDays, EntryKind, Fact, InvoiceKey, KnownSignal, LedgerLine, Legal, LegalDays,
-    LegalState, MILLIS_PER_DAY, Money, Payment, Receivable, Receivables, Status, StatusChange, day_number,
+    Country, Currency, EntryKind, Fact, Instalment, InvoiceKey, KnownSignal, LedgerLine, Legal, LegalDays, LegalState,
+    MILLIS_PER_DAY, Money, Payment, Receivable, Receivables, Status, StatusChange, day_number,
 };
 
 impl View<'_> {
@@ -17,9 +17,12 @@ impl View<'_> {
         let mut payments = Vec::new();
         let items = seen.map(|v| {
             if v.line.kind == EntryKind::Invoice {
-                payments.extend(v.payments().iter().map(|part| Payment { on: day_number(part.on), minor: part.minor }));
+                let invoice = v.line.invoice;
+                let arrived = |part: &Instalment| Payment { invoice, on: day_number(part.on), minor: part.minor };
+                payments.extend(v.payments().iter().map(arrived));
             }
-            let open_minor = v.open_minor();
+            let unpaid = v.open_minor();
+            let given_up = self.given_up(v.line, unpaid).filter(|_| v.line.kind == EntryKind::Invoice);
             Receivable {
                 invoice: v.line.invoice,
                 is_credit: v.line.kind == EntryKind::CreditNote,
@@ -27,7 +30,8 @@ impl View<'_> {
                 due: day_number(v.line.due_on),
                 late_from: self.late_from(v.line.invoice),
                 amount_minor: v.line.amount.minor(),
-                open_minor,
+                open_minor: unpaid - given_up.map_or(0, |part| part.minor),
+                given_up,
                 paid: v.payments().last().map(|part| day_number(part.on)),
                 disputed: v.line.disputed,
             }
@@ -42,13 +46,6 @@ impl View<'_> {
         Receivables { currency: self.currency, elsewhere, items, payments, disputes, last_bought }
     }
 
-    /// The revisions of an invoice that are known, since the last time that all of it was unsaid.
-    fn said<'l>(&self, revisions: &'l [LedgerLine]) -> &'l [LedgerLine] {
-        let known = &revisions[..revisions.partition_point(|line| line.known_at <= self.as_of.known_at)];
-        let unsaid = known.iter().rposition(|line| line.kind == EntryKind::Withdrawn);
-        unsaid.map_or(known, |place| &known[place + 1..])
-    }
-
     /// What is open in each currency but the main one, credit notes taken off.
     pub fn elsewhere(&self) -> Vec<Money> {
         let is_ours = |line: &LedgerLine| Some(line.amount.currency()) == self.currency;
@@ -58,7 +55,9 @@ impl View<'_> {
         let mut open: BTreeMap<Currency, i64> = BTreeMap::new();
         for seen in ledger::visible(&self.lines, self.as_of).filter(|seen| !is_ours(seen.line)) {
             let sum = open.entry(seen.line.amount.currency()).or_default();
-            let minor = if seen.line.kind == EntryKind::CreditNote { -seen.open_minor() } else { seen.open_minor() };
+            let unpaid = seen.open_minor();
+            let given_up = self.given_up(seen.line, unpaid).map_or(0, |part| part.minor);
+            let minor = if seen.line.kind == EntryKind::CreditNote { -unpaid } else { unpaid - given_up };
             *sum = sum.saturating_add(minor);
         }
         let owed = open.into_iter().filter(|(_, minor)| *minor > 0);
@@ -82,29 +81,6 @@ impl View<'_> {
             since = until;
         }
         late_from
-    }
-
-    /// From each revision that says that an invoice is disputed to the next one known that does not.
-    fn disputed_days(&self) -> Vec<DisputedDays> {
-        let mut found = Vec::new();
-        for revisions in self.lines.chunk_by(|a, b| a.invoice == b.invoice) {
-            let mut since: Option<i32> = None;
-            for line in self.said(revisions) {
-                let on = day_of(line.known_at);
-                match (since, line.disputed) {
-                    (None, true) => since = Some(on),
-                    (Some(first), false) => {
-                        found.push(DisputedDays { invoice: line.invoice, first, last: on });
-                        since = None;
-                    }
-                    _ => {}
-                }
-            }
-            if let (Some(first), Some(line)) = (since, revisions.first()) {
-                found.push(DisputedDays { invoice: line.invoice, first, last: self.today });
-            }
-        }
-        found
     }
 
     /// Whether anything is owed: what is asked of everybody before more is asked of some.
@@ -197,6 +173,6 @@ fn state_of(change: &StatusChange) -> Option<LegalState> {
 }
 
 /// The day of an instant, UTC, counted from 1970-01-01.
-fn day_of(at: Timestamp) -> i32 {
+pub(super) fn day_of(at: Timestamp) -> i32 {
     i32::try_from(at.as_millisecond().div_euclid(MILLIS_PER_DAY)).unwrap_or(i32::MAX)
 }

@@ -88,6 +88,11 @@ impl<'a> View<'a> {
         Self { dossier, markets, as_of, today, client, lines, currency, payments, open, market, files }
     }
 
+    /// The day it is of, counted from 1970-01-01.
+    pub fn today(&self) -> i32 {
+        self.today
+    }
+
     /// Every feature, from all signals.
     pub fn features(&self) -> FeatureVector {
         let table = Catalogue::get();

@@ -189,7 +189,9 @@ impl Assessor<'_> {
         let view = View::among(dossier, self.markets);
         let vectors = Vectors::of(&view, client, silent);
         let rating = self.rate_in_full(&view, &vectors, last, decision)?;
-        let position = position(&view, &rating, Beside::of(client, circumstances, last));
+        let beside = Beside::of(client, circumstances, last);
+        let told = beside.told(&view);
+        let position = position(&view, &rating, beside, &told);
         let treatment = treat::treatment(&position, self.as_of.valid_at, self.policy);
         Ok(Rated { rating, exposure_minor: view.exposure_minor(), treatment })
     }

@@ -2,7 +2,10 @@
 //!
 //! # Why
 //!
-//! *Why without decisions?* Both sides must differ in one thing only, and an analyst's decision was made about one of them.
+//! *Why without decisions between models, and with them in a shock?* Both sides must differ in one thing only, and an analyst's
+//! decision was made about the model that stands. A shock leaves model and analysts where they are: a decision is a grade of the
+//! portfolio like any other, with the PD of its grade, before and after; but after the shock it stands no further from what the
+//! model finds then than the rules allow.
 //!
 //! *Why do both models remember the grade recorded last, and a shock does not?* The night after a promotion compares what
 //! the new model finds with the grade that stands, and hysteresis keeps it where the PD is just over the boundary; what is
@@ -23,7 +26,7 @@ use super::{
     upkeep::Silent,
 };
 use crate::{
-    domain::{AsOf, Cause, ClientId, Dossier, Grade, ModelId, Probability, Rating, SectorContext},
+    domain::{AsOf, Cause, ClientId, Dossier, Grade, ModelId, Override, Probability, Rating, SectorContext},
     extract::{Markets, Shock, View},
     score::{self, Engine},
     store::DossierPage,
@@ -112,7 +115,7 @@ impl Rescorer {
             let page = self.store.dossiers().page(number, jiff::Timestamp::MAX).await?;
             let known = match asked.1 {
                 Against::Model(_) => self.remembered(&page, &forgotten, as_of).await?,
-                Against::Shock(_) => Known::default(),
+                Against::Shock(_) => self.decided(&page, as_of).await?,
             };
             let (asked, context) = (Arc::clone(&asked), Arc::clone(&context));
             let pairs = tokio::task::spawn_blocking(move || {
@@ -138,7 +141,14 @@ impl Rescorer {
         let mut last: HashMap<ClientId, Grade> = figures.into_iter().map(|(id, figure)| (id, figure.grade)).collect();
         last.retain(|id, _| !forgotten.contains(id));
         let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
-        Ok(Known { last, silent: self.silent_for(&ids, as_of.known_at).await? })
+        Ok(Known { last, silent: self.silent_for(&ids, as_of.known_at).await?, decisions: HashMap::new() })
+    }
+
+    /// What analysts have decided about these clients.
+    async fn decided(&self, page: &DossierPage, as_of: AsOf) -> Result<Known, Error> {
+        let ids: Vec<ClientId> = page.dossiers.iter().map(|(id, _)| *id).collect();
+        let decisions = self.store.ratings().overrides(&ids, as_of.known_at).await?;
+        Ok(Known { decisions, ..Known::default() })
     }
 
     /// Looks at every page of dossiers, each on a thread for work, and hands on what was found in order.
@@ -164,6 +174,8 @@ struct Known {
     last: HashMap<ClientId, Grade>,
     /// The sources that are late for them.
     silent: Silent,
+    /// What analysts have decided, where it counts.
+    decisions: HashMap<ClientId, Override>,
 }
 
 /// What gives the second rating of a page.
@@ -193,8 +205,8 @@ fn pair(
 ) -> Result<Pair, score::Error> {
     let view = View::among(dossier, first.markets);
     let vectors = Vectors::of(&view, id, &known.silent);
-    let last = known.last.get(&id).copied();
-    let before = first.rate(&vectors, last, None, false)?;
+    let (last, decision) = (known.last.get(&id).copied(), known.decisions.get(&id));
+    let before = first.rate(&vectors, last, decision, false)?;
     let (is_hit, after) = match second {
         Second::Model(engine) => (true, engine.rate(vectors.seen(), last, None, first.as_of, false)?),
         // A blow that nobody told of tells nothing of those of whom too little is known.
@@ -204,7 +216,7 @@ fn pair(
         Second::Shock(_, markets, rescorer, as_of) => {
             let view = View::among(dossier, markets);
             let vectors = Vectors::of(&view, id, &known.silent);
-            (true, rescorer.assessor(markets, *as_of).rate(&vectors, last, None, false)?)
+            (true, rescorer.assessor(markets, *as_of).rate(&vectors, last, decision, false)?)
         }
     };
     Ok(Pair { exposure_minor: view.exposure_minor(), is_hit, before: said(&before), after: said(&after) })

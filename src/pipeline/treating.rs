@@ -8,6 +8,7 @@
 //! *Why is only what differs from the last announcement handed to the store?* Nine of ten clients owe nothing that is late.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     sync::Arc,
 };
@@ -104,24 +105,39 @@ impl<'a> Beside<'a> {
     fn treated(&self) -> Option<Treated> {
         self.circumstances.treated.get(&self.client).copied()
     }
+
+    /// What persons recorded.
+    fn recorded(&self) -> &'a [Outcome] {
+        self.circumstances.outcomes.get(&self.client).map_or(&[], Vec::as_slice)
+    }
+
+    /// What persons recorded, and what the ledger tells of promises and instalments.
+    pub(super) fn told(&self, view: &View<'_>) -> Cow<'a, [Outcome]> {
+        match view.agreed() {
+            agreed if agreed.is_empty() => Cow::Borrowed(self.recorded()),
+            agreed => Cow::Owned([self.recorded(), &agreed].concat()),
+        }
+    }
 }
 
-/// A client's position at a rating.
-pub(super) fn position<'a>(view: &View<'_>, rating: &Rating, beside: Beside<'a>) -> Position<'a> {
+/// A client's position at a rating, after everything that was told.
+pub(super) fn position<'a>(view: &View<'_>, rating: &Rating, beside: Beside<'a>, told: &'a [Outcome]) -> Position<'a> {
     let Beside { client, circumstances, last } = beside;
     let before = last.filter(|last| *last != rating.grade);
+    let mut receivables = view.receivables();
+    treat::give_up(&mut receivables, told, view.today());
     Position {
         grade: rating.grade,
         before: before.or_else(|| circumstances.grades_before.get(&client).copied()),
         pd: rating.pd.map(|pd| pd.get()),
-        receivables: view.receivables(),
+        receivables,
         said_active: view.said_active(),
         yearly_value: view.yearly_value(),
         country: view.country(),
         credit_types: circumstances.credit_types.get(&client).map_or(&[], Vec::as_slice),
         legal: view.legal(),
         legal_days: view.legal_days(),
-        outcomes: circumstances.outcomes.get(&client).map_or(&[], Vec::as_slice),
+        outcomes: told,
     }
 }
 
@@ -136,10 +152,12 @@ impl Assessor<'_> {
         let known = beside.treated();
         if known.is_none() && !view.owes() && !beside.circumstances.outcomes.contains_key(&beside.client) {
             let state = view.legal().state;
-            let position = Position { legal: Legal { state, known: 0, opened: 0 }, ..position(view, rating, beside) };
+            let legal = Legal { state, known: 0, opened: 0 };
+            let position = Position { legal, ..position(view, rating, beside, &[]) };
             return (treat::treatment(&position, self.as_of.valid_at, self.policy).phase, None);
         }
-        let found = treat::treatment(&position(view, rating, beside), self.as_of.valid_at, self.policy);
+        let told = beside.told(view);
+        let found = treat::treatment(&position(view, rating, beside, &told), self.as_of.valid_at, self.policy);
         let phase = found.phase;
         let is_kept = phase != Phase::Monitoring || found.is_task();
         let is_news = match known {
@@ -313,7 +331,9 @@ impl Assessor<'_> {
         let view = View::among(dossier, self.markets);
         let (rating, _) = self.rated(client, &view, known)?;
         let last = known.figures.get(&client).map(|figure| figure.grade);
-        let position = position(&view, &rating, Beside::of(client, &known.circumstances, last));
+        let beside = Beside::of(client, &known.circumstances, last);
+        let told = beside.told(&view);
+        let position = position(&view, &rating, beside, &told);
         let day = self.as_of.valid_at;
         let treatments = policies.iter().map(|policy| treat::treatment(&position, day, policy)).collect();
         let invoices = policies.first().map(|policy| treat::asked_invoices(&position, day, policy));
@@ -332,7 +352,9 @@ impl Assessor<'_> {
         let view = View::among(dossier, self.markets);
         let (rating, vectors) = self.rated(client, &view, known)?;
         let last = known.figures.get(&client).map(|figure| figure.grade);
-        let position = position(&view, &rating, Beside::of(client, &known.circumstances, last));
+        let beside = Beside::of(client, &known.circumstances, last);
+        let told = beside.told(&view);
+        let position = position(&view, &rating, beside, &told);
         let (day, policy) = (self.as_of.valid_at, self.policy);
         let treatment = treat::treatment(&position, day, policy);
         let broken = treat::broken_pledges(&position, day, policy);
@@ -360,7 +382,7 @@ impl Assessor<'_> {
             limits: treat::limits(&credit, policy),
             legal: position.legal,
             broken: broken.into_iter().map(|(on, pledge)| (on, pledge.clone())).collect(),
-            outcomes: position.outcomes.to_vec(),
+            outcomes: beside.recorded().to_vec(),
             country: position.country,
             motive,
             treatment,

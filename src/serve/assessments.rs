@@ -14,6 +14,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Sent},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::desk::{
     AdoptInput, AdoptedView, AssessInput, Assessed, AssessmentLine, AssessmentView, ReasonInput, RecomputedView, Wanted,
@@ -56,8 +57,9 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<AssessmentsQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<AssessmentLine>>, Fault> {
-    let list = house.list(&caller, "assessments").await?;
+    let list = house.list(&caller, "assessments", &sought).await?;
     let place = list.after(query.cursor.as_deref())?;
     let slice = house.desk.assessments(&caller, query.portfolio.as_deref(), place, limit(query.limit)?).await?;
     Ok(Json(list.page(slice)))
@@ -144,8 +146,9 @@ pub(super) async fn of_client(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<AssessmentsQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<AssessmentLine>>, Fault> {
-    let list = house.list(&caller, &format!("assessments of {code}")).await?;
+    let list = house.list(&caller, &format!("assessments of {code}"), &sought).await?;
     let place = list.after(query.cursor.as_deref())?;
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     let slice = house.desk.assessments_of(&wanted, place, limit(query.limit)?).await?;

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 
-use super::{House, fault::Fault, quota::Slot};
+use super::{House, fault::Fault, query, quota::Slot};
 use crate::{
     desk::{Caller, is_well_formed},
     domain::Sha256,
@@ -27,7 +27,7 @@ impl FromRequestParts<House> for Reader {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        admitted(parts, house, Scope::Read).await.map(Self)
+        asking(parts, house, Scope::Read).await.map(Self)
     }
 }
 
@@ -35,7 +35,7 @@ impl FromRequestParts<House> for Writer {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        admitted(parts, house, Scope::Write).await.map(Self)
+        asking(parts, house, Scope::Write).await.map(Self)
     }
 }
 
@@ -43,8 +43,15 @@ impl FromRequestParts<House> for Admin {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Fault> {
-        admitted(parts, house, Scope::Admin).await.map(Self)
+        asking(parts, house, Scope::Admin).await.map(Self)
     }
+}
+
+/// Who asks, and asks in words that are known.
+async fn asking(parts: &Parts, house: &House, needed: Scope) -> Result<Caller, Fault> {
+    let caller = admitted(parts, house, needed).await?;
+    query::check(parts)?;
+    Ok(caller)
 }
 
 /// A request that was taken off what its key may ask.

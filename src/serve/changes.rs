@@ -46,7 +46,8 @@ pub(super) fn looked_at(events: &[Event], limit: usize, last_seq: i64) -> i64 {
     last.map_or(last_seq, |last| if events.len() >= limit { last } else { last.max(last_seq) })
 }
 
-/// Every event that the key may see, in order. Behind the newest event there is nothing, and `next` is that event: less than `after`
+/// Every event that the key may see, in order. What is about all portfolios (a night that ended, the watch over a model) is told
+/// without its figures to a key that does not see them all. Behind the newest event there is nothing, and `next` is that event: less than `after`
 /// when the house was restored to an earlier state.
 #[utoipa::path(get, path = "/v1/changes", tag = "changes", params(ChangesQuery),
     responses((status = 200, body = Changes)))]
@@ -60,6 +61,7 @@ pub(super) async fn changes(
     // Read first: what is recorded meanwhile is for the next page.
     let last_seq = outbox.last_seq().await?;
     let events = outbox.after(after, limit, caller.reach.only()).await?;
+    let events = house.desk.as_seen(&caller, events).await?;
     let glossary = house.desk.rescorer.glossary();
     let next = looked_at(&events, limit, last_seq);
     let events = events.iter().map(|event| CloudEvent(cloud_event_from(event, &glossary, &house.source))).collect();

@@ -15,6 +15,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::{
     desk::{ClientSearch, ClientView, ImportView, Wanted},
@@ -48,6 +49,7 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<ClientsQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<ClientView>>, Fault> {
     let bad = |e: WordError| Fault::bad_request("bad_query", e.to_string());
     let search = ClientSearch {
@@ -56,7 +58,7 @@ pub(super) async fn list(
         sector: query.sector.map(|sector| sector.parse()).transpose().map_err(bad)?,
         q: query.q.filter(|q| !q.trim().is_empty()),
     };
-    let list = house.list(&caller, "clients").await?;
+    let list = house.list(&caller, "clients", &sought).await?;
     let from = list.after(query.cursor.as_deref())?;
     Ok(Json(list.page(house.desk.clients(&caller, search, from, limit(query.limit)?).await?)))
 }

@@ -14,6 +14,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Rows, Sent, moment},
     page::{Page, limit},
+    query::Sought,
     ratings::ListQuery,
 };
 use crate::{
@@ -30,9 +31,10 @@ pub(super) async fn signals(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<ListQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<SignalView>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let list = house.list(&caller, &format!("signals of {code}")).await?;
+    let list = house.list(&caller, &format!("signals of {code}"), &sought).await?;
     let before = list
         .after::<String>(query.cursor.as_deref())?
         .map(|id| id.parse::<SignalId>())
@@ -71,10 +73,11 @@ pub(super) async fn ledger(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<LedgerQuery>,
+    sought: Sought,
 ) -> Result<Json<LedgerPage>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
     // A place far behind the end is an empty page, not an overflow.
-    let list = house.list(&caller, &format!("ledger of {code}")).await?;
+    let list = house.list(&caller, &format!("ledger of {code}"), &sought).await?;
     let from = list.after::<u32>(query.cursor.as_deref())?.unwrap_or(0) as usize;
     let moment = moment(query.valid_at.as_deref(), query.known_at.as_deref())?;
     let found = house.desk.ledger_at(&wanted, moment, (from, limit(query.limit)?)).await?;

@@ -129,9 +129,9 @@ impl Fault {
             405 => ("method_not_allowed", "this path does not know this method; `Allow` lists those it knows"),
             408 => ("request_timeout", "the request took too long to arrive"),
             413 => ("too_large", "the body is larger than this path takes"),
-            414 => ("uri_too_long", "the address is too long"),
+            414 => ("uri_too_long", "the address is longer than 8 KiB"),
             415 => ("unsupported_media_type", "this path does not take that content type"),
-            431 => ("headers_too_large", "the headers are too large"),
+            431 => ("headers_too_large", "the headers come to more than 32 KiB"),
             500.. => ("internal", "something went wrong on our side; the log has more under the request id"),
             _ => ("refused", "the request was refused"),
         };

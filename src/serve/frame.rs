@@ -25,6 +25,11 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The same for a bulk import, whose body alone may take minutes on a slow line.
 const IMPORT_DEADLINE: Duration = Duration::from_secs(600);
 
+/// An address, its query included, bytes: what proxies take, too.
+const ADDRESS_MAX_BYTES: usize = 8 << 10;
+/// The headers of a request, names and values, bytes: a key, a cookie and what browsers and proxies add are some hundred.
+const HEADERS_MAX_BYTES: usize = 32 << 10;
+
 /// The header that carries the id a request has in the log.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -98,6 +103,9 @@ pub(super) async fn frame(State(house): State<House>, mut request: Request, next
 /// Lets a request in when its address is well formed and there is a place, and gives up on it after the deadline.
 /// Beyond the places it is turned away at once: a queue would only make everybody late.
 async fn admitted(house: House, request: Request, next: Next) -> Response {
+    if let Some(status) = too_long(&request) {
+        return Fault::of_status(status).into_response();
+    }
     if !is_well_formed(request.uri().path()) || !is_well_formed(request.uri().query().unwrap_or_default()) {
         return Fault::bad_request("bad_encoding", "the address is not percent-encoded UTF-8 (RFC 3986)")
             .into_response();
@@ -124,6 +132,17 @@ async fn admitted(house: House, request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Fault::unavailable("timeout", "the answer took too long; try again").into_response(),
     }
+}
+
+/// Whether the address or the headers are longer than anybody needs them. What is longer still never comes here: 64 KiB of
+/// address, 400 KiB of head or a hundred headers are refused by the reader of connections, with a bare status and no body.
+fn too_long(request: &Request) -> Option<StatusCode> {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > ADDRESS_MAX_BYTES {
+        return Some(StatusCode::URI_TOO_LONG);
+    }
+    let n_bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    (n_bytes > HEADERS_MAX_BYTES).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
 }
 
 /// Whether a request brings many rows, or has those looked at that a page of ours was brought.

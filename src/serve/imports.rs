@@ -8,6 +8,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::desk::{TakenView, UnsaidView};
 
@@ -31,8 +32,9 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<ImportQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<TakenView>>, Fault> {
-    let list = house.list(&caller, "imports").await?;
+    let list = house.list(&caller, "imports", &sought).await?;
     let before = list.after::<i64>(query.cursor.as_deref())?;
     let found = house.desk.imports(&caller, query.portfolio.as_deref(), before, limit(query.limit)?).await?;
     Ok(Json(list.page(found)))

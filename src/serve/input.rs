@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::fault::Fault;
 use crate::{
-    desk::{BodyFormat, Moment},
+    desk::{BodyFormat, Moment, in_plain_words, said},
     domain::AsOf,
 };
 
@@ -26,9 +26,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(Fault::bad_request("bad_query", rejection.body_text())),
+            Err(rejection) => Err(Fault::bad_request("bad_query", plainly(&rejection.body_text()))),
         }
     }
+}
+
+/// What a reader of queries says, in plain words: `limit: invalid digit found in string`, `missing field `from``.
+fn plainly(text: &str) -> String {
+    let text = text.trim_start_matches("Failed to deserialize query string: ");
+    let (name, why) = text.split_once(": ").filter(|(name, _)| !name.contains(' ')).unwrap_or(("", text));
+    let (field, why) = said(why);
+    let why = match why.as_str() {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" | "number too small to fit in target type" => {
+            "must be a whole number, and none so far from 0"
+        }
+        "provided string was not `true` or `false`" => "must be true or false",
+        why => why,
+    };
+    let name = field.unwrap_or_else(|| name.to_owned());
+    if name.is_empty() { why.to_owned() } else { format!("{name} {why}") }
 }
 
 /// The variable parts of the path, decoded.
@@ -151,25 +168,14 @@ pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         if e.inner().is_data() {
-            Fault::unprocessable(pointer(e.path()), e.inner().to_string())
+            let (pointer, why) = in_plain_words(&e);
+            Fault::unprocessable(pointer, why)
         } else {
             Fault::unprocessable("", format!("not JSON: {}", e.inner()))
         }
     })?;
     reader.end().map_err(|e| Fault::unprocessable("", format!("not JSON: {e}")))?;
     Ok(value)
-}
-
-/// RFC 6901: a slash before every step, `~` and `/` in names escaped.
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let step = |segment: &Segment| match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { variant } => format!("/{variant}"),
-        Segment::Unknown => String::new(),
-    };
-    path.iter().map(step).collect()
 }
 
 /// The moment that `valid_at` and `known_at` name.
@@ -200,7 +206,7 @@ fn instant(text: &str) -> Result<Timestamp, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::{json, moment};
+    use super::{json, moment, plainly};
     use crate::desk::SubscriptionInput;
 
     #[test]
@@ -210,8 +216,20 @@ mod tests {
         assert_eq!(fault.status, 422);
         assert_eq!(fault.errors[0].pointer, "/channel/webhook/url");
         let twice = br#"{"name":"n","name":"m","channel":{"webhook":{"url":""}}}"#;
-        assert!(json::<SubscriptionInput>(twice).unwrap_err().detail.contains("duplicate"));
+        assert!(json::<SubscriptionInput>(twice).unwrap_err().detail.contains("twice"));
         assert!(json::<SubscriptionInput>(b"{} {}").is_err());
+    }
+
+    #[test]
+    fn a_wrong_query_is_told_in_plain_words() {
+        for (said, plain) in [
+            ("limit: invalid digit found in string", "limit must be a whole number"),
+            ("missing field `from`", "from is missing"),
+            ("duplicate field `portfolio`", "portfolio is there twice"),
+            ("mode: unknown variant `x`, expected `a` or `b`", "mode must be one of a, b"),
+        ] {
+            assert_eq!(plainly(&format!("Failed to deserialize query string: {said}")), plain);
+        }
     }
 
     #[test]

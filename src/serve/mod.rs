@@ -45,6 +45,7 @@ mod paths;
 mod payments;
 mod portfolio;
 mod probe;
+mod query;
 mod quota;
 mod ratings;
 mod reviews;

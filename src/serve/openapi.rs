@@ -61,7 +61,8 @@ fn name_of(method: &str, path: &str) -> String {
     words.filter(|word| !word.is_empty()).fold(method.to_owned(), |name, word| format!("{name}_{word}"))
 }
 
-fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+/// The operations of a path, each with its method.
+pub(super) fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let all = [
         ("get", &mut item.get),
         ("put", &mut item.put),
@@ -95,6 +96,8 @@ fn say_nothing_is_no_name(parameter: &mut RefOr<Parameter>) {
 /// Adds the refusals that an operation can give, each as a problem.
 fn refuse(operation: &mut Operation, path: &str, is_public: bool, method: &str) {
     let mut statuses = vec![("400", "The address, a query value or a header cannot be understood")];
+    statuses.push(("414", "The address is longer than 8 KiB"));
+    statuses.push(("431", "The headers come to more than 32 KiB"));
     if !is_public {
         statuses.push(("401", "No key, or one that opens nothing"));
         statuses.push(("403", "The key may not do this"));

@@ -58,13 +58,7 @@ pub(super) fn operations() -> OpenApiRouter<House> {
         .routes(routes!(portfolio::migration))
         .routes(routes!(portfolio::stress))
         .routes(routes!(paths::path))
-        .routes(routes!(treatments::one))
-        .routes(routes!(treatments::act))
-        .routes(routes!(treatments::list))
-        .routes(routes!(treatments::ics))
-        .routes(routes!(limits::one, limits::grant, limits::end))
-        .routes(routes!(limits::release))
-        .routes(routes!(limits::put_group))
+        .merge(treating())
         .routes(routes!(assessments::list, assessments::make))
         .routes(routes!(assessments::one))
         .routes(routes!(assessments::recomputed))
@@ -81,4 +75,17 @@ pub(super) fn operations() -> OpenApiRouter<House> {
         .routes(routes!(probe::metrics))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .merge(imports)
+}
+
+/// How clients are treated, and what credit they are given.
+fn treating() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(treatments::one))
+        .routes(routes!(treatments::act))
+        .routes(routes!(treatments::withdraw))
+        .routes(routes!(treatments::list))
+        .routes(routes!(treatments::ics))
+        .routes(routes!(limits::one, limits::grant, limits::end))
+        .routes(routes!(limits::release))
+        .routes(routes!(limits::put_group))
 }

@@ -9,6 +9,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Rows, Sent},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::desk::{self, ImportView, PaymentInput, PaymentView};
 
@@ -49,8 +50,9 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<PaymentQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<PaymentView>>, Fault> {
-    let list = house.list(&caller, "payments").await?;
+    let list = house.list(&caller, "payments", &sought).await?;
     let from = list.after::<i64>(query.cursor.as_deref())?.unwrap_or(0);
     let which = (query.portfolio.as_deref(), query.state.as_deref());
     match house.desk.payments(&caller, which, from, limit(query.limit)?).await {

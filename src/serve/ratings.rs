@@ -16,6 +16,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Sent, moment},
     page::{Page, limit},
+    query::Sought,
     shelf::Answer,
 };
 use crate::{
@@ -143,7 +144,8 @@ pub(super) enum Expand {
     Reasons,
 }
 
-/// The present ratings of many clients.
+/// The present ratings of many clients. A code that several portfolios have which the key sees gives a rating for each, with the
+/// name of its `portfolio`.
 #[utoipa::path(post, path = "/v1/ratings/query", tag = "ratings", request_body = RatingsAsked,
     responses((status = 200, body = QueryAnswer)))]
 pub(super) async fn query(
@@ -264,9 +266,10 @@ pub(super) async fn history(
     Reader(caller): Reader,
     Place(code): Place<String>,
     Asked(query): Asked<ListQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<HistoryLine>>, Fault> {
     let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
-    let list = house.list(&caller, &format!("ratings of {code}")).await?;
+    let list = house.list(&caller, &format!("ratings of {code}"), &sought).await?;
     let before = list.after(query.cursor.as_deref())?;
     Ok(Json(list.page(house.desk.history(&wanted, before, limit(query.limit)?).await?)))
 }

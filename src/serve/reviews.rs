@@ -8,6 +8,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Sent},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::{desk::ReviewView, store::ReviewDecision};
 
@@ -29,8 +30,9 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<ReviewsQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<ReviewView>>, Fault> {
-    let list = house.list(&caller, "review").await?;
+    let list = house.list(&caller, "review", &sought).await?;
     let from = list.after(query.cursor.as_deref())?.unwrap_or(0);
     Ok(Json(list.page(house.desk.reviews(&caller, from, limit(query.limit)?).await?)))
 }

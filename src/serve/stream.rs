@@ -189,6 +189,8 @@ impl Tail {
             return Ok(Some(reset(last_seq)));
         }
         let events = outbox.after(self.after, PAGE, self.caller.reach.only()).await?;
+        // Nothing is passed over before all of it could be read: an error here is a look that is made again.
+        let events = self.house.desk.as_seen(&self.caller, events).await?;
         self.after = looked_at(&events, PAGE, last_seq);
         self.waiting = events.into();
         Ok(None)

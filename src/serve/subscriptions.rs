@@ -13,6 +13,7 @@ use super::{
     fault::Fault,
     input::{Asked, Perhaps, Place, Sent},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::desk::{
     DeliveryView, PreviewInput, PreviewView, RecoverInput, RecoveredView, RotateInput, SubscriptionChange,
@@ -141,8 +142,9 @@ pub(super) async fn deliveries(
     Reader(caller): Reader,
     Place(id): Place<String>,
     Asked(query): Asked<DeliveriesQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<DeliveryView>>, Fault> {
-    let list = house.list(&caller, &format!("deliveries of {id}")).await?;
+    let list = house.list(&caller, &format!("deliveries of {id}"), &sought).await?;
     let before = list.after(query.cursor.as_deref())?;
     let slice = house.desk.deliveries(&caller, &id, before, limit(query.limit)?).await?;
     Ok(Json(list.page(slice)))
@@ -161,7 +163,7 @@ pub(super) async fn redeliver(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sends what a subscriber missed in a range of events, each by itself.
+/// Sends what a subscriber missed in a range of events, each by itself; what waits for its next attempt is tried at once.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/recover", tag = "alerts", params(("id" = String, Path)),
     request_body = RecoverInput, responses((status = 202, description = "On its way", body = RecoveredView)))]
 pub(super) async fn recover(

@@ -14,6 +14,7 @@ use super::{
     fault::Fault,
     input::{Asked, Place, Sent, day_of},
     page::{Page, limit},
+    query::Sought,
 };
 use crate::desk::{ActedView, ActionInput, Slice, TreatmentLine, TreatmentView, TreatmentsAsk, Wanted, calendar};
 
@@ -52,6 +53,22 @@ pub(super) async fn act(
     Ok(Json(house.desk.act(&wanted, &sent.value).await?))
 }
 
+/// Takes back something that was recorded by mistake, and answers the treatment that follows; what was known before keeps it. A
+/// promise, a plan or a dispute whose end is recorded is refused with 409: its end goes first.
+#[utoipa::path(delete, path = "/v1/clients/{client}/actions/{action}", tag = "treatment",
+    params(("client" = String, Path, description = "The creditor's own code, percent-encoded"),
+        ("action" = String, Path, description = "The `id` of what was recorded, `act_…`"), PortfolioQuery),
+    responses((status = 200, body = TreatmentView)))]
+pub(super) async fn withdraw(
+    State(house): State<House>,
+    Writer(caller): Writer,
+    Place((code, action)): Place<(String, String)>,
+    Asked(query): Asked<PortfolioQuery>,
+) -> Result<Json<TreatmentView>, Fault> {
+    let wanted = Wanted { caller: &caller, code: &code, portfolio: query.portfolio.as_deref() };
+    Ok(Json(house.desk.withdraw_action(&wanted, &action).await?))
+}
+
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -75,11 +92,12 @@ pub(super) async fn list(
     State(house): State<House>,
     Reader(caller): Reader,
     Asked(query): Asked<TreatmentsQuery>,
+    sought: Sought,
 ) -> Result<Json<Page<TreatmentLine>>, Fault> {
     let due = query.due.as_deref().map(|due| day_of("due", due)).transpose()?;
     // A cursor of one order is no place in another.
     let kind = if due.is_some() { "treatments_due" } else { "treatments" };
-    let list = house.list(&caller, kind).await?;
+    let list = house.list(&caller, kind, &sought).await?;
     let place = list.after::<(i64, i64)>(query.cursor.as_deref())?;
     let limit = limit(query.limit)?;
     let ask = TreatmentsAsk { portfolio: query.portfolio.as_deref(), due, ..TreatmentsAsk::default() };

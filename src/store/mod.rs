@@ -96,7 +96,7 @@ pub use runs::{Run, RunState, Runs};
 pub use seats::{ModelFiles, Models, Role, Seated, Sitting};
 pub use sources::{AskedAgain, SourceState, Sources, Validator};
 pub use treatments::{
-    Agenda, Circumstances, CreditGroup, LimitGrant, NewTreatment, Recorded, Treated, Treatments, Whose,
+    Agenda, Circumstances, CreditGroup, Due, LimitGrant, NewTreatment, Recorded, Treated, Treatments, Whose, Withdrawn,
 };
 
 /// Clients in a page, packed dossiers and night figures alike.

@@ -6,7 +6,7 @@ use super::{
     policy::Policy,
     story::Story,
 };
-use crate::domain::{InvoiceKey, Outcome, OutcomeKind, Receivable, day_number};
+use crate::domain::{DisputeState, InvoiceKey, Outcome, OutcomeKind, Receivable, day_number};
 
 /// Days from the first to the last, both included.
 pub(super) type Span = (i32, i32);
@@ -63,7 +63,7 @@ pub(super) struct Dispute {
 impl<'a> Arrears<'a> {
     pub(super) fn of(position: &Position<'a>, today: i32, policy: &Policy) -> Self {
         let items = &position.receivables.items;
-        let disputes = disputes(position.outcomes, today);
+        let disputes = disputes_of(position, today);
         let credit: i64 = items.iter().filter(|item| item.is_credit).map(|item| item.open_minor).sum();
         let owed: i64 = items.iter().filter(|item| !item.is_credit).map(|item| item.open_minor).sum();
         let undisputed: Vec<i64> = items
@@ -108,10 +108,7 @@ impl<'a> Arrears<'a> {
             found.overdue_minor += open - covered;
             found.invoices.push(item.invoice);
             let days = today - item.due;
-            let told = position.receivables.disputes.iter().filter(|told| told.invoice == item.invoice);
-            let told = told.map(|told| (told.first, told.last));
-            let stood = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span);
-            let mut stood: Vec<Span> = stood.chain(told).collect();
+            let mut stood: Vec<Span> = disputes.iter().filter(|d| d.is_about(item)).map(|d| d.span).collect();
             let is_promised = found.promise(item, open - covered, &mut covers, &mut stood, is_worth_asking);
             let stood_or_barred = stood.iter().chain(&barred).copied().collect();
             let since_due = (item.due + 1, today);
@@ -140,17 +137,18 @@ impl<'a> Arrears<'a> {
         stood: &mut Vec<Span>,
         is_worth_asking: impl Fn(i64) -> bool,
     ) -> bool {
-        let mut is_promised = false;
+        let (mut is_promised, mut promised) = (false, 0);
         for cover in covers {
             let (taken, is_whole) = cover.take(item, open, &is_worth_asking);
             if is_whole {
                 stood.push(cover.span);
             }
             if cover.stands {
-                self.promised_minor += taken;
-                is_promised = is_whole;
+                promised = open.min(promised + taken);
+                is_promised |= is_whole;
             }
         }
+        self.promised_minor += promised;
         if is_promised {
             self.promised.push(item.invoice);
         }
@@ -168,26 +166,25 @@ pub(super) fn is_material(minor: i64, position: &Position<'_>, policy: &Policy) 
     minor >= super::LEAST_MINOR && super::major(minor, position.receivables.currency) >= policy.tolerance
 }
 
-fn is_overdue(item: &Receivable, today: i32) -> bool {
+pub(super) fn is_overdue(item: &Receivable, today: i32) -> bool {
     !item.is_credit && item.open_minor > 0 && item.due < today
 }
 
 /// How much of an item is in dispute, or was found not to be owed, and since when.
 fn in_dispute(item: &Receivable, disputes: &[Dispute]) -> (i64, Option<i32>) {
-    if item.disputed {
-        return (item.open_minor, Some(item.due));
-    }
     let about = disputes.iter().filter(|dispute| !dispute.is_refused && dispute.is_about(item));
-    let mut found = (0, None);
+    let (mut not_owed, mut open) = (0i64, (0, None));
     for dispute in about {
         let amount = dispute.amount_minor.map_or(item.open_minor, |amount| amount.clamp(0, item.open_minor));
-        // What was found not to be owed is not asked for, and nothing is left to be settled.
-        let since = dispute.is_open.then_some(dispute.span.0);
-        if amount > found.0 {
-            found = (amount, since);
+        match dispute.is_open {
+            // Who disputes again what is in dispute says how much it is now.
+            true if amount > open.0 => open = (amount, Some(dispute.span.0.max(item.due))),
+            true => {}
+            // What was found not to be owed is not asked for, and nothing is left to be settled; each adds to those before.
+            false => not_owed = not_owed.saturating_add(amount),
         }
     }
-    found
+    (not_owed.saturating_add(open.0).min(item.open_minor), open.1)
 }
 
 impl Dispute {
@@ -202,16 +199,15 @@ impl Dispute {
 /// Every dispute that was recorded, with when it was over.
 pub(super) fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
     let told = |kind: OutcomeKind| outcomes.iter().filter(move |o| o.kind == kind && day_number(o.on) <= today);
-    let key = |outcome: &Outcome| outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
     let dispute = |outcome: &Outcome| {
         let from = day_number(outcome.on);
         let ends =
             told(OutcomeKind::DisputeSettled).filter(|end| end.on >= outcome.on && end.known_at >= outcome.known_at);
         let end = ends
-            .filter(|end| end.invoice.is_none() || key(end) == key(outcome))
+            .filter(|end| named(end).is_none_or(|invoice| named(outcome) == Some(invoice)))
             .min_by_key(|end| (end.on, end.known_at));
         Dispute {
-            invoice: key(outcome),
+            invoice: named(outcome),
             amount_minor: outcome.amount.map(|amount| amount.minor()),
             span: (from, end.map_or(today, |end| day_number(end.on))),
             is_refused: end.is_some_and(|end| end.accepted != Some(true)),
@@ -221,10 +217,47 @@ pub(super) fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
     told(OutcomeKind::Dispute).map(dispute).collect()
 }
 
+/// The same with those that the ledger tells of, which a person's word ends, too.
+pub(super) fn disputes_of(position: &Position<'_>, today: i32) -> Vec<Dispute> {
+    let settled = position.outcomes.iter().filter(|outcome| outcome.kind == OutcomeKind::DisputeSettled);
+    let settled: Vec<&Outcome> = settled.filter(|outcome| day_number(outcome.on) <= today).collect();
+    let ledger = position.receivables.disputes.iter().map(|told| {
+        let is_end = |end: &&&Outcome| {
+            let on = day_number(end.on);
+            (told.first..=told.last).contains(&on) && named(end).is_none_or(|named| named == told.invoice)
+        };
+        let end = settled.iter().filter(is_end).min_by_key(|end| (end.on, end.known_at));
+        let state = match end.filter(|_| told.state == DisputeState::Open) {
+            Some(end) if end.accepted == Some(true) => DisputeState::Upheld,
+            Some(_) => DisputeState::Over,
+            None => told.state,
+        };
+        Dispute {
+            invoice: Some(told.invoice),
+            amount_minor: told.minor,
+            span: (told.first, end.map_or(told.last, |end| day_number(end.on))),
+            is_refused: state == DisputeState::Over,
+            is_open: state == DisputeState::Open,
+        }
+    });
+    ledger.chain(disputes(position.outcomes, today)).collect()
+}
+
+/// The invoice that an outcome names.
+pub(super) fn named(outcome: &Outcome) -> Option<InvoiceKey> {
+    outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of))
+}
+
 /// Whether somebody disputes all that is open of an item, and nobody has settled it.
 pub(super) fn is_in_dispute(item: &Receivable, disputes: &[Dispute]) -> bool {
     let (amount, since) = in_dispute(item, disputes);
     since.is_some() && amount >= item.open_minor
+}
+
+/// Whether all that is open of an item was found not to be owed.
+pub(super) fn is_void(item: &Receivable, disputes: &[Dispute]) -> bool {
+    let (amount, since) = in_dispute(item, disputes);
+    since.is_none() && amount >= item.open_minor
 }
 
 /// Days of a window that some span covers, each once.

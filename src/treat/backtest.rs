@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use super::{Policy, Position, treatment};
 use crate::domain::{
-    Action, Country, Currency, Grade, Legal, LegalDays, LegalState, Outcome, OutcomeId, OutcomeKind, Phase, Reached,
-    Receivable, Receivables, day_of_number,
+    Action, Country, Currency, DisputeState, DisputedDays, Grade, Legal, LegalDays, LegalState, Outcome, OutcomeId,
+    OutcomeKind, Phase, Reached, Receivable, Receivables, day_of_number,
 };
 
 /// What is paid within so many days after a step was on its way already.
@@ -134,18 +134,38 @@ fn note_lateness(items: &[Receivable], (first, last): (i32, i32), past: &Past, p
 }
 
 fn is_overdue_on(item: &Receivable, today: i32) -> bool {
-    !item.is_credit && item.due < today && (item.open_minor > 0 || item.paid.is_some_and(|paid| paid > today))
+    let is_open = item.open_minor > 0 || item.paid.is_some_and(|paid| paid > today);
+    !item.is_credit && item.due < today && (is_open || item.given_up.is_some_and(|part| part.on > today))
 }
 
 /// The client as it stood on a day, by what came later for the dates of payment alone.
 fn position_on<'a>(past: &'a Past, today: i32, outcomes: &'a [Outcome]) -> Position<'a> {
-    let items = past.receivables.items.iter().filter(|item| item.issued <= today).map(|item| match item.paid {
-        Some(paid) if paid > today => Receivable { open_minor: item.amount_minor, paid: None, ..*item },
+    let later = |item: &Receivable| -> i64 {
+        let came = past.receivables.payments.iter().filter(|p| p.invoice == item.invoice && p.on > today);
+        came.map(|payment| payment.minor).sum()
+    };
+    let items = past.receivables.items.iter().filter(|item| item.issued <= today).map(|item| match item.given_up {
+        Some(part) if part.on > today => {
+            Receivable { open_minor: item.open_minor + part.minor, given_up: None, ..*item }
+        }
         _ => *item,
+    });
+    let items = items.map(|item| match item.paid {
+        // What came in parts was open in parts; a note is used up as a whole.
+        Some(paid) if paid > today && !item.is_credit => {
+            Receivable { open_minor: item.open_minor + later(&item), paid: None, ..item }
+        }
+        Some(paid) if paid > today => Receivable { open_minor: item.amount_minor, paid: None, ..item },
+        _ => item,
     });
     let items: Vec<Receivable> = items.collect();
     let payments = past.receivables.payments.iter().copied().filter(|payment| payment.on <= today).collect();
-    let disputes = past.receivables.disputes.iter().copied().filter(|told| told.first <= today).collect();
+    let disputes =
+        past.receivables.disputes.iter().filter(|told| told.first <= today).map(|told| match told.last > today {
+            true => DisputedDays { last: today, state: DisputeState::Open, ..*told },
+            false => *told,
+        });
+    let disputes = disputes.collect();
     let last_bought = items.iter().filter(|item| !item.is_credit).map(|item| item.issued).max();
     let rating = past.ratings.iter().rev().find(|(from, ..)| *from <= today).or(past.ratings.first());
     let before = past.ratings.iter().rev().filter(|(from, ..)| *from <= today).nth(1).map(|(_, grade, _)| *grade);

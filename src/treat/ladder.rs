@@ -3,11 +3,11 @@
 use super::{
     Position,
     arrears::{Arrears, is_material},
-    pledge::{Broken, Pledges, Terms, paid_between},
+    pledge::{Broken, Pledges, Terms},
     policy::{Asked, Policy, Step, Track},
     reached::reached,
 };
-use crate::domain::{Outcome, OutcomeKind, Phase, Reached, Tone, day_number};
+use crate::domain::{Outcome, OutcomeKind, Payment, Phase, Reached, Tone, day_number};
 
 /// The last step that the debtor was told of, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,14 @@ impl<'a> Ladder<'a> {
 
     /// Whether so much was paid after a day that it leads back from what was reached by then.
     fn leads_back(&self, since: i32, position: &Position<'_>, arrears: &Arrears<'_>) -> bool {
-        let paid = paid_between(&position.receivables.payments, since + 1, self.today);
+        let (story, items) = (&arrears.story, &position.receivables.items);
+        // Who pays what is not due yet has paid nothing of what was asked for.
+        let was_overdue = |payment: &Payment| {
+            let item = items.iter().find(|item| item.invoice == payment.invoice);
+            story.is_about(payment.invoice) || item.is_none_or(|item| item.due < payment.on)
+        };
+        let arrived = position.receivables.payments.iter().filter(|p| (since + 1..=self.today).contains(&p.on));
+        let paid: i64 = arrived.filter(|payment| was_overdue(payment)).map(|payment| payment.minor).sum();
         #[expect(clippy::cast_precision_loss, reason = "a share needs seven digits")]
         let share = paid as f64 / (paid + arrears.asked_minor).max(1) as f64;
         paid > 0 && share >= self.policy.deescalation.paid_share
@@ -137,13 +144,14 @@ impl<'a> Ladder<'a> {
         let opens = self.opens(rung);
         let from = match self.reached.filter(|reached| rung <= reached.rung) {
             // What is not promised goes on by its own clock.
-            Some(reached) if self.pledges.standing.is_some() => opens.max(reached.on),
+            Some(reached) if !self.pledges.standing.is_empty() => opens.max(reached.on),
             Some(reached) => opens.max(self.patience).min(reached.on),
             None => opens.max(self.patience),
         };
         match self.broken {
-            Some(on) if on < from => Some(Ahead { rung, from: on, is_broken: true }),
-            _ => Some(Ahead { rung, from, is_broken: false }),
+            // While it was waited for nobody took the step, whatever the clock said.
+            Some(on) => Some(Ahead { rung, from: on, is_broken: true }),
+            None => Some(Ahead { rung, from, is_broken: false }),
         }
     }
 

@@ -83,13 +83,13 @@ pub fn limits(credit: &Credit<'_>, policy: &Policy) -> Limits {
     Limits { suggested, volume, days_to_payment, need, bears }
 }
 
-/// An order and what it would add to. Money in whole units of the ledger's currency.
+/// An order and what it would add to, in the ledger's currency but for a foreign order's amount.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Order<'a> {
     /// What is ordered.
-    pub amount: f64,
+    pub amount: Money,
     /// What is owed already.
-    pub exposure: f64,
+    pub exposure: Money,
     /// What is owed in other currencies, which no limit counts.
     pub elsewhere: &'a [Money],
     /// Limits that were given in other currencies than the ledger's, and so bind nothing.
@@ -97,7 +97,7 @@ pub struct Order<'a> {
     /// Clients of its group whose ledgers are in other currencies than the group's limit.
     pub n_foreign_members: usize,
     /// The limit in force: the least of the client's own and what is left of its group's.
-    pub limit: Option<f64>,
+    pub limit: Option<Money>,
     /// The group whose limit that is; none when it is the client's own.
     pub group: Option<&'a str>,
     /// Whether it is in another currency than the ledger: then no limit says anything of it.
@@ -234,7 +234,7 @@ fn by_currency(order: &Order<'_>, grounds: &mut Vec<Ground>) {
 }
 
 fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
-    let currency = order.treatment.overdue.currency();
+    let currency = order.exposure.currency();
     if order.is_foreign {
         let (en, it) = (
             format!("the order is in another currency than the ledger and its limit, which are in {currency}"),
@@ -242,24 +242,20 @@ fn by_limit(order: &Order<'_>, policy: &Policy, grounds: &mut Vec<Ground>) {
         );
         return grounds.push((Verdict::Refer, "currency", en, it));
     }
-    let after = order.exposure + order.amount;
     let Some(limit) = order.limit else {
         let (en, it) = ("there is no limit, and none can be suggested", "non c'è fido, e non se ne può suggerire uno");
         return grounds.push((Verdict::Refer, "no_limit", en.into(), it.into()));
     };
-    if after <= limit {
+    let after = order.exposure.minor().saturating_add(order.amount.minor());
+    let over = after.saturating_sub(limit.minor());
+    if over <= 0 {
         return;
     }
-    let over = after - limit;
+    let [after, over] = [after, over].map(|minor| Money::from_minor(minor, currency));
     // What was only suggested binds nobody: somebody looks.
-    let is_near = over <= limit * policy.release.refer_share || !order.is_granted;
+    let is_near = over.major() <= limit.major() * policy.release.refer_share || !order.is_granted;
     let verdict = if is_near { Verdict::Refer } else { Verdict::Hold };
-    let said = |italian: bool| {
-        [after, over, limit].map(|major| {
-            let text = format!("{major:.*}", currency.minor_digits() as usize);
-            Money::parse(&text, currency).map_or_else(|_| format!("{text} {currency}"), |m| say_money(m, italian))
-        })
-    };
+    let said = |italian: bool| [after, over, limit].map(|money| say_money(money, italian));
     let ([after, over, limit], [after_it, over_it, limit_it]) = (said(false), said(true));
     let (of, of_it) = match order.group {
         Some(group) => (

@@ -26,6 +26,8 @@
 
 mod arrears;
 mod backtest;
+mod ended;
+mod given_up;
 mod ladder;
 mod limit;
 mod motive;
@@ -43,12 +45,14 @@ mod worth;
 use jiff::civil::Date;
 
 pub use backtest::{Past, Played, replayed};
+pub use ended::{awaited_until, end_of, free_ends, is_awaited};
+pub use given_up::give_up;
 pub use limit::{Credit, Ground, Limits, Order, Verdict, limits, release};
 pub use motive::{Motive, Spoken, motive};
 pub use onboarding::{
     Advice, Applicant, Decided, Ground as OnboardingGround, OnboardingRules, Standing, Terms, decide,
 };
-pub use pledge::{awaited_until, broken_pledges, free_ends, is_awaited};
+pub use pledge::broken_pledges;
 pub use policy::{Assumptions, BROKEN_PROMISES, PLACEHOLDERS, Path, Policy, PolicyError, Problem, Reach, Rung, Sign};
 pub use position::Position;
 pub use regularity::Regularity;
@@ -133,20 +137,28 @@ impl<'a> Case<'a> {
 
     /// What everything that is worth asking for waits for.
     fn pledge(&self) -> Option<Hold> {
-        self.ladder.pledges.standing.map(|(hold, _)| hold).filter(|_| !self.arrears.goes_on())
+        self.ladder.pledges.standing.first().map(|pledge| pledge.hold).filter(|_| !self.arrears.goes_on())
     }
 
     /// The days on which money is to come by what is promised, and how much on each.
     fn awaited(&self) -> Vec<(Date, Option<Money>)> {
-        let pledge = self.ladder.pledges.standing_at.and_then(|at| self.arrears.story.outcomes.get(at));
-        let Some(pledge) = pledge else { return Vec::new() };
-        match pledge.due_on {
+        let standing = self.ladder.pledges.standing.iter();
+        let pledges = standing.filter_map(|pledge| self.arrears.story.outcomes.get(pledge.at));
+        let days = pledges.flat_map(|pledge| match pledge.due_on {
             Some(due) if pledge.instalments.is_empty() => vec![(due, pledge.amount)],
             _ => pledge.instalments.iter().map(|(due, amount)| (*due, Some(*amount))).collect(),
-        }
-        .into_iter()
-        .filter(|(due, _)| day_number(*due) >= self.today)
-        .collect()
+        });
+        let mut days: Vec<(Date, Option<Money>)> = days.filter(|(due, _)| day_number(*due) >= self.today).collect();
+        days.sort_by_key(|(due, _)| *due);
+        // What is promised of several invoices for one day is one sum.
+        days.dedup_by(|(later, more), (due, sum)| {
+            let is_same_day = later == due;
+            if is_same_day {
+                *sum = sum.zip(*more).map(|(sum, more)| Money::from_minor(sum.minor() + more.minor(), sum.currency()));
+            }
+            is_same_day
+        });
+        days
     }
 
     /// The step up to which the client has come.
@@ -164,7 +176,8 @@ impl<'a> Case<'a> {
         let since = if state == LegalState::Ceased { i32::MIN } else { self.position.legal.opened };
         let done = done.map(|o| day_number(o.on)).filter(|on| (since..=self.today).contains(on)).max();
         let (action, due) = match done {
-            _ if self.arrears.owed_minor <= 0 => (Action::None, None),
+            // What is owed in another currency is in no sum here, and is claimed all the same.
+            _ if self.arrears.owed_minor <= 0 && self.position.receivables.elsewhere.is_empty() => (Action::None, None),
             Some(on) => (Action::Watch, Some(self.review_after(on))),
             None => (self.action_of(step, self.arrears.owed_minor), Some(known + step.act_within_days)),
         };
@@ -184,6 +197,12 @@ impl<'a> Case<'a> {
         }
         let watch = &self.policy.watch;
         if self.arrears.owed_minor <= 0 {
+            if let Some((on, _)) = given_up::given_up(self.position).filter(|(_, minor)| is_material(*minor)) {
+                let last = self.policy.ladder.iter().rfind(|step| step.phase == Phase::WriteOff).unwrap_or(watch);
+                let (action, due) = (Action::Watch, Some(self.review_after(on)));
+                let basis = Basis::Exhausted { on: day_of_number(on) };
+                return Some(self.said(last, Saying { action, due, next: None, basis }));
+            }
             // What is owed in another currency is in no sum here: a person has to look at it.
             let is_all = self.position.receivables.elsewhere.is_empty();
             let (action, due) = if is_all { (Action::None, None) } else { (Action::Watch, Some(self.next_look())) };
@@ -267,10 +286,11 @@ impl<'a> Case<'a> {
     fn held(&self, hold: Hold) -> Treatment {
         let here = self.here();
         let ahead = self.ladder.ahead().filter(|ahead| !self.is_barred(ahead.rung));
-        let pledge = self.ladder.pledges.standing.map(|(_, due)| due);
+        let pledge = self.ladder.pledges.standing.first();
+        let (until, patience) = (pledge.map(|pledge| pledge.until), pledge.map(|pledge| pledge.patience + 1));
         let (action, due, resumes) = match hold {
-            Hold::Promise => (Action::AwaitPromise, pledge, Some(self.ladder.pledges.patience + 1)),
-            Hold::Plan => (Action::FollowPlan, pledge, Some(self.ladder.pledges.patience + 1)),
+            Hold::Promise => (Action::AwaitPromise, until, patience),
+            Hold::Plan => (Action::FollowPlan, until, patience),
             Hold::Dispute => {
                 let since = self.arrears.disputed_since.unwrap_or(self.today);
                 (Action::SettleDispute, Some(since + self.policy.holds.dispute_days), None)
@@ -309,7 +329,7 @@ impl<'a> Case<'a> {
 
     fn said(&self, step: &Step, saying: Saying) -> Treatment {
         let Saying { action, due, next, basis } = saying;
-        let promised_until = self.ladder.pledges.standing.filter(|_| self.arrears.promised_minor > 0);
+        let promised_until = self.ladder.pledges.standing.first().filter(|_| self.arrears.promised_minor > 0);
         let is_formal = step.tone == crate::domain::Tone::Formal;
         let late_since = due.filter(|due| *due < self.today);
         let currency = self.position.receivables.currency.unwrap_or(Currency::EUR);
@@ -325,7 +345,7 @@ impl<'a> Case<'a> {
             awaited: if matches!(basis, Basis::Law(_)) { Vec::new() } else { self.awaited() },
             overdue: Money::from_minor(self.arrears.overdue_minor, currency),
             promised: promised_until
-                .map(|(_, until)| (Money::from_minor(self.arrears.promised_minor, currency), day_of_number(until))),
+                .map(|pledge| (Money::from_minor(self.arrears.promised_minor, currency), day_of_number(pledge.until))),
             n_overdue: self.arrears.invoices.len(),
             oldest_overdue_days: self.arrears.oldest_days,
             clock_days: self.arrears.pressing_days,

@@ -9,7 +9,9 @@ use super::{
     policy::{Holds, Policy},
     story::Story,
 };
-use crate::domain::{Hold, InvoiceKey, Money, Outcome, OutcomeKind, Payment, Receivable, day_number, day_of_number};
+use crate::domain::{
+    AsOf, Hold, InvoiceKey, Money, Outcome, OutcomeKind, Payment, Receivable, day_number, day_of_number,
+};
 
 /// How long one waits beyond the day, and how often one believes.
 #[derive(Debug, Clone, Copy)]
@@ -27,18 +29,26 @@ impl Terms {
 /// What became of everything that was promised since something has been overdue.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pledges {
-    /// What stands: a promise or a plan, and the day it is waited for.
-    pub(super) standing: Option<(Hold, i32)>,
-    /// Its place in the story.
-    pub(super) standing_at: Option<usize>,
-    /// The day after which nobody waits for it any more.
-    pub(super) patience: i32,
+    /// What stands, that which is waited for first in front.
+    pub(super) standing: Vec<Standing>,
     /// Those that were broken.
     pub(super) broken: Vec<Broken>,
     /// How many were.
     pub(super) n_broken: u32,
     /// What each of the others stopped the clock of, and for how long.
     pub(super) covers: Vec<Cover>,
+}
+
+/// A promise or a plan that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) hold: Hold,
+    /// The day it is waited for.
+    pub(super) until: i32,
+    /// The day after which nobody waits for it any more.
+    pub(super) patience: i32,
+    /// Its place in the story.
+    pub(super) at: usize,
 }
 
 /// A promise or a plan that was broken.
@@ -56,6 +66,10 @@ pub(super) struct Cover {
     /// The days on which it did.
     pub(super) span: Span,
     given: i32,
+    /// The only invoice that it is about.
+    only: Option<InvoiceKey>,
+    /// Invoices that it was about although they were not due yet.
+    about: Vec<InvoiceKey>,
     /// What of its sum has not come, minor units; none where everything that was overdue then was meant.
     left: Option<i64>,
     /// Its sum ends inside an invoice: nothing after that is covered.
@@ -68,8 +82,11 @@ impl Cover {
     /// How much it covers of what is open of an invoice, and whether that is all of it; asked of one after the other, the oldest
     /// first. A rest that is not worth asking for hides behind what is covered.
     pub(super) fn take(&mut self, item: &Receivable, open: i64, is_worth_asking: impl Fn(i64) -> bool) -> (i64, bool) {
+        if self.only.is_some_and(|only| only != item.invoice) {
+            return (0, false);
+        }
         let Some(left) = self.left else {
-            let is_meant = item.due < self.given;
+            let is_meant = item.due < self.given || self.about.contains(&item.invoice);
             return (if is_meant { open } else { 0 }, is_meant);
         };
         if self.is_spent || item.issued > self.given {
@@ -92,18 +109,20 @@ impl Pledges {
     /// Those of a story.
     pub(super) fn of(position: &Position<'_>, story: &Story<'_>, today: i32, terms: &Terms) -> Self {
         let told = &story.outcomes;
-        let disputes = arrears::disputes(position.outcomes, today);
-        let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
+        let disputes = arrears::disputes_of(position, today);
         let mut found = Self::default();
         let mut n_put_off = 0;
         let payments = &position.receivables.payments;
         for (at, pledge) in told.iter().enumerate().filter(|(_, o)| is_pledge(o)) {
             let later = &told[at + 1..];
-            let superseded = later.iter().find(|o| is_pledge(o)).map(|o| day_number(o.on));
+            let superseded = replacement(pledge, later).map(|o| day_number(o.on));
             let given = day_number(pledge.on);
             // What came since, until today, went to the oldest: the rest of the sum covers the oldest that are open today.
-            let left = sum_of(pledge).map(|sum| sum - paid_between(payments, given, today));
-            let cover = |last: i32| Cover { span: (given + 1, last), given, left, is_spent: false, stands: false };
+            let left = sum_of(pledge).map(|sum| sum - paid_on(pledge, payments, today));
+            let cover = |last: i32| {
+                let (only, about) = (only(pledge), pledge.about.clone());
+                Cover { span: (given + 1, last), given, only, about, left, is_spent: false, stands: false }
+            };
             match fate(pledge, later, (position, &disputes), today, terms.grace_days) {
                 Fate::Stands { until } if superseded.is_some() => {
                     found.covers.push(cover(superseded.unwrap_or(today)));
@@ -113,9 +132,7 @@ impl Pledges {
                 Fate::Stands { .. } if found.n_broken + n_put_off >= terms.most_broken => {}
                 Fate::Stands { until } => {
                     let hold = if pledge.kind == OutcomeKind::Plan { Hold::Plan } else { Hold::Promise };
-                    found.standing = Some((hold, until));
-                    found.standing_at = Some(at);
-                    found.patience = until + terms.grace_days;
+                    found.standing.push(Standing { hold, until, patience: until + terms.grace_days, at });
                     found.covers.push(Cover { stands: true, ..cover(today) });
                 }
                 Fate::Kept { on } => found.covers.push(cover(on)),
@@ -123,11 +140,13 @@ impl Pledges {
                     found.covers.push(cover(superseded.unwrap_or(on)));
                 }
                 Fate::Broken { on } => {
+                    // Several that are broken on one day are one breach.
+                    found.n_broken += u32::from(found.broken.iter().all(|known| known.on != on));
                     found.broken.push(Broken { on, at });
-                    found.n_broken += 1;
                 }
             }
         }
+        found.standing.sort_by_key(|standing| (standing.until, standing.at));
         found
     }
 }
@@ -138,15 +157,14 @@ pub fn broken_pledges<'a>(position: &Position<'a>, day: Date, policy: &Policy) -
     let today = day_number(day);
     let mut told: Vec<&Outcome> = position.outcomes.iter().filter(|outcome| outcome.on <= day).collect();
     told.sort_by_key(|outcome| (outcome.on, outcome.known_at, outcome.id));
-    let disputes = arrears::disputes(position.outcomes, today);
-    let is_pledge = |o: &Outcome| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan);
+    let disputes = arrears::disputes_of(position, today);
     let is_breach = |o: &Outcome| matches!(o.kind, OutcomeKind::PromiseBroken | OutcomeKind::PlanBroken);
     let mut found = Vec::new();
     for (at, pledge) in told.iter().enumerate().filter(|(_, outcome)| is_pledge(outcome)) {
         let later = &told[at + 1..];
         let fate = fate(pledge, later, (position, &disputes), today, policy.holds.grace_days);
         let Fate::Broken { on } = fate else { continue };
-        let is_replaced = later.iter().find(|o| is_pledge(o)).is_some_and(|next| day_number(next.on) < on);
+        let is_replaced = replacement(pledge, later).is_some_and(|next| day_number(next.on) < on);
         let is_told = later.iter().any(|o| is_breach(o) && day_number(o.on) == on);
         if !is_replaced && !is_told {
             found.push((day_of_number(on), *pledge));
@@ -155,75 +173,26 @@ pub fn broken_pledges<'a>(position: &Position<'a>, day: Date, policy: &Policy) -
     found
 }
 
-/// Whether somebody waits for what an outcome tells: how a promise or a plan ended, of the one that was given last by its day and
-/// that nobody has said this of, on whatever day; that a dispute is over, of one that is open. Anything else answers nothing.
-pub fn is_awaited(outcome: &Outcome, told: &[Outcome]) -> bool {
-    use OutcomeKind as K;
-    match outcome.kind {
-        K::PromiseKept | K::PromiseBroken | K::PlanBroken => {
-            answered(outcome, told).is_some_and(|pledge| first_answer(pledge, told).is_none())
-        }
-        K::DisputeSettled => {
-            let key = outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
-            let begun: Vec<Outcome> =
-                told.iter().filter(|o| o.kind != K::Dispute || o.on <= outcome.on).cloned().collect();
-            // An end of a later day is one, too.
-            let disputes = arrears::disputes(&begun, i32::MAX);
-            disputes.iter().any(|dispute| dispute.is_open && (key.is_none() || dispute.invoice == key))
-        }
-        _ => true,
-    }
+fn is_pledge(outcome: &Outcome) -> bool {
+    matches!(outcome.kind, OutcomeKind::Promise | OutcomeKind::Plan)
 }
 
-/// The day until which a promise, or the first instalment of a plan, is waited for that an outcome says was broken: it cannot
-/// be before that day is over.
-pub fn awaited_until(broken: &Outcome, told: &[Outcome]) -> Option<Date> {
-    use OutcomeKind as K;
-    if !matches!(broken.kind, K::PromiseBroken | K::PlanBroken) {
-        return None;
-    }
-    let pledge = answered(broken, told)?;
-    wanted(pledge).first().map(|(due, _)| day_of_number(*due)).filter(|due| *due >= broken.on)
+/// The only invoice that a promise or a plan is about; none where it is about everything that was open.
+fn only(pledge: &Outcome) -> Option<InvoiceKey> {
+    pledge.invoice_key
 }
 
-/// What was told of how something ended, without what answers a promise or a plan that a person told of: it may be about what
-/// the ledger tells of.
-pub fn free_ends(told: &[Outcome]) -> Vec<&Outcome> {
-    use OutcomeKind as K;
-    let is_end = |o: &&Outcome| matches!(o.kind, K::PromiseKept | K::PromiseBroken | K::PlanBroken | K::DisputeSettled);
-    let is_free = |end: &&Outcome| {
-        let pledge = answered(end, told);
-        pledge.and_then(|pledge| first_answer(pledge, told)).is_none_or(|first| first.id != end.id)
-    };
-    told.iter().filter(is_end).filter(is_free).collect()
-}
-
-/// The promise or plan of which an outcome tells how it ended: the last that had been given by then, where the word fits.
-fn answered<'a>(end: &Outcome, told: &'a [Outcome]) -> Option<&'a Outcome> {
-    use OutcomeKind as K;
-    let pledges = told.iter().filter(|o| matches!(o.kind, K::Promise | K::Plan));
-    let given = pledges.filter(|o| (o.on, o.known_at) <= (end.on, end.known_at));
-    let last = given.max_by_key(|o| (o.on, o.known_at, o.id))?;
-    let fits = match end.kind {
-        K::PromiseKept => true,
-        K::PromiseBroken => last.kind == K::Promise,
-        K::PlanBroken => last.kind == K::Plan,
-        _ => false,
-    };
-    fits.then_some(last)
-}
-
-/// What was told first of how a promise or a plan ended.
-fn first_answer<'a>(pledge: &Outcome, told: &'a [Outcome]) -> Option<&'a Outcome> {
-    let answers = told.iter().filter(|end| answered(end, told).is_some_and(|of| of.id == pledge.id));
-    answers.min_by_key(|end| (end.known_at, end.on, end.id))
+/// What was promised next in the place of a promise or a plan: what is promised of one invoice replaces nothing that was
+/// promised of all, or of another one.
+fn replacement<'a>(pledge: &Outcome, later: &[&'a Outcome]) -> Option<&'a Outcome> {
+    let replaces = |next: &&&Outcome| only(next).is_none_or(|next| only(pledge) == Some(next));
+    later.iter().filter(|o| is_pledge(o)).find(replaces).copied()
 }
 
 /// Whether what was awaited by a day was replaced, before that day, by something that is to come later. Agreeing on
 /// instalments instead of a promise is none of that: it is what one hopes for.
 fn is_put_off(pledge: &Outcome, until: i32, later: &[&Outcome]) -> bool {
-    let next = later.iter().find(|o| matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
-    let Some(next) = next else { return false };
+    let Some(next) = replacement(pledge, later) else { return false };
     let is_agreement = pledge.kind == OutcomeKind::Promise && next.kind == OutcomeKind::Plan;
     !is_agreement && wanted(next).first().is_some_and(|(due, _)| *due > until)
 }
@@ -236,8 +205,10 @@ fn fate(
     grace_days: i32,
 ) -> Fate {
     // What a person says of it holds until the next one is given.
-    let until_next = later.iter().take_while(|o| !matches!(o.kind, OutcomeKind::Promise | OutcomeKind::Plan));
-    for outcome in until_next {
+    let next = replacement(pledge, later).map(|next| next.id);
+    let names_another = |o: &Outcome| only(pledge).is_some_and(|own| o.invoice_key.is_some_and(|named| named != own));
+    let until_next = later.iter().take_while(|o| Some(o.id) != next);
+    for outcome in until_next.filter(|o| !names_another(o)) {
         match outcome.kind {
             OutcomeKind::PromiseKept => return Fate::Kept { on: day_number(outcome.on) },
             OutcomeKind::PromiseBroken | OutcomeKind::PlanBroken => return Fate::Broken { on: day_number(outcome.on) },
@@ -251,17 +222,23 @@ fn fate(
         let last = due + grace_days;
         awaited_until = last.min(today);
         let has_come = match needed {
-            Some(needed) => paid_between(payments, given, awaited_until) >= needed,
-            // Without a sum everything that was overdue then, and not disputed, was meant.
+            Some(needed) => paid_on(pledge, payments, awaited_until) >= needed,
+            // Without a sum everything that was overdue then, or that it was given about, and not disputed, was meant.
             None => !items.iter().any(|item| {
-                let is_meant = !item.is_credit && item.due < given && !arrears::is_in_dispute(item, disputes);
+                let is_meant = match only(pledge) {
+                    Some(only) => item.invoice == only,
+                    None => item.due < given || pledge.about.contains(&item.invoice),
+                };
+                let is_meant = is_meant && !item.is_credit && !arrears::is_in_dispute(item, disputes);
                 is_meant && still_open_after(item, last)
             }),
         };
         if has_come {
             continue;
         }
-        return if today <= last { Fate::Stands { until: due } } else { Fate::Broken { on: last + 1 } };
+        // Of what a ledger tells late nobody knew before.
+        let known = only(pledge).map_or(i32::MIN, |_| day_number(AsOf::at(pledge.known_at).valid_at));
+        return if today <= last { Fate::Stands { until: due } } else { Fate::Broken { on: known.max(last + 1) } };
     }
     // What came after the last day it was waited for stopped no clock.
     let days = payments.iter().map(|payment| payment.on);
@@ -275,7 +252,7 @@ fn sum_of(pledge: &Outcome) -> Option<i64> {
 }
 
 /// By when how much should have come in all, minor units.
-fn wanted(pledge: &Outcome) -> Vec<(i32, Option<i64>)> {
+pub(super) fn wanted(pledge: &Outcome) -> Vec<(i32, Option<i64>)> {
     if pledge.kind == OutcomeKind::Plan {
         let mut so_far = 0;
         let mut step = |(on, amount): &(jiff::civil::Date, Money)| {
@@ -288,11 +265,17 @@ fn wanted(pledge: &Outcome) -> Vec<(i32, Option<i64>)> {
     vec![(due, pledge.amount.map(Money::minor))]
 }
 
-/// What arrived from the first to the last day, minor units.
-pub(super) fn paid_between(payments: &[Payment], first: i32, last: i32) -> i64 {
-    payments.iter().filter(|payment| (first..=last).contains(&payment.on)).map(|payment| payment.minor).sum()
+/// What arrived until a day of what a promise or a plan is about, minor units: since it was given, or on its only invoice, whose
+/// sum counts what had come before.
+fn paid_on(pledge: &Outcome, payments: &[Payment], last: i32) -> i64 {
+    let given = day_number(pledge.on);
+    let counts = |payment: &&Payment| match only(pledge) {
+        Some(only) => payment.invoice == only,
+        None => payment.on >= given,
+    };
+    payments.iter().filter(counts).filter(|payment| payment.on <= last).map(|payment| payment.minor).sum()
 }
 
 fn still_open_after(item: &Receivable, day: i32) -> bool {
-    item.open_minor > 0 || item.paid.is_some_and(|paid| paid > day)
+    item.open_minor > 0 || item.given_up.is_some() || item.paid.is_some_and(|paid| paid > day)
 }

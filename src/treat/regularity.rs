@@ -16,7 +16,7 @@ impl Regularity {
     /// Reads what was paid in full in the last three years, disputes aside.
     pub fn of(receivables: &Receivables, today: i32) -> Self {
         let settled = receivables.items.iter().filter(|i| !i.is_credit && !i.disputed && i.open_minor <= 0);
-        let recent = settled.filter(|i| today - i.due <= MEMORY_DAYS);
+        let recent = settled.filter(|i| i.given_up.is_none()).filter(|i| today - i.due <= MEMORY_DAYS);
         let mut delays: Vec<i32> = recent.filter_map(|i| Some(i.paid? - i.due)).collect();
         delays.sort_unstable();
         Self { delays }

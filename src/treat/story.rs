@@ -55,7 +55,7 @@ impl<'a> Story<'a> {
 }
 
 /// What an outcome was about: as it was recorded, else what was late on its day by what was known of it then.
-fn about(outcome: &Outcome, items: &[Receivable]) -> Vec<InvoiceKey> {
+pub(super) fn about(outcome: &Outcome, items: &[Receivable]) -> Vec<InvoiceKey> {
     if !outcome.about.is_empty() {
         return outcome.about.clone();
     }

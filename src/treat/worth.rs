@@ -9,8 +9,8 @@
 
 use jiff::civil::Date;
 
-use super::{Case, Policy, Position, Regularity, major, policy::Step};
-use crate::domain::{Action, LegalState, OutcomeKind, Treatment, day_number, day_of_number};
+use super::{Case, Policy, Position, Regularity, arrears, major, policy::Step, story};
+use crate::domain::{Action, InvoiceKey, LegalState, OutcomeKind, Receivable, Treatment, day_number, day_of_number};
 
 /// How many days ahead a better day to act is looked for, where the policy sets no end.
 const LONGEST_LOOK_DAYS: i32 = 60;
@@ -141,20 +141,28 @@ impl<'a> Scale<'a> {
     }
 }
 
-/// When the oldest overdue invoice is lost: so many years after it was due, or after limitation was last interrupted.
+/// When the first overdue invoice is lost: so many years after it was due, or after limitation of it was last interrupted. A
+/// dispute stops no limitation, and a notice about one invoice interrupts that of no other.
 fn limitation(position: &Position<'_>, case: &Case<'_>, policy: &Policy) -> Option<Date> {
-    if case.arrears.invoices.is_empty() {
-        return None;
-    }
-    let due = case.today - case.arrears.oldest_days;
     // A notice interrupts limitation, and so does asking a court, or filing the claim in a procedure (arts. 2943, 2945 c.c.).
     let interrupts = |kind: OutcomeKind| {
         kind.tells() == Some(crate::domain::Phase::FormalNotice)
             || matches!(kind, OutcomeKind::CourtFiled | OutcomeKind::ClaimFiled)
     };
-    let noticed = position.outcomes.iter().filter(|outcome| interrupts(outcome.kind));
-    let noticed = noticed.map(|o| day_number(o.on)).filter(|on| (due..=case.today).contains(on)).max();
-    let from = day_of_number(noticed.unwrap_or(due));
+    let items = &position.receivables.items;
+    let noticed: Vec<(i32, Vec<InvoiceKey>)> = position
+        .outcomes
+        .iter()
+        .filter(|outcome| interrupts(outcome.kind) && day_number(outcome.on) <= case.today)
+        .map(|outcome| (day_number(outcome.on), story::about(outcome, items)))
+        .collect();
+    let runs_from = |item: &Receivable| {
+        let about = noticed.iter().filter(|(on, about)| *on >= item.due && about.contains(&item.invoice));
+        about.map(|(on, _)| *on).max().unwrap_or(item.due)
+    };
+    let disputes = arrears::disputes_of(position, case.today);
+    let runs = items.iter().filter(|item| arrears::is_overdue(item, case.today) && !arrears::is_void(item, &disputes));
+    let from = day_of_number(runs.map(runs_from).min()?);
     from.checked_add(jiff::Span::new().years(policy.assumptions.limitation_years)).ok()
 }
 
@@ -179,7 +187,7 @@ pub fn clocks(position: &Position<'_>, treatment: &Treatment, day: Date, policy:
     if !case.arrears.invoices.is_empty() {
         let first_day = case.today - case.arrears.oldest_days + 1;
         clocks.push(LegalClock::InterestSince(day_of_number(first_day)));
-        clocks.extend(limitation(position, &case, policy).map(LegalClock::Limitation));
     }
+    clocks.extend(limitation(position, &case, policy).map(LegalClock::Limitation));
     clocks
 }

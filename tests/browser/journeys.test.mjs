@@ -100,6 +100,37 @@ journey("the morning says in a sentence what changed, how much is at risk and wh
   assert.ok(await page.locator("#down ~ table tbody tr, section:has(#down) tbody tr").count() > 0);
 });
 
+for (const lang of ["it", "en"]) {
+  journey(`all of the morning is seen at once on a screen of 1440 by 900 (${lang})`, { lang }, async (page) => {
+    for (const path of ["/", "/?days=30"]) {
+      await page.go(path);
+      await page.evaluate(() => document.fonts.ready);
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      assert.ok(height <= 900, `${path} is ${height} pixels high`);
+      // Nothing is put away to get there: what a section holds is as high as it is shown.
+      const cut = await page.locator(".morning section, .morning li, .morning td").evaluateAll((all) =>
+        all.filter((e) => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== "visible").map((e) => e.outerHTML.slice(0, 120)));
+      assert.deepEqual(cut, []);
+    }
+    for (const section of ["down", "fresh", "due", "links", "sources"]) assert.ok(await page.locator(`#${section}`).isVisible(), section);
+  });
+}
+
+journey("what the morning counts and does not show is a link away", {}, async (page) => {
+  await page.go("/?days=31");
+  const links = page.locator(".morning .head a", { hasText: /^e (altri|un altro)/ });
+  assert.ok(await links.count() > 0);
+  for (const href of await links.evaluateAll((all) => all.map((a) => a.getAttribute("href")))) {
+    await page.go("/?days=31");
+    const title = await page.locator(`.head:has(a[href="${href}"]) h2`).first().innerText();
+    const n = Number(title.match(/(\d+)$/)?.[1]);
+    await page.go(href);
+    const id = href.split("#")[1];
+    const rows = id ? `section:has(#${id}) tbody tr, section:has(#${id}) li` : ".tasks > li, .cards tbody tr";
+    assert.ok(await page.locator(rows).count() >= Math.min(n, 50), `${href}: ${title}`);
+  }
+});
+
 journey("movers are ordered by exposure and notches, each with a reason", {}, async (page) => {
   await page.go("/?days=30");
   const rows = await page.locator("section:has(#down) tbody tr").evaluateAll((all) => all.map((row) => ({
@@ -203,6 +234,41 @@ journey("nobody found is said, with a way out", {}, async (page) => {
   assert.ok(await page.locator("#results tbody tr").count() > 0);
 });
 
+for (const width of [390, 800, 1440]) {
+  journey(`no choice and no example is cut (${width})`, { width, lang: "en" }, async (page) => {
+    for (const path of ["/clients", "/portfolio", "/work?span=month", "/alerts/new", "/import", href(fallen.client)]) {
+      await page.go(path);
+      await page.evaluate(() => { document.querySelectorAll("details").forEach((one) => { one.open = true; }); return document.fonts.ready; });
+      const cut = await page.evaluate(() => {
+        const ruler = document.createElement("canvas").getContext("2d");
+        const out = [];
+        for (const e of document.querySelectorAll("select, [placeholder]")) {
+          if (!e.offsetParent) continue;
+          const style = getComputedStyle(e);
+          ruler.font = style.font;
+          const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+          for (const said of e.options ? [...e.options].map((o) => o.text) : e.placeholder.split("\n")) {
+            if (ruler.measureText(said).width > room + 1) out.push(`${e.name}: ${said}`);
+          }
+        }
+        return out;
+      });
+      assert.deepEqual(cut, [], path);
+    }
+  });
+}
+
+journey("on paper an axis has its numbers, and what is put away on a screen is there", {}, async (page) => {
+  await page.setViewportSize({ width: 718, height: 1000 });
+  await page.go(href(fallen.client));
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  assert.ok(await page.locator(".past .tick").first().isVisible());
+  assert.ok(await page.locator("#past details tbody tr").first().isVisible());
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.locator("#past details").first().evaluate((one) => one.open), false);
+});
+
 journey("the list can be taken along as a file", {}, async (page) => {
   await page.go("/clients?grade=C");
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".sum .end a[download]").click()]);
@@ -275,7 +341,7 @@ journey("a call that nobody answered is recorded on the client's page", { lang: 
   const task = await somebodyDue(page);
   await task.locator(".whom a").click();
   await page.locator("#treatment select[name=what]").selectOption("no_answer");
-  await page.locator("#treatment form button").click();
+  await page.locator("#treatment form.record button").click();
   await page.waitForURL(/done=action/);
   assert.match(await text(page, "#treatment .lines"), /Call, no answer/);
 });

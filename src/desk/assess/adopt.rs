@@ -9,7 +9,7 @@ use super::view::{OnboardingGroundView, SourceAnswerView, TermsView};
 use super::{AskedForView, AssessInput, Case, Desk, Error, Onboarding, ProspectView, Result, Slice, Wanted};
 use crate::{
     collect::NOBODY_YET,
-    desk::{AmountInput, Caller, ReasonInput},
+    desk::{AmountInput, Caller, ReasonInput, amount::cents},
     domain::{AsOf, Sha256},
     store::{self, Assessment, AssessmentFilter, Entry},
     treat::Standing,
@@ -228,7 +228,7 @@ impl Desk {
             decision: judged.decided.advice.as_str().to_owned(),
             grade: now.grade.clone(),
             pd: now.pd,
-            limit: judged.decided.limit.map(|limit| (limit * 100.0).round() / 100.0),
+            limit: judged.decided.limit.map(cents),
             terms: judged.decided.terms.into(),
             reasons: judged.decided.grounds.into_iter().map(OnboardingGroundView::from).collect(),
         };

@@ -7,7 +7,10 @@ use super::{
     view::{AppraisalView, FeatureView, NeededView, VectorView, WorthView},
 };
 use crate::{
-    desk::{AppetitesView, Desk, EvidenceView, Onboarding, Result, reason::reasons_of, six_decimals, three_decimals},
+    desk::{
+        AppetitesView, Desk, EvidenceView, Onboarding, Result, amount::cents, reason::reasons_of, six_decimals,
+        three_decimals,
+    },
     domain::{
         AsOf, BatchId, Certainty, ClientVersion, Dossier, EvidenceRef, Fact, Grade, KnownSignal, ReasonLine, SignalId,
         Status, VatAnswer,
@@ -101,32 +104,46 @@ impl Desk {
             return Vec::new();
         }
         let mut needed = Vec::new();
-        let mut say = |what: &str, text: String| needed.push(NeededView { what: what.to_owned(), text });
+        let mut say = |what: &str, text: String, text_it: String| {
+            needed.push(NeededView { what: what.to_owned(), text, text_it })
+        };
         if case.applicant.who.identifiers.is_empty() {
-            say(
-                "identifier",
-                "a tax number, a register's number or an LEI, by which registers can be asked".to_owned(),
-            );
+            let en = "a tax number, a register's number or an LEI, by which registers can be asked";
+            let it =
+                "un codice fiscale, una partita IVA, un numero di registro o un LEI, con cui interrogare i registri";
+            say("identifier", en.to_owned(), it.to_owned());
         }
         for source in case.blind {
-            say("source", format!("an answer of {source}, which was asked and did not give one"));
+            let en = format!("an answer of {source}, which was asked and did not give one");
+            say("source", en, format!("una risposta di {source}, che è stata interrogata e non l'ha data"));
         }
         for (source, why) in off {
-            say("source", format!("an answer of {source}, which is off: {why}"));
+            let en = format!("an answer of {source}, which is off: {why}");
+            say("source", en, format!("una risposta di {source}, che è spenta ({why})"));
         }
         if !appraised.is_known_enough {
-            say("register", "one register that knows it for certain, where there is no ledger".to_owned());
+            let en = "one register that knows it for certain, where there is no ledger";
+            let it = "un registro che la conosca con certezza, dove manca il partitario";
+            say("register", en.to_owned(), it.to_owned());
         }
         let (has, enough) = (appraised.rating.coverage * 100.0, appraised.enough * 100.0);
         if has < enough {
-            say("coverage", format!("{enough:.0} % of what the model looks at, of which {has:.0} % is there:"));
+            let en = format!("{enough:.0} % of what the model looks at, of which {has:.0} % is there:");
+            say("coverage", en, format!("il {enough:.0} % di ciò che il modello guarda; c'è il {has:.0} %:"));
             let glossary = self.rescorer.glossary();
             for (feature, share) in appraised.missing.iter().take(MAX_MISSING) {
-                let meaning = glossary.get(feature).map_or("", |words| words.meaning);
-                say(feature, format!("{:.0} %: {meaning}", share * 100.0));
+                let (meaning, phrase) =
+                    glossary.get(feature).map_or(("", ""), |words| (words.meaning, words.phrase_it));
+                let share = share * 100.0;
+                say(
+                    feature,
+                    format!("{share:.0} %: {meaning}"),
+                    format!("{share:.0} %: {}", phrase.replace("{}", "…")),
+                );
             }
             let share = appraised.missing_ledger * 100.0;
-            say("ledger", format!("{share:.0} %: how it pays, from three invoices or six months of them"));
+            let en = format!("{share:.0} %: how it pays, from three invoices or six months of them");
+            say("ledger", en, format!("{share:.0} %: come paga, da tre fatture o da sei mesi di fatture"));
         }
         needed
     }
@@ -156,7 +173,7 @@ fn dossier(case: &Case<'_>) -> Dossier {
     };
     let mut signals: Vec<KnownSignal> = case.signals.iter().map(known).collect();
     signals.sort_by_key(|signal| (signal.known_at, signal.id));
-    Dossier { versions: vec![version], ledger: Vec::new(), signals }
+    Dossier { versions: vec![version], signals, ..Dossier::default() }
 }
 
 /// How sure it is that a signal is about the one it is linked to.
@@ -199,7 +216,6 @@ impl Judged {
     }
 
     pub(super) fn worth_view(&self) -> WorthView {
-        let cents = |amount: f64| (amount * 100.0).round() / 100.0;
         WorthView {
             suggested: self.limits.suggested.map(AppetitesView::from),
             bears: self.limits.bears.map(AppetitesView::from),

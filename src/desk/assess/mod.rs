@@ -27,7 +27,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
-use super::{Caller, Desk, Error, Result, SignalView, Slice, Wanted};
+use super::{Caller, Desk, Error, Result, SignalView, Slice, Wanted, amount::cents};
 use crate::{
     collect::{Collector, Heard, Inquiry, Unasked},
     domain::{AsOf, NOTICE, PortfolioId, PortfolioName},
@@ -197,7 +197,7 @@ impl Desk {
             rating: self.appraisal_view(&judged.appraised, case.signals),
             worth: judged.worth_view(),
             needed,
-            limit: judged.decided.limit.map(|limit| (limit * 100.0).round() / 100.0),
+            limit: judged.decided.limit.map(cents),
             terms: judged.decided.terms.into(),
             reasons: judged.decided.grounds.into_iter().map(OnboardingGroundView::from).collect(),
             made_at,

@@ -247,6 +247,8 @@ pub struct NeededView {
     pub what: String,
     /// In a sentence.
     pub text: String,
+    /// The same in Italian.
+    pub text_it: String,
 }
 
 impl From<OnboardingGround> for OnboardingGroundView {

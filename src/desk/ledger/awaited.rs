@@ -79,8 +79,7 @@ impl Line {
     fn was_owed(&self, day: Date) -> bool {
         let paid = self.paid_until(|on| on < day);
         let left = self.row.line.amount.minor() - paid;
-        let written_off = self.row.claim.as_deref().and_then(|claim| claim.written_off);
-        let given_up = written_off.filter(|given_up| given_up.on < day);
+        let given_up = self.heard.given_up.filter(|given_up| given_up.on < day);
         let given_up = given_up.map_or(0, |given_up| given_up.minor.unwrap_or(i64::MAX));
         !self.is_note() && self.row.line.issued_on <= day && left > given_up
     }

@@ -1,6 +1,7 @@
 //! What a client owes and how it pays: its invoices with their payments, their age, and what lateness comes to.
 
 mod awaited;
+mod heard;
 mod totals;
 mod view;
 
@@ -33,6 +34,21 @@ pub(super) struct Line {
     decided: Vec<InterestClaim>,
     /// Since when it tells of what somebody waits for.
     told: awaited::Told,
+    /// What stands of it after what persons recorded.
+    heard: heard::Heard,
+}
+
+impl Line {
+    /// Whether the word on its interest or lump sum is another one.
+    pub(super) fn is_decided_otherwise(&self, what: &str, state: &str) -> bool {
+        self.decided.iter().any(|claim| claim.what == what && claim.state != state)
+    }
+
+    /// Whether something of an invoice was to come on its day.
+    pub(super) fn is_open(&self) -> bool {
+        let paid: i64 = self.payments.iter().map(|part| part.minor).sum();
+        self.row.line.kind == EntryKind::Invoice && paid < self.row.line.amount.minor()
+    }
 }
 
 impl Desk {
@@ -95,12 +111,17 @@ impl Desk {
 
     async fn lines_as_of(&self, client: &Client, whose: Vec<(ClientId, ClientCode)>, as_of: AsOf) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
+        let mut told = self.store.treatments().told_of(client.id, as_of.known_at).await?;
+        told.retain(|outcome| outcome.on <= as_of.valid_at);
+        let beside = match told.is_empty() || whose.len() == 1 {
+            true => HashMap::new(),
+            false => self.store.dossiers().beside(client.id, as_of.known_at).await?,
+        };
         for (id, code) in whose {
             let under = (id != client.id).then_some(code);
             let mut settlements = self.store.facts().settlements_of(id).await?;
             let mut decided: HashMap<InvoiceKey, Vec<InterestClaim>> = HashMap::new();
-            let claims = self.store.facts().interest_claims(id).await?;
-            for ((invoice, _), claim) in claims.into_iter().filter(|(_, claim)| claim.at <= as_of.known_at) {
+            for ((invoice, _), claim) in self.store.facts().interest_claims(id, as_of.known_at).await? {
                 decided.entry(invoice).or_default().push(claim);
             }
             let rows = self.store.facts().revisions(id).await?;
@@ -114,15 +135,20 @@ impl Desk {
                 let Some(row) = newest.filter(is_said) else { continue };
                 let mut payments = instalments(&known, as_of.known_at);
                 payments.retain(|part| part.on <= as_of.valid_at);
-                lines.push(Line {
+                let own = row.line.invoice;
+                let mut line = Line {
                     under: under.clone(),
                     payments,
                     before_promise: before_promise(revisions, &row),
                     told: awaited::Told::of(revisions.get(..n_known).unwrap_or(revisions)),
-                    settlements: settlements.remove(&(id, row.line.invoice)).unwrap_or_default(),
-                    decided: decided.remove(&row.line.invoice).unwrap_or_default(),
+                    settlements: settlements.remove(&(id, own)).unwrap_or_default(),
+                    decided: decided.remove(&own).unwrap_or_default(),
+                    heard: heard::Heard::default(),
                     row,
-                });
+                };
+                let key = beside.get(&(id, own)).copied().unwrap_or(own);
+                line.heard = heard::Heard::of(&line, key, &told, as_of.valid_at);
+                lines.push(line);
             }
         }
         lines.sort_by(|a, b| {
@@ -156,17 +182,15 @@ impl Line {
 
     /// What of it was given up, minor units.
     fn given_up(&self) -> i64 {
-        let written_off = self.row.claim.as_deref().and_then(|claim| claim.written_off);
-        written_off.map_or(0, |given_up| given_up.minor.unwrap_or(i64::MAX).min(self.open()))
+        self.heard.given_up.map_or(0, |given_up| given_up.minor.unwrap_or(i64::MAX).min(self.open()))
     }
 
     /// Lateness when a day is over: what came later was still open then, and what was given up bears nothing from that day on.
     fn late(&self, today: Date) -> Late {
-        if self.is_note() || self.row.line.disputed {
+        if self.is_note() || self.heard.is_disputed {
             return Late { interest: 0, is_late: false };
         }
-        let written_off = self.row.claim.as_deref().and_then(|claim| claim.written_off);
-        let given_up = written_off.map(|given_up| Instalment { on: given_up.on, minor: self.given_up() });
+        let given_up = self.heard.given_up.map(|given_up| Instalment { on: given_up.on, minor: self.given_up() });
         let parts = self.payments.iter().copied().chain(given_up.filter(|part| part.minor > 0));
         let (gone, to_come): (Vec<Instalment>, Vec<Instalment>) = parts.partition(|part| part.on <= today);
         let open = self.open() - self.given_up() + to_come.iter().map(|part| part.minor).sum::<i64>();
@@ -220,8 +244,9 @@ impl Line {
     fn state(&self, today: Date) -> &'static str {
         match () {
             () if self.open() == 0 => "paid",
+            () if self.given_up() == self.open() && self.heard.is_assigned => "assigned",
             () if self.given_up() == self.open() => "written_off",
-            () if self.row.line.disputed => "disputed",
+            () if self.heard.is_disputed => "disputed",
             () if !self.is_note() && today > self.row.line.due_on => "overdue",
             () => "open",
         }
@@ -292,8 +317,8 @@ impl Line {
             days_late: self.days_late(today),
             payments: self.paid(),
             credit_type: self.row.credit_type.clone(),
-            disputed: line.disputed,
-            dispute: claim.and_then(|claim| claim.dispute).map(|dispute| DisputeView {
+            disputed: self.heard.is_disputed,
+            dispute: self.heard.dispute.map(|dispute| DisputeView {
                 since: dispute.on,
                 amount: amount(dispute.minor),
                 closed_on: dispute.closed_on,
@@ -303,8 +328,9 @@ impl Line {
             plan: claim
                 .and_then(|claim| claim.plan.as_ref())
                 .map(|plan| PlanView { name: plan.name.clone(), due_on: plan.due_on }),
-            written_off: claim
-                .and_then(|claim| claim.written_off)
+            written_off: self
+                .heard
+                .given_up
                 .map(|given_up| WriteOffView { on: given_up.on, amount: amount(given_up.minor) }),
             reference: claim.and_then(|claim| claim.reference.clone()),
             refers_to: claim.and_then(|claim| claim.refers_to.clone()),

@@ -42,7 +42,7 @@ impl Sums {
         if open == 0 {
             return;
         }
-        if line.row.line.disputed {
+        if line.heard.is_disputed {
             self.disputed += open;
             return;
         }

@@ -31,7 +31,7 @@ pub struct LedgerLineView {
     pub paid_amount: String,
     /// What is not paid; of a credit note, what has not been used.
     pub open: String,
-    /// `open`, `overdue`, `paid`, `disputed`, `written_off`.
+    /// `open`, `overdue`, `paid`, `disputed`, `written_off`, `assigned`.
     pub state: String,
     /// Days beyond the due day: of what is open, else of the last payment; 0 within terms.
     pub days_late: i32,

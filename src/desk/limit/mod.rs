@@ -16,7 +16,10 @@ pub use view::{
     ReleaseView,
 };
 
-use super::{Desk, Error, Result, Wanted, amount::currency_of};
+use super::{
+    Desk, Error, Result, Wanted,
+    amount::{cents, currency_of},
+};
 use crate::{
     domain::{AsOf, Client, Currency, Money, NOTICE},
     pipeline::Examined,
@@ -33,6 +36,8 @@ struct Found {
     view: LimitView,
     /// The currency of the ledger; of the client's row, where nothing was ever invoiced.
     currency: Currency,
+    exposure: Money,
+    in_force: Option<Money>,
     foreign_limits: Vec<Money>,
     n_foreign_members: usize,
     /// Whether the limit in force is what the group leaves, and not the client's own.
@@ -52,19 +57,17 @@ impl Desk {
 
     async fn limit_of(&self, client: &Client, examined: &Examined, as_of: AsOf) -> Result<Found> {
         let currency = ledger_currency(client, examined);
-        let exposure = Money::from_minor(examined.exposure_minor, currency).major();
+        let exposure = Money::from_minor(examined.exposure_minor, currency);
         let (temporary, granted, foreign_limits) = self.granted(client, currency, as_of.known_at).await?;
         let stake = self.stake(client, as_of.known_at).await?;
         let suggested = examined.limits.suggested;
         let own =
             temporary.as_ref().map(|grant| grant.amount).or(granted).or(suggested.map(|[_, balanced, _]| balanced));
-        let left = stake.as_ref().filter(|stake| stake.limit.currency() == currency);
-        let left = left.map(|stake| Money::from_minor(stake.left_minor, currency).major());
-        let in_force = match (own, left) {
-            (Some(own), Some(left)) => Some(own.min(left)),
-            (own, left) => own.or(left),
-        };
-        let is_of_group = left.is_some_and(|left| own.is_none_or(|own| left < own));
+        let own_minor = own.map(|own| Money::nearest(own, currency).minor());
+        let left_minor =
+            stake.as_ref().filter(|stake| stake.limit.currency() == currency).map(|stake| stake.left_minor);
+        let in_force = own_minor.into_iter().chain(left_minor).min().map(|minor| Money::from_minor(minor, currency));
+        let is_of_group = left_minor.is_some_and(|left| own_minor.is_none_or(|own| left < own));
         let n_foreign_members = stake.as_ref().map_or(0, |stake| stake.n_foreign);
         let listed = |all: &[Money]| all.iter().map(ToString::to_string).collect();
         let view = LimitView {
@@ -74,20 +77,21 @@ impl Desk {
             currency: currency.to_string(),
             suggested: suggested.map(AppetitesView::from),
             bears: examined.limits.bears.map(AppetitesView::from),
-            need: (examined.limits.need * 100.0).round() / 100.0,
-            volume: examined.limits.volume,
+            need: cents(examined.limits.need),
+            volume: cents(examined.limits.volume),
             days_to_payment: examined.limits.days_to_payment.round(),
             granted,
             temporary,
             other_currency_limits: listed(&foreign_limits),
             group: stake.map(|stake| stake.view),
-            in_force,
-            exposure,
+            in_force: in_force.map(Money::major),
+            exposure: exposure.major(),
             other_currencies: listed(&examined.treatment.elsewhere),
-            available: in_force.map(|limit| limit - exposure),
+            available: in_force
+                .map(|limit| Money::from_minor(limit.minor().saturating_sub(exposure.minor()), currency).major()),
             notice: NOTICE.to_owned(),
         };
-        Ok(Found { view, currency, foreign_limits, n_foreign_members, is_of_group })
+        Ok(Found { view, currency, exposure, in_force, foreign_limits, n_foreign_members, is_of_group })
     }
 
     /// What was granted here and in the file, whole units; and what of that is in another currency, and binds nothing.
@@ -97,7 +101,7 @@ impl Desk {
         currency: Currency,
         now: Timestamp,
     ) -> Result<(Option<GrantView>, Option<f64>, Vec<Money>)> {
-        let grant = self.store.treatments().limit(client.id, now).await?;
+        let grant = self.grant_of(client, currency, now).await?;
         let all = grant.iter().map(|grant| grant.amount).chain(client.facts.credit_limit);
         let foreign_limits = all.filter(|amount| amount.currency() != currency).collect();
         let ours = |money: Money| (money.currency() == currency).then(|| money.major());
@@ -106,6 +110,23 @@ impl Desk {
             Some(GrantView { amount: ours(amount)?, granted_at, expires_at, author, reason })
         });
         Ok((temporary, client.facts.credit_limit.and_then(ours), foreign_limits))
+    }
+
+    /// What was granted here to a client, also under a code that was merged into it since: the least in its currency, for no
+    /// merger takes back a limit. What was granted after the merger stands above that code's.
+    async fn grant_of(&self, client: &Client, currency: Currency, now: Timestamp) -> Result<Option<LimitGrant>> {
+        let treatments = self.store.treatments();
+        let own = treatments.limit(client.id, now).await?;
+        let since = own.as_ref().map(|grant| grant.granted_at);
+        let mut grants: Vec<LimitGrant> = own.into_iter().collect();
+        for merger in self.store.facts().mergers_of(client.id).await? {
+            if merger.survivor == client.id && merger.is_in_force(now) && since.is_none_or(|at| at < merger.from_known)
+            {
+                grants.extend(treatments.limit(merger.client, now).await?);
+            }
+        }
+        let is_foreign = |grant: &LimitGrant| grant.amount.currency() != currency;
+        Ok(grants.into_iter().min_by_key(|grant| (is_foreign(grant), grant.amount.minor())))
     }
 
     /// Grants a limit, which stands above the one of the creditor's file until it ends.
@@ -153,7 +174,11 @@ impl Desk {
         let client = self.find_own(wanted).await?;
         let (who, object) = (wanted.caller.name.as_str(), client.code.as_str());
         let note = Entry { who, what: "limit.ended", object, details: "null" };
-        if !self.store.treatments().end_limit(client.id, &note, self.clock.now()).await? {
+        let mut n_ended = 0;
+        for (code, _) in self.whose(&client).await? {
+            n_ended += usize::from(self.store.treatments().end_limit(code, &note, self.clock.now()).await?);
+        }
+        if n_ended == 0 {
             return Err(Error::NotFound("limit in force"));
         }
         self.limit(wanted).await

@@ -17,17 +17,17 @@ impl Desk {
         let found = self.limit_of(rated, &examined, as_of).await?;
         let limit = found.view;
         let currency = currency_of(input.currency.as_deref(), found.currency, "/currency")?;
-        let amount = input.amount.parse(currency, "/amount")?.major();
+        let amount = input.amount.parse(currency, "/amount")?;
         let order = Order {
             amount,
-            exposure: limit.exposure,
+            exposure: found.exposure,
             elsewhere: &examined.treatment.elsewhere,
             foreign_limits: &found.foreign_limits,
             n_foreign_members: found.n_foreign_members,
-            limit: limit.in_force,
+            limit: found.in_force,
             group: limit.group.as_ref().filter(|_| found.is_of_group).map(|group| group.group.as_str()),
             is_foreign: currency != found.currency,
-            is_granted: limit.temporary.is_some() || limit.granted.is_some() || limit.group.is_some(),
+            is_granted: limit.temporary.is_some() || limit.granted.is_some() || found.is_of_group,
             grade: examined.rating.grade,
             legal: examined.legal.state,
             treatment: &examined.treatment,
@@ -43,7 +43,7 @@ impl Desk {
             client: client.code.to_string(),
             decision: verdict.as_str().to_owned(),
             reasons: grounds.into_iter().map(ground).collect(),
-            amount,
+            amount: amount.major(),
             amount_currency: currency.to_string(),
             currency: limit.currency,
             exposure: limit.exposure,

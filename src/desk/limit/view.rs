@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::desk::AmountInput;
+use crate::desk::{AmountInput, amount::cents};
 
 /// How much credit.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -61,7 +61,6 @@ pub struct AppetitesView {
 
 impl From<[f64; 3]> for AppetitesView {
     fn from([prudent, balanced, bold]: [f64; 3]) -> Self {
-        let cents = |amount: f64| (amount * 100.0).round() / 100.0;
         Self { prudent: cents(prudent), balanced: cents(balanced), bold: cents(bold) }
     }
 }

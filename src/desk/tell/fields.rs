@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Told;
 use crate::{
-    desk::{Error, Result},
+    desk::{Error, Result, in_plain_words},
     domain::{
         About, Currency, Fact, Filing, Identity, Indicator, Instrument, Money, NewsEvent, NewsItem, PrejudicialAct,
         Procedure, Protest, ProtestState, Status, StatusChange, VatAnswer, WordError,
@@ -160,9 +160,8 @@ pub(super) fn fact_of(told: &Told) -> Result<(Fact, Option<Date>)> {
 
 fn fields<T: DeserializeOwned>(told: &Told) -> Result<T> {
     serde_path_to_error::deserialize(Value::Object(told.fields.clone())).map_err(|e| {
-        let path = e.path().to_string().replace('.', "/");
-        let pointer = if path == "/" { "/fields".to_owned() } else { format!("/fields/{path}") };
-        Error::invalid(pointer, e.inner())
+        let (pointer, why) = in_plain_words(&e);
+        Error::invalid(format!("/fields{pointer}"), why)
     })
 }
 
@@ -318,6 +317,7 @@ mod tests {
             ("protest", serde_json::json!({"amount": "-1", "raised_on": "2026-02-01"}), "/fields/amount"),
             ("protest", serde_json::json!({"raised_on": "2026-02-01"}), "/fields/amount"),
             ("prejudicial_act", serde_json::json!({"act": "pignoramento", "amount": "-0.01"}), "/fields/amount"),
+            ("prejudicial_act", serde_json::json!({"amount": "1"}), "/fields/act"),
         ];
         for (kind, fields, expected) in wrong {
             match fact_of(&told(kind, fields)) {

@@ -3,12 +3,13 @@
 mod agenda;
 mod beside;
 mod view;
+mod weighed;
 
 use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Caller, Desk, Result, Slice, Wanted, client::decimal, six_decimals, three_decimals};
+use super::{Caller, Desk, Result, Slice, Wanted, amount::cents, client::decimal, six_decimals, three_decimals};
 use crate::{
     domain::{
         Action, AsOf, Basis, Client, ClientId, Country, EvidenceRef, Glossary, Grade, Hold, Money, NOTICE, Outcome,
@@ -25,6 +26,7 @@ pub use view::{
     ActionView, AssumptionsView, AwaitedView, InstalmentView, LegalClockView, MotiveView, NextView, SignView,
     TreatmentLine, TreatmentView, WaitOrActView,
 };
+pub use weighed::{Weighed, WorkAsk, WorkFound};
 
 /// Invoices that a text names; the rest is counted.
 const MAX_NAMED_INVOICES: usize = 5;
@@ -345,7 +347,7 @@ fn wait_or_act((prospect, treatment): (&Prospect, &Treatment), policy: &Policy, 
     WaitOrActView {
         advice: advice.to_owned(),
         on: act_on,
-        gain: (gain * 100.0).round() / 100.0,
+        gain: cents(gain),
         pays_alone: six_decimals(pays_alone),
         pays_asked: six_decimals(pays_asked),
         invoices: prospect.n_invoices,
@@ -353,7 +355,7 @@ fn wait_or_act((prospect, treatment): (&Prospect, &Treatment), policy: &Policy, 
         pd: six_decimals(prospect.pd),
         loss_share: six_decimals(prospect.loss_share),
         cost: prospect.cost,
-        relationship: (prospect.relationship * 100.0).round() / 100.0,
+        relationship: cents(prospect.relationship),
         step_days,
         effect,
         urgent: prospect.is_urgent,

@@ -12,7 +12,7 @@ use super::{
     morning::client_href,
     session::Guest,
     words::Words,
-    work::only,
+    work::{of_day, only},
 };
 use crate::{
     desk::{AgendaDay, Promised},
@@ -65,6 +65,8 @@ struct Day {
     is_past: bool,
     tasks: Vec<Task>,
     more: Option<String>,
+    /// Where all of the day is.
+    all: String,
     pledges: Vec<Pledge>,
     more_pledges: Option<String>,
 }
@@ -91,21 +93,21 @@ fn task(task: &crate::desk::Task, t: Tongue) -> Task {
 
 /// How many there are of a day's tasks beyond those that are named.
 fn more_tasks(day: &AgendaDay, t: Tongue) -> Option<String> {
-    more(day.n.saturating_sub(i64::try_from(day.tasks.len()).unwrap_or(i64::MAX)), t)
+    more(usize::try_from(day.n).unwrap_or(usize::MAX).saturating_sub(day.tasks.len()), t)
 }
 
 /// How many there are beyond those that are named.
-fn more(more: i64, t: Tongue) -> Option<String> {
-    let (one, many) = (t.pick("e un altro".to_owned(), "and one more".to_owned()), t.whole(more));
+pub(super) fn more(more: usize, t: Tongue) -> Option<String> {
+    let (one, many) = (t.pick("e un altro".to_owned(), "and one more".to_owned()), t.count(more));
     match more {
-        ..=0 => None,
+        0 => None,
         1 => Some(one),
         _ => Some(t.pick(format!("e altri {many}"), format!("and {many} more"))),
     }
 }
 
 /// A day, with what falls due on it, and what is promised for it.
-fn day(on: Date, today: Date, (agenda, promised): (&[AgendaDay], &[Promised]), t: Tongue) -> Day {
+fn day(on: Date, (today, owner): (Date, &str), (agenda, promised): (&[AgendaDay], &[Promised]), t: Tongue) -> Day {
     let own = agenda.iter().find(|day| day.on == on);
     let pledges: Vec<&Promised> = promised.iter().filter(|promised| promised.on == on).collect();
     Day {
@@ -115,7 +117,8 @@ fn day(on: Date, today: Date, (agenda, promised): (&[AgendaDay], &[Promised]), t
         is_past: on < today,
         tasks: own.map(|day| day.tasks.iter().map(|one| task(one, t)).collect()).unwrap_or_default(),
         more: own.and_then(|day| more_tasks(day, t)),
-        more_pledges: more(i64::try_from(pledges.len().saturating_sub(NAMED)).unwrap_or(i64::MAX), t),
+        all: of_day(on, owner),
+        more_pledges: more(pledges.len().saturating_sub(NAMED), t),
         pledges: pledges.into_iter().take(NAMED).map(|promised| Pledge::of(promised, t)).collect(),
     }
 }
@@ -160,7 +163,10 @@ pub(super) async fn calendar(
         owners: owners(&house.desk.rescorer.policy.owners(), &query.owner, t),
         heads: t
             .pick(["lun", "mar", "mer", "gio", "ven", "sab", "dom"], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-        weeks: all.chunks(7).map(|week| week.iter().map(|on| day(*on, today, told, t)).collect()).collect(),
+        weeks: all
+            .chunks(7)
+            .map(|week| week.iter().map(|on| day(*on, (today, &query.owner), told, t)).collect())
+            .collect(),
     })
 }
 

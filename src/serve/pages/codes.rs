@@ -82,6 +82,7 @@ const LEDGER: Table = &[
     ("paid", "pagata", "paid"),
     ("disputed", "contestata", "disputed"),
     ("written_off", "stralciata", "written off"),
+    ("assigned", "ceduta", "assigned"),
     ("invoice", "fattura", "invoice"),
     ("credit_note", "nota di credito", "credit note"),
 ];

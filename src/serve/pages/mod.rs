@@ -13,8 +13,10 @@
 
 mod alerts;
 mod calendar;
+mod changes;
 mod client;
 mod clients;
+mod clues;
 mod codes;
 mod figures;
 mod form;
@@ -62,7 +64,7 @@ const DOOR_MAX_BYTES: usize = super::body::FIRST_BYTES / 2;
 pub(super) fn pages() -> Router<House> {
     let pages: Router<House> = Router::new()
         .route("/", get(morning::morning))
-        .route("/changes", get(morning::changes))
+        .route("/changes", get(changes::changes))
         .route("/clients", get(clients::list))
         .route("/export/clients.csv", get(clients::export))
         .route("/new-client", get(newcomer::begin).post(newcomer::create))
@@ -129,6 +131,7 @@ fn of_a_client() -> Router<House> {
     Router::new()
         .route("/clients/{client}", get(client::show))
         .route("/clients/{client}/actions", post(client::act))
+        .route("/clients/{client}/actions/withdraw", post(client::withdraw))
         .route("/clients/{client}/override", post(client::overrule))
         .route("/clients/{client}/override/confirm", post(client::confirm_override))
         .route("/clients/{client}/override/end", post(client::end_override))

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
+    calendar::more,
     codes::{capital, grade_class},
     frame::{Frame, Tab, page, part},
     look::{Language, Tongue},
@@ -15,17 +16,26 @@ use super::{
 };
 use crate::{
     desk::{
-        FreshView, MAX_DAYS_BACK, Morning, MorningAsk, MoverView, ReviewView, SourceView, TreatmentLine, days_before,
+        FreshView, MAX_DAYS_BACK, Morning, MorningAsk, MoverView, Reach, ReviewView, SourceView, Weighed, days_before,
         last_working_day,
     },
     domain::{Currency, Money},
     serve::{House, fault::Fault, input::Asked},
 };
 
-/// Lines of a section: all of the page is seen at once.
-const LINES: usize = 7;
-/// Lines of the page with every move.
-const ALL_LINES: usize = 500;
+/// Lines of each section: all of the page is seen at once, on a screen of 1440 by 900. What is more is a link away.
+const DOWN: usize = 6;
+const UP: usize = 3;
+const FACTS: usize = 3;
+/// Less what waits beside it for the same eyes.
+const DUE: usize = 7;
+const WAITING: usize = 2;
+const REVIEWS: usize = 2;
+const STALE: usize = 2;
+/// Lines of the longest section.
+const LINES: usize = DUE;
+/// Grades that wait for a second person, counted; more than these are a list of their own.
+const MAX_WAITING: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,39 +44,41 @@ pub(super) struct MorningQuery {
 }
 
 impl MorningQuery {
-    fn since(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn since(&self, now: Timestamp) -> Timestamp {
         let back = |days: i64| days_before(now, days.clamp(1, MAX_DAYS_BACK));
         self.days.map_or_else(|| last_working_day(now), back)
     }
 }
 
-struct MoverRow {
-    href: String,
-    name: String,
-    from: &'static str,
-    from_class: &'static str,
-    to: &'static str,
-    to_class: &'static str,
-    notches: u32,
-    spoken: String,
-    why: String,
-    exposure: String,
-    at: String,
+pub(super) struct MoverRow {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) from: &'static str,
+    pub(super) from_class: &'static str,
+    pub(super) to: &'static str,
+    pub(super) to_class: &'static str,
+    pub(super) notches: u32,
+    pub(super) spoken: String,
+    pub(super) why: String,
+    pub(super) exposure: String,
+    pub(super) at: String,
 }
 
-struct FactRow {
-    href: String,
-    name: String,
-    grade: &'static str,
-    class: &'static str,
-    text: String,
-    by: String,
+pub(super) struct FactRow {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) grade: &'static str,
+    pub(super) class: &'static str,
+    pub(super) text: String,
+    pub(super) by: String,
 }
 
 struct DueRow {
     href: String,
     name: String,
     action: String,
+    /// What is expected to be lost.
+    at_stake: String,
     about: String,
 }
 
@@ -75,6 +87,20 @@ struct ReviewRow {
     name: String,
     subject: String,
     about: String,
+}
+
+/// Where all of a section is, and how that is called: what is not shown here, when something is not.
+struct All {
+    href: String,
+    label: String,
+}
+
+impl All {
+    /// Of a section that shows so many of `n`; nothing to link to where there is none at all.
+    fn of(href: impl Into<String>, (shown, n): (usize, usize), otherwise: &str, t: Tongue) -> Option<Self> {
+        let label = more(n.saturating_sub(shown), t).unwrap_or_else(|| otherwise.to_owned());
+        (n > 0 && !label.is_empty()).then(|| Self { href: href.into(), label })
+    }
 }
 
 struct SourceRow {
@@ -90,6 +116,7 @@ struct MorningPage {
     seq: i64,
     since: String,
     night: String,
+    may_see_nights: bool,
     headline: String,
     exposure: String,
     n_clients: String,
@@ -101,20 +128,25 @@ struct MorningPage {
     n_fell: String,
     down: Vec<MoverRow>,
     n_down: String,
-    more_down: usize,
-    n_moves: String,
-    days: i64,
+    all_down: Option<All>,
     up: Vec<MoverRow>,
     n_up: String,
+    all_up: Option<All>,
     facts: Vec<FactRow>,
     n_facts: String,
+    all_facts: Option<All>,
     due: Vec<DueRow>,
     n_due: String,
+    all_due: Option<All>,
     /// Grades that wait for whoever looks to confirm them.
     waiting: Vec<Waiting>,
+    n_waiting: String,
+    all_waiting: Option<All>,
     reviews: Vec<ReviewRow>,
     n_reviews: String,
+    all_reviews: Option<All>,
     stale: Vec<SourceRow>,
+    all_stale: Option<All>,
     all_answer: String,
 }
 
@@ -123,7 +155,7 @@ pub(super) fn client_href(code: &str) -> String {
     format!("/clients/{}", part(code))
 }
 
-fn mover(mover: &MoverView, t: Tongue) -> MoverRow {
+pub(super) fn mover(mover: &MoverView, t: Tongue) -> MoverRow {
     let n = mover.notches.unsigned_abs();
     let way = if mover.notches < 0 { t.pick("peggiora", "falls") } else { t.pick("migliora", "rises") };
     let unit = if n == 1 { t.pick("classe", "notch") } else { t.pick("classi", "notches") };
@@ -143,7 +175,7 @@ fn mover(mover: &MoverView, t: Tongue) -> MoverRow {
     }
 }
 
-fn fact(fresh: &FreshView, t: Tongue) -> FactRow {
+pub(super) fn fact(fresh: &FreshView, t: Tongue) -> FactRow {
     let grade = fresh.line.grade.as_str();
     let official = if fresh.signal.official { t.pick(", fonte ufficiale", ", official") } else { "" };
     FactRow {
@@ -161,7 +193,8 @@ fn fact(fresh: &FreshView, t: Tongue) -> FactRow {
     }
 }
 
-fn due(line: &TreatmentLine, t: Tongue) -> DueRow {
+fn due(weighed: &Weighed, t: Tongue) -> DueRow {
+    let line = &weighed.line;
     let late = line.late_since.map(|on| format!(" · {} {}", t.pick("in ritardo dal", "late since"), t.day(on)));
     let late = late.unwrap_or_default();
     // Of a dispute nothing counts as overdue: then what is owed says how much it is about.
@@ -176,6 +209,7 @@ fn due(line: &TreatmentLine, t: Tongue) -> DueRow {
         href: format!("{}#treatment", client_href(&line.client)),
         name: line.name.clone(),
         action: capital(&t.action(&line.action)),
+        at_stake: t.round(weighed.at_stake),
         about,
     }
 }
@@ -189,29 +223,49 @@ fn review(review: &ReviewView, t: Tongue) -> ReviewRow {
     }
 }
 
+/// The first links to review; what several sources tell in the same words is one story here, and each is decided on its page.
+fn stories(reviews: &[ReviewView], t: Tongue) -> Vec<ReviewRow> {
+    let mut told: Vec<ReviewRow> = Vec::new();
+    for row in reviews.iter().map(|one| review(one, t)) {
+        let is_told = told
+            .iter()
+            .any(|known| (&known.href, &known.subject, &known.about) == (&row.href, &row.subject, &row.about));
+        if !is_told && told.len() < REVIEWS {
+            told.push(row);
+        }
+    }
+    told
+}
+
 fn silent(source: &SourceView, t: Tongue) -> SourceRow {
     let since = source.last_ok_at.map_or_else(|| t.pick("mai", "never").to_owned(), |at| t.instant(at));
     SourceRow { id: source.id.clone(), about: format!("{} {since}", t.pick("ultima risposta:", "last answer:")) }
 }
 
-fn night(morning: &Morning, t: Tongue) -> String {
+/// How the last night went; whoever sees a part of the house is not told how many clients all of it has.
+fn night(morning: &Morning, sees_all: bool, t: Tongue) -> String {
     let Some(run) = &morning.night else { return t.pick("nessuna notte ancora", "no night yet").to_owned() };
     let scanned = t.whole(run.scanned);
+    let (down, up) = (t.whole(run.moved_down), t.whole(run.moved_up));
     match (run.state.as_str(), run.ended_at) {
-        ("done", Some(at)) if run.failed > 0 => {
-            let failed = t.whole(run.failed);
-            let at = t.instant(at);
-            t.pick(
-                format!("notte finita {at}: {scanned} valutati, {failed} non riusciti"),
-                format!("night ended {at}: {scanned} rated, {failed} failed"),
-            )
-        }
         ("done", Some(at)) => {
-            let at = t.instant(at);
-            t.pick(format!("notte finita {at}, {scanned} valutati"), format!("night ended {at}, {scanned} rated"))
+            let mut said = format!("{} {}", t.pick("notte finita", "night ended"), t.instant(at));
+            if sees_all {
+                said += &t.pick(
+                    format!(": valutati {scanned}, peggiorati {down}, migliorati {up}"),
+                    format!(": rated {scanned}, worse {down}, better {up}"),
+                );
+            }
+            if sees_all && run.failed > 0 {
+                said += &format!(", {} {}", t.pick("non riusciti", "failed"), t.whole(run.failed));
+            }
+            said
         }
         ("failed", _) => t.pick("la notte non è riuscita", "the night failed").to_owned(),
-        _ => t.pick(format!("notte in corso: {scanned} valutati"), format!("night under way: {scanned} rated")),
+        _ if sees_all => {
+            t.pick(format!("notte in corso: {scanned} valutati"), format!("night under way: {scanned} rated"))
+        }
+        _ => t.pick("notte in corso", "night under way").to_owned(),
     }
 }
 
@@ -231,8 +285,8 @@ fn headline(morning: &Morning, fell: &str, t: Tongue) -> String {
         (0, Language::English) => "nothing to do today".to_owned(),
         (1, Language::Italian) => "oggi una cosa da fare".to_owned(),
         (1, Language::English) => "one thing to do today".to_owned(),
-        (n, Language::Italian) => format!("oggi {} cose da fare", t.whole(n)),
-        (n, Language::English) => format!("{} things to do today", t.whole(n)),
+        (n, Language::Italian) => format!("oggi {} cose da fare", t.count(n)),
+        (n, Language::English) => format!("{} things to do today", t.count(n)),
     };
     format!("{moved}; {due}.")
 }
@@ -242,22 +296,33 @@ fn clients(n: usize, t: Tongue) -> String {
     format!("{} {unit}", t.count(n))
 }
 
-fn view(guest: &Guest, morning: &Morning, waiting: Vec<Waiting>) -> MorningPage {
+fn view(guest: &Guest, morning: &Morning, mut waiting: Vec<Waiting>) -> MorningPage {
     let t = guest.look.tongue;
     let (w, movers) = (t.words(), &morning.movers);
+    let sees_all = guest.visitor.caller.reach == Reach::Everything;
     let money = |minor: i64| match morning.currency {
         Some(currency) => t.round(Money::from_minor(minor, currency)),
         None => t.whole(minor / 100),
     };
     let fell = money(movers.down_minor);
-    let stale: Vec<SourceRow> = morning.sources.iter().filter(|s| s.is_stale).map(|s| silent(s, t)).collect();
-    let n_sources = morning.sources.len();
+    let days = (movers.now.as_second() - movers.since.as_second()) / 86_400;
+    let changes = |part: &str| format!("/changes?days={days}#{part}");
+    let down: Vec<MoverRow> = movers.down.iter().take(DOWN).map(|m| mover(m, t)).collect();
+    let up: Vec<MoverRow> = movers.up.iter().take(UP).map(|m| mover(m, t)).collect();
+    let facts: Vec<FactRow> = morning.facts.iter().take(FACTS).map(|f| fact(f, t)).collect();
+    let reviews = stories(&morning.reviews, t);
+    let silent: Vec<&SourceView> = morning.sources.iter().filter(|s| s.is_stale).collect();
+    let n_reviews = usize::try_from(morning.n_reviews).unwrap_or(usize::MAX);
+    let n_waiting = waiting.len();
+    waiting.truncate(WAITING);
+    let due: Vec<DueRow> = morning.due.iter().take(DUE - waiting.len() - reviews.len()).map(|d| due(d, t)).collect();
     MorningPage {
         frame: Frame::of(guest, Tab::Morning, w.morning),
         w,
         seq: movers.seq,
         since: t.instant(movers.since),
-        night: night(morning, t),
+        night: night(morning, sees_all, t),
+        may_see_nights: sees_all,
         headline: headline(morning, &fell, t),
         exposure: money(morning.exposure_minor),
         n_clients: clients(morning.n_clients, t),
@@ -270,29 +335,34 @@ fn view(guest: &Guest, morning: &Morning, waiting: Vec<Waiting>) -> MorningPage 
         expected_loss: money(morning.expected_loss_minor),
         n_fell: clients(movers.n_down, t),
         fell,
-        more_down: movers.n_down.saturating_sub(movers.down.len()) + movers.n_up.saturating_sub(movers.up.len()),
-        n_moves: t.count(movers.n_down + movers.n_up),
-        days: (movers.now.as_second() - movers.since.as_second()) / 86_400,
-        down: movers.down.iter().map(|m| mover(m, t)).collect(),
+        all_down: All::of(changes("worse"), (down.len(), movers.n_down), w.all_moves, t),
+        down,
         n_down: t.count(movers.n_down),
-        up: movers.up.iter().map(|m| mover(m, t)).collect(),
+        all_up: All::of(changes("better"), (up.len(), movers.n_up), "", t),
+        up,
         n_up: t.count(movers.n_up),
-        facts: morning.facts.iter().map(|f| fact(f, t)).collect(),
+        all_facts: All::of(changes("fresh"), (facts.len(), morning.n_facts), "", t),
+        facts,
         n_facts: t.count(morning.n_facts),
-        due: morning.due.iter().map(|d| due(d, t)).collect(),
-        n_due: t.whole(morning.n_due),
+        all_due: All::of("/work", (due.len(), morning.n_due), w.all_work, t),
+        due,
+        n_due: t.count(morning.n_due),
+        all_waiting: All::of("/review#waiting", (waiting.len(), n_waiting), w.decide_links, t),
         waiting,
-        reviews: morning.reviews.iter().map(|r| review(r, t)).collect(),
-        n_reviews: t.whole(morning.n_reviews),
-        all_answer: match n_sources {
+        n_waiting: t.count(n_waiting),
+        all_reviews: All::of("/review", (reviews.len(), n_reviews), w.decide_links, t),
+        reviews,
+        n_reviews: t.count(n_reviews),
+        all_stale: All::of("/sources", (silent.len().min(STALE), silent.len()), w.sources, t),
+        stale: silent.into_iter().take(STALE).map(|source| self::silent(source, t)).collect(),
+        all_answer: match morning.sources.len() {
             0 => w.no_sources.to_owned(),
             n => format!("{} {}", t.count(n), w.sources_answer),
         },
-        stale,
     }
 }
 
-fn ask(house: &House, query: &MorningQuery, lines: usize) -> MorningAsk {
+pub(super) fn ask(house: &House, query: &MorningQuery, lines: usize) -> MorningAsk {
     MorningAsk { since: query.since(house.desk.clock.now()), lines }
 }
 
@@ -304,42 +374,8 @@ pub(super) async fn morning(
 ) -> Result<Response, Fault> {
     let ask = ask(&house, &query, LINES);
     let morning = house.desk.morning(&house.roll, &house.lately, &guest.visitor.caller, ask).await?;
-    let waiting = waiting(&house, &guest, LINES).await?;
+    let waiting = waiting(&house, &guest, MAX_WAITING).await?;
     page(&view(&guest, &morning, waiting))
-}
-
-#[derive(Template)]
-#[template(path = "templates/changes.html", config = ".askama.toml")]
-struct ChangesPage {
-    frame: Frame,
-    w: &'static Words,
-    seq: i64,
-    since: String,
-    down: Vec<MoverRow>,
-    n_down: String,
-    up: Vec<MoverRow>,
-    n_up: String,
-}
-
-/// Every move of some days.
-pub(super) async fn changes(
-    State(house): State<House>,
-    guest: Guest,
-    Asked(query): Asked<MorningQuery>,
-) -> Result<Response, Fault> {
-    let ask = ask(&house, &query, ALL_LINES);
-    let movers = house.desk.movers(&house.roll, &house.lately, &guest.visitor.caller, ask).await?;
-    let t = guest.look.tongue;
-    page(&ChangesPage {
-        frame: Frame::of(&guest, Tab::Morning, t.words().all_moves),
-        w: t.words(),
-        seq: movers.seq,
-        since: t.instant(movers.since),
-        down: movers.down.iter().map(|m| mover(m, t)).collect(),
-        n_down: t.count(movers.n_down),
-        up: movers.up.iter().map(|m| mover(m, t)).collect(),
-        n_up: t.count(movers.n_up),
-    })
 }
 
 /// An amount in the currency of the house, when it has one.

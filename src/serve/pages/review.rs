@@ -8,6 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    clues::Clue,
     codes::grade_class,
     form::ByAnalyst,
     frame::{Frame, Tab, page, part},
@@ -17,7 +18,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    desk::{OverrideView, ReviewView, WaitingOverride},
+    desk::{Error, OverrideView, ReviewView, WaitingOverride},
     domain::Rank,
     serve::{
         House,
@@ -39,10 +40,15 @@ pub(super) struct ReviewQuery {
 
 struct Row {
     id: i64,
+    /// Others that say the same about the same client: decided together with it, their numbers with commas between.
+    also: String,
+    n_also: usize,
     href: String,
     name: String,
     subject: String,
     certainty: String,
+    clues: Vec<Clue>,
+    /// Lines of its explanation that are no clues.
     because: Vec<String>,
     text: String,
     by: String,
@@ -99,17 +105,46 @@ struct ReviewPage {
 
 fn row(review: ReviewView, t: Tongue) -> Row {
     let official = if review.signal.official { t.pick(", fonte ufficiale", ", official") } else { "" };
+    let (mut clues, mut because) = (Vec::new(), Vec::new());
+    for line in review.because {
+        match Clue::of(&line, t) {
+            Some(clue) => clues.push(clue),
+            None => because.push(line),
+        }
+    }
     Row {
         id: review.id,
+        also: String::new(),
+        n_also: 0,
         href: client_href(&review.client),
         name: review.name,
         subject: review.subject_name,
         certainty: t.percent_whole(review.certainty),
-        because: review.because,
+        clues,
+        because,
         text: t.fact(&review.signal),
         by: format!("{} · {}{official}", t.day(review.signal.valid_at), review.signal.source),
         url: review.signal.url.as_deref().and_then(super::client::web_address),
     }
+}
+
+/// What is said several times in the same words of the same client stands once.
+fn stories(reviews: Vec<ReviewView>, t: Tongue) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for new in reviews.into_iter().map(|review| row(review, t)) {
+        let is_same = |known: &&mut Row| {
+            (&known.href, &known.subject, &known.text, &known.by) == (&new.href, &new.subject, &new.text, &new.by)
+        };
+        match rows.iter_mut().find(is_same) {
+            Some(known) => {
+                known.n_also += 1;
+                let comma = if known.also.is_empty() { "" } else { "," };
+                known.also += &format!("{comma}{}", new.id);
+            }
+            None => rows.push(new),
+        }
+    }
+    rows
 }
 
 /// The list.
@@ -125,7 +160,7 @@ pub(super) async fn list(
         frame: Frame::of(&guest, Tab::Review, t.words().review),
         w: t.words(),
         waiting,
-        rows: slice.items.into_iter().map(|review| row(review, t)).collect(),
+        rows: stories(slice.items, t),
         next: slice.next,
         is_decided: query.done.is_some(),
     })
@@ -134,6 +169,9 @@ pub(super) async fn list(
 #[derive(Deserialize)]
 pub(super) struct DecisionForm {
     decision: String,
+    /// Others that say the same, with commas between.
+    #[serde(default)]
+    also: String,
     /// The page that it was sent from, where that is another one.
     #[serde(default)]
     back: Option<String>,
@@ -150,6 +188,13 @@ pub(super) async fn decide(
         .parse()
         .map_err(|e: crate::domain::WordError| Fault::unprocessable("/decision", e.to_string()))?;
     house.desk.decide_review(&guest.visitor.caller, id, decision).await?;
+    for id in form.also.split(',').filter_map(|id| id.parse().ok()).take(PAGE) {
+        match house.desk.decide_review(&guest.visitor.caller, id, decision).await {
+            // It was decided by somebody meanwhile.
+            Err(Error::NotFound(_)) => {}
+            other => other?,
+        }
+    }
     let back = form.back.as_deref().map_or("/review?done=1", |back| own_path(Some(back)));
     Ok(Redirect::to(back).into_response())
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use self::words::Words;
 use super::{
@@ -14,11 +15,21 @@ use super::{
 };
 use crate::{
     desk::{UnseenLine, WatchedSource},
-    serve::{House, fault::Fault},
+    serve::{House, fault::Fault, input::Asked},
 };
 
-/// Clients that nobody sees, of a page: whoever owes less can wait.
+/// Clients that nobody sees, of a page: who owes less is on the next.
 const UNSEEN: usize = 50;
+
+/// Of a source that has answered about no client by name.
+const NOBODY: &str = "—";
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SourcesQuery {
+    /// Of those whom nobody sees.
+    page: String,
+}
 
 mod words {
     //! The words of the page.
@@ -51,7 +62,7 @@ mod words {
         unseen_how: "Di questi clienti nessuna fonte ha risposto entro il tempo in cui può tacere: di loro parla solo il partitario.", "No source has answered about these clients within the time that it may be silent: the ledger alone speaks of them.";
         all_seen: "Ogni cliente è visto da una fonte almeno.", "Every client is seen by one source at least.";
         last_seen: "Visto l'ultima volta", "Last seen";
-        more: "e altri, che devono meno", "and others, who owe less";
+        by_name: "«—»: una fonte che si legge intera (statistiche, giornali, gazzette, elenchi) risponde di tutti insieme, e di un cliente solo quando lo nomina.", "“—”: a source that is read as a whole (statistics, papers, gazettes, lists) answers about all at once, and about a client only when it names them.";
     }
 }
 
@@ -93,6 +104,11 @@ struct SourcesPage {
     unseen_count: String,
     unseen_owe: String,
     unseen: Vec<Unseen>,
+    has_nobody: bool,
+    /// Which of them are on this page, where there are more than fit.
+    stretch: Option<String>,
+    before: Option<usize>,
+    after: Option<usize>,
 }
 
 /// A time in its largest unit: days from two on, else hours.
@@ -125,7 +141,7 @@ fn row(source: WatchedSource, w: &'static Words, t: Tongue) -> Row {
         answered: at(source.state.last_ok_at),
         asked: at(source.state.last_tried_at),
         awaited: source.stale_after.map_or_else(|| "–".to_owned(), |time| span(time, t)),
-        sees: t.count(source.n_fresh),
+        sees: if source.n_fresh + source.n_late == 0 { NOBODY.to_owned() } else { t.count(source.n_fresh) },
         late: (source.n_late > 0).then(|| t.count(source.n_late)),
         error: source.state.last_error,
         id: source.state.id,
@@ -149,14 +165,21 @@ fn unseen(one: &UnseenLine, w: &'static Words, t: Tongue) -> Unseen {
 
 /// The page.
 #[expect(clippy::cast_precision_loss, reason = "a share of clients, for showing")]
-pub(super) async fn sources(State(house): State<House>, guest: Guest) -> Result<Response, Fault> {
-    let found = house.desk.coverage(&house.roll, &guest.visitor.caller, UNSEEN).await?;
+pub(super) async fn sources(
+    State(house): State<House>,
+    guest: Guest,
+    Asked(query): Asked<SourcesQuery>,
+) -> Result<Response, Fault> {
+    let number: usize = query.page.parse().unwrap_or(1).clamp(1, 1_000_000);
+    let first = (number - 1) * UNSEEN;
+    let found = house.desk.coverage(&house.roll, &guest.visitor.caller, (first, UNSEEN)).await?;
     let t = guest.look.tongue;
     let w = t.pick(&words::IT, &words::EN);
     let share = match found.n_clients {
         0 => "–".to_owned(),
         n => t.percent_whole((n - found.n_unseen) as f64 / n as f64),
     };
+    let last = (first + UNSEEN).min(found.n_unseen);
     let is_on = |source: &&WatchedSource| source.stale_after.is_some();
     let answers = |source: &&WatchedSource| !source.state.is_stale && source.state.last_ok_at.is_some();
     page(&SourcesPage {
@@ -169,6 +192,11 @@ pub(super) async fn sources(State(house): State<House>, guest: Guest) -> Result<
         unseen_count: t.count(found.n_unseen),
         unseen_owe: amount(found.unseen_minor, found.currency, t),
         unseen: found.unseen.iter().map(|one| unseen(one, w, t)).collect(),
+        has_nobody: found.sources.iter().any(|source| source.n_fresh + source.n_late == 0),
+        stretch: (found.n_unseen > UNSEEN)
+            .then(|| format!("{}–{} / {}", t.count(first + 1), t.count(last), t.count(found.n_unseen))),
+        before: (number > 1).then_some(number.saturating_sub(1)),
+        after: (last < found.n_unseen).then_some(number + 1),
         rows: found.sources.into_iter().map(|source| row(source, w, t)).collect(),
     })
 }

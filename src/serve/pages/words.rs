@@ -104,6 +104,11 @@ dictionary! {
     clients_lower: "clienti", "clients";
     columns: "Colonne", "Columns";
     tax_id: "Partita IVA", "VAT number";
+    told_again: "detto", "said";
+    clue: "Indizio", "Clue";
+    clues: "Perché potrebbe esserlo", "Why it may be";
+    clues_how: "Da dove si parte, e quante volte più o meno probabile ogni indizio rende che si parli di questo cliente; insieme danno la certezza.", "Where one starts from, and how many times likelier or less likely each clue makes it that this client is meant; together they give the certainty.";
+    so_it_is: "Lo rende", "Makes it";
     coverage: "Copertura", "Coverage";
     day: "Giorno", "Day";
     days_late: "Giorni di ritardo", "Days late";
@@ -160,7 +165,10 @@ dictionary! {
     live_changed: "Questo cliente è cambiato: ricarica la pagina.", "This client has changed: load the page again.";
     look_back: "Torna a un giorno", "Go back to a day";
     merged_into: "È lo stesso di", "Is the same as";
-    more_work: "C'è altro: scegli una persona, o comincia da qui.", "There is more: choose a person, or begin here.";
+    at_stake: "perdita attesa", "expected loss";
+    of_day: "del", "of";
+    order_due: "Prima la perdita attesa più alta: probabilità di default × perdita × esposizione.", "The highest expected loss first: probability of default × loss × exposure.";
+    order_work: "Giorno per giorno e, in ogni giorno, prima la perdita attesa più alta: probabilità di default × perdita in caso di default × esposizione.", "Day by day and, on each day, the highest expected loss first: probability of default × loss given default × exposure.";
     models: "Modelli", "Models";
     morning: "Mattino", "Morning";
     n_instalments: "Numero di rate", "Instalments";
@@ -208,6 +216,7 @@ dictionary! {
     pages_of_list: "Pagine dell'elenco", "Pages of the list";
     password: "Password", "Password";
     past: "Andamento", "Over time";
+    blind: "ND: in quei giorni il rischio non era determinato, e una probabilità non c'è.", "ND: on those days the risk was not determined, and there is no probability.";
     past_drawing: "Probabilità di default nel tempo, con ciò che è accaduto", "Probability of default over time, with what happened";
     path_back: "La via del ritorno", "The way back";
     payment_index: "Indice dei pagamenti", "Payment index";
@@ -233,6 +242,9 @@ dictionary! {
     review: "Verifica", "Review";
     review_lead: "Una fonte parla di qualcuno che forse è un tuo cliente. Finché nessuno decide, non muove nessuna classe.", "A source speaks of somebody who may be a client of yours. Until somebody decides, it moves no grade.";
     said_action: "Registrato: il trattamento qui sotto ne tiene conto.", "Recorded: the treatment below takes it into account.";
+    said_withdrawn: "Ritirato: il trattamento qui sotto non ne tiene più conto.", "Taken back: the treatment below leaves it out.";
+    mistaken: "Registrato per errore?", "Recorded by mistake?";
+    withdraw: "Ritira", "Take it back";
     said_limit: "Il fido è cambiato.", "The limit has changed.";
     said_override: "La classe è stata decisa di nuovo.", "The grade was decided anew.";
     said_review: "Deciso: la valutazione segue.", "Decided: the rating follows.";

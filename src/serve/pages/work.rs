@@ -10,7 +10,7 @@ use jiff::{Span, civil::Date};
 use serde::Deserialize;
 
 use super::{
-    calendar::Pledge,
+    calendar::{Pledge, more},
     codes::{capital, grade_class},
     frame::{Frame, Tab, page, part},
     look::Tongue,
@@ -19,35 +19,62 @@ use super::{
     words::Words,
 };
 use crate::{
-    desk::{Slice, TreatmentLine, TreatmentsAsk, calendar},
+    desk::{Slice, TreatmentLine, TreatmentsAsk, Weighed, WorkAsk, calendar},
     domain::AsOf,
     serve::{House, fault::Fault, input::Asked},
 };
 
-/// Things to do of a page; nobody does more in a day.
+/// Things to do of a page: an hour's or two.
+const PAGE: usize = 50;
+/// Things to do of a calendar that is taken along, and days on which money is promised.
 const MAX_LINES: usize = 200;
 /// How far ahead a calendar looks, days.
 const CALENDAR_DAYS: i64 = 60;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WorkQuery {
     /// `today`, `week` or `month`.
     span: String,
+    /// Of this day only: a day of the calendar.
+    on: Option<Date>,
     /// Of this person only, in the policy's words.
     owner: String,
+    page: String,
     /// The client about whom something was recorded a moment ago.
     done: String,
 }
 
 impl WorkQuery {
-    fn days(&self) -> i64 {
-        match self.span.as_str() {
+    /// The first day and the last.
+    fn days(&self, today: Date) -> (Date, Date) {
+        let ahead = match self.span.as_str() {
             "week" => 7,
             "month" => 31,
             _ => 0,
-        }
+        };
+        let last = today.checked_add(Span::new().days(ahead)).unwrap_or(today);
+        self.on.map_or((today, last), |on| (on, on))
     }
+
+    fn number(&self) -> usize {
+        self.page.parse().unwrap_or(1).clamp(1, 1_000_000)
+    }
+
+    /// The same question, on another page.
+    fn href(&self, number: usize) -> String {
+        let on = self.on.map(|on| on.to_string()).unwrap_or_default();
+        let number = if number > 1 { number.to_string() } else { String::new() };
+        let pairs = [("span", &self.span), ("on", &on), ("owner", &self.owner), ("page", &number)];
+        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", part(value))).collect::<Vec<_>>().join("&");
+        if pairs.is_empty() { "/work".to_owned() } else { format!("/work?{pairs}") }
+    }
+}
+
+/// The work of one day, of everybody or of one person.
+pub(super) fn of_day(on: Date, owner: &str) -> String {
+    WorkQuery { on: Some(on), owner: owner.to_owned(), ..WorkQuery::default() }.href(1)
 }
 
 struct Row {
@@ -63,6 +90,8 @@ struct Row {
     late: Option<String>,
     overdue: String,
     days: String,
+    /// What is expected to be lost.
+    at_stake: String,
     why: String,
     text: Option<String>,
     text_language: String,
@@ -90,14 +119,22 @@ struct WorkPage {
     groups: Vec<Owner>,
     /// Money that is promised for these days.
     pledges: Vec<Pledge>,
+    n_pledges: String,
+    more_pledges: Option<String>,
+    calendar: String,
     n: String,
-    is_cut: bool,
+    /// The one day that is asked for.
+    on: Option<String>,
+    /// Which of them are on this page, where there are more than fit.
+    stretch: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
     back: String,
     today: Date,
     is_recorded: bool,
 }
 
-fn row(line: TreatmentLine, t: Tongue) -> Row {
+fn row(Weighed { line, at_stake }: Weighed, t: Tongue) -> Row {
     let href = client_href(&line.client);
     Row {
         post: format!("{href}/actions"),
@@ -110,6 +147,7 @@ fn row(line: TreatmentLine, t: Tongue) -> Row {
         late: line.late_since.map(|on| t.day(on)),
         overdue: t.decimal(&line.overdue, &line.currency),
         days: t.whole(line.oldest_overdue_days.into()),
+        at_stake: t.round(at_stake),
         why: t.with_days(t.pick(&line.why_it, &line.why)),
         text: if line.language == "it" { line.text_it } else { line.text }.map(|text| t.with_days(&text)),
         text_language: line.language,
@@ -118,28 +156,22 @@ fn row(line: TreatmentLine, t: Tongue) -> Row {
     }
 }
 
-/// The owners in the order of their names, each with its lines in the order of their days.
-fn by_owner(lines: Vec<TreatmentLine>, t: Tongue) -> Vec<Owner> {
+/// The owners, each with its lines in their order; whose first comes first, comes first.
+fn by_owner(lines: Vec<Weighed>, t: Tongue) -> Vec<Owner> {
     let mut groups: Vec<Owner> = Vec::new();
-    for line in lines {
-        let place = groups.iter().position(|group| group.name == line.owner);
+    for weighed in lines {
+        let place = groups.iter().position(|group| group.name == weighed.line.owner);
         let place = place.unwrap_or_else(|| {
-            groups.push(Owner { name: line.owner.clone(), label: t.owner(&line.owner), rows: Vec::new() });
+            let name = weighed.line.owner.clone();
+            groups.push(Owner { label: t.owner(&name), name, rows: Vec::new() });
             groups.len() - 1
         });
-        groups[place].rows.push(row(line, t));
+        groups[place].rows.push(row(weighed, t));
     }
-    groups.sort_by(|a, b| a.name.cmp(&b.name));
     groups
 }
 
-fn href(span: &str, owner: &str) -> String {
-    let pairs = [("span", span), ("owner", owner)].into_iter().filter(|(_, value)| !value.is_empty());
-    let pairs = pairs.map(|(name, value)| format!("{name}={}", part(value))).collect::<Vec<_>>().join("&");
-    if pairs.is_empty() { "/work".to_owned() } else { format!("/work?{pairs}") }
-}
-
-/// The first that is to be done by a day, of everybody or of one person; a page of the desk after the other.
+/// The first that is to be done by a day; a page of the desk after the other.
 async fn due(house: &House, guest: &Guest, ask: TreatmentsAsk<'_>, limit: usize) -> Result<Vec<TreatmentLine>, Fault> {
     let (mut lines, mut place) = (Vec::new(), None);
     while lines.len() < limit {
@@ -164,19 +196,18 @@ fn choices(query: &WorkQuery, owners: &[&str], t: Tongue) -> (Vec<Choice>, Vec<C
     let spans = [("", w.today), ("week", w.this_week), ("month", w.this_month)];
     let is_other = !matches!(query.span.as_str(), "week" | "month");
     let span = |(value, label): (&str, &str)| Choice {
-        href: href(value, &query.owner),
+        href: WorkQuery { span: value.to_owned(), on: None, ..query.clone() }.href(1),
         label: label.to_owned(),
-        is_here: query.span == value || (value.is_empty() && is_other),
+        is_here: query.on.is_none() && (query.span == value || (value.is_empty() && is_other)),
     };
-    let everybody =
-        Choice { href: href(&query.span, ""), label: w.everybody.to_owned(), is_here: query.owner.is_empty() };
-    let owner = |name: &str| Choice {
-        href: href(&query.span, name),
-        label: capital(&t.owner(name)),
+    let owner = |name: &str, label: String| Choice {
+        href: WorkQuery { owner: name.to_owned(), ..query.clone() }.href(1),
+        label,
         is_here: query.owner == name,
     };
-    let owners = std::iter::once(everybody).chain(owners.iter().map(|name| owner(name))).collect();
-    (spans.map(span).into(), owners)
+    let everybody = owner("", w.everybody.to_owned());
+    let owners = owners.iter().map(|name| owner(name, capital(&t.owner(name))));
+    (spans.map(span).into(), std::iter::once(everybody).chain(owners).collect())
 }
 
 /// The list.
@@ -186,28 +217,35 @@ pub(super) async fn work(
     Asked(query): Asked<WorkQuery>,
 ) -> Result<Response, Fault> {
     let today = AsOf::at(house.desk.clock.now()).valid_at;
-    let by = today.checked_add(Span::new().days(query.days())).unwrap_or(today);
-    let ask = TreatmentsAsk { owner: only(&query.owner), due: Some(by), ..TreatmentsAsk::default() };
-    let mut lines = due(&house, &guest, ask, MAX_LINES + 1).await?;
-    let is_cut = lines.len() > MAX_LINES;
-    lines.truncate(MAX_LINES);
-    let promised = house.desk.promised(&guest.visitor.caller, only(&query.owner), (today, by)).await?;
+    let (days, number, caller) = (query.days(today), query.number(), &guest.visitor.caller);
+    let ask = WorkAsk { owner: only(&query.owner), days };
+    let first = (number - 1) * PAGE;
+    let found = house.desk.work(&house.roll, caller, ask, (first, PAGE)).await?;
+    let promised = house.desk.promised(caller, only(&query.owner), days).await?;
     let t = guest.look.tongue;
     let w = t.words();
     let (spans, owners) = choices(&query, &house.desk.rescorer.policy.owners(), t);
+    let last = (first + PAGE).min(found.n);
+    let back = WorkQuery { done: String::new(), ..query.clone() }.href(number);
     page(&WorkPage {
         frame: Frame::of(&guest, Tab::Work, w.work),
         w,
         spans,
         owners,
-        n: t.count(lines.len()),
-        groups: by_owner(lines, t),
-        pledges: promised.iter().take(MAX_LINES).map(|promised| Pledge::of(promised, t)).collect(),
-        is_cut,
-        back: {
-            let own = href(&query.span, &query.owner);
-            format!("{own}{}done=1", if own.contains('?') { '&' } else { '?' })
+        n: t.count(found.n),
+        on: query.on.map(|on| t.day(on)),
+        stretch: (found.n > PAGE).then(|| format!("{}–{} / {}", t.count(first + 1), t.count(last), t.count(found.n))),
+        before: (number > 1).then(|| query.href(number - 1)),
+        after: (last < found.n).then(|| query.href(number + 1)),
+        groups: by_owner(found.items, t),
+        n_pledges: t.count(promised.len()),
+        more_pledges: more(promised.len().saturating_sub(PAGE), t),
+        calendar: match query.owner.as_str() {
+            "" => "/work/calendar".to_owned(),
+            owner => format!("/work/calendar?owner={}", part(owner)),
         },
+        pledges: promised.iter().take(PAGE).map(|promised| Pledge::of(promised, t)).collect(),
+        back: format!("{back}{}done=1", if back.contains('?') { '&' } else { '?' }),
         today,
         is_recorded: query.done == "1",
     })

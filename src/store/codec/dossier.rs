@@ -3,8 +3,11 @@
 
 use std::ops::Range;
 
-use super::{Flaw, Reader, Writer, fact, ledger};
-use crate::domain::{BatchId, Certainty, ClientId, ClientVersion, Dossier, KnownSignal, SignalId};
+use super::{Flaw, Reader, Writer, claim, fact, ledger};
+use crate::domain::{BatchId, Certainty, ClientId, ClientVersion, Dossier, KnownSignal, LineClaim, SignalId};
+
+/// The first byte of a page. Version 1 knew nothing of claims: a page of another version is packed anew by whoever reads it.
+const PAGE_VERSION: u8 = 2;
 
 /// Packs one dossier.
 pub(in crate::store) fn dossier_bytes(dossier: &Dossier) -> Vec<u8> {
@@ -22,6 +25,13 @@ pub(in crate::store) fn dossier_bytes(dossier: &Dossier) -> Vec<u8> {
     for signal in &dossier.signals {
         write_signal(&mut out, signal);
     }
+    out.size(dossier.claims.len());
+    for told in &dossier.claims {
+        out.raw(&ledger::key_bytes(told.invoice));
+        out.instant(told.known_at);
+        out.signed(told.batch.get());
+        claim::write(&mut out, &told.claim);
+    }
     out.bytes
 }
 
@@ -32,7 +42,7 @@ pub(in crate::store) fn dossier_from(bytes: &[u8]) -> Result<Dossier, Flaw> {
 
 /// Puts packed dossiers, in key order, into a page.
 pub(in crate::store) fn page_bytes<'a>(dossiers: impl Iterator<Item = (ClientId, &'a [u8])>) -> Vec<u8> {
-    let mut out = Writer::versioned();
+    let mut out = Writer { bytes: vec![PAGE_VERSION] };
     for (client, bytes) in dossiers {
         out.signed(client.get());
         out.size(bytes.len());
@@ -43,7 +53,7 @@ pub(in crate::store) fn page_bytes<'a>(dossiers: impl Iterator<Item = (ClientId,
 
 /// Where in a page each client's packed dossier is, in key order.
 pub(in crate::store) fn places_in(page: &[u8]) -> Result<Vec<(ClientId, Range<usize>)>, Flaw> {
-    let mut bytes = Reader::versioned(page)?;
+    let mut bytes = Reader::of_version(page, PAGE_VERSION)?;
     let mut places = Vec::with_capacity(1000);
     while !bytes.is_empty() {
         let client = ClientId::new(bytes.signed()?);
@@ -66,7 +76,18 @@ fn read_dossier(bytes: &mut Reader<'_>) -> Result<Dossier, Flaw> {
     }
     let n_signals = bytes.n_items()?;
     let signals = (0..n_signals).map(|_| read_signal(bytes)).collect::<Result<_, _>>()?;
-    Ok(Dossier { versions, ledger: lines, signals })
+    let n_claims = bytes.n_items()?;
+    let claims = (0..n_claims).map(|_| read_claim(bytes)).collect::<Result<_, _>>()?;
+    Ok(Dossier { versions, ledger: lines, signals, claims })
+}
+
+fn read_claim(bytes: &mut Reader<'_>) -> Result<LineClaim, Flaw> {
+    Ok(LineClaim {
+        invoice: ledger::key_from(bytes.array()?),
+        known_at: bytes.instant()?,
+        batch: BatchId::new(bytes.signed()?),
+        claim: claim::read(bytes)?,
+    })
 }
 
 fn write_version(out: &mut Writer, version: &ClientVersion) {

@@ -2,7 +2,7 @@
 //!
 //! Numbers are LEB128 varints (signed ones zigzag), texts have their length in front, closed sets are their wire words,
 //! so that adding or moving a variant never changes the meaning of what was written. Whatever is written as a whole
-//! begins with [`VERSION`].
+//! begins with [`VERSION`], or with a version of its own.
 //!
 //! # Why
 //!
@@ -120,10 +120,15 @@ impl<'a> Reader<'a> {
 
     /// A reader behind the version byte; another version is refused.
     pub(super) fn versioned(bytes: &'a [u8]) -> Result<Self, Flaw> {
+        Self::of_version(bytes, VERSION)
+    }
+
+    /// The same of what has versions of its own.
+    pub(super) fn of_version(bytes: &'a [u8], version: u8) -> Result<Self, Flaw> {
         let mut reader = Self::new(bytes);
         match reader.byte()? {
-            VERSION => Ok(reader),
-            other => Err(format!("format version {other}, this program writes {VERSION}")),
+            found if found == version => Ok(reader),
+            other => Err(format!("format version {other}, this program writes {version}")),
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     domain::{
-        BatchId, Certainty, ClientId, ClientVersion, Dossier, KnownSignal, LedgerLine, SectorContext, SectorSignal,
-        SignalId,
+        BatchId, Certainty, ClientId, ClientVersion, Dossier, KnownSignal, LedgerLine, LineClaim, SectorContext,
+        SectorSignal, SignalId,
     },
     store::{
         Result, Store,
@@ -41,7 +41,7 @@ pub(super) async fn dossiers(conn: &mut Conn, clients: &[ClientId]) -> Result<BT
     for row in conn.all(Query::new(LEDGER).bind(list.as_str())).await? {
         let cells = Cells::of("ledger", &row);
         if let (Some(bytes), Some(dossier)) = (cells.maybe_bytes(1)?, built.get_mut(&cells.client(0)?)) {
-            dossier.ledger = cells.checked(lines_of(bytes))?;
+            (dossier.ledger, dossier.claims) = cells.checked(lines_of(bytes))?;
         }
     }
     for row in conn.all(Query::new(SIGNALS).bind(list.as_str())).await? {
@@ -57,18 +57,24 @@ pub(super) async fn dossiers(conn: &mut Conn, clients: &[ClientId]) -> Result<BT
     Ok(built.into_iter().collect())
 }
 
-/// Lines put end to end, each a key and a row; in order of invoice, then of when they were known.
-fn lines_of(bytes: &[u8]) -> Result<Vec<LedgerLine>, Flaw> {
+/// Lines put end to end, each a key and a row, and what they say beside; in order of invoice, then of when they were known.
+fn lines_of(bytes: &[u8]) -> Result<(Vec<LedgerLine>, Vec<LineClaim>), Flaw> {
     let mut reader = Reader::new(bytes);
     let mut lines = Vec::with_capacity(bytes.len() / 48 + 1);
+    let mut claims = Vec::new();
     while !reader.is_empty() {
         let invoice = ledger::key_from(reader.array()?);
-        lines.push(ledger::read_row(&mut reader, invoice)?.0);
+        let (line, _, _, claim) = ledger::read_row(&mut reader, invoice)?;
+        if let Some(claim) = claim.and_then(|claim| claim.asked()) {
+            claims.push(LineClaim { invoice, known_at: line.known_at, batch: line.batch, claim });
+        }
+        lines.push(line);
     }
     if !lines.is_sorted_by_key(|line| (line.invoice, line.known_at)) {
         lines.sort_by_key(|line| (line.invoice, line.known_at));
     }
-    Ok(lines)
+    claims.sort_by_key(LineClaim::key);
+    Ok((lines, claims))
 }
 
 fn version_of(cells: &Cells<'_>) -> Result<ClientVersion> {

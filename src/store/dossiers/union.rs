@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::build;
 use crate::{
-    domain::{ClientId, Dossier, InvoiceKey, KnownSignal, LedgerLine},
+    domain::{ClientId, Dossier, InvoiceKey, KnownSignal, LedgerLine, LineClaim},
     store::{
         Result,
         backend::{Conn, Query},
@@ -116,6 +116,10 @@ fn unite(
         let own = revisions.first().map(|line| line.invoice).filter(|own| *own != key);
         renamed.extend(own.map(|own| (own, key)));
     }
+    let united: HashMap<InvoiceKey, InvoiceKey> = renamed.iter().copied().collect();
+    let key = |own: InvoiceKey| united.get(&own).copied().unwrap_or(own);
+    dossier.claims.extend(other.claims.into_iter().map(|told| LineClaim { invoice: key(told.invoice), ..told }));
+    dossier.claims.sort_by_key(LineClaim::key);
     dossier.ledger.extend(lines);
     dossier.ledger.sort_by_key(|line| (line.invoice, line.known_at, line.batch));
     dossier.signals.extend(other.signals);

@@ -66,12 +66,16 @@ impl Facts<'_> {
         write.commit().await
     }
 
-    /// The last word on the interest and the lump sum of each of a client's invoices.
-    pub async fn interest_claims(&self, client: ClientId) -> Result<HashMap<(InvoiceKey, String), InterestClaim>> {
+    /// The last word on the interest and the lump sum of each of a client's invoices, as far as it had been said by then.
+    pub async fn interest_claims(
+        &self,
+        client: ClientId,
+        known_at: Timestamp,
+    ) -> Result<HashMap<(InvoiceKey, String), InterestClaim>> {
         let sql = "select invoice, what, state, minor, currency, until_day, who, reason, at from interest_claim
-             where client = $1 order by id";
+             where client = $1 and at <= $2 order by id";
         let mut found = HashMap::new();
-        for row in self.0.all(Query::new(sql).bind(client.get())).await? {
+        for row in self.0.all(Query::new(sql).bind(client.get()).bind(millis(known_at))).await? {
             let cells = Cells::of("interest_claim", &row);
             let amount = cells.maybe_money(3)?;
             let claim = InterestClaim {

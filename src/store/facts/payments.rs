@@ -191,7 +191,7 @@ impl Facts<'_> {
 
     /// Writes payments and the ledger rows that follow from them, in one transaction. One that is known already is left as it
     /// is. A booked payment from a client's own account teaches whose that is. False, and nothing is written, when something is
-    /// not as it was when the rows were worked out.
+    /// not as it was when the rows were worked out: also when a payment that they follow from is known by now.
     pub async fn put_payments(&self, payments: &[Payment], rows: &[LedgerRow], basis: &[Basis]) -> Result<bool> {
         let mut write = self.0.write().await?;
         if !write.is_still_so(basis).await? {
@@ -200,7 +200,12 @@ impl Facts<'_> {
         }
         let mut brought = Vec::with_capacity(payments.len());
         for payment in payments {
-            brought.extend(write.put_payment(payment).await?.map(|id| (id, payment.state)));
+            let id = write.put_payment(payment).await?;
+            if id.is_none() && payment.state == PaymentState::Booked && !rows.is_empty() {
+                write.roll_back().await?;
+                return Ok(false);
+            }
+            brought.extend(id.map(|id| (id, payment.state)));
         }
         write.note_brought(&Brought { payments: brought, ..Brought::default() }).await?;
         write.put_ledger(&rows.iter().collect::<Vec<_>>()).await?;

@@ -27,6 +27,19 @@ pub struct Agenda<'a> {
     pub phases: Option<&'a [Phase]>,
 }
 
+/// Something that was announced to be done, or to be waited for, by a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// About whom.
+    pub client: ClientId,
+    /// In which phase.
+    pub phase: Phase,
+    /// What.
+    pub action: Action,
+    /// By when; may be past where no night has been since.
+    pub on: Date,
+}
+
 /// Texts of the store's own vocabulary as a JSON list.
 fn words(words: impl Iterator<Item = &'static str>) -> String {
     json_list(words.map(|word| format!("\"{word}\"")))
@@ -67,14 +80,21 @@ fn due_by_day(own: &str) -> String {
 }
 
 impl Treatments<'_> {
-    /// How many clients of these portfolios have something to be done by that day.
-    pub async fn n_due(&self, portfolios: &[PortfolioId], by: Date) -> Result<i64> {
-        let agenda = Agenda { portfolios, phases: None };
+    /// Everything that was announced for the days up to one, in no order that counts.
+    pub async fn due_by(&self, agenda: Agenda<'_>, by: Date, limit: usize) -> Result<Vec<Due>> {
         let sql = format!(
-            "select count(*) from treated t join client c on c.id = t.client where {} and t.due_on <= $3",
+            "select t.client, t.phase, t.action, t.due_on from treated t join client c on c.id = t.client
+             where {} and t.due_on <= $3 order by t.due_on, t.client limit $4",
             agenda.condition()
         );
-        Ok(self.0.number(agenda.bind(Query::new(sql)).bind(days(by))).await?.unwrap_or(0))
+        let query = agenda.bind(Query::new(sql)).bind(days(by)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = self.0.all(query).await?;
+        let due = rows.iter().map(|row| {
+            let cells = Cells::of("treated", row);
+            let (client, phase, action) = (cells.client(0)?, cells.word(1)?, cells.word(2)?);
+            Ok(Due { client, phase, action, on: cells.day(3)? })
+        });
+        due.collect()
     }
 
     /// Clients for whom something is to be done by a day, the earliest first, after a place in that order; without a day, every

@@ -17,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{PAGE_CLIENTS, Store, backend::Query, backend::json_list};
 use crate::domain::{Action, ClientId, Grade, Outcome, Phase, Treatment};
 
-pub use agenda::Agenda;
+pub use agenda::{Agenda, Due};
 pub use limits::{CreditGroup, Grant as LimitGrant};
 
 /// Questions about treatment.
@@ -46,6 +46,17 @@ pub enum Recorded {
     Known,
     /// What was recorded meanwhile leaves no room for it; nothing is written.
     Overtaken,
+}
+
+/// What came of taking back something that was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It is taken back.
+    Done,
+    /// Nothing of that name is recorded, or no more.
+    Unknown,
+    /// Something else that is recorded needs it; nothing is written.
+    Needed,
 }
 
 /// How a client was treated when that was last announced.

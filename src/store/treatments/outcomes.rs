@@ -1,16 +1,16 @@
 //! What was done about clients: written once, read with what is known of those merged into them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Circumstances, NewTreatment, Recorded, Treated, Treatments, Whose};
+use super::{Circumstances, NewTreatment, Recorded, Treated, Treatments, Whose, Withdrawn};
 use crate::{
     domain::{AsOf, Cause, ClientId, EntryKind, Grade, LedgerLine, Outcome, OutcomeId},
     store::{
         Result,
         audit::Entry,
-        backend::{Query, Row, Write},
+        backend::{Query, Row, Write, json_list},
         codec::{Reader, event, ledger, treatment},
         facts::Marks,
         rows::{Cells, days, millis},
@@ -21,8 +21,8 @@ use crate::{
 fn told_of(whose: Whose<'_>) -> Query {
     let (own, united) = (whose.condition("o.client"), whose.condition("m.survivor"));
     let sql = format!(
-        "select o.client, o.id, o.known_at, o.body from outcome o where {own}
-         union all select m.survivor, o.id, o.known_at, o.body
+        "select o.client, o.id, o.known_at, o.body, o.withdrawn_at from outcome o where {own}
+         union all select m.survivor, o.id, o.known_at, o.body, o.withdrawn_at
          from merged m join outcome o on o.client = m.client where {united}"
     );
     whose.bind(Query::new(sql))
@@ -30,12 +30,23 @@ fn told_of(whose: Whose<'_>) -> Query {
 
 fn read_outcomes(rows: &[Row], known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
     let mut found: HashMap<ClientId, Vec<Outcome>> = HashMap::new();
+    let mut mistaken: Vec<(ClientId, Timestamp, Timestamp)> = Vec::new();
     for row in rows {
         let cells = Cells::of("outcome", row);
-        let (id, known) = (OutcomeId::new(cells.array(1)?), cells.instant(2)?);
-        if known <= known_at {
+        let (client, id, known) = (cells.client(0)?, OutcomeId::new(cells.array(1)?), cells.instant(2)?);
+        if let Some(until) = cells.maybe_instant(4)?.filter(|at| *at <= known_at) {
+            mistaken.push((client, known, until));
+        } else if known <= known_at {
             let outcome = cells.checked(treatment::outcome_from(id, known, cells.bytes(3)?))?;
-            found.entry(cells.client(0)?).or_default().push(outcome);
+            found.entry(client).or_default().push(outcome);
+        }
+    }
+    // What it was time for while a mistake was believed followed from the mistake.
+    for (client, since, until) in mistaken {
+        for outcome in found.get_mut(&client).into_iter().flatten() {
+            if since < outcome.known_at && outcome.known_at <= until {
+                outcome.was_due = None;
+            }
         }
     }
     Ok(found)
@@ -78,6 +89,46 @@ impl Treatments<'_> {
         Ok(Recorded::New)
     }
 
+    /// Takes back something that was recorded by mistake, of one of these codes of a client, with the note for the audit log:
+    /// what was known before keeps it. The client is marked. Whether there was such a thing, and `may` lets it go beside
+    /// everything else that is recorded.
+    pub async fn withdraw(
+        &self,
+        client: ClientId,
+        codes: &[ClientId],
+        outcome: OutcomeId,
+        (note, at): (&Entry<'_>, Timestamp),
+        may: &(dyn Fn(&[Outcome]) -> bool + Sync),
+    ) -> Result<Withdrawn> {
+        let mut write = self.0.write().await?;
+        let rows = write.all(told_of(Whose::These(&[client]))).await?;
+        let mut told = read_outcomes(&rows, Timestamp::MAX)?;
+        if !may(&told.remove(&client).unwrap_or_default()) {
+            write.roll_back().await?;
+            return Ok(Withdrawn::Needed);
+        }
+        let sql = "update outcome set withdrawn_at = $1 where id = $2 and withdrawn_at is null
+             and client in (select cast(value as bigint) from json_each($3))";
+        let query = Query::new(sql).bind(millis(at)).bind(outcome.bytes().to_vec());
+        if write.execute(query.bind(json_list(codes.iter().map(|code| code.get())))).await? == 0 {
+            write.roll_back().await?;
+            return Ok(Withdrawn::Unknown);
+        }
+        let mut marks = Marks::default();
+        marks.add(client, at);
+        write.put_marks(&marks, Cause::Signals).await?;
+        write.note_audit(at, note).await?;
+        write.commit().await?;
+        Ok(Withdrawn::Done)
+    }
+
+    /// The names of what was taken back of a client.
+    pub async fn withdrawn(&self, client: ClientId) -> Result<HashSet<OutcomeId>> {
+        let query = Query::new("select id from outcome where client = $1 and withdrawn_at is not null");
+        let rows = self.0.all(query.bind(client.get())).await?;
+        rows.iter().map(|row| Ok(OutcomeId::new(Cells::of("outcome", row).array(0)?))).collect()
+    }
+
     /// What treatment must know of these clients, as far as it was known then. Grades before the present ones, and the kinds of
     /// credit, only when they are asked for: they cost a look into every event, and into every invoice.
     pub async fn circumstances(
@@ -92,6 +143,11 @@ impl Treatments<'_> {
             grades_before: if with_grades { self.grades_before(whose).await? } else { HashMap::new() },
             credit_types: if with_credit_types { self.credit_types(whose, known_at).await? } else { HashMap::new() },
         })
+    }
+
+    /// What was done about a client, and about those merged into it, as far as it was known then; in no order.
+    pub async fn told_of(&self, client: ClientId, known_at: Timestamp) -> Result<Vec<Outcome>> {
+        Ok(self.outcomes(Whose::These(&[client]), known_at).await?.remove(&client).unwrap_or_default())
     }
 
     async fn outcomes(&self, whose: Whose<'_>, known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {

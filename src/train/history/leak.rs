@@ -53,6 +53,7 @@ pub fn known_only(dossier: &Dossier, as_of: AsOf) -> Dossier {
         versions: dossier.versions.iter().filter(|v| v.known_at <= as_of.known_at).cloned().collect(),
         ledger,
         signals: dossier.signals.iter().filter(known).cloned().collect(),
+        claims: dossier.claims.iter().filter(|told| told.known_at <= as_of.known_at).cloned().collect(),
     }
 }
 

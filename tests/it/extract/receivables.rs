@@ -13,7 +13,8 @@ fn every_payment_of_an_invoice_keeps_its_day() {
     let second = LedgerLine { paid_on: Some(day(10)), paid_minor: 80_000, known_at: instant(9), ..first };
     let (dossier, markets) = (ledger(vec![first, second]), SectorContext::default());
     let found = View::new(&dossier, &markets, today()).receivables();
-    let parts = [Payment { on: TODAY - 40, minor: 30_000 }, Payment { on: TODAY - 10, minor: 50_000 }];
+    let part = |on: i32, minor: i64| Payment { invoice: first.invoice, on, minor };
+    let parts = [part(TODAY - 40, 30_000), part(TODAY - 10, 50_000)];
     assert_eq!(found.payments, parts);
     assert_eq!(found.items[0].open_minor, 10_000);
 }

@@ -41,6 +41,25 @@ async fn a_shock_to_a_sector_reaches_those_in_it_and_raises_what_is_expected_to_
 }
 
 #[tokio::test]
+async fn what_an_analyst_decided_counts_in_a_stress_with_the_pd_of_its_grade() {
+    let world = world_of_two_trades().await;
+    let grade = world.get("/v1/clients/CLOTH/rating").await["grade"].as_str().unwrap().to_owned();
+    let grades = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3"];
+    let place = grades.iter().position(|one| *one == grade).unwrap();
+    let worse = grades[place + 1];
+    let decided = json!({"grade": worse, "reason": "its largest customer has stopped paying"});
+    world.post("/v1/clients/CLOTH/override", &decided, 200).await;
+    let (summary, found) = (
+        world.get("/v1/portfolio/summary").await,
+        world.post("/v1/portfolio/stress", &json!({"sector": "24", "shock": -0.1}), 200).await,
+    );
+    let band = |bands: &Value| bands.as_array().unwrap().iter().find(|band| band["grade"] == worse).unwrap().clone();
+    assert_eq!(band(&found["before"]["bands"]), band(&summary["bands"]), "{found}");
+    assert_eq!(found["before"]["expected_loss"], summary["expected_loss"], "{found}");
+    assert_eq!(band(&found["after"]["bands"])["clients"], 1, "another market's blow leaves it where it is: {found}");
+}
+
+#[tokio::test]
 async fn a_key_stresses_its_own_portfolios_only_and_a_wrong_value_is_named() {
     let world = world_of_two_trades().await;
     world.client("other", "C-9", "Vetreria Lunare", 2).await;

@@ -114,7 +114,11 @@ async fn onboarding_of_fifty_prospects_knows_each_links_nobody_by_its_name_alone
         }
         assert!(!said["reasons"].as_array().unwrap().is_empty() && !said["sources"].as_array().unwrap().is_empty());
         if said["rating"]["grade"] == "ND" {
-            assert!(!said["needed"].as_array().unwrap().is_empty(), "an ND says what would determine it: {said}");
+            let needed = said["needed"].as_array().unwrap();
+            assert!(!needed.is_empty(), "an ND says what would determine it: {said}");
+            let is_said =
+                |one: &Value| one["text"] != one["text_it"] && !one["text_it"].as_str().unwrap().contains("{}");
+            assert!(needed.iter().all(is_said), "in both languages: {needed:?}");
         }
         assert_eq!(world.desk.assessment(&house(), &made.id).await.unwrap(), made);
         let again = world.desk.recompute_assessment(&house(), &made.id, &served.onboarding).await.unwrap();

@@ -33,6 +33,7 @@ fn forms() -> Vec<&'static str> {
 fn filled(path: &str) -> Vec<Vec<(&'static str, &'static str)>> {
     match path {
         "/clients/{client}/actions" => vec![vec![("what", "note"), ("note", "x")]],
+        "/clients/{client}/actions/withdraw" => vec![vec![("action", "act_00000000000000000000000000000000")]],
         "/clients/{client}/override" => vec![vec![("grade", "B2"), ("reason", "r")]],
         "/clients/{client}/override/confirm" | "/clients/{client}/override/end" | "/clients/{client}/limit/end" => {
             vec![vec![]]

@@ -13,6 +13,7 @@ mod papers;
 mod payments;
 mod policy;
 mod prospects;
+mod review;
 mod seats;
 mod sessions;
 mod settings;

@@ -20,3 +20,18 @@ async fn a_night_is_ordered_by_a_manager_once_and_is_told_when_it_has_ended() {
     assert_eq!(some.send("/nights", &[("valid_at", "x")]).await.status(), 403, "however wrong the day");
     assert!(!some.read("/sources").await.contains("href=\"/nights\""), "and finds no way there");
 }
+
+#[tokio::test]
+async fn the_morning_tells_whoever_sees_one_portfolio_when_the_night_ended_and_not_how_many_the_house_has() {
+    let world = World::new().await;
+    world.client("alpha", "A-1", "Fabbri Torneria Srl", 45).await;
+    world.client("beta", "B-1", "Officine Sette Ponti", 2).await;
+    world.night().await;
+    let all = Browser::of_rank(&world, Rank::Manager, &[]).await.read("/").await;
+    assert!(all.contains(": valutati 2, peggiorati 0, migliorati 0") && all.contains("href=\"/nights\""), "{all}");
+    let some = Browser::of_rank(&world, Rank::Analyst, &["alpha"]).await.read("/").await;
+    assert!(
+        some.contains("notte finita") && !some.contains("valutati") && !some.contains("href=\"/nights\""),
+        "{some}"
+    );
+}

@@ -26,13 +26,13 @@ async fn a_client_is_seen_while_a_source_has_answered_about_it_lately() {
     }
     let desk = awaiting(&world, "gleif");
     let unseen = async || {
-        let found = desk.coverage(&Roll::default(), &house(), 10).await.unwrap();
+        let found = desk.coverage(&Roll::default(), &house(), (0, 10)).await.unwrap();
         let codes: Vec<_> = found.unseen.iter().map(|one| (one.line.code.clone(), one.last.is_some())).collect();
         (found.n_unseen, codes, found.sources[0].n_fresh, found.sources[0].n_late)
     };
     let (n, _, fresh, late) = unseen().await;
     assert_eq!((n, fresh, late), (2, 0, 0), "nobody has been asked yet");
-    let roll = desk.coverage(&Roll::default(), &house(), 10).await.unwrap();
+    let roll = desk.coverage(&Roll::default(), &house(), (0, 10)).await.unwrap();
     let first = roll.unseen.iter().find(|one| one.line.code == "C-1").unwrap().line.id;
     desk.store.sources().note_seen("gleif", &[first], world.clock.now()).await.unwrap();
     assert_eq!(unseen().await, (1, vec![("C-2".to_owned(), false)], 1, 0));

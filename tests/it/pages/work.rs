@@ -39,6 +39,65 @@ async fn what_one_person_has_to_do_is_shown_whoever_else_has_more_to_do_before()
     assert!(browser.read("/work?span=month&owner=nobody").await.contains("Niente da fare"));
 }
 
+/// Clients who owe a hundred more each than the one before, all of it late since the same day.
+async fn office_of_rising_amounts(n: usize) -> World {
+    let world = World::new().await;
+    let clients: Vec<Value> = (1..=n)
+        .map(|n| json!({"client": format!("C-{n:03}"), "name": format!("Officina {n:03} Srl"), "country": "IT"}))
+        .collect();
+    world.post("/v1/clients?portfolio=alpha", &json!(clients), 200).await;
+    let invoice = |n: usize| {
+        let (client, amount) = (format!("C-{n:03}"), (1_000 + 100 * n).to_string());
+        json!({"client": client, "invoice": "1", "issued_on": "2026-10-10", "due_on": "2026-11-09", "amount": amount})
+    };
+    let invoices: Vec<Value> = (1..=n).map(invoice).collect();
+    assert_eq!(world.post("/v1/invoices?portfolio=alpha", &json!(invoices), 200).await["accepted"], n);
+    world.settle().await;
+    world
+}
+
+/// Whom a page of work is about, in its order.
+fn whom(page: &str) -> Vec<&str> {
+    let names = page.split("<p class=\"whom\">").skip(1);
+    names.filter_map(|after| after.split_once("\">")?.1.split_once("</a>")).map(|(name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn work_begins_with_who_has_most_to_lose_and_goes_on_on_the_next_page() {
+    let world = office_of_rising_amounts(60).await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let page = browser.read("/work?span=month&owner=credit_office").await;
+    let name = |n: usize| format!("Officina {n:03} Srl");
+    let expected: Vec<String> = (11..=60).rev().map(name).collect();
+    assert_eq!(whom(&page), expected, "what they owe tells them apart, and not their codes");
+    assert!(page.contains("prima la perdita attesa più alta") && page.contains("1–50 / 60"), "{page}");
+    assert!(
+        page.contains("/work?span=month&amp;owner=credit_office&amp;page=2")
+            || page.contains("owner=credit_office&#38;page=2")
+    );
+    let next = browser.read("/work?span=month&owner=credit_office&page=2").await;
+    let expected: Vec<String> = (1..=10).rev().map(name).collect();
+    assert_eq!(whom(&next), expected);
+    assert!(next.contains("rel=\"prev\"") && !next.contains("rel=\"next\""));
+    assert!(
+        browser.read("/work?span=month&page=3").await.contains("Niente da fare"),
+        "a page that is not there is empty"
+    );
+}
+
+#[tokio::test]
+async fn a_day_of_the_calendar_leads_to_all_of_its_work() {
+    let world = office_of_rising_amounts(6).await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let calendar = browser.read("/work/calendar").await;
+    let (before, _) = calendar.split_once("e altri 2<").unwrap();
+    let (_, href) = before.rsplit_once("href=\"").unwrap();
+    let (href, _) = href.split_once('"').unwrap();
+    assert!(href.starts_with("/work?on=2026-"), "{href}");
+    assert_eq!(whom(&browser.read(href).await).len(), 6);
+    assert!(browser.read("/work?on=2026-12-24").await.contains("Niente da fare"));
+}
+
 #[tokio::test]
 async fn a_calendar_counts_all_that_is_due_and_is_one_person_s_when_asked() {
     let world = busy_office().await;

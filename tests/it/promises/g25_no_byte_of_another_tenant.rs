@@ -205,12 +205,20 @@ type Names<'a> = Vec<(&'a str, &'a str)>;
 fn names_for<'a>(path: &str, own: &'a [(&'static str, String)]) -> (Names<'a>, Names<'a>) {
     let get = |name: &str| own.iter().find(|(own, _)| *own == name).unwrap().1.as_str();
     let kinds = ["subscription", "payment", "review", "import"];
+    let action = ("action", "act_00000000000000000000000000000000");
     let kind = kinds.iter().find(|kind| path.contains(**kind)).unwrap_or(&"payment");
-    let theirs =
-        vec![("client", "N-1"), ("id", get(kind)), ("delivery", "1"), ("sha256", get("sha256")), ("group", "g")];
+    let theirs = vec![
+        ("client", "N-1"),
+        ("id", get(kind)),
+        ("delivery", "1"),
+        ("sha256", get("sha256")),
+        ("group", "g"),
+        action,
+    ];
     let nobody = if *kind == "subscription" { "sub_nobodys" } else { "987654" };
     let zeros = "0000000000000000000000000000000000000000000000000000000000000000";
-    let nobodys = vec![("client", "X-404"), ("id", nobody), ("delivery", "1"), ("sha256", zeros), ("group", "g")];
+    let nobodys =
+        vec![("client", "X-404"), ("id", nobody), ("delivery", "1"), ("sha256", zeros), ("group", "g"), action];
     (theirs, nobodys)
 }
 

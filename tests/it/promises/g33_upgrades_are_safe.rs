@@ -169,5 +169,6 @@ fn g33_the_present_program_works_on_the_schema_of_the_next_one() {
     ran(vedetta(&data).args(["night", "--quiet"]), 0);
     let rated = String::from_utf8(ran(vedetta(&data).args(["export", "ratings"]), 0).stdout).unwrap();
     assert_eq!(rated.lines().count(), 3, "{rated}");
+    ran(vedetta(&data).args(["audit", "seal", "--quiet"]), 0);
     ran(vedetta(&data).args(["audit", "verify", "--quiet"]), 0);
 }

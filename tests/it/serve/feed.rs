@@ -162,3 +162,35 @@ async fn a_reader_who_is_ahead_of_the_feed_is_told_to_begin_anew() {
     assert!(data["reason"].as_str().unwrap().contains("restored"), "{data}");
     assert_eq!((told[1].0, told[1].1.as_str()), (id + 1, "source.recovered"), "it goes on behind the newest event");
 }
+
+#[tokio::test]
+async fn a_night_is_told_without_the_figures_of_all_to_who_sees_some_of_them() {
+    let world = World::new().await;
+    world.client("north", "N-1", "Filatura Boreale", 3).await;
+    let north = world.key_for(Scope::Read, &["north"]).await;
+    let night = async |key: &str| {
+        let all = world.bare("GET", "/v1/changes?limit=500").bearer_auth(key).send().await.unwrap();
+        let all = crate::world::read(all, 200).await;
+        let mut nights = all["events"].as_array().unwrap().iter().filter(|event| event["type"] == "night.completed");
+        nights.next_back().unwrap()["data"].clone()
+    };
+    world.night().await;
+    assert_eq!(night(&north).await["scanned"], 1, "there is no other portfolio: the figures are its own");
+    world.client("south", "S-1", "Conceria Australe", 3).await;
+    let run = world.night().await;
+    let told = night(&north).await;
+    let fields: Vec<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!((fields, &told["run"]), (vec!["run", "seq"], &json!(run.id)), "{told}");
+    assert_eq!(night(&world.key).await["scanned"], 2);
+    let both = world.key_for(Scope::Read, &["north", "south"]).await;
+    assert_eq!(night(&both).await["scanned"], 2);
+
+    let live = world.bare("GET", "/v1/changes/stream?after=0").bearer_auth(&north).send().await.unwrap();
+    let n_own = world.desk.store.outbox().after(0, 500, None).await.unwrap();
+    let south =
+        |event: &&vedetta::domain::Event| event.portfolio.as_ref().is_some_and(|(_, name)| name.as_str() == "south");
+    let n_own = n_own.len() - n_own.iter().filter(south).count();
+    let heard = events(live, n_own).await;
+    let (_, _, last) = heard.iter().rev().find(|(_, kind, _)| kind == "night.completed").unwrap();
+    assert_eq!(last["data"], told);
+}

@@ -69,6 +69,18 @@ async fn default_interest_is_claimed_or_waived_by_somebody_and_the_log_knows_who
     let page = world.get("/v1/clients/C-1/ledger?portfolio=main").await;
     let since = &line(&page, "LATE")["interest"][1];
     assert_eq!((&since["state"], &since["amount"]), (&json!("due"), &json!("2.78")), "what came since is due again");
+    let then = world.clock.now();
+    world.clock.advance(jiff::SignedDuration::from_secs(60));
+    let waived = json!({"invoice": "LATE", "what": "interest", "state": "waived", "reason": "good client"});
+    world.post(path, &waived, 200).await;
+    let page = world.get(&format!("/v1/clients/C-1/ledger?portfolio=main&known_at={then}")).await;
+    assert_eq!(line(&page, "LATE")["interest"][0]["state"], "claimed", "nobody had waived it then");
+    let all = json!({"what": "interest", "state": "claimed", "reason": "all that is late"});
+    let claimed = world.post(path, &all, 200).await;
+    assert!(
+        claimed.as_array().unwrap().iter().all(|one| one["invoice"] != "LATE"),
+        "what was waived stays waived: {claimed}"
+    );
     let nothing = json!({"invoice": "SOON", "state": "claimed", "reason": "x"});
     problem(world.ask("POST", path).json(&nothing).send().await.unwrap(), 422).await;
     assert!(world.desk.store.audit().verify().await.unwrap() > 3);

@@ -67,3 +67,21 @@ async fn another_process_of_the_house_goes_on_with_a_list() {
     let rest = read(asked.bearer_auth(&world.key).send().await.unwrap(), 200).await;
     assert_eq!(rest["items"][0]["client"], "N-5");
 }
+
+#[tokio::test]
+async fn a_cursor_goes_on_with_the_filters_that_it_was_made_with_and_with_no_others() {
+    let world = world().await;
+    let next =
+        page(&world, &world.key, "limit=1&q=Officine&portfolio=south").await["next"].as_str().unwrap().to_owned();
+    let rest = page(&world, &world.key, &format!("portfolio=south&cursor={next}&q=Officine")).await;
+    assert_eq!(rest["items"].as_array().unwrap().len(), 4);
+    for query in ["q=Officine", "q=Officine&portfolio=north", "portfolio=south", ""] {
+        let asked = world.ask("GET", &format!("/v1/clients?cursor={next}&{query}")).send().await.unwrap();
+        let refused = problem(asked, 400).await;
+        assert_eq!(refused["code"], "bad_cursor", "{query}");
+        assert!(refused["detail"].as_str().unwrap().contains("filters"), "{query}: {refused}");
+    }
+    let plain = page(&world, &world.key, "limit=1").await["next"].as_str().unwrap().to_owned();
+    let asked = world.ask("GET", &format!("/v1/clients?cursor={plain}&q=Officine")).send().await.unwrap();
+    assert_eq!(problem(asked, 400).await["code"], "bad_cursor");
+}

@@ -77,3 +77,65 @@ async fn a_night_of_another_age_or_of_tomorrow_is_not_ordered() {
         assert_eq!(refused["errors"][0]["pointer"], "/valid_at", "{day}");
     }
 }
+
+#[tokio::test]
+async fn a_query_that_nobody_knows_is_refused_whatever_the_method() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Filatura Boreale", 3).await;
+    for (method, path, body) in [
+        ("POST", "/v1/ratings/query?portfolio=north", json!({"clients": ["C-1"]})),
+        ("POST", "/v1/clients?portfolo=north", json!([])),
+        ("PUT", "/v1/clients/C-1?dry_run=true", json!({"name": "Filatura Boreale"})),
+        ("POST", "/v1/keys?scope=read", json!({"scope": "read"})),
+        ("DELETE", "/v1/clients/C-1/override?colour=red", json!(null)),
+        ("GET", "/v1/keys?limit=1", json!(null)),
+        ("GET", "/v1/clients?colour=red", json!(null)),
+    ] {
+        let refused = world.ask(method, path).json(&body).send().await.unwrap();
+        let refused = problem(refused, 400).await;
+        assert_eq!(refused["code"], "bad_query", "{method} {path}");
+        assert!(refused["detail"].as_str().unwrap().contains("is not known here"), "{method} {path}: {refused}");
+    }
+    let asked = world.ask("POST", "/v1/ratings/query?").json(&json!({"clients": ["C-1"]})).send().await.unwrap();
+    read(asked, 200).await;
+    // Who has no key learns nothing of what is known.
+    problem(world.bare("POST", "/v1/ratings/query?x=1").send().await.unwrap(), 401).await;
+}
+
+#[tokio::test]
+async fn a_wrong_value_is_told_in_plain_words_with_its_pointer() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Filatura Boreale", 3).await;
+    for (path, body, pointer, why) in [
+        ("/v1/ratings/query", json!({}), "/clients", "is missing"),
+        ("/v1/ratings/query", json!({"clients": [7]}), "/clients/0", "must be a text, and is the number 7"),
+        ("/v1/ratings/query", json!({"clients": [], "more": 1}), "/more", "is not known here; what is: clients"),
+        ("/v1/ratings/query", json!({"clients": [], "expand": ["all"]}), "/expand/0", "must be one of reasons"),
+        ("/v1/keys", json!({"portfolios": []}), "/scope", "is missing"),
+        (
+            "/v1/signals",
+            json!({"client": "C-1", "kind": "filing", "valid_at": "2026-01-01", "source": "desk", "fields": {"form": "AA"}}),
+            "/fields/category",
+            "is missing",
+        ),
+        ("/v1/runs", json!({"kind": "night", "valid_at": "soon"}), "/valid_at", "must be a day, as 2026-11-20"),
+    ] {
+        let refused = problem(world.ask("POST", path).json(&body).send().await.unwrap(), 422).await;
+        let error = &refused["errors"][0];
+        assert_eq!(error["pointer"], pointer, "{refused}");
+        assert!(error["detail"].as_str().unwrap().starts_with(why), "{refused}");
+    }
+    let missing = problem(world.ask("GET", "/v1/portfolio/migration").send().await.unwrap(), 400).await;
+    assert_eq!(missing["detail"], "from is missing");
+    let many = problem(world.ask("GET", "/v1/clients?limit=many").send().await.unwrap(), 400).await;
+    assert_eq!(many["detail"], "limit must be a whole number");
+}
+
+#[tokio::test]
+async fn an_address_or_headers_that_are_too_long_are_refused_as_problems() {
+    let world = World::new().await;
+    let long = world.ask("GET", &format!("/v1/clients?q={}", "x".repeat(9 << 10))).send().await.unwrap();
+    assert_eq!(problem(long, 414).await["code"], "uri_too_long");
+    let heavy = world.ask("GET", "/v1/clients").header("x-more", "x".repeat(33 << 10)).send().await.unwrap();
+    assert_eq!(problem(heavy, 431).await["code"], "headers_too_large");
+}

@@ -385,3 +385,26 @@ async fn the_days_on_which_money_is_promised_stand_in_the_calendar() {
     let view = world.get("/v1/clients/C-2/treatment").await;
     assert_eq!(view["awaited"][0], json!({"on": "2026-12-01", "amount": "2500.00"}), "{view}");
 }
+
+#[tokio::test]
+async fn a_promise_that_is_given_before_the_invoice_is_due_is_waited_for() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    let today = vedetta::domain::AsOf::at(world.clock.now()).valid_at;
+    for (invoice, due) in [("SOON", today + 5.days()), ("LATER", today + 60.days())] {
+        let row = json!([{"client": "C-1", "invoice": invoice, "issued_on": today - 30.days(), "due_on": due,
+            "amount": "5000.00"}]);
+        assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
+    }
+    act(&world, "C-1", &json!({"kind": "promise", "due_on": today + 15.days()})).await;
+    let after = async |days: i64| {
+        world.clock.advance(SignedDuration::from_hours(24 * days));
+        world.settle().await;
+        world.get("/v1/clients/C-1/treatment").await
+    };
+    let waited = after(12).await;
+    assert_eq!((&waited["action"], &waited["basis"]), (&json!("await_promise"), &json!("promise")), "{waited}");
+    let broken = after(10).await;
+    assert_ne!(broken["basis"], "promise", "it was broken: {broken}");
+    assert!(broken["phase"] != "monitoring", "{broken}");
+}

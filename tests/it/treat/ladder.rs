@@ -1,8 +1,8 @@
 use jiff::ToSpan;
 use vedetta::{
     domain::{
-        Action, Basis, Channel, Grade, Hold, Legal, LegalDays, LegalState, OutcomeKind, Phase, Reached, Tone,
-        day_number,
+        Action, Basis, Channel, Currency, DisputeState, DisputedDays, Grade, Hold, Legal, LegalDays, LegalState, Money,
+        Outcome, OutcomeKind, Phase, Reached, Tone, day_number,
     },
     treat::{self, Position, Words, text, why, why_not_more},
 };
@@ -47,6 +47,28 @@ fn an_opened_procedure_switches_to_claim_filing_on_the_day_it_is_known() {
     let filed = [done(OutcomeKind::ClaimFiled, 0)];
     let after = Position { legal, ..position(Grade::D, vec![late(40)], &filed) };
     assert_eq!((treated(&after).phase, treated(&after).action), (Phase::ClaimFiling, Action::Watch));
+}
+
+#[test]
+fn a_claim_in_another_currency_is_filed_in_a_procedure_too() {
+    let legal = Legal { state: LegalState::Insolvent, known: day_number(DAY), opened: day_number(DAY) };
+    let mut owed = position(Grade::C3, vec![], &[]);
+    owed.receivables.elsewhere = vec![Money::from_minor(5_000_000, "USD".parse().unwrap())];
+    let found = treated(&Position { legal, ..owed });
+    assert_eq!((found.action, found.due_on), (Action::FileClaim, Some(DAY + 20.days())));
+}
+
+#[test]
+fn what_was_found_not_to_be_owed_adds_to_what_is_in_dispute() {
+    let part = |kind: OutcomeKind, days: i32, euro: i64| Outcome {
+        amount: (euro > 0).then(|| Money::from_minor(euro * 100, Currency::EUR)),
+        invoice_key: Some(late(60).invoice),
+        ..done(kind, days)
+    };
+    let upheld = Outcome { accepted: Some(true), ..part(OutcomeKind::DisputeSettled, 40, 0) };
+    let told = [part(OutcomeKind::Dispute, 50, 1_500), upheld, part(OutcomeKind::Dispute, 20, 2_000)];
+    let found = treated(&position(Grade::C1, vec![late(60)], &told));
+    assert_eq!(found.overdue.minor(), 150_000, "of 5 000: 1 500 are not owed, 2 000 are in dispute");
 }
 
 #[test]
@@ -257,7 +279,8 @@ fn days_on_which_the_file_said_disputed_are_no_days_of_the_clock() {
     let mut one = position(Grade::B1, vec![late(100)], &[]);
     let today = vedetta::domain::day_number(super::DAY);
     let invoice = one.receivables.items[0].invoice;
-    one.receivables.disputes.push(vedetta::domain::DisputedDays { invoice, first: today - 95, last: today - 5 });
+    let (first, last, state) = (today - 95, today - 5, DisputeState::Over);
+    one.receivables.disputes.push(DisputedDays { invoice, first, last, minor: None, state });
     let found = treated(&one);
     assert_eq!((found.oldest_overdue_days, found.clock_days), (100, 9), "ninety-one of a hundred days it stood still");
 }

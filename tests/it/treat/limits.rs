@@ -60,6 +60,40 @@ async fn a_group_counts_what_everybody_owes_now_and_each_company_once() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_only_suggested_binds_nobody_although_the_client_is_in_a_group() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    read(group(&world, &json!({"clients": ["C-1"], "limit": 1_000_000})).await, 200).await;
+    let answer = world.post("/v1/clients/C-1/release", &json!({"amount": 60_000}), 200).await;
+    assert_eq!((answer["decision"].as_str(), codes(&answer)), (Some("refer"), vec!["over_limit"]), "{answer}");
+}
+
+#[tokio::test]
+async fn a_stop_of_credit_outlives_a_merger_until_somebody_grants_anew() {
+    let world = World::new().await;
+    for (code, name) in [("C-1", "Tessitura Valmora"), ("C-2", "Filati Valmora")] {
+        world.client("main", code, name, 0).await;
+    }
+    let grant = async |code: &str, amount: u32| {
+        let body = json!({"amount": amount, "reason": "as agreed"});
+        read(world.ask("PUT", &format!("/v1/clients/{code}/limit")).json(&body).send().await.unwrap(), 200).await
+    };
+    grant("C-2", 0).await;
+    grant("C-1", 9_000).await;
+    world.clock.advance(SignedDuration::from_secs(60));
+    let merged = world.ask("POST", "/v1/clients/C-2/merge").json(&json!({"into": "C-1"})).send().await.unwrap();
+    assert!(merged.status().is_success());
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+    assert_eq!(world.get("/v1/clients/C-1/limit").await["in_force"], 0.0);
+    assert_eq!(grant("C-1", 5_000).await["in_force"], 5000.0);
+    world.clock.advance(SignedDuration::from_secs(60));
+    read(world.ask("DELETE", "/v1/clients/C-1/limit").send().await.unwrap(), 200).await;
+    let limit = world.get("/v1/clients/C-1/limit").await;
+    assert_eq!(limit["temporary"], Value::Null, "what is taken back is taken back under every code: {limit}");
+}
+
+#[tokio::test]
 async fn a_client_leaves_its_group_only_when_that_is_said() {
     let world = World::new().await;
     world.client("main", "C-1", "Tessitura Valmora", 0).await;

@@ -4,7 +4,9 @@ mod actions;
 mod command;
 mod ended;
 mod ladder;
+mod ledger_tells;
 mod limits;
+mod mistaken;
 mod moved;
 mod policy;
 mod promised;
@@ -22,8 +24,8 @@ use jiff::{
 };
 use vedetta::{
     domain::{
-        AsOf, Currency, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId, OutcomeKind, Payment,
-        Receivable, Receivables, Treatment, day_number,
+        AsOf, Currency, DisputeState, DisputedDays, Grade, InvoiceKey, Legal, LegalState, Money, Outcome, OutcomeId,
+        OutcomeKind, Payment, Receivable, Receivables, Treatment, day_number,
     },
     treat::{self, Policy, Position},
 };
@@ -50,6 +52,7 @@ pub(crate) fn late(days: i32) -> Receivable {
         late_from: due,
         amount_minor: 500_000,
         open_minor: 500_000,
+        given_up: None,
         paid: None,
         disputed: false,
     }
@@ -64,12 +67,23 @@ pub(crate) fn paid(days: i32, delay: i32) -> Receivable {
 /// What arrived on them, all of it on the last day.
 fn arrived(items: &[Receivable]) -> Vec<Payment> {
     let paid = items.iter().filter(|item| !item.is_credit && item.amount_minor > item.open_minor);
-    paid.filter_map(|item| Some(Payment { on: item.paid?, minor: item.amount_minor - item.open_minor })).collect()
+    paid.filter_map(|item| {
+        Some(Payment { invoice: item.invoice, on: item.paid?, minor: item.amount_minor - item.open_minor })
+    })
+    .collect()
 }
 
 pub(crate) fn owing(items: Vec<Receivable>) -> Receivables {
     let last_bought = items.iter().map(|item| item.issued).max();
-    let disputes = Vec::new();
+    let disputed = items.iter().filter(|item| item.disputed);
+    let told = |item: &Receivable| DisputedDays {
+        invoice: item.invoice,
+        first: item.issued,
+        last: day_number(DAY),
+        minor: None,
+        state: DisputeState::Open,
+    };
+    let disputes = disputed.map(told).collect();
     let payments = arrived(&items);
     Receivables { currency: Some(Currency::EUR), elsewhere: Vec::new(), payments, items, disputes, last_bought }
 }

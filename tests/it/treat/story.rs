@@ -17,7 +17,11 @@ fn with_payments(item: Receivable, parts: &[(i32, i64)], outcomes: &[Outcome]) -
     let sum: i64 = parts.iter().map(|(_, euro)| euro * 100).sum();
     let mut position =
         position(Grade::C1, vec![Receivable { open_minor: item.amount_minor - sum, paid: last, ..item }], outcomes);
-    let parts = parts.iter().map(|(days_ago, euro)| Payment { on: day_number(DAY) - days_ago, minor: euro * 100 });
+    let parts = parts.iter().map(|(days_ago, euro)| Payment {
+        invoice: item.invoice,
+        on: day_number(DAY) - days_ago,
+        minor: euro * 100,
+    });
     position.receivables.payments = parts.collect();
     treated(&position)
 }
@@ -49,6 +53,17 @@ fn a_later_payment_breaks_no_promise_and_an_earlier_one_keeps_none() {
 fn what_was_paid_before_a_step_leads_nobody_back_from_it() {
     let told = [done(OutcomeKind::ReminderSent, 40), done(OutcomeKind::Call, 30), done(OutcomeKind::NoticeSent, 10)];
     assert_eq!(with_payments(late(60), &[(50, 4_000), (2, 1)], &told).phase, Phase::FormalNotice);
+}
+
+#[test]
+fn who_pays_what_is_not_due_yet_is_not_led_back_from_what_is_overdue() {
+    let told = [done(OutcomeKind::ReminderSent, 40), done(OutcomeKind::Call, 30), done(OutcomeKind::NoticeSent, 10)];
+    let to_come = Receivable { open_minor: 0, paid: Some(day_number(DAY) - 2), amount_minor: 600_000, ..late(-20) };
+    let found = treated(&position(Grade::C1, vec![late(60), to_come], &told));
+    assert_eq!(found.phase, treated(&position(Grade::C1, vec![late(60)], &told)).phase);
+    let overdue = Receivable { open_minor: 0, paid: Some(day_number(DAY) - 2), amount_minor: 600_000, ..late(50) };
+    let led_back = treated(&position(Grade::C1, vec![late(60), overdue], &told));
+    assert_ne!(led_back.phase, found.phase, "most of what was overdue was paid");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::{ToSpan, civil::date};
 use serde_json::json;
 use vedetta::{
     desk::{Caller, Reach, backtest_span},
-    domain::{AsOf, Grade, Phase, day_number},
+    domain::{AsOf, Grade, Payment, Phase, Receivable, day_number},
     treat::{Past, Policy, replayed, totals},
 };
 
@@ -150,4 +150,16 @@ fn nobody_is_annoyed_by_a_notice_that_a_policy_does_not_have() {
     // Called on day 3, paid on day 30, and buying all the while.
     let played = replayed(&past(vec![paid(100, 30), late(-10)]), year(), &policy);
     assert_eq!((played.steps.len(), played.is_annoyed), (1, false), "{played:?}");
+}
+
+#[test]
+fn what_came_in_parts_was_open_in_parts() {
+    // 4 950 of 5 000 in time; what is left came forty days late, and is within the tolerance.
+    let item = Receivable { open_minor: 0, paid: Some(day_number(DAY) - 20), ..late(60) };
+    let mut played = past(vec![item]);
+    played.receivables.payments = [(65, 495_000), (20, 5_000)]
+        .map(|(days_ago, minor)| Payment { invoice: item.invoice, on: day_number(DAY) - days_ago, minor })
+        .to_vec();
+    let days = (day_number(DAY) - 60, day_number(DAY));
+    assert!(replayed(&played, days, &policy()).steps.is_empty(), "nobody asks for fifty euro");
 }

@@ -1,6 +1,6 @@
 use jiff::ToSpan;
 use vedetta::{
-    domain::{Grade, Legal, LegalState, OutcomeKind, day_number},
+    domain::{Currency, Grade, Legal, LegalState, Money, Outcome, OutcomeKind, Receivable, day_number},
     treat::{self, Credit, LegalClock, Order, Position, Regularity, Verdict, clocks, limits, motive, prospect},
 };
 
@@ -79,6 +79,27 @@ fn a_notice_puts_limitation_off() {
 }
 
 #[test]
+fn a_dispute_stops_no_limitation_and_a_notice_interrupts_it_of_what_it_was_about() {
+    let policy = policy();
+    let limitation = |position: &Position<'_>| {
+        clocks(position, &treated(position), DAY, &policy)
+            .into_iter()
+            .find_map(|clock| if let LegalClock::Limitation(on) = clock { Some(on) } else { None })
+    };
+    let disputed = Receivable { disputed: true, ..late(100) };
+    assert_eq!(limitation(&position(Grade::C1, vec![disputed], &[])), Some(DAY - 100.days() + 10.years()));
+    let (older, younger) = (late(100), late(90));
+    let about = |invoice| Outcome { about: vec![invoice], ..done(OutcomeKind::NoticeSent, 20) };
+    let told = [about(older.invoice)];
+    let noticed = position(Grade::C1, vec![older, younger], &told);
+    assert_eq!(
+        limitation(&noticed),
+        Some(DAY - 90.days() + 10.years()),
+        "nobody was put in default for the younger one"
+    );
+}
+
+#[test]
 fn cannot_and_will_not_are_told_apart_by_facts() {
     let policy = policy();
     let nothing = |_: &str| None;
@@ -123,14 +144,15 @@ fn a_limit_is_the_least_of_what_is_needed_and_what_the_risk_bears() {
 #[test]
 fn an_order_leaves_is_looked_at_or_stays() {
     let policy = policy();
+    let euros = |whole: i64| Money::from_minor(whole * 100, Currency::EUR);
     let quiet = treated(&position(Grade::B1, vec![late(-5)], &[]));
     let order = Order {
-        amount: 1_000.0,
-        exposure: 4_000.0,
+        amount: euros(1_000),
+        exposure: euros(4_000),
         elsewhere: &[],
         foreign_limits: &[],
         n_foreign_members: 0,
-        limit: Some(10_000.0),
+        limit: Some(euros(10_000)),
         group: None,
         is_foreign: false,
         is_granted: true,
@@ -143,10 +165,14 @@ fn an_order_leaves_is_looked_at_or_stays() {
         (verdict, grounds.into_iter().map(|ground| ground.1).collect::<Vec<_>>())
     };
     assert_eq!(decided(order), (Verdict::Release, vec!["within_limit"]));
-    assert_eq!(decided(Order { amount: 6_500.0, ..order }), (Verdict::Refer, vec!["over_limit"]));
-    assert_eq!(decided(Order { amount: 60_000.0, ..order }), (Verdict::Hold, vec!["over_limit"]));
-    assert_eq!(decided(Order { amount: 60_000.0, is_granted: false, ..order }).0, Verdict::Refer);
-    let (_, grounds) = treat::release(&Order { amount: 6_500.0, group: Some("Valmora"), ..order }, &policy);
+    // 0.10 and 0.20 make 0.30 to the cent, which binary fractions do not.
+    let [owed, ordered, limit] = [10, 20, 30].map(|minor| Money::from_minor(minor, Currency::EUR));
+    let to_the_cent = Order { exposure: owed, amount: ordered, limit: Some(limit), ..order };
+    assert_eq!(decided(to_the_cent), (Verdict::Release, vec!["within_limit"]));
+    assert_eq!(decided(Order { amount: euros(6_500), ..order }), (Verdict::Refer, vec!["over_limit"]));
+    assert_eq!(decided(Order { amount: euros(60_000), ..order }), (Verdict::Hold, vec!["over_limit"]));
+    assert_eq!(decided(Order { amount: euros(60_000), is_granted: false, ..order }).0, Verdict::Refer);
+    let (_, grounds) = treat::release(&Order { amount: euros(6_500), group: Some("Valmora"), ..order }, &policy);
     let (_, _, en, it) = &grounds[0];
     assert_eq!(
         en,
@@ -155,7 +181,7 @@ fn an_order_leaves_is_looked_at_or_stays() {
     assert!(it.contains("500\u{a0}€") && it.contains("gruppo Valmora"), "{it}");
     assert_eq!(decided(Order { limit: None, ..order }).1, ["no_limit"]);
     assert_eq!(decided(Order { is_foreign: true, ..order }), (Verdict::Refer, vec!["currency"]));
-    let dollars = [vedetta::domain::Money::from_minor(100, "USD".parse().unwrap())];
+    let dollars = [Money::from_minor(100, "USD".parse().unwrap())];
     assert_eq!(decided(Order { elsewhere: &dollars, ..order }), (Verdict::Refer, vec!["other_currency"]));
     assert_eq!(decided(Order { foreign_limits: &dollars, ..order }), (Verdict::Refer, vec!["limit_currency"]));
     assert_eq!(decided(Order { n_foreign_members: 1, ..order }), (Verdict::Refer, vec!["group_currency"]));

@@ -170,6 +170,13 @@ for (const output of document.querySelectorAll("output[data-of]")) {
   const slider = output.closest("form").elements[output.dataset.of];
   slider.addEventListener("input", () => { output.textContent = slider.value; });
 }
+// On paper nothing can be opened: what is put away is printed, too, and put away again.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("details:not([open])")];
+  opened.forEach((one) => { one.open = true; });
+});
+addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
 // On a narrow screen a drawing of the past is begun at its end, which is today.
 for (const figure of document.querySelectorAll("figure.scroll")) figure.scrollLeft = figure.scrollWidth;
 addEventListener("keydown", (event) => {

@@ -157,6 +157,25 @@ pub(in crate::serve::pages) async fn act(
     }
 }
 
+/// What was recorded by mistake.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::serve::pages) struct MistakeForm {
+    action: String,
+    portfolio: String,
+}
+
+/// Takes back what was recorded by mistake.
+pub(in crate::serve::pages) async fn withdraw(
+    State(house): State<House>,
+    Place(code): Place<String>,
+    ByAnalyst(guest, form): ByAnalyst<MistakeForm>,
+) -> Result<Response, Fault> {
+    let wanted = wanted(&guest, &code, &form.portfolio);
+    house.desk.withdraw_action(&wanted, &form.action).await?;
+    Ok(back(&code, &form.portfolio, "withdrawn", "treatment"))
+}
+
 /// A grade above the model's, or its end.
 #[derive(Deserialize, Default)]
 #[serde(default)]

@@ -36,6 +36,16 @@ pub(super) struct Dot {
     pub(super) class: &'static str,
 }
 
+/// Days of which nothing can be said: the risk was not determined.
+pub(super) struct Blind {
+    pub(super) x: String,
+    pub(super) width: String,
+    /// Where its name stands.
+    pub(super) middle: String,
+    /// From when until when, in words.
+    pub(super) text: String,
+}
+
 /// Something that happened.
 pub(super) struct Pin {
     pub(super) x: String,
@@ -56,6 +66,7 @@ pub(super) struct Row {
 pub(super) struct Past {
     pub(super) line: String,
     pub(super) dots: Vec<Dot>,
+    pub(super) blinds: Vec<Blind>,
     pub(super) pins: Vec<Pin>,
     pub(super) ys: Vec<Tick>,
     pub(super) xs: Vec<Tick>,
@@ -145,14 +156,35 @@ fn line(steps: &[HistoryLine], now: &RatingView, span: &Span, today: Date) -> St
     path
 }
 
+/// A dot for each step that has a PD; who is not determined stands nowhere on the axis, and least of all at its foot.
 fn dots(steps: &[HistoryLine], span: &Span) -> Vec<Dot> {
-    let dot = |step: &HistoryLine| Dot {
-        x: format!("{:.1}", span.x(step.valid_at)),
-        y: format!("{:.1}", step.pd.map_or(HEIGHT - BOTTOM, height)),
-        grade: step.grade.clone(),
-        class: grade_class(&step.grade),
+    let dot = |step: &HistoryLine| {
+        let y = format!("{:.1}", height(step.pd?));
+        Some(Dot {
+            x: format!("{:.1}", span.x(step.valid_at)),
+            y,
+            grade: step.grade.clone(),
+            class: grade_class(&step.grade),
+        })
     };
-    steps.iter().rev().map(dot).collect()
+    steps.iter().rev().filter_map(dot).collect()
+}
+
+/// From each step without a PD to the next step, or to today.
+fn blinds(steps: &[HistoryLine], span: &Span, today: Date, t: Tongue) -> Vec<Blind> {
+    // Steps stand newest first: the end of each is the day of the one before it in the list.
+    let ends: Vec<Date> =
+        std::iter::once(today).chain(steps.iter().map(|step| step.valid_at)).take(steps.len()).collect();
+    let blind = |(step, end): (&HistoryLine, Date)| {
+        let (a, b) = (span.x(step.valid_at), span.x(end));
+        Blind {
+            x: format!("{a:.1}"),
+            width: format!("{:.1}", (b - a).max(2.0)),
+            middle: format!("{:.1}", f64::midpoint(a, b)),
+            text: format!("ND: {}–{}", t.day(step.valid_at), t.day(end)),
+        }
+    };
+    steps.iter().zip(ends).filter(|(step, _)| step.pd.is_none()).map(blind).collect()
 }
 
 fn pins(signals: &[SignalView], span: &Span, t: Tongue) -> Vec<Pin> {
@@ -162,7 +194,14 @@ fn pins(signals: &[SignalView], span: &Span, t: Tongue) -> Vec<Pin> {
         x: format!("{:.1}", span.x(s.valid_at)),
         text: format!("{}: {}", t.day(s.valid_at), t.fact(s)),
     };
-    signals.iter().filter(speaks).filter(is_inside).take(PINS).map(pin).collect()
+    let mut pins: Vec<Pin> = Vec::new();
+    for pin in signals.iter().filter(speaks).filter(is_inside).map(pin) {
+        // What two papers tell of is one thing that happened.
+        if pins.len() < PINS && !pins.iter().any(|known| known.text == pin.text) {
+            pins.push(pin);
+        }
+    }
+    pins
 }
 
 impl Past {
@@ -192,6 +231,7 @@ impl Past {
         Self {
             line: line(steps, now, &span, today),
             dots: dots(steps, &span),
+            blinds: blinds(steps, &span, today, t),
             pins: pins(signals, &span, t),
             ys: [0.001, 0.01, 0.1, 1.0].map(tick).into(),
             xs: (0..=4).map(month).collect(),
@@ -203,5 +243,40 @@ impl Past {
             shown_on,
             cut: on.map(|_| format!("{:.1}", span.x(shown_on))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Date, date};
+
+    use super::{HistoryLine, Span, Tongue, blinds, dots};
+
+    fn step(valid_at: Date, pd: Option<f64>) -> HistoryLine {
+        HistoryLine {
+            client_seq: 1,
+            seq: 1,
+            grade: if pd.is_some() { "B1" } else { "ND" }.to_owned(),
+            pd,
+            points: None,
+            coverage: 0.5,
+            valid_at,
+            known_at: jiff::Timestamp::UNIX_EPOCH,
+            cause: "night".to_owned(),
+            model: String::new(),
+            decision: None,
+        }
+    }
+
+    #[test]
+    fn days_of_which_nothing_can_be_said_are_a_band_and_no_dot_at_the_foot_of_the_axis() {
+        let today = date(2026, 11, 20);
+        // Newest first, as the desk tells them.
+        let steps =
+            [step(date(2026, 11, 10), None), step(date(2026, 10, 20), Some(0.02)), step(date(2026, 9, 1), None)];
+        let span = Span::of(&steps, today);
+        assert_eq!(dots(&steps, &span).len(), 1);
+        let said: Vec<String> = blinds(&steps, &span, today, Tongue::default()).into_iter().map(|b| b.text).collect();
+        assert_eq!(said, ["ND: 10/11/2026–20/11/2026", "ND: 01/09/2026–20/10/2026"]);
     }
 }

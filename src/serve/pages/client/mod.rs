@@ -19,7 +19,7 @@ use axum::{
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule};
+pub(super) use act::{act, confirm_override, end_limit, end_override, grant, overrule, withdraw};
 use deeds::{Aside, Charge, Offers, Slip};
 pub(super) use deeds::{interest, join, leave, put_invoice, put_payment, split, tell};
 use history::{Past, Then};
@@ -215,6 +215,7 @@ fn said(done: Option<&str>, t: Tongue) -> Option<&'static str> {
     let (w, h) = (t.words(), deeds::words_of(t));
     match done? {
         "action" => Some(w.said_action),
+        "withdrawn" => Some(w.said_withdrawn),
         "override" => Some(w.said_override),
         "asked" => Some(w.said_asked),
         "limit" => Some(w.said_limit),

@@ -212,6 +212,7 @@ impl Order {
 
 /// Something that was done or heard.
 pub(super) struct ActionRow {
+    pub(super) id: String,
     pub(super) day: String,
     pub(super) what: String,
     pub(super) about: String,
@@ -234,6 +235,7 @@ impl ActionRow {
                 .then(|| format!("{} {}", action.instalments.len(), t.pick("rate", "instalments"))),
         ];
         Self {
+            id: action.id.clone(),
             day: t.day(action.on),
             what: capital(&t.outcome(&action.kind)),
             about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),

@@ -26,6 +26,8 @@ pub(super) struct Bar {
 pub(super) struct Waterfall {
     pub(super) bars: Vec<Bar>,
     pub(super) total: String,
+    /// How the bar of all the others is called, and each of them: what, and its points.
+    pub(super) others: Option<(String, Vec<(String, String)>)>,
 }
 
 /// A line before it is drawn.
@@ -49,22 +51,30 @@ fn sources(evidence: &[EvidenceView]) -> String {
     found.join(", ")
 }
 
-/// The lines that weigh most, and the others as one.
-fn folded(mut lines: Vec<Line>, t: Tongue) -> Vec<Line> {
+/// The lines that weigh most, with the others as one; and those others.
+fn folded(mut lines: Vec<Line>, t: Tongue) -> (Vec<Line>, Vec<Line>) {
     lines.retain(|line| line.points != 0 || line.is_start);
     let (mut shown, mut rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.is_start);
     rest.sort_by_key(|line| std::cmp::Reverse(line.points.abs()));
     let others = if rest.len() > SHOWN + 1 { rest.split_off(SHOWN) } else { Vec::new() };
     shown.extend(rest);
     if !others.is_empty() {
-        shown.push(Line {
-            text: t.pick(format!("altri {} motivi", others.len()), format!("{} other reasons", others.len())),
-            points: others.iter().map(|line| line.points).sum(),
-            source: String::new(),
-            is_start: false,
-        });
+        let points = others.iter().map(|line| line.points).sum();
+        shown.push(Line { text: all_others(others.len(), t), points, source: String::new(), is_start: false });
     }
-    shown
+    (shown, others)
+}
+
+fn all_others(n: usize, t: Tongue) -> String {
+    t.pick(format!("altri {n} motivi"), format!("{n} other reasons"))
+}
+
+/// The drawing of these lines.
+fn fall(lines: Vec<Line>, total: String, t: Tongue) -> Waterfall {
+    let (shown, others) = folded(lines, t);
+    let listed: Vec<_> = others.into_iter().map(|line| (line.text, t.signed(line.points))).collect();
+    let others = (!listed.is_empty()).then(|| (capital(&all_others(listed.len(), t)), listed));
+    Waterfall { bars: draw(shown, t), total, others }
 }
 
 fn draw(lines: Vec<Line>, t: Tongue) -> Vec<Bar> {
@@ -112,9 +122,9 @@ impl Waterfall {
             source: sources(&reason.evidence),
             is_start: reason.feature == "base",
         };
-        let lines = folded(explained.level.iter().map(line).collect(), t);
         let points = explained.to.as_ref().and_then(|to| to.points);
-        Self { bars: draw(lines, t), total: points.map_or_else(|| "–".to_owned(), |points| t.whole(points.into())) }
+        let total = points.map_or_else(|| "–".to_owned(), |points| t.whole(points.into()));
+        fall(explained.level.iter().map(line).collect(), total, t)
     }
 
     /// From the grade before to the present one; none when nothing came before.
@@ -126,8 +136,7 @@ impl Waterfall {
             source: sources(&change.evidence),
             is_start: false,
         };
-        let lines = folded(explained.change.iter().map(line).collect(), t);
-        Some(Self { bars: draw(lines, t), total: t.signed(explained.points_change) })
+        Some(fall(explained.change.iter().map(line).collect(), t.signed(explained.points_change), t))
     }
 }
 

@@ -36,7 +36,8 @@ struct Reject {
     column: String,
     value: String,
     why: String,
-    reason: String,
+    /// What more the reader of the file says, in English.
+    detail: Option<String>,
 }
 
 /// The figures of an outcome.
@@ -72,7 +73,8 @@ struct LookPage {
     may_create: bool,
     rejects: Vec<Reject>,
     n_rejects: usize,
-    notes: Vec<String>,
+    /// How it was read, and in which language that is said.
+    notes: Vec<(String, &'static str)>,
 }
 
 fn reject(reject: &RejectView, t: Tongue) -> Reject {
@@ -81,7 +83,7 @@ fn reject(reject: &RejectView, t: Tongue) -> Reject {
         column: reject.column.clone(),
         value: reject.value.clone(),
         why: t.row_refusal(&reject.code, &reject.reason),
-        reason: reject.reason.clone(),
+        detail: t.row_detail(&reject.code, &reject.reason),
     }
 }
 
@@ -158,6 +160,6 @@ pub(super) fn shown(
         may_create: upload.kind == ImportKind::Invoices,
         rejects: outcome.map(|view| view.rejects.iter().map(|one| reject(one, t)).collect()).unwrap_or_default(),
         n_rejects: outcome.map_or(0, |view| usize::try_from(view.rejected).unwrap_or(usize::MAX)),
-        notes: outcome.map(|view| view.notes.clone()).unwrap_or_default(),
+        notes: outcome.map(|view| view.notes.iter().map(|note| t.note(note)).collect()).unwrap_or_default(),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::serve::pages::{
     codes::{Table, capital},
-    look::Tongue,
+    look::{Language, Tongue},
     words::dictionary,
 };
 
@@ -45,6 +45,7 @@ dictionary! {
     value: "Valore", "Value";
     why: "Perché", "Why";
     first_hundred: "Qui le prime cento; tutte sono nel file.", "The first hundred; all of them are in the file.";
+    in_english: "in inglese:", "in full:";
     read_as: "Come è stato letto", "How it was read";
     cannot: "Il file non si può leggere così.", "The file cannot be read like this.";
     gone: "Questo file non è più qui: portalo di nuovo.", "This file is no longer here: bring it once more.";
@@ -150,6 +151,43 @@ const REFUSALS: Table = &[
     ("bad_country", "non è un paese (due lettere)", "is no country (two letters)"),
 ];
 
+/// Refusals of which the reader's own sentence says more than that: which word, which row, which field.
+const TELL_MORE: [&str; 9] = [
+    "bad_word",
+    "bad_row",
+    "bad_xml",
+    "wrong_columns",
+    "duplicate",
+    "not_an_invoice",
+    "conflict",
+    "ambiguous_client",
+    "bad_signature",
+];
+
+/// What the reader of a file notes, piece by piece: English, Italian.
+const NOTES: [(&str, &str); 17] = [
+    ("encoding: ", "codifica: "),
+    ("delimiter: ", "separatore: "),
+    ("decimal: ", "decimali: "),
+    ("dates: ", "date: "),
+    ("columns ignored: ", "colonne non usate: "),
+    ("columns of the map that are not there: ", "colonne della mappa che non ci sono: "),
+    ("currency: ", "valuta: "),
+    ("sheet: ", "foglio: "),
+    ("files: ", "file: "),
+    (" blank lines skipped", " righe vuote saltate"),
+    ("(detected)", "(riconosciuto)"),
+    ("(detected, but ", "(riconosciuto, ma "),
+    (
+        " reads them as well: say `dates` in a map to be sure)",
+        " le legge altrettanto bene: scrivi «dates» in una mappa per esserne certo)",
+    ),
+    ("(from the map)", "(dalla mappa)"),
+    (" where a row names none", " dove una riga non ne nomina"),
+    (" entries are no payments of clients", " movimenti non sono incassi di clienti"),
+    (" wait for a person", " attendono una persona"),
+];
+
 /// What the checks of a tax number say, as their sentences have it.
 const TAX_CHECKS: Table = &[
     ("must have", "non ha il numero giusto di cifre o lettere", "has not the right number of digits or letters"),
@@ -166,6 +204,21 @@ impl Tongue {
     /// A column of ours, in words.
     pub(super) fn column(self, ours: &str) -> String {
         capital(&self.said(COLUMNS, ours))
+    }
+
+    /// What more the reader of the file says of a refusal; in Italian only where that is not all said already.
+    pub(super) fn row_detail(self, code: &str, reason: &str) -> Option<String> {
+        let is_known = REFUSALS.iter().any(|(own, _, _)| *own == code) && !TELL_MORE.contains(&code);
+        let says_more = self.language == Language::English || !is_known;
+        (says_more && !reason.is_empty()).then(|| reason.to_owned())
+    }
+
+    /// What the reader of a file notes, and its language: what nobody has put into Italian is said as it is.
+    pub(super) fn note(self, note: &str) -> (String, &'static str) {
+        if self.language == Language::English || !NOTES.iter().any(|(english, _)| note.contains(english)) {
+            return (note.to_owned(), "en");
+        }
+        (NOTES.iter().fold(note.to_owned(), |note, (english, italian)| note.replace(english, italian)), "it")
     }
 
     /// Why a row is refused, in the reader's language; `reason`, the reader of the file's own sentence, is English, and says of
@@ -188,6 +241,16 @@ mod tests {
         assert!(italian.row_refusal("bad_tax_id", "the check digit is wrong").contains("cifra di controllo"));
         assert!(italian.row_refusal("bad_tax_id", "the country is none").contains("fisco"));
         assert_eq!(italian.row_refusal("missing", "the check digit is wrong"), "Manca");
+    }
+
+    #[test]
+    fn an_italian_reads_italian_and_english_only_where_it_says_more() {
+        let italian = Tongue::default();
+        assert_eq!(italian.row_detail("bad_date", "\"x\" is not a day"), None);
+        assert_eq!(italian.row_detail("bad_word", "kind: one of a, b").as_deref(), Some("kind: one of a, b"));
+        assert_eq!(italian.note("dates: %d/%m/%Y (detected)"), ("date: %d/%m/%Y (riconosciuto)".to_owned(), "it"));
+        assert_eq!(italian.note("3 blank lines skipped").0, "3 righe vuote saltate");
+        assert_eq!(italian.note("something new").1, "en");
     }
 
     #[test]

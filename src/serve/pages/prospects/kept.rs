@@ -115,4 +115,7 @@ pub(super) struct Reason {
 #[derive(Deserialize)]
 pub(super) struct Needed {
     pub(super) text: String,
+    /// What was kept before it was said in Italian, too, has none.
+    #[serde(default)]
+    pub(super) text_it: Option<String>,
 }

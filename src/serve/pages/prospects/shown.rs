@@ -143,7 +143,11 @@ impl Shown {
             standing: t.said(STANDINGS, &kept.identity.standing),
             may_be: kept.identity.clients.into_iter().map(|one| candidate(one, t)).collect(),
             namesakes: kept.identity.namesakes.into_iter().map(|one| candidate(one, t)).collect(),
-            needed: kept.needed.into_iter().map(|one| one.text).collect(),
+            needed: kept
+                .needed
+                .into_iter()
+                .map(|one| one.text_it.filter(|_| t.is_italian()).unwrap_or(one.text))
+                .collect(),
             facts: kept.signals.iter().map(|signal| fact(signal, t)).collect(),
             made: format!(
                 "{} {} · {} · {} {} · {} {}",

@@ -48,7 +48,7 @@ impl Beside {
         let fact = |label: &str, of: &dyn Fn(&ModelCard) -> String| (label.to_owned(), of(champion), of(challenger));
         Self {
             facts: vec![
-                fact(w.default, &|card| card.definition_of_default.clone()),
+                fact(w.default, &|card| t.default_of(&card.definition_of_default).0),
                 fact(w.horizon, &|card| format!("{} {}", card.horizon_months, w.months)),
                 fact(w.inputs, &|card| format!("{} {}", t.count(card.inputs.len()), w.inputs_unit)),
                 fact(w.base, &|card| format!("{} {}", t.whole(card.base.into()), t.words().points_lower)),

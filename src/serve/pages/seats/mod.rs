@@ -66,7 +66,8 @@ struct Champion {
     name: String,
     card: String,
     since: String,
-    definition: String,
+    /// And its language.
+    definition: (String, &'static str),
     months: u32,
     n_inputs: usize,
     base: String,
@@ -88,7 +89,7 @@ impl Champion {
             name: view.model.clone(),
             card: card_href(&view.model),
             since: format!("{since}{}", view.by.as_deref().map(by).unwrap_or_default()),
-            definition: card.definition_of_default.clone(),
+            definition: t.default_of(&card.definition_of_default),
             months: card.horizon_months,
             n_inputs: card.inputs.len(),
             base: t.whole(card.base.into()),

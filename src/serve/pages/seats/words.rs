@@ -19,10 +19,10 @@ dictionary! {
     health: "Come sta", "How it is doing";
     drift: "I clienti somigliano a quelli che conosce?", "Are the clients like those it knows?";
     psi: "Indice di stabilità (PSI)", "Stability index (PSI)";
-    no_drift: "Si saprà dopo la prima notte.", "Known after the first night.";
+    no_drift: "Ogni notte confronta i clienti di oggi con quelli da cui si è partiti: il primo confronto è qui dopo la prima notte.", "Each night compares today's clients with those that were there at the start: the first comparison is here after the first night.";
     moved_most: "Che cosa si è spostato di più", "What has moved most";
     calibration: "I default sono quelli attesi?", "Are defaults as many as expected?";
-    no_calibration: "Si saprà dopo la seconda notte.", "Known after the second night.";
+    no_calibration: "Ogni notte segna quanti default si aspetta da chi ha appena valutato, e le notti dopo contano quanti ne accadono: il primo confronto è qui dopo due notti, e dice qualcosa dopo qualche mese.", "Each night notes how many defaults it expects of those it has just rated, and the nights after it count how many happen: the first comparison is here after two nights, and tells something after some months.";
     grade: "Classe", "Grade";
     clients: "Clienti", "Clients";
     expected: "Attesi", "Expected";
@@ -61,6 +61,8 @@ dictionary! {
     card_of: "Scheda e valutazione", "Card and evaluation";
     to_models: "Ai modelli", "To the models";
     card_kept: "Come era quando il modello ha avuto il suo posto; una cartella cambiata dopo non cambia nulla.", "As it was when the model was given its seat; a folder that is changed later changes nothing.";
+    card_text: "Il testo della scheda, in inglese", "The text of the card";
+    card_english: "La scheda fa parte del modello: la scrive chi lo fa, in inglese, e resta com'è. Che cosa guarda il modello, con quale peso e che cosa è per lui un default è in italiano nella pagina dei modelli.", "The card is a part of the model: whoever makes the model writes it, and it stays as it is.";
     no_card: "Di questo modello non è conservata alcuna scheda: è arrivato senza «card.md», o prima che le schede si conservassero.", "No card is kept of this model: it came without a `card.md`, or before cards were kept.";
     evaluation: "La valutazione", "The evaluation";
     no_evaluation: "Di questo modello non è conservata alcuna valutazione. Se la cartella ha «evaluation.json», scritto da «vedetta evaluate -o», viene conservato con il modello.", "No evaluation is kept of this model. Where its folder has an `evaluation.json`, as `vedetta evaluate -o` writes it, that is kept with the model.";
@@ -92,6 +94,13 @@ dictionary! {
 
 const LIGHTS: Table = &[("green", "bene", "well"), ("yellow", "da guardare", "look at it"), ("red", "male", "badly")];
 
+/// Definitions of default, as models have them in their own words.
+const DEFINITIONS: Table = &[(
+    "an amount above 100 EUR and 1 % of exposure more than 90 days past due, or an insolvency procedure opened, or a write-off",
+    "più di 100 EUR e dell'1 % dell'esposizione scaduti da oltre 90 giorni, o una procedura di insolvenza aperta, o uno stralcio",
+    "an amount above 100 EUR and 1 % of exposure more than 90 days past due, or an insolvency procedure opened, or a write-off",
+)];
+
 const CHECKS: Table = &[
     ("hash", "impronta", "hash"),
     ("catalogue", "catalogo delle variabili", "catalogue of features"),
@@ -104,6 +113,12 @@ const CHECKS: Table = &[
 ];
 
 impl Tongue {
+    /// A definition of default and its language: one that a model has words of its own for is said as it is.
+    pub(super) fn default_of(self, definition: &str) -> (String, &'static str) {
+        let found = DEFINITIONS.iter().find(|(own, _, _)| *own == definition);
+        found.map_or_else(|| (definition.to_owned(), "en"), |(_, it, en)| (self.pick(*it, *en).to_owned(), self.code()))
+    }
+
     pub(super) fn light(self, code: &str) -> String {
         self.said(LIGHTS, code)
     }
