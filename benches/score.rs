@@ -70,6 +70,7 @@ fn dossier(n: i32) -> Dossier {
     };
     Dossier {
         claims: Vec::new(),
+        disputes: Vec::new(),
         versions: vec![version],
         ledger: (0..20).map(line).collect(),
         signals: vec![

@@ -1,9 +1,12 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::{BatchId, Certainty, Claim, Country, Fact, InvoiceKey, LedgerLine, Money, Nace, SignalId, SourceId};
+use super::{
+    BatchId, Certainty, Claim, Country, Fact, InvoiceKey, LedgerLine, Money, Nace, Outcome, SignalId, SourceId,
+};
 
 /// Everything feature extraction needs about one client, both clocks kept: the same dossier answers for any `as_of`, except
-/// that who is one company with the client is as it was known when the dossier was asked for.
+/// that who is one company with the client, and what was recorded of disputes by mistake, is as it was known when the dossier was
+/// asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dossier {
     /// Versions of what the creditor says of the client, oldest first.
@@ -14,6 +17,8 @@ pub struct Dossier {
     pub signals: Vec<KnownSignal>,
     /// What revisions of the ledger say beyond amount and payment, in the ledger's order; few say anything.
     pub claims: Vec<LineClaim>,
+    /// What persons recorded of disputes and how they ended, as far as was known when the dossier was asked for.
+    pub disputes: Vec<Outcome>,
 }
 
 /// What a revision of a ledger line says of a dispute, a promise, a plan or a write-off.

@@ -158,6 +158,21 @@ impl Outcome {
         self.kind.tells().filter(|_| self.result != Some(Reached::NoAnswer))
     }
 
+    /// The invoice that it names.
+    pub fn named(&self) -> Option<InvoiceKey> {
+        self.invoice_key.or_else(|| self.invoice.as_deref().map(InvoiceKey::of))
+    }
+
+    /// Whether it names an invoice, or none and so means all that there are.
+    pub fn may_be_about(&self, invoice: InvoiceKey) -> bool {
+        self.named().is_none_or(|named| named == invoice)
+    }
+
+    /// Whether it tells of a dispute or of the end of one.
+    pub const fn is_of_dispute(&self) -> bool {
+        matches!(self.kind, OutcomeKind::Dispute | OutcomeKind::DisputeSettled)
+    }
+
     /// What it says, field by field, as its name is made of: who told it, when it was recorded and what was overdue then do not
     /// count. Fields to come go to the end, and only where they say something, or everything told before would have another
     /// name.

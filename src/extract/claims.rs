@@ -5,13 +5,16 @@
 //! *Why does a promise that a file tells of become an [`Outcome`]?* So that it is waited for, kept and broken by the rules for
 //! what a person records. It is about its own invoice only, and no payment of another one keeps it.
 //!
+//! *Why does what a person records of a dispute count here, too?* A disputed invoice is not a late one, whoever says so: the rating
+//! would fall by an invoice that nobody asks for.
+//!
 //! *Why does every revision count, and not the newest alone?* A file says how things stand; what was promised before, and put
 //! off, is in the revisions that it replaced.
 
-use super::{View, receivables::day_of};
+use super::{View, ledger::Visible, receivables::day_of};
 use crate::domain::{
-    Claim, DisputeOutcome, DisputeState, DisputedDays, EntryKind, GivenUp, LedgerLine, LineClaim, Money, Outcome,
-    OutcomeId, OutcomeKind, Promise, day_number, day_of_number,
+    AsOf, Claim, DisputeOutcome, DisputeState, DisputedDays, Dossier, EntryKind, GivenUp, LedgerLine, LineClaim, Money,
+    Outcome, OutcomeId, OutcomeKind, Promise, Questioned, day_number, day_of_number,
 };
 
 /// Who tells of what stands in the ledger.
@@ -63,12 +66,43 @@ impl Agreed {
     }
 }
 
+/// What a revision says beyond amount and payment.
+fn claim_of<'a>(dossier: &'a Dossier, line: &LedgerLine) -> Option<&'a Claim> {
+    let key = (line.invoice, line.known_at, line.batch);
+    let place = dossier.claims.binary_search_by_key(&key, LineClaim::key).ok()?;
+    Some(&dossier.claims[place].claim)
+}
+
+/// Which invoices are disputed, or found not to be owed, after what their rows say and what persons recorded.
+pub(super) struct Disputes<'a> {
+    dossier: &'a Dossier,
+    as_of: AsOf,
+    /// What persons had recorded of disputes.
+    told: Vec<Outcome>,
+}
+
+impl<'a> Disputes<'a> {
+    pub(super) fn of(dossier: &'a Dossier, as_of: AsOf) -> Self {
+        let is_told = |told: &&Outcome| told.known_at <= as_of.known_at && told.on <= as_of.valid_at;
+        Self { dossier, as_of, told: dossier.disputes.iter().filter(is_told).cloned().collect() }
+    }
+
+    /// Whether an invoice is; of most nobody has recorded anything, and their rows say it.
+    pub(super) fn has(&self, seen: &Visible<'_>) -> bool {
+        let line = seen.line;
+        if !self.told.iter().any(|told| told.may_be_about(line.invoice)) {
+            return line.disputed;
+        }
+        let file = claim_of(self.dossier, line).and_then(|claim| claim.dispute);
+        let asked = Questioned { key: line.invoice, line, file, payments: seen.payments() };
+        asked.after(&self.told, self.as_of.valid_at).is_disputed
+    }
+}
+
 impl View<'_> {
     /// What a revision says beyond amount and payment.
     fn claim_of(&self, line: &LedgerLine) -> Option<&Claim> {
-        let claims = &self.dossier.claims;
-        let key = (line.invoice, line.known_at, line.batch);
-        claims.binary_search_by_key(&key, LineClaim::key).ok().map(|place| &claims[place].claim)
+        claim_of(self.dossier, line)
     }
 
     /// The revisions of each invoice in the main currency that are known, since the last time that all of it was unsaid.

@@ -1,6 +1,9 @@
 use std::borrow::Cow;
 
-use super::habit::{Habit, HabitTally};
+use super::{
+    claims::Disputes,
+    habit::{Habit, HabitTally},
+};
 use crate::domain::{AsOf, Currency, EntryKind, Instalment, LedgerLine, day_number, instalments};
 
 /// Lengths of the windows of days beyond terms.
@@ -139,12 +142,12 @@ pub(super) struct Payments {
 }
 
 impl Payments {
-    /// Reads the lines in order, for one currency, as of `today`.
-    pub(super) fn read(lines: &[LedgerLine], currency: Option<Currency>, as_of: AsOf) -> Self {
+    /// Reads the lines in order, for one currency.
+    pub(super) fn read(lines: &[LedgerLine], currency: Option<Currency>, disputes: &Disputes<'_>, as_of: AsOf) -> Self {
         let mut tally = Tally::default();
         let today = day_number(as_of.valid_at);
         for v in visible(lines, as_of).filter(|v| Some(v.line.amount.currency()) == currency) {
-            tally.add(&v, today);
+            tally.add(&v, disputes.has(&v), today);
         }
         tally.finish(today, currency)
     }
@@ -195,7 +198,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, v: &Visible<'_>, today: i32) {
+    fn add(&mut self, v: &Visible<'_>, is_disputed: bool, today: i32) {
         let amount = v.line.amount.minor();
         let open = v.open_minor();
         if v.line.kind == EntryKind::CreditNote {
@@ -204,8 +207,8 @@ impl Tally {
             return;
         }
         self.out.exposure_minor += open;
-        self.add_volume(v.line, day_number(v.line.issued_on), today);
-        if !v.line.disputed {
+        self.add_volume(v.line, is_disputed, today);
+        if !is_disputed {
             let is_due = day_number(v.line.due_on) < today;
             self.out.undisputed_minor += if is_due { open } else { amount };
             self.add_habit(v, open, today);
@@ -213,7 +216,8 @@ impl Tally {
         }
     }
 
-    fn add_volume(&mut self, line: &LedgerLine, issued: i32, today: i32) {
+    fn add_volume(&mut self, line: &LedgerLine, is_disputed: bool, today: i32) {
+        let issued = day_number(line.issued_on);
         let amount = as_weight(line.amount.minor());
         self.out.n_invoices += 1;
         self.out.first_issued = Some(self.out.first_issued.map_or(issued, |d| d.min(issued)));
@@ -221,7 +225,7 @@ impl Tally {
         let age = today - issued;
         if age < 365 {
             self.out.n_year += 1;
-            self.disputed.add(f64::from(u8::from(line.disputed)), amount);
+            self.disputed.add(f64::from(u8::from(is_disputed)), amount);
         }
         match age {
             ..180 => self.half_years[0] += amount,

@@ -6,7 +6,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{ledger, status::Standing, view};
+use super::{claims::Disputes, ledger, status::Standing, view};
 use crate::domain::{AsOf, Dossier, EntryKind, Fact, LedgerLine, day_number, day_of_number};
 
 /// What counts as a default, in a sentence: what [`went_bad`] looks for.
@@ -28,7 +28,7 @@ pub fn went_bad(dossier: &Dossier, from: Date, to: Date, known_at: Timestamp) ->
         return None;
     }
     // It can only go bad on a day on which an invoice that is not paid passes the mark, another one is paid (what is left is
-    // then more of what is owed), or a register speaks.
+    // then more of what is owed), a dispute is over, or a register speaks.
     let is_paid_by = |line: &LedgerLine, day: i32| {
         let is_known = line.paid_known_at.is_none_or(|at| at <= known_at);
         is_known && line.paid_minor >= line.amount.minor() && line.paid_on.is_some_and(|on| day_number(on) <= day)
@@ -39,7 +39,8 @@ pub fn went_bad(dossier: &Dossier, from: Date, to: Date, known_at: Timestamp) ->
     let pays = dossier.ledger.iter().filter_map(|line| line.paid_on).map(day_number).filter(|_| is_ever_late);
     let spoken = dossier.signals.iter().filter(|s| matches!(s.fact, Fact::CompanyStatus(_)));
     let spoken = spoken.map(|s| day_number(s.valid_at));
-    let mut days: Vec<i32> = passes.iter().copied().chain(pays).chain(spoken).collect();
+    let settled = dossier.disputes.iter().map(|told| day_number(told.on));
+    let mut days: Vec<i32> = passes.iter().copied().chain(pays).chain(spoken).chain(settled).collect();
     days.retain(|day| (from + 1..=to).contains(day));
     days.sort_unstable();
     days.dedup();
@@ -50,6 +51,7 @@ fn is_bad(dossier: &Dossier, as_of: AsOf) -> bool {
     let today = day_number(as_of.valid_at);
     let lines = ledger::in_order(&dossier.ledger);
     let currency = ledger::main_currency(&lines, as_of);
+    let disputes = Disputes::of(dossier, as_of);
     let (mut past_due, mut owed) = (0i64, 0i64);
     for seen in ledger::visible(&lines, as_of).filter(|seen| Some(seen.line.amount.currency()) == currency) {
         let open = seen.open_minor();
@@ -58,7 +60,7 @@ fn is_bad(dossier: &Dossier, as_of: AsOf) -> bool {
             continue;
         }
         owed += open;
-        if !seen.line.disputed && today - day_number(seen.line.due_on) > DEFAULT_DAYS {
+        if !disputes.has(&seen) && today - day_number(seen.line.due_on) > DEFAULT_DAYS {
             past_due += open;
         }
     }

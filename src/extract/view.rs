@@ -2,6 +2,7 @@ use std::{borrow::Cow, cell::OnceCell};
 
 use super::{
     Catalogue, DAYS_PER_MONTH, FRESH_DAYS, Markets, PROTEST_RETENTION_DAYS,
+    claims::Disputes,
     ledger::{self, Payments},
     markets::Market,
     news::{self, News},
@@ -81,7 +82,7 @@ impl<'a> View<'a> {
         let client = client_of(dossier, as_of);
         let lines = ledger::in_order(&dossier.ledger);
         let currency = ledger::main_currency(&lines, as_of);
-        let payments = Payments::read(&lines, currency, as_of);
+        let payments = Payments::read(&lines, currency, &Disputes::of(dossier, as_of), as_of);
         let open = open_sources(dossier, as_of, false);
         let market = markets.get().of(client.and_then(|c| c.sector), client.and_then(|c| c.country), false);
         let files = OnceCell::new();

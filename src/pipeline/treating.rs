@@ -279,7 +279,7 @@ impl Rescorer {
         if let Some(told) = told {
             known.circumstances.outcomes.entry(client).or_default().push(told.clone());
         }
-        self.examined_by(client, as_of, &known).await
+        self.examined_by(client, as_of, &known, told).await
     }
 
     /// The same as of a moment of the past, whose rating remembers what was recorded then, and nothing of what came later.
@@ -296,11 +296,18 @@ impl Rescorer {
         } else {
             known.figures.remove(&client);
         }
-        self.examined_by(client, as_of, &known).await
+        self.examined_by(client, as_of, &known, None).await
     }
 
-    async fn examined_by(&self, client: ClientId, as_of: AsOf, known: &Known) -> Result<Examined, Error> {
-        let dossier = self.store.dossiers().of(client, as_of.known_at).await?;
+    async fn examined_by(
+        &self,
+        client: ClientId,
+        as_of: AsOf,
+        known: &Known,
+        told: Option<&Outcome>,
+    ) -> Result<Examined, Error> {
+        let mut dossier = self.store.dossiers().of(client, as_of.known_at).await?;
+        dossier.disputes.extend(told.filter(|told| told.is_of_dispute()).cloned());
         let markets = self.store.dossiers().sector_context().await?;
         let seated = self.seated().await?;
         let ready = Markets::new(&markets, as_of);

@@ -6,7 +6,7 @@ use super::{
     policy::Policy,
     story::Story,
 };
-use crate::domain::{DisputeState, InvoiceKey, Outcome, OutcomeKind, Receivable, day_number};
+use crate::domain::{DisputeState, InvoiceKey, Outcome, OutcomeKind, Receivable, day_number, end_of_dispute};
 
 /// Days from the first to the last, both included.
 pub(super) type Span = (i32, i32);
@@ -201,13 +201,9 @@ pub(super) fn disputes(outcomes: &[Outcome], today: i32) -> Vec<Dispute> {
     let told = |kind: OutcomeKind| outcomes.iter().filter(move |o| o.kind == kind && day_number(o.on) <= today);
     let dispute = |outcome: &Outcome| {
         let from = day_number(outcome.on);
-        let ends =
-            told(OutcomeKind::DisputeSettled).filter(|end| end.on >= outcome.on && end.known_at >= outcome.known_at);
-        let end = ends
-            .filter(|end| named(end).is_none_or(|invoice| named(outcome) == Some(invoice)))
-            .min_by_key(|end| (end.on, end.known_at));
+        let end = end_of_dispute(outcome, outcomes).filter(|end| day_number(end.on) <= today);
         Dispute {
-            invoice: named(outcome),
+            invoice: outcome.named(),
             amount_minor: outcome.amount.map(|amount| amount.minor()),
             span: (from, end.map_or(today, |end| day_number(end.on))),
             is_refused: end.is_some_and(|end| end.accepted != Some(true)),
@@ -224,7 +220,7 @@ pub(super) fn disputes_of(position: &Position<'_>, today: i32) -> Vec<Dispute> {
     let ledger = position.receivables.disputes.iter().map(|told| {
         let is_end = |end: &&&Outcome| {
             let on = day_number(end.on);
-            (told.first..=told.last).contains(&on) && named(end).is_none_or(|named| named == told.invoice)
+            (told.first..=told.last).contains(&on) && end.may_be_about(told.invoice)
         };
         let end = settled.iter().filter(is_end).min_by_key(|end| (end.on, end.known_at));
         let state = match end.filter(|_| told.state == DisputeState::Open) {
@@ -241,11 +237,6 @@ pub(super) fn disputes_of(position: &Position<'_>, today: i32) -> Vec<Dispute> {
         }
     });
     ledger.chain(disputes(position.outcomes, today)).collect()
-}
-
-/// The invoice that an outcome names.
-pub(super) fn named(outcome: &Outcome) -> Option<InvoiceKey> {
-    outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of))
 }
 
 /// Whether somebody disputes all that is open of an item, and nobody has settled it.

@@ -2,11 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{
-    arrears::{self, named},
-    pledge::wanted,
-};
-use crate::domain::{Outcome, OutcomeKind, day_of_number};
+use super::{arrears, pledge::wanted};
+use crate::domain::{Outcome, OutcomeKind, day_of_number, end_of_dispute};
 
 /// Whether somebody waits for what an outcome tells: how a promise or a plan ended, of the one that was given last by its day and
 /// that nobody has said this of, on whatever day; that a dispute is over, of one that is open. Anything else answers nothing.
@@ -17,7 +14,7 @@ pub fn is_awaited(outcome: &Outcome, told: &[Outcome]) -> bool {
             answered(outcome, told).is_some_and(|pledge| first_answer(pledge, told).is_none())
         }
         K::DisputeSettled => {
-            let key = named(outcome);
+            let key = outcome.named();
             let begun: Vec<Outcome> =
                 told.iter().filter(|o| o.kind != K::Dispute || o.on <= outcome.on).cloned().collect();
             // An end of a later day is one, too.
@@ -56,10 +53,7 @@ pub fn end_of<'a>(begun: &Outcome, told: &'a [Outcome]) -> Option<&'a Outcome> {
     use OutcomeKind as K;
     match begun.kind {
         K::Promise | K::Plan => first_answer(begun, told).filter(|end| end.known_at >= begun.known_at),
-        K::Dispute => {
-            let is_end = |o: &&Outcome| o.kind == K::DisputeSettled && o.on >= begun.on && o.known_at >= begun.known_at;
-            told.iter().filter(is_end).find(|end| named(end).is_none() || named(end) == named(begun))
-        }
+        K::Dispute => end_of_dispute(begun, told),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Claims that a person wrote off or assigned: nobody asks for them again, and what falls due later begins anew.
 
-use super::{Position, arrears::named};
+use super::Position;
 use crate::domain::{GivenUp, Outcome, Phase, Receivable, Receivables, day_number};
 
 /// Takes what these outcomes gave up by a day out of what is open: all that was open, on its day, of what each was about.
@@ -18,7 +18,7 @@ pub fn give_up(receivables: &mut Receivables, outcomes: &[Outcome], today: i32) 
 
 /// Whether an outcome was about an item: as it was recorded, else what was overdue on its day.
 fn is_about(outcome: &Outcome, item: &Receivable) -> bool {
-    match named(outcome) {
+    match outcome.named() {
         _ if item.is_credit => false,
         Some(invoice) => invoice == item.invoice,
         None if outcome.about.is_empty() => item.late_from < day_number(outcome.on),

@@ -51,7 +51,7 @@ impl Line {
             (self.told.dispute.filter(|_| self.is_disputed_on(on)), [K::DisputeSettled; 2]),
         ];
         let is_named = |outcome: &Outcome| {
-            let named = outcome.invoice_key.or_else(|| outcome.invoice.as_deref().map(InvoiceKey::of));
+            let named = outcome.named();
             named.is_none_or(|named| named == key)
         };
         let is_open = |(since, kinds): &(Option<Timestamp>, [K; 2])| {

@@ -78,7 +78,8 @@ fn read_dossier(bytes: &mut Reader<'_>) -> Result<Dossier, Flaw> {
     let signals = (0..n_signals).map(|_| read_signal(bytes)).collect::<Result<_, _>>()?;
     let n_claims = bytes.n_items()?;
     let claims = (0..n_claims).map(|_| read_claim(bytes)).collect::<Result<_, _>>()?;
-    Ok(Dossier { versions, ledger: lines, signals, claims })
+    // What persons recorded is put in by who reads the page: it is not of the page.
+    Ok(Dossier { versions, ledger: lines, signals, claims, disputes: Vec::new() })
 }
 
 fn read_claim(bytes: &mut Reader<'_>) -> Result<LineClaim, Flaw> {

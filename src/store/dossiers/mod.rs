@@ -8,6 +8,9 @@
 //!
 //! *Why is the union not packed?* A page is what lies under its clients' own codes, so that a merger, its end, or an erasure
 //! never makes it wrong. Mergers are few, and a page with survivors reads those from the facts.
+//!
+//! *Why is what persons recorded of disputes not packed either?* It may be taken back, and a page knows no instant. Few clients
+//! dispute anything.
 
 mod build;
 mod pages;
@@ -19,7 +22,12 @@ use jiff::Timestamp;
 
 pub use pages::{PackedPage, Repacked};
 
-use super::{PAGE_CLIENTS, Result, Store, backend::Query, rows::Cells};
+use super::{
+    PAGE_CLIENTS, Result, Store,
+    backend::Query,
+    rows::Cells,
+    treatments::{Whose, disputes},
+};
 use crate::domain::{ClientId, Dossier, InvoiceKey, SectorContext};
 
 /// Dossiers: from facts for the live path, from packed pages for the night.
@@ -50,6 +58,9 @@ impl Dossiers<'_> {
         let pointers = union::pointers(&mut snapshot, known_at).await?;
         let survivors = clients.iter().copied().filter(|client| pointers.contains_key(client));
         built.extend(union::united(&mut snapshot, survivors.collect(), &pointers, known_at).await?);
+        for (client, told) in disputes(&mut snapshot, Whose::These(clients), known_at).await? {
+            built.entry(client).or_default().disputes = told;
+        }
         Ok(clients.iter().map(|client| (*client, built.remove(client).unwrap_or_default())).collect())
     }
 

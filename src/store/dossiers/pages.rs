@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{DossierPage, build, union};
 use crate::{
-    domain::{ClientId, Dossier},
+    domain::{ClientId, Dossier, Outcome},
     store::{
         Error, PAGE_CLIENTS, Result, Store,
         backend::{Query, Write},
@@ -19,6 +19,7 @@ use crate::{
             dossier::{dossier_bytes, dossier_from, page_bytes, places_in},
         },
         rows::Cells,
+        treatments::{Whose, disputes},
     },
 };
 
@@ -40,6 +41,8 @@ pub struct PackedPage {
     places: Vec<(ClientId, Place)>,
     /// What takes the place of a client's own dossier: the union for a survivor, nothing for who is merged into another.
     merged: HashMap<ClientId, Option<Dossier>>,
+    /// What persons recorded of disputes.
+    disputes: HashMap<ClientId, Vec<Outcome>>,
 }
 
 #[derive(Debug)]
@@ -75,14 +78,16 @@ impl PackedPage {
     /// The client at a place from 0, and its dossier; none behind the last, and where a client is merged into another.
     pub fn dossier(&self, place: usize) -> Result<Option<(ClientId, Cow<'_, Dossier>)>> {
         let Some((client, place)) = self.places.get(place) else { return Ok(None) };
-        if let Some(dossier) = self.merged.get(client) {
-            return Ok(dossier.as_ref().map(|dossier| (*client, Cow::Borrowed(dossier))));
-        }
-        let dossier = match place {
-            Place::Fresh(n) => self.fresh.get(*n).map(|(_, dossier)| Cow::Borrowed(dossier)),
-            Place::Packed(range) => Some(Cow::Owned(dossier_from(self.packed(range)).map_err(damaged)?)),
+        let dossier = match (self.merged.get(client), place) {
+            (Some(united), _) => united.as_ref().map(Cow::Borrowed),
+            (None, Place::Fresh(n)) => self.fresh.get(*n).map(|(_, dossier)| Cow::Borrowed(dossier)),
+            (None, Place::Packed(range)) => Some(Cow::Owned(dossier_from(self.packed(range)).map_err(damaged)?)),
         };
-        Ok(dossier.map(|dossier| (*client, dossier)))
+        let Some(mut dossier) = dossier else { return Ok(None) };
+        if let Some(told) = self.disputes.get(client) {
+            dossier.to_mut().disputes.clone_from(told);
+        }
+        Ok(Some((*client, dossier)))
     }
 
     /// The page packed anew, when keeping it pays.
@@ -151,7 +156,8 @@ pub(super) async fn find(store: &Store, number: i64, known_at: Timestamp) -> Res
         packed.into_iter().map(|(client, range)| (client, Place::Packed(range))).collect();
     places.extend(fresh.iter().enumerate().map(|(n, (client, _))| (*client, Place::Fresh(n))));
     let merged = union::on_page(&mut snapshot, first..first + PAGE_CLIENTS, known_at).await?;
-    Ok(PackedPage { number, mark, body, fresh, places: places.into_iter().collect(), merged })
+    let disputes = disputes(&mut snapshot, Whose::Page(number), known_at).await?;
+    Ok(PackedPage { number, mark, body, fresh, places: places.into_iter().collect(), merged, disputes })
 }
 
 impl Write<'_> {

@@ -19,6 +19,7 @@ use crate::domain::{Action, ClientId, Grade, Outcome, Phase, Treatment};
 
 pub use agenda::{Agenda, Due};
 pub use limits::{CreditGroup, Grant as LimitGrant};
+pub(super) use outcomes::disputes;
 
 /// Questions about treatment.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::{
     store::{
         Result,
         audit::Entry,
-        backend::{Query, Row, Write, json_list},
+        backend::{Conn, Query, Row, Write, json_list},
         codec::{Reader, event, ledger, treatment},
         facts::Marks,
         rows::{Cells, days, millis},
@@ -50,6 +50,22 @@ fn read_outcomes(rows: &[Row], known_at: Timestamp) -> Result<HashMap<ClientId, 
         }
     }
     Ok(found)
+}
+
+/// What was recorded of disputes of these clients and of those merged into them, as far as it was known then, in the order in
+/// which it was learned.
+pub(in crate::store) async fn disputes(
+    conn: &mut Conn,
+    whose: Whose<'_>,
+    known_at: Timestamp,
+) -> Result<HashMap<ClientId, Vec<Outcome>>> {
+    let mut told = read_outcomes(&conn.all(told_of(whose)).await?, known_at)?;
+    told.retain(|_, outcomes| {
+        outcomes.retain(Outcome::is_of_dispute);
+        outcomes.sort_by_key(|outcome| (outcome.known_at, outcome.id));
+        !outcomes.is_empty()
+    });
+    Ok(told)
 }
 
 impl Treatments<'_> {

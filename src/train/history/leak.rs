@@ -49,11 +49,13 @@ pub fn known_only(dossier: &Dossier, as_of: AsOf) -> Dossier {
         }
     }
     let known = |s: &&crate::domain::KnownSignal| s.known_at <= as_of.known_at && s.valid_at <= as_of.valid_at;
+    let recorded = |told: &&crate::domain::Outcome| told.known_at <= as_of.known_at && told.on <= as_of.valid_at;
     Dossier {
         versions: dossier.versions.iter().filter(|v| v.known_at <= as_of.known_at).cloned().collect(),
         ledger,
         signals: dossier.signals.iter().filter(known).cloned().collect(),
         claims: dossier.claims.iter().filter(|told| told.known_at <= as_of.known_at).cloned().collect(),
+        disputes: dossier.disputes.iter().filter(recorded).cloned().collect(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What is owed and how late it is.
 
 use vedetta::{
-    domain::{AsOf, Currency, EntryKind, LedgerLine, Money, SectorContext},
+    domain::{
+        AsOf, Currency, Dossier, EntryKind, InvoiceKey, LedgerLine, Money, Outcome, OutcomeId, OutcomeKind,
+        SectorContext,
+    },
     extract::View,
 };
 
-use super::{day, instant, invoice, ledger, today, value};
+use super::{day, instant, invoice, ledger, today, value, values};
 
 #[test]
 fn a_late_payment_counts_by_its_amount() {
@@ -27,6 +30,50 @@ fn a_disputed_invoice_is_owed_but_not_late() {
     let markets = SectorContext::default();
     let view = View::new(&dossier, &markets, today());
     assert_eq!((view.exposure_minor(), view.overdue()), (50_000, (0, 0)));
+}
+
+fn recorded(kind: OutcomeKind, ago: i32, known_ago: i32, accepted: Option<bool>) -> Outcome {
+    Outcome {
+        id: OutcomeId::of(&[kind.as_str(), &ago.to_string()]),
+        kind,
+        on: day(ago),
+        known_at: instant(known_ago),
+        author: "anna".into(),
+        result: None,
+        amount: None,
+        due_on: None,
+        invoice: None,
+        invoice_key: Some(InvoiceKey::new(1)),
+        accepted,
+        instalments: Vec::new(),
+        note: None,
+        about: Vec::new(),
+        was_due: None,
+    }
+}
+
+#[test]
+fn an_invoice_that_a_person_says_is_disputed_is_as_one_whose_row_says_it() {
+    let others = || vec![invoice(2, 40, 500, Some(41)), invoice(3, 20, 300, None)];
+    let with = |disputed, disputes| {
+        let first = LedgerLine { disputed, ..invoice(1, 70, 500, None) };
+        Dossier { disputes, ..ledger([vec![first], others()].concat()) }
+    };
+    let begun = recorded(OutcomeKind::Dispute, 30, 30, None);
+    let marked = values(&with(true, Vec::new()));
+    assert_ne!(marked, values(&with(false, Vec::new())));
+    assert_eq!(values(&with(false, vec![begun.clone()])), marked);
+    // What is not known yet, and what is about another invoice, changes nothing.
+    let plain = values(&with(false, Vec::new()));
+    let ahead = Outcome { known_at: instant(-2), ..begun.clone() };
+    let other = Outcome { invoice_key: Some(InvoiceKey::new(9)), ..begun.clone() };
+    assert_eq!(values(&with(false, vec![ahead, other])), plain);
+    // A dispute that was refused is over, whoever told of it; one that was won stays out.
+    let refused = recorded(OutcomeKind::DisputeSettled, 10, 10, Some(false));
+    let won = recorded(OutcomeKind::DisputeSettled, 10, 10, Some(true));
+    assert_eq!(values(&with(false, vec![begun.clone(), refused.clone()])), plain);
+    assert_eq!(values(&with(true, vec![refused])), plain);
+    assert_eq!(values(&with(false, vec![begun, won])), marked);
 }
 
 #[test]

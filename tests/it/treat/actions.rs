@@ -274,6 +274,32 @@ async fn what_was_done_about_a_code_counts_for_the_company_it_is_merged_into() {
 }
 
 #[tokio::test]
+async fn a_disputed_invoice_lowers_no_rating_until_the_dispute_is_over() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    let rating = async || {
+        world.clock.advance(SignedDuration::from_secs(60));
+        world.settle().await;
+        world.get("/v1/clients/C-1/rating").await
+    };
+    let before = rating().await;
+    overdue(&world, "C-1", "C-1-LATE", 75).await;
+    let late = rating().await;
+    assert!(late["pd"].as_f64() > before["pd"].as_f64(), "{late}");
+
+    let told = act(&world, "C-1", &json!({"kind": "dispute", "invoice": "C-1-LATE"})).await;
+    let disputed = rating().await;
+    assert!(disputed["pd"].as_f64() < late["pd"].as_f64(), "{disputed}");
+    // Every page of a night finds the same.
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.night().await;
+    assert_eq!(rating().await["pd"], disputed["pd"]);
+
+    act(&world, "C-1", &json!({"kind": "dispute_settled", "invoice": "C-1-LATE", "accepted": false})).await;
+    assert_eq!(rating().await["pd"], late["pd"], "{told}");
+}
+
+#[tokio::test]
 async fn a_dispute_names_an_invoice_that_is_there_and_no_more_than_it_is_for() {
     let world = World::new().await;
     late_client(&world, "C-1", 12).await;
