@@ -16,6 +16,9 @@ pub mod domain;
 // The only reader of the system clock.
 pub mod clock;
 
+// Texts of others in; harmless ones out.
+pub mod escape;
+
 // Files and API bodies in; clients and ledger lines out.
 pub mod intake;
 

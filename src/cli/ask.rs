@@ -81,6 +81,9 @@ fn explanation_text(view: &Explanation) -> String {
     let Some(to) = &view.to else { return format!("{} {}: nothing has been rated yet", view.client, view.name) };
     let merged = merged_text(view.merged_into.as_deref());
     let mut text = format!("{} {}{merged}: {}\n{}\n", view.client, view.name, to.grade, reasons_text(&view.level));
+    if let Some(why) = &view.not_determined {
+        text += &format!("{}\n", why.text);
+    }
     if let Some(from) = &view.from {
         text += &format!(
             "\nFrom {} ({}) to {} ({}): {:+} points\n",

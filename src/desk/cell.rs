@@ -1,5 +1,7 @@
 //! What a cell of a table may say that somebody will open with a spreadsheet.
 
+use crate::escape::turns_direction;
+
 /// A text cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP, CSV injection): one that begins
 /// with a sign of a formula, also behind blanks or a quote, or has a line that does. A number that is below zero is a number.
 pub fn harmless(text: &str) -> String {
@@ -12,7 +14,9 @@ pub fn harmless(text: &str) -> String {
             .starts_with(TRIGGERS)
     };
     let is_harmful = text.starts_with(BREAKS) || text.split(BREAKS).any(runs);
-    if is_harmful && !is_plain_number { format!("'{text}") } else { text.to_owned() }
+    // Nor does a cell turn the direction in which those beside it are read.
+    let text: String = text.chars().filter(|c| !turns_direction(*c)).collect();
+    if is_harmful && !is_plain_number { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]

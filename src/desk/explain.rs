@@ -6,7 +6,7 @@ use super::{
     Desk, Error, EvidenceView, ReasonView, Result, Wanted, level::Level, rating::shown, reason::is_constant,
     six_decimals,
 };
-use crate::domain::{ClientId, NOTICE, ReasonLine, WITHDRAWN, differences, say_line};
+use crate::domain::{ClientId, Grade, NOTICE, ReasonLine, WITHDRAWN, differences, say_line};
 
 /// Why a rating is where it is, and why it moved. Both sums are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -24,6 +24,9 @@ pub struct Explanation {
     pub to: Option<Step>,
     /// Every line of `to`; they add up to its points.
     pub level: Vec<ReasonView>,
+    /// Why `to` is `ND`; absent for every other grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_determined: Option<Undetermined>,
     /// Every line that differs between `from` and `to`; they add up to `points_change`.
     pub change: Vec<ChangeLine>,
     /// Points of `to` less points of `from`; nothing and `ND` count as 0.
@@ -32,6 +35,34 @@ pub struct Explanation {
     pub adds_up: bool,
     /// What this is not.
     pub notice: String,
+}
+
+/// Why no grade is given, and what would be needed.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Undetermined {
+    /// In a sentence or two.
+    pub text: String,
+    /// The same in Italian.
+    pub text_it: String,
+}
+
+impl Undetermined {
+    /// Of a coverage that is below what a grade is given from, or enough of it without anything that identifies the company.
+    fn of(coverage: f64, enough: f64) -> Self {
+        if coverage >= enough {
+            return Self { text: NOTHING_KNOWN.to_owned(), text_it: NOTHING_KNOWN_IT.to_owned() };
+        }
+        // Rounded down: what falls short of a mark must not be written as the mark.
+        let (known, enough) = ((coverage * 100.0).floor(), (enough * 100.0).round());
+        Self {
+            text: format!(
+                "Only {known} % of what the model looks at is known and fresh; a grade is given from {enough} %."
+            ),
+            text_it: format!(
+                "Si conosce, di recente, solo il {known} % di ciò che il modello guarda; una classe si dà dal {enough} %."
+            ),
+        }
+    }
 }
 
 /// One end of a change.
@@ -76,6 +107,13 @@ pub struct ChangeLine {
     pub evidence: Vec<EvidenceView>,
 }
 
+/// A model looks at enough, and still nobody knows whom.
+const NOTHING_KNOWN: &str = "There is neither a ledger of 3 invoices or 6 months, nor one open source that is surely about this \
+     company: import its invoices, or say its tax number, so that registers can be asked.";
+/// The same in Italian.
+const NOTHING_KNOWN_IT: &str = "Non ci sono né un partitario di 3 fatture o di 6 mesi, né una fonte aperta che parli con certezza \
+     di questa impresa: importane le fatture, o indicane il codice fiscale, così che si possano interrogare i registri.";
+
 impl Desk {
     /// Explains the level of `to` (the present when not said) and the change to it from `from` (the step before when
     /// not said; 0 for nothing). A present level that nights have refreshed since it was recorded is explained as it
@@ -100,7 +138,13 @@ impl Desk {
         let change = self.change(from_lines, to_lines).await?;
         let adds_up = reasons.iter().map(|r| r.points).sum::<i32>() == level.as_ref().map_or(0, Level::sum)
             && change.iter().map(|c| c.points).sum::<i32>() == points_change;
+        let blind = level.as_ref().filter(|level| level.grade == Grade::NotDetermined);
+        let not_determined = match blind {
+            Some(level) => Some(Undetermined::of(level.coverage, self.rescorer.champion().await?.determined_from())),
+            None => None,
+        };
         Ok(Explanation {
+            not_determined,
             client: client.code.to_string(),
             name: client.facts.who.name,
             merged_into: survivor.map(|survivor| survivor.code.to_string()),

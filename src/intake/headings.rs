@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Rows that are shown beside the names, so that somebody sees what a column holds.
-const N_ROWS: usize = 3;
+const N_ROWS: usize = 20;
 /// Of a cell so many characters are shown.
 const MAX_CELL_CHARS: usize = 60;
 

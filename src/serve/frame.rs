@@ -199,7 +199,8 @@ fn dressed(
         errors: fault.errors,
         merged_into: fault.merged_into.map(String::from),
     };
-    if let Some(page) = look.and_then(|look| pages::refusal(look, &problem)) {
+    let typed = response.extensions_mut().remove::<pages::Typed>();
+    if let Some(page) = look.and_then(|look| pages::refusal(look, &problem, typed)) {
         return page;
     }
     let mut headers = std::mem::take(response.headers_mut());

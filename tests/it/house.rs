@@ -10,6 +10,7 @@ use std::{
 const DOORS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &["domain"]),
+    ("escape", &[]),
     ("intake", &["domain", "store", "clock"]),
     ("collect", &["domain", "clock", "store", "resolve"]),
     ("resolve", &["domain", "store", "clock"]),
@@ -20,10 +21,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pipeline", &["domain", "extract", "score", "treat", "store"]),
     ("store", &["domain"]),
     ("publish", &["domain", "clock", "store"]),
-    ("alert", &["domain", "clock", "store", "publish"]),
+    ("alert", &["domain", "clock", "escape", "store", "publish"]),
     ("paper", &[]),
-    ("desk", &["domain", "clock", "store", "intake", "collect", "resolve", "pipeline", "treat", "alert", "paper"]),
-    ("serve", &["domain", "clock", "store", "publish", "desk"]),
+    (
+        "desk",
+        &["domain", "clock", "store", "intake", "collect", "resolve", "pipeline", "treat", "alert", "paper", "escape"],
+    ),
+    ("serve", &["domain", "clock", "escape", "store", "publish", "desk"]),
     ("simulate", &["domain"]),
     ("config", &["alert", "collect", "domain", "extract", "pipeline", "publish", "score", "treat"]),
 ];

@@ -15,6 +15,7 @@ use super::{
     look::{Look, Theme, Tongue},
     refusal::hint,
     session::Guest,
+    typed::{Again, Typed},
     words::Words,
 };
 use crate::{
@@ -241,10 +242,12 @@ struct Refusal<'a> {
     /// What would be right, and in which language it is said.
     hint: String,
     language: &'static str,
+    /// The form that was refused.
+    form: Option<Again>,
 }
 
 /// A refusal as a page, for whoever wanted one.
-pub(in crate::serve) fn refusal(look: Look, problem: &Problem) -> Option<Response> {
+pub(in crate::serve) fn refusal(look: Look, problem: &Problem, typed: Option<Typed>) -> Option<Response> {
     let w = look.tongue.words();
     let said = match problem.status {
         403 => w.refused_forbidden,
@@ -256,7 +259,8 @@ pub(in crate::serve) fn refusal(look: Look, problem: &Problem) -> Option<Respons
     };
     let (hint, is_own) = hint(problem, look.tongue);
     let language = if is_own { look.tongue.code() } else { "en" };
-    let html = Refusal { frame: Frame::outside(look, said), problem, said, hint, language }.render().ok()?;
+    let form = typed.and_then(|typed| typed.again(look.tongue));
+    let html = Refusal { frame: Frame::outside(look, said), problem, said, hint, language, form }.render().ok()?;
     let status = StatusCode::from_u16(problem.status).ok()?;
     let mut response = (status, Html(html)).into_response();
     dress(response.headers_mut());

@@ -39,6 +39,7 @@ mod session;
 mod settings;
 mod sources;
 mod together;
+mod typed;
 mod words;
 mod work;
 
@@ -54,6 +55,7 @@ use super::{House, IMPORT_MAX_BYTES};
 pub(super) use frame::refusal;
 pub(super) use import::Uploads;
 pub(super) use look::{Look, wants_page};
+pub(super) use typed::Typed;
 
 /// A form: a note of two thousand characters, and some room.
 const FORM_MAX_BYTES: usize = 64 << 10;
@@ -122,6 +124,7 @@ pub(super) fn pages() -> Router<House> {
     pages
         .merge(of_a_client())
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))
+        .layer(middleware::from_fn(typed::keep))
         .layer(middleware::from_fn(frame::strict))
         .route("/assets/{edition}/{file}", get(frame::asset))
 }

@@ -93,6 +93,48 @@ const HINTS: &[(&str, &str, &str, &str)] = &[
     ("/reason", "", "Il motivo ha da 1 a 500 caratteri.", "A reason has 1 to 500 characters."),
     ("/note", "needs words", "Una nota ha bisogno di parole.", "A note needs words."),
     ("/note", "at most", "Una nota ha al più {n} caratteri.", "A note has {n} characters at most."),
+    (
+        "",
+        "no promise or plan is open",
+        "Quel giorno non è aperta alcuna promessa, né un piano: registra prima com'è cominciata, col suo giorno.",
+        "No promise or plan is open on that day: record it first, with the day on which it began.",
+    ),
+    (
+        "",
+        "no promise is open",
+        "Quel giorno non è aperta alcuna promessa: registrala prima, col giorno in cui è stata fatta.",
+        "No promise is open on that day: record it first, with the day on which it was given.",
+    ),
+    (
+        "",
+        "no plan is open",
+        "Quel giorno non è aperto alcun piano: registralo prima, col giorno in cui è stato concordato.",
+        "No plan is open on that day: record it first, with the day on which it was agreed.",
+    ),
+    (
+        "",
+        "no dispute",
+        "Quel giorno non è aperta alcuna contestazione: registrala prima, col giorno in cui è cominciata.",
+        "No dispute is open on that day: record it first, with the day on which it began.",
+    ),
+    (
+        "",
+        "is waited for until",
+        "Si aspetta ancora: il giorno entro cui paga deve essere passato.",
+        "It is waited for still: the day by which it pays must be over.",
+    ),
+    (
+        "",
+        "no such client",
+        "Tra ciò che puoi vedere non c'è un cliente con questo codice.",
+        "Among what you may see there is no client of this code.",
+    ),
+    (
+        "",
+        "is not known here",
+        "L'indirizzo chiede qualcosa che questa pagina non conosce.",
+        "The address asks for something that this page does not know.",
+    ),
     ("", "must be a day", "Il giorno si scrive come 20/11/2026.", "A day is written as 20/11/2026."),
 ];
 
@@ -122,7 +164,10 @@ fn of_field(field: &FieldProblem, t: Tongue) -> Option<String> {
 pub(super) fn hint(problem: &Problem, t: Tongue) -> (String, bool) {
     match problem.errors.as_slice() {
         [only] => of_field(only, t).map_or_else(|| (only.detail.clone(), !t.is_italian()), |hint| (hint, true)),
-        _ => (problem.detail.clone(), !t.is_italian()),
+        _ => {
+            let whole = FieldProblem { pointer: String::new(), detail: problem.detail.clone() };
+            of_field(&whole, t).map_or_else(|| (whole.detail.clone(), !t.is_italian()), |hint| (hint, true))
+        }
     }
 }
 
@@ -146,6 +191,8 @@ mod tests {
         assert!(said("/amount", "must be an amount", english).unwrap().contains("1,234.56"));
         assert!(said("/on", "must be a day, as 2026-11-20", english).unwrap().starts_with("A day is written"));
         assert_eq!(said("/clients", "at most 1000", italian), None);
+        let kept = said("", "no promise or plan is open, so none was kept by 2026-11-29: record it first", italian);
+        assert!(kept.unwrap().starts_with("Quel giorno non è aperta"));
     }
 
     #[test]

@@ -102,6 +102,8 @@ dictionary! {
     client: "Cliente", "Client";
     clients: "Clienti", "Clients";
     clients_lower: "clienti", "clients";
+    client_lower: "cliente", "client";
+    send_again: "Manda di nuovo", "Send again";
     columns: "Colonne", "Columns";
     tax_id: "Partita IVA", "VAT number";
     told_again: "detto", "said";

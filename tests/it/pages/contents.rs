@@ -187,6 +187,55 @@ async fn a_refusal_is_a_page_for_a_browser_and_a_problem_for_a_program() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_refusal_has_the_form_with_what_was_typed_and_says_why_in_the_reader_s_language() {
+    let world = World::new().await;
+    world.client("north", "C-1", "Fonderia Alta Srl", 0).await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    let typed = [("what", "promise"), ("amount", "<abc>"), ("due_on", "2026-12-05"), ("note", "la mia nota")];
+    let refused = browser.send("/clients/C-1/actions", &typed).await;
+    assert_eq!(refused.status(), 422);
+    let page = refused.text().await.unwrap();
+    for part in
+        ["action=\"/clients/C-1/actions\"", "value=\"&#60;abc&#62;\"", "la mia nota", "name=\"what\" value=\"promise\""]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // Mended, it is taken as from its own page.
+    let mended = [("what", "note"), ("note", "la mia nota")];
+    assert_eq!(browser.send("/clients/C-1/actions", &mended).await.status(), 303);
+    let nothing_open = browser.send("/clients/C-1/actions", &[("what", "promise_kept")]).await.text().await.unwrap();
+    assert!(nothing_open.contains("<p lang=\"it\">Quel giorno non è aperta"), "{nothing_open}");
+    let nobody = browser.ask("GET", "/clients/NOPE").send().await.unwrap().text().await.unwrap();
+    assert!(nobody.contains("<p lang=\"it\">"), "{nobody}");
+}
+
+#[tokio::test]
+async fn a_client_without_a_grade_is_said_to_lack_what_a_grade_needs() {
+    let world = World::new().await;
+    world
+        .post("/v1/clients?portfolio=north", &json!([{"client": "N-1", "name": "Nuova Srl", "country": "IT"}]), 200)
+        .await;
+    world.night().await;
+    let explained = world.get("/v1/clients/N-1/explanation").await;
+    let why = explained["not_determined"]["text"].as_str().unwrap();
+    assert!(why.contains("a grade is given from") || why.contains("nor one open source"), "{explained}");
+    let browser = Browser::with_key(&world, &world.key).await;
+    let page = browser.read("/clients/N-1").await;
+    assert!(page.contains(explained["not_determined"]["text_it"].as_str().unwrap()), "{page}");
+}
+
+#[tokio::test]
+async fn a_name_that_turns_the_direction_of_letters_is_read_as_it_was_written() {
+    let world = World::new().await;
+    world.client("north", "C-1", "\u{202e}gnp.exe Rovescio\u{202d} S.r.l.", 0).await;
+    let browser = Browser::with_key(&world, &world.key).await;
+    for path in ["/clients", "/clients/C-1", "/export/clients.csv"] {
+        let page = browser.read(path).await;
+        assert!(page.contains("gnp.exe Rovescio S.r.l.") && !page.contains('\u{202e}'), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn scripts_and_styles_are_a_hundred_kilobytes_compressed_at_most() {
     let world = World::new().await;
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());

@@ -62,6 +62,15 @@ async fn a_file_with_other_names_is_recognised_looked_at_and_only_then_taken() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_is_brought_as_clients_is_said_to_look_like_a_ledger() {
+    let world = World::new().await;
+    let browser = Browser::of_rank(&world, Rank::Analyst, &[]).await;
+    let file = "client,invoice,issued_on,due_on,amount\nK-1,7,2026-01-01,2026-02-01,100\n";
+    let path = bring(&browser, "clients", "partite.csv", file.as_bytes()).await;
+    assert!(browser.read(&path).await.contains("scegliendo «Partitario»"));
+}
+
+#[tokio::test]
 async fn a_column_that_is_not_recognised_is_asked_for_and_chosen() {
     let world = World::new().await;
     let browser = Browser::of_rank(&world, Rank::Analyst, &[]).await;
@@ -70,6 +79,7 @@ async fn a_column_that_is_not_recognised_is_asked_for_and_chosen() {
     let page = browser.read(&path).await;
     assert!(page.contains("role=\"alert\"") && page.contains("name=\"column.client\""), "{page}");
     assert!(!page.contains("value=\"take\""), "what cannot be read is not offered to be taken");
+    assert!(page.contains("Nessuna colonna del file è stata riconosciuta per: "), "{page}");
     let chosen = [("act", "look"), ("column.client", "Alfa"), ("column.name", "Beta")];
     let page = browser.send(&path, &chosen).await.text().await.unwrap();
     assert!(page.contains("<option value=\"Alfa\" selected>") && page.contains("value=\"take\""), "{page}");

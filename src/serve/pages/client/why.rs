@@ -28,6 +28,8 @@ pub(super) struct Waterfall {
     pub(super) total: String,
     /// How the bar of all the others is called, and each of them: what, and its points.
     pub(super) others: Option<(String, Vec<(String, String)>)>,
+    /// Why there is no bar, where a rating has none.
+    pub(super) missing: Option<String>,
 }
 
 /// A line before it is drawn.
@@ -49,6 +51,11 @@ fn sources(evidence: &[EvidenceView]) -> String {
         }
     }
     found.join(", ")
+}
+
+/// Who a line rests on: what an analyst decided rests on nobody else.
+fn told_by(feature: &str, evidence: &[EvidenceView], t: Tongue) -> String {
+    if feature == "override" { t.pick("analista", "analyst").to_owned() } else { sources(evidence) }
 }
 
 /// The lines that weigh most, with the others as one; and those others.
@@ -74,7 +81,7 @@ fn fall(lines: Vec<Line>, total: String, t: Tongue) -> Waterfall {
     let (shown, others) = folded(lines, t);
     let listed: Vec<_> = others.into_iter().map(|line| (line.text, t.signed(line.points))).collect();
     let others = (!listed.is_empty()).then(|| (capital(&all_others(listed.len(), t)), listed));
-    Waterfall { bars: draw(shown, t), total, others }
+    Waterfall { bars: draw(shown, t), total, others, missing: None }
 }
 
 fn draw(lines: Vec<Line>, t: Tongue) -> Vec<Bar> {
@@ -119,12 +126,13 @@ impl Waterfall {
         let line = |reason: &crate::desk::ReasonView| Line {
             text: capital(t.pick(&reason.text_it, &reason.text)),
             points: reason.points,
-            source: sources(&reason.evidence),
+            source: told_by(&reason.feature, &reason.evidence, t),
             is_start: reason.feature == "base",
         };
         let points = explained.to.as_ref().and_then(|to| to.points);
         let total = points.map_or_else(|| "–".to_owned(), |points| t.whole(points.into()));
-        fall(explained.level.iter().map(line).collect(), total, t)
+        let missing = explained.not_determined.as_ref().map(|why| t.pick(&why.text_it, &why.text).clone());
+        Self { missing, ..fall(explained.level.iter().map(line).collect(), total, t) }
     }
 
     /// From the grade before to the present one; none when nothing came before.
@@ -133,7 +141,7 @@ impl Waterfall {
         let line = |change: &crate::desk::ChangeLine| Line {
             text: capital(t.pick(&change.text_it, &change.text)),
             points: change.points,
-            source: sources(&change.evidence),
+            source: told_by(&change.feature, &change.evidence, t),
             is_start: false,
         };
         Some(fall(explained.change.iter().map(line).collect(), t.signed(explained.points_change), t))

@@ -29,7 +29,7 @@ use super::{
     session::{Guest, must_be_ours},
 };
 use crate::{
-    desk::{ColumnsView, ImportKind, ImportOrder},
+    desk::{ColumnView, ColumnsView, ImportKind, ImportOrder},
     domain::Rank,
     serve::{
         House,
@@ -250,6 +250,46 @@ pub(super) async fn look(
     planned(&house, &guest, &upload, &order, view.as_ref()).await
 }
 
+/// Which columns that are needed no column of the file is, and what kind of file it looks like instead; none when all are there.
+async fn without_columns(
+    house: &House,
+    upload: &Upload,
+    (order, view): (&ImportOrder, Option<&ColumnsView>),
+    t: Tongue,
+) -> Option<Refused> {
+    let is_missing = |one: &&ColumnView| one.is_required && !order.columns.contains_key(one.ours);
+    let missing: Vec<String> = view?.columns.iter().filter(is_missing).map(|one| t.column(one.ours)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let missing = missing.join(", ");
+    let mut said = t.pick(
+        format!("Nessuna colonna del file è stata riconosciuta per: {missing}. Scegli qui sotto quale è."),
+        format!("No column of the file was recognised for: {missing}. Choose below which it is."),
+    );
+    let w = words(t);
+    for (kind, name) in [
+        (ImportKind::Clients, w.of_clients),
+        (ImportKind::Invoices, w.of_invoices),
+        (ImportKind::Payments, w.of_payments),
+    ] {
+        let columns = if kind == upload.kind {
+            None
+        } else {
+            Some(house.desk.columns_of(kind, &upload.name, &upload.bytes).await)
+        };
+        let Some(Ok(Some(other))) = columns else { continue };
+        if other.columns.iter().all(|one| !one.is_required || one.theirs.is_some()) {
+            said += &t.pick(
+                format!(" O comincia di nuovo scegliendo «{name}»: ha le colonne che servono a quelli."),
+                format!(" Or begin again and choose “{name}”: it has the columns that those need."),
+            );
+            break;
+        }
+    }
+    Some(Refused::saying(&said))
+}
+
 async fn planned(
     house: &House,
     guest: &Guest,
@@ -262,7 +302,10 @@ async fn planned(
             upload.keep(answer, false);
             None
         }
-        Err(error) => Some(Refused::of(error.into(), HINTS, guest.look.tongue)?),
+        Err(error) => {
+            let refused = Refused::of(error.into(), HINTS, guest.look.tongue)?;
+            Some(without_columns(house, upload, (order, view), guest.look.tongue).await.unwrap_or(refused))
+        }
     };
     shown(guest, upload, (order, view), refused)
 }

@@ -8,6 +8,7 @@ use super::{Words, words};
 use crate::{
     desk::{LogAsk, LogLine},
     domain::Rank,
+    escape::turns_direction,
     serve::{
         House,
         fault::Fault,
@@ -58,8 +59,7 @@ fn row(line: LogLine, t: Tongue) -> Row {
 /// Marks that turn the direction of what follows, written out: whoever reads a log must read it in its order (Unicode Standard
 /// Annex 9, section 2).
 fn visible(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}') || turns_direction(c);
     text.chars().fold(String::with_capacity(text.len()), |mut seen, c| {
         if turns(c) {
             seen.extend(c.escape_unicode())
