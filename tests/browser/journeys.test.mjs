@@ -499,6 +499,37 @@ journey("everything is reached from the keyboard, and the focus is seen", {}, as
   assert.equal(await page.evaluate(() => document.activeElement.name), "q");
 });
 
+journey("single letters lead from row to row and to the outcome of one, and can be switched off", {}, async (page) => {
+  const focused = (what) => page.evaluate((what) => document.activeElement.closest(what)?.textContent ?? null, what);
+  await page.go("/work");
+  await page.keyboard.press("j");
+  const first = await focused("ul.tasks > li");
+  await page.keyboard.press("j");
+  const second = await focused("ul.tasks > li");
+  assert.ok(first && second && first !== second);
+  await page.keyboard.press("k");
+  assert.equal(await focused("ul.tasks > li"), first);
+  await page.keyboard.press("a");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "what");
+  // Where somebody types, or chooses, a letter is a letter.
+  await page.keyboard.press("j");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "what");
+  await page.go("/clients");
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "q");
+  await page.keyboard.type("/j");
+  assert.equal(await page.inputValue("[name=q]"), "/j");
+  await page.go("/");
+  await page.keyboard.press("?");
+  await page.waitForURL("**/help#keyboard");
+  await page.uncheck("[data-letters] input");
+  await page.go("/work");
+  await page.keyboard.press("j");
+  assert.equal(await focused("ul.tasks > li"), null);
+  await page.go("/help");
+  await page.check("[data-letters] input");
+});
+
 journey("a name that is a script is only a name, wherever it stands", {}, async (page) => {
   const evil = `<img src=x onerror=document.title='taken'> "'><script>document.title='taken'</script>`;
   await house.api("POST", "/v1/clients?portfolio=demo", [{ client: "X<b>1", name: evil, country: "IT", city: "<i>Roma" }]);

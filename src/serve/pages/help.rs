@@ -15,6 +15,7 @@ use crate::serve::{House, fault::Fault};
 struct HelpPage {
     frame: Frame,
     terms: Vec<(&'static str, &'static str)>,
+    keys: Vec<(&'static str, &'static str)>,
     /// Address, name, and what is done there.
     ways: Vec<(&'static str, &'static str, &'static str)>,
 }
@@ -49,7 +50,7 @@ const WAYS: [(&str, &str, &str); 9] = [
 ];
 
 /// What a word means, in the words of somebody who grants credit.
-const TERMS: [(&str, &str, &str, &str); 9] = [
+const TERMS: [(&str, &str, &str, &str); 8] = [
     (
         "Classe",
         "Da A1 (la migliore) a C3; D è default, ND non determinata: si sa troppo poco per dire.",
@@ -98,12 +99,15 @@ const TERMS: [(&str, &str, &str, &str); 9] = [
         "Review",
         "A record that may be about a client: until somebody decides, it moves no grade.",
     ),
-    (
-        "Tastiera",
-        "Ctrl-K cerca un cliente; Tab e Invio arrivano ovunque; nulla chiede il mouse.",
-        "Keyboard",
-        "Ctrl-K finds a client; Tab and Enter reach everything; nothing needs a mouse.",
-    ),
+];
+
+/// What keys do: the keys, Italian, English.
+const KEYS: [(&str, &str, &str); 5] = [
+    ("Ctrl-K · /", "cerca un cliente", "find a client"),
+    ("j · k", "vai alla riga dopo, o a quella prima", "go to the next row, or to the one before"),
+    ("Enter", "apre ciò che è segnato; Tab arriva ovunque", "opens what is marked; Tab reaches everything"),
+    ("a", "in Lavoro, registra l'esito della riga", "on Work, record the outcome of the row"),
+    ("?", "questa pagina", "this page"),
 ];
 
 /// Help, for whoever is signed in or not.
@@ -117,7 +121,8 @@ pub(super) async fn help(State(_): State<House>, look: Look, guest: Option<Guest
         t.pick((it, it_means), (en, en_means))
     };
     let ways = guest.map(|_| ways(look.tongue)).unwrap_or_default();
-    page(&HelpPage { frame, terms: TERMS.map(|term| said(look.tongue, term)).into(), ways })
+    let keys = KEYS.map(|(keys, italian, english)| (keys, look.tongue.pick(italian, english))).into();
+    page(&HelpPage { frame, terms: TERMS.map(|term| said(look.tongue, term)).into(), keys, ways })
 }
 
 /// What is done where, for whoever is signed in.

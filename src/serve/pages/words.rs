@@ -103,6 +103,8 @@ dictionary! {
     clients: "Clienti", "Clients";
     clients_lower: "clienti", "clients";
     client_lower: "cliente", "client";
+    keyboard: "Tastiera", "Keyboard";
+    letters_on: "Le lettere da sole sono comandi", "Single letters are commands";
     send_again: "Manda di nuovo", "Send again";
     columns: "Colonne", "Columns";
     tax_id: "Partita IVA", "VAT number";

@@ -179,8 +179,58 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
 // On a narrow screen a drawing of the past is begun at its end, which is today.
 for (const figure of document.querySelectorAll("figure.scroll")) figure.scrollLeft = figure.scrollWidth;
-addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+// By keyboard. Single letters can be switched off on the Help page, for who speaks to the machine (WCAG 2.2, 2.1.4), and are
+// letters wherever somebody types.
+const NO_LETTERS = "no-letters";
+const find = () => {
   const field = document.querySelector("[data-instant] input[type=search], .find input");
-  if (field) { event.preventDefault(); field.focus(); field.select(); }
+  field?.focus();
+  field?.select();
+  return field;
+};
+// The rows of the page's lists, by the link or the fold that each begins with.
+function step(by) {
+  const rows = [...document.querySelectorAll("main :is(tbody tr, ul.tasks > li, ul.lines > li)")]
+    .map((row) => row.querySelector("a[href], summary")).filter((stop) => stop?.checkVisibility());
+  if (!rows.length) return false;
+  const row = document.activeElement?.closest("tr, li");
+  const here = rows.findIndex((stop) => row?.contains(stop));
+  const to = here < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + by, 0), rows.length - 1);
+  rows[to].focus();
+  return true;
+}
+// Opens the form in which the outcome of the row is recorded.
+function record() {
+  const row = document.activeElement?.closest("ul.tasks > li");
+  const fold = row?.querySelector("details");
+  if (!fold) return false;
+  fold.open = true;
+  (fold.querySelector("select, input:not([type=hidden])") ?? fold.querySelector("summary")).focus();
+  return true;
+}
+const LETTERS = {
+  "/": find,
+  "?": () => { location.assign("/help#keyboard"); return true; },
+  j: () => step(1),
+  k: () => step(-1),
+  a: record,
+};
+addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+    if (find()) event.preventDefault();
+    return;
+  }
+  const isTyped = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (isTyped || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(NO_LETTERS)) return;
+  if (LETTERS[event.key]?.()) event.preventDefault();
 });
+const letters = document.querySelector("[data-letters]");
+if (letters) {
+  letters.hidden = false;
+  const box = letters.querySelector("input");
+  box.checked = !localStorage.getItem(NO_LETTERS);
+  box.addEventListener("change", () => {
+    if (box.checked) localStorage.removeItem(NO_LETTERS);
+    else localStorage.setItem(NO_LETTERS, "1");
+  });
+}
