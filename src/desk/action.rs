@@ -322,7 +322,7 @@ impl Desk {
         let Some(last) = last else { return Ok(Vec::new()) };
         let beside = self.store.dossiers().beside(client.id, self.clock.now()).await?;
         let lines = self.lines_on(client, outcome.on).await?;
-        let open = lines.iter().filter(|line| line.is_open() && line.row.line.due_on <= last);
+        let open = lines.iter().filter(|line| line.is_asked_for() && line.row.line.due_on <= last);
         let key = |line: &Line| {
             let own = line.row.line.invoice;
             beside.get(&(line.row.client, own)).copied().unwrap_or(own)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{View, ledger, status, view};
+use super::{View, claims::Disputes, ledger, status, view};
 use crate::domain::{
     Country, Currency, EntryKind, Fact, Instalment, InvoiceKey, KnownSignal, LedgerLine, Legal, LegalDays, LegalState,
     MILLIS_PER_DAY, Money, Payment, Receivable, Receivables, Status, StatusChange, day_number,
@@ -14,6 +14,7 @@ impl View<'_> {
     /// Everything invoiced in the client's main currency, with what was paid by then, and the last day on which it bought.
     pub fn receivables(&self) -> Receivables {
         let seen = ledger::visible(&self.lines, self.as_of).filter(|v| Some(v.line.amount.currency()) == self.currency);
+        let disputed = Disputes::of(self.dossier, self.as_of);
         let mut payments = Vec::new();
         let items = seen.map(|v| {
             if v.line.kind == EntryKind::Invoice {
@@ -33,7 +34,7 @@ impl View<'_> {
                 open_minor: unpaid - given_up.map_or(0, |part| part.minor),
                 given_up,
                 paid: v.payments().last().map(|part| day_number(part.on)),
-                disputed: v.line.disputed,
+                disputed: disputed.has(&v),
             }
         });
         let items = items.collect();

@@ -6,7 +6,10 @@ use crate::domain::{GivenUp, Outcome, Phase, Receivable, Receivables, day_number
 /// Takes what these outcomes gave up by a day out of what is open: all that was open, on its day, of what each was about.
 pub fn give_up(receivables: &mut Receivables, outcomes: &[Outcome], today: i32) {
     let is_end = |outcome: &&Outcome| outcome.tells() == Some(Phase::WriteOff) && day_number(outcome.on) <= today;
-    for outcome in outcomes.iter().filter(is_end) {
+    // What was given up first is given up: a later word finds nothing of it.
+    let mut ends: Vec<&Outcome> = outcomes.iter().filter(is_end).collect();
+    ends.sort_by_key(|end| (end.on, end.known_at, end.id));
+    for outcome in ends {
         let on = day_number(outcome.on);
         for item in receivables.items.iter_mut().filter(|item| item.open_minor > 0 && is_about(outcome, item)) {
             let before = item.given_up.map_or(0, |part| part.minor);

@@ -229,7 +229,9 @@ fn fate(
                     Some(only) => item.invoice == only,
                     None => item.due < given || pledge.about.contains(&item.invoice),
                 };
-                let is_meant = is_meant && !item.is_credit && !arrears::is_in_dispute(item, disputes);
+                // Of what had been given up before nothing was promised.
+                let was_asked = item.open_minor > 0 || item.given_up.is_none_or(|part| part.on > given);
+                let is_meant = is_meant && was_asked && !item.is_credit && !arrears::is_in_dispute(item, disputes);
                 is_meant && still_open_after(item, last)
             }),
         };

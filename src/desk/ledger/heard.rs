@@ -27,8 +27,8 @@ impl Heard {
         let Disputed { dispute, is_disputed } =
             Questioned { key, line: &line.row.line, file, payments: &line.payments }.after(told, day);
         let ends = told.iter().filter(|o| matches!(o.kind, OutcomeKind::WrittenOff | OutcomeKind::Assigned));
-        let end = ends.filter(|o| is_given_up(line, key, o)).max_by_key(|o| (o.on, o.known_at));
-        let file = claim.and_then(|claim| claim.written_off);
+        let end = ends.filter(|o| is_given_up(line, key, o)).min_by_key(|o| (o.on, o.known_at, o.id));
+        let file = claim.and_then(|claim| claim.written_off).filter(|written_off| written_off.on <= day);
         Self {
             dispute,
             is_disputed,
@@ -38,12 +38,13 @@ impl Heard {
     }
 }
 
-/// Whether what was given up was this line.
+/// Whether what was given up was this line: something of it was open on that day.
 fn is_given_up(line: &Line, key: InvoiceKey, end: &Outcome) -> bool {
     let is_named = match end.named() {
         Some(named) => named == key,
         None if end.about.is_empty() => line.row.line.due_on < end.on,
         None => end.about.contains(&key),
     };
-    is_named && line.row.line.kind == EntryKind::Invoice
+    let was_open = || line.paid_until(|on| on <= end.on) < line.row.line.amount.minor();
+    is_named && line.row.line.kind == EntryKind::Invoice && was_open()
 }

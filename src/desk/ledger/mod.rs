@@ -49,6 +49,11 @@ impl Line {
         let paid: i64 = self.payments.iter().map(|part| part.minor).sum();
         self.row.line.kind == EntryKind::Invoice && paid < self.row.line.amount.minor()
     }
+
+    /// Whether something of it is asked for: neither disputed nor given up.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.is_open() && self.open() > self.given_up() && !self.heard.is_disputed
+    }
 }
 
 impl Desk {

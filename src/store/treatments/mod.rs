@@ -102,6 +102,14 @@ impl Whose<'_> {
         }
     }
 
+    /// The place behind those that the condition takes.
+    fn next(self) -> &'static str {
+        match self {
+            Self::These(_) => "$2",
+            Self::Page(_) => "$3",
+        }
+    }
+
     /// Binds what the condition needs; it takes `$1`, and for a page `$2`.
     fn bind(self, query: Query) -> Query {
         match self {

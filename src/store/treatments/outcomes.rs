@@ -17,15 +17,17 @@ use crate::{
     },
 };
 
-/// What was done about clients, and about those merged into them.
-fn told_of(whose: Whose<'_>) -> Query {
+/// What was done about clients, and about those that were known by then to be merged into them.
+fn told_of(whose: Whose<'_>, known_at: Timestamp) -> Query {
     let (own, united) = (whose.condition("o.client"), whose.condition("m.survivor"));
+    let then = whose.next();
     let sql = format!(
         "select o.client, o.id, o.known_at, o.body, o.withdrawn_at from outcome o where {own}
          union all select m.survivor, o.id, o.known_at, o.body, o.withdrawn_at
-         from merged m join outcome o on o.client = m.client where {united}"
+         from merger m join outcome o on o.client = m.client
+         where {united} and m.from_known <= {then} and (m.to_known is null or m.to_known > {then})"
     );
-    whose.bind(Query::new(sql))
+    whose.bind(Query::new(sql)).bind(millis(known_at))
 }
 
 fn read_outcomes(rows: &[Row], known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
@@ -59,7 +61,7 @@ pub(in crate::store) async fn disputes(
     whose: Whose<'_>,
     known_at: Timestamp,
 ) -> Result<HashMap<ClientId, Vec<Outcome>>> {
-    let mut told = read_outcomes(&conn.all(told_of(whose)).await?, known_at)?;
+    let mut told = read_outcomes(&conn.all(told_of(whose, known_at)).await?, known_at)?;
     told.retain(|_, outcomes| {
         outcomes.retain(Outcome::is_of_dispute);
         outcomes.sort_by_key(|outcome| (outcome.known_at, outcome.id));
@@ -82,7 +84,7 @@ impl Treatments<'_> {
     ) -> Result<Recorded> {
         let at = found.known_at;
         let mut write = self.0.write().await?;
-        let rows = write.all(told_of(Whose::These(&[client]))).await?;
+        let rows = write.all(told_of(Whose::These(&[client]), Timestamp::MAX)).await?;
         let mut told = read_outcomes(&rows, Timestamp::MAX)?;
         if !fits(&told.remove(&client).unwrap_or_default()) {
             write.roll_back().await?;
@@ -117,7 +119,7 @@ impl Treatments<'_> {
         may: &(dyn Fn(&[Outcome]) -> bool + Sync),
     ) -> Result<Withdrawn> {
         let mut write = self.0.write().await?;
-        let rows = write.all(told_of(Whose::These(&[client]))).await?;
+        let rows = write.all(told_of(Whose::These(&[client]), Timestamp::MAX)).await?;
         let mut told = read_outcomes(&rows, Timestamp::MAX)?;
         if !may(&told.remove(&client).unwrap_or_default()) {
             write.roll_back().await?;
@@ -167,7 +169,7 @@ impl Treatments<'_> {
     }
 
     async fn outcomes(&self, whose: Whose<'_>, known_at: Timestamp) -> Result<HashMap<ClientId, Vec<Outcome>>> {
-        read_outcomes(&self.0.all(told_of(whose)).await?, known_at)
+        read_outcomes(&self.0.all(told_of(whose, known_at)).await?, known_at)
     }
 
     async fn treated(&self, whose: Whose<'_>) -> Result<HashMap<ClientId, Treated>> {

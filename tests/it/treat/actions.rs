@@ -274,6 +274,52 @@ async fn what_was_done_about_a_code_counts_for_the_company_it_is_merged_into() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_before_a_promise_breaks_it_not_and_is_given_up_once() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    let today = vedetta::domain::AsOf::at(world.clock.now()).valid_at;
+    overdue(&world, "C-1", "OLD", 60).await;
+    act(&world, "C-1", &json!({"kind": "written_off", "on": today - 40.days()})).await;
+    overdue(&world, "C-1", "NEW", 20).await;
+    act(&world, "C-1", &json!({"kind": "promise", "on": today - 10.days(), "due_on": today - 3.days()})).await;
+    let due = today - 20.days();
+    let paid = json!([{"client": "C-1", "invoice": "NEW", "issued_on": due - 30.days(), "due_on": due, "amount": "5000.00",
+        "paid_on": today - 5.days(), "paid_amount": "5000.00"}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=main", &paid, 200).await["accepted"], 1);
+    overdue(&world, "C-1", "NEXT", 2).await;
+    let treatment = world.get("/v1/clients/C-1/treatment").await;
+    assert_ne!(treatment["basis"], "broken_promise", "{treatment}");
+
+    act(&world, "C-1", &json!({"kind": "assigned", "on": today})).await;
+    let ledger = world.get("/v1/clients/C-1/ledger?limit=100").await;
+    let line = |number: &str| {
+        let all = ledger["items"].as_array().or_else(|| ledger["lines"].as_array()).unwrap();
+        all.iter().find(|line| line["invoice"] == number).unwrap().clone()
+    };
+    assert_eq!(
+        (&line("OLD")["state"], &line("OLD")["written_off"]["on"]),
+        (&json!("written_off"), &json!(today - 40.days()))
+    );
+    assert_eq!((&line("NEW")["state"], &line("NEW")["written_off"]), (&json!("paid"), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_a_row_says_is_written_off_is_owed_until_that_day() {
+    let world = World::new().await;
+    world.client("main", "C-1", "Tessitura Valmora", 0).await;
+    let today = vedetta::domain::AsOf::at(world.clock.now()).valid_at;
+    let row = json!([{"client": "C-1", "invoice": "GONE", "issued_on": today - 60.days(), "due_on": today - 30.days(),
+        "amount": "1000.00", "written_off_on": today - 5.days()}]);
+    assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
+    for (ago, state) in [(10, "overdue"), (5, "written_off"), (0, "written_off")] {
+        let ledger = world.get(&format!("/v1/clients/C-1/ledger?limit=100&valid_at={}", today - ago.days())).await;
+        let all = ledger["items"].as_array().or_else(|| ledger["lines"].as_array()).unwrap();
+        let line = all.iter().find(|line| line["invoice"] == "GONE").unwrap();
+        assert_eq!(line["state"], state, "{ago} days ago: {line}");
+    }
+}
+
+#[tokio::test]
 async fn a_disputed_invoice_lowers_no_rating_until_the_dispute_is_over() {
     let world = World::new().await;
     world.client("main", "C-1", "Tessitura Valmora", 0).await;
