@@ -21,6 +21,7 @@ use std::{collections::HashMap, ops::Range};
 use jiff::Timestamp;
 
 pub use pages::{PackedPage, Repacked};
+pub(super) use union::beside;
 
 use super::{
     PAGE_CLIENTS, Result, Store,

@@ -79,7 +79,7 @@ type Beside = HashMap<InvoiceKey, Vec<InvoiceKey>>;
 
 /// Of the invoices of clients merged into a survivor, those that have another key in its dossier: by whose they are and what
 /// their own key is.
-pub(super) async fn beside(
+pub(in crate::store) async fn beside(
     conn: &mut Conn,
     survivor: ClientId,
     known_at: Timestamp,

@@ -274,6 +274,36 @@ async fn what_was_done_about_a_code_counts_for_the_company_it_is_merged_into() {
 }
 
 #[tokio::test]
+async fn what_was_recorded_under_a_code_stays_with_its_own_invoice_when_codes_of_one_number_are_merged() {
+    let world = World::new().await;
+    let today = vedetta::domain::AsOf::at(world.clock.now()).valid_at;
+    for (code, issued, amount) in [("IA", 61, "1000.00"), ("IB", 62, "2000.00")] {
+        world.client("main", code, "Tessitura Valmora", 0).await;
+        let row = json!([{"client": code, "invoice": "7", "issued_on": today - issued.days(), "due_on": today - 30.days(), "amount": amount}]);
+        assert_eq!(world.post("/v1/invoices?portfolio=main", &row, 200).await["accepted"], 1);
+    }
+    world.clock.advance(SignedDuration::from_secs(60));
+    world.settle().await;
+    act(&world, "IB", &json!({"kind": "written_off"})).await;
+    let before = world.clock.now();
+    world.clock.advance(SignedDuration::from_secs(60));
+    let merged = world.ask("POST", "/v1/clients/IB/merge").json(&json!({"into": "IA"})).send().await.unwrap();
+    assert!(merged.status().is_success(), "{}", merged.text().await.unwrap());
+    world.settle().await;
+    let states = async |path: &str| {
+        let ledger = world.get(path).await;
+        let all = ledger["items"].as_array().or_else(|| ledger["lines"].as_array()).unwrap().clone();
+        let mut seven: Vec<_> = all.iter().filter(|line| line["invoice"] == "7").collect();
+        seven.sort_by_key(|line| line["amount"].as_str().map(str::len).zip(line["amount"].as_str().map(str::to_owned)));
+        seven.iter().map(|line| line["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states("/v1/clients/IA/ledger?limit=100").await, ["overdue", "written_off"]);
+    assert_eq!(states(&format!("/v1/clients/IA/ledger?limit=100&known_at={before}")).await, ["overdue"]);
+    let treatment = world.get("/v1/clients/IA/treatment").await;
+    assert_eq!(treatment["overdue"], "1000.00", "{treatment}");
+}
+
+#[tokio::test]
 async fn what_was_given_up_before_a_promise_breaks_it_not_and_is_given_up_once() {
     let world = World::new().await;
     world.client("main", "C-1", "Tessitura Valmora", 0).await;

@@ -238,7 +238,7 @@ pub(super) async fn show(
     Place(code): Place<String>,
     Asked(query): Asked<ClientQuery>,
 ) -> Result<Response, Fault> {
-    client_page(&house, &guest, &code, query, Slip::default()).await
+    Box::pin(client_page(&house, &guest, &code, query, Slip::default())).await
 }
 
 /// The grade of another day, when one is asked about; as it was known at the end of a day, when one is named.
